@@ -1,0 +1,7 @@
+//! plimsoll: a policy linter and anti-pattern scanner for GitOps repositories.
+//!
+//! The library behind the binary; `ARCHITECTURE.md` is the map. Modules depend only on those before them in the
+//! order in which they are declared here; a test reads the `use crate::` lines and fails on an upward one.
+
+pub mod source;
+pub mod yaml;
