@@ -4,4 +4,15 @@
 //! order in which they are declared here; a test reads the `use crate::` lines and fails on an upward one.
 
 pub mod source;
+
+pub mod finding;
+
 pub mod yaml;
+
+pub mod discover;
+
+pub mod model;
+
+pub mod engine;
+
+pub mod rules;

@@ -1,0 +1,77 @@
+//! What was looked at and what was not, and why: the last line of every report is made from this.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+
+/// Why a discovered file was not analysed.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum SkipReason {
+    /// Neither YAML nor JSON nor another file that plimsoll reads.
+    NotConfiguration,
+    /// Excluded by this pattern of the configuration, the command line or the built-in list.
+    Excluded(String),
+    /// Named by a `.gitignore` and not tracked.
+    GitIgnored,
+    /// Larger than the limit, in bytes.
+    TooLarge(u64),
+    /// Not UTF-8; the offset of the first wrong byte.
+    NotUtf8(usize),
+    /// A symbolic link; what it names is analysed where it lies, if that is inside the repository.
+    SymbolicLink,
+    /// Encrypted as a whole, by this tool.
+    Encrypted(&'static str),
+    /// The operating system refused to read it.
+    Unreadable(String),
+}
+
+impl SkipReason {
+    /// The words of the coverage line and of `--show-files`.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::NotConfiguration => "not configuration".to_owned(),
+            Self::Excluded(pattern) => format!("excluded by `{pattern}`"),
+            Self::GitIgnored => "ignored by git".to_owned(),
+            Self::TooLarge(limit) => format!("larger than {limit} bytes (limits.file-size)"),
+            Self::NotUtf8(offset) => format!("not UTF-8 (byte {offset})"),
+            Self::SymbolicLink => "symbolic link".to_owned(),
+            Self::Encrypted(tool) => format!("encrypted with {tool}"),
+            Self::Unreadable(error) => format!("unreadable: {error}"),
+        }
+    }
+
+    /// Whether a person should be told at once, because the file was meant to be analysed.
+    pub fn is_failure(&self) -> bool {
+        matches!(self, Self::Unreadable(_))
+    }
+
+    /// Whether the file is configuration that plimsoll would have read but could not.
+    pub fn is_gap(&self) -> bool {
+        matches!(self, Self::TooLarge(_) | Self::NotUtf8(_) | Self::Unreadable(_))
+    }
+}
+
+/// A file that was not analysed.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Skip {
+    /// Path relative to the root.
+    pub path: Utf8PathBuf,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// Counts for the coverage line.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Coverage {
+    /// Files that were discovered.
+    pub seen: usize,
+    /// Files that were read and analysed.
+    pub analysed: usize,
+    /// Kubernetes objects on which rules ran.
+    pub objects: usize,
+    /// All others, sorted by path.
+    pub skipped: Vec<Skip>,
+    /// Objects and documents of analysed files that were not linted as deployed, by reason ("patch", "base of
+    /// an overlay", "template of a chart").
+    pub not_linted: BTreeMap<&'static str, usize>,
+}

@@ -1,0 +1,166 @@
+//! How a rule reports.
+
+use std::borrow::Cow;
+
+use crate::finding::{Disposition, Finding, Level, ObjectName, Related, RuleId};
+use crate::model::ObjectView;
+use crate::source::{SourceMap, Span, StepId};
+use crate::yaml::{Arena, Cursor, Route};
+
+use super::World;
+
+/// A place in a tree that a finding is about.
+#[derive(Clone, Debug)]
+pub struct At {
+    span: Span,
+    step: StepId,
+    alias: Option<Span>,
+    /// The node the JSON path leads to, and names that are missing below it.
+    node: Option<u32>,
+    rest: String,
+}
+
+impl At {
+    /// A value.
+    pub fn value(value: Cursor<'_>) -> Self {
+        Self {
+            span: value.span(),
+            step: value.step(),
+            alias: value.alias(),
+            node: Some(value.index()),
+            rest: String::new(),
+        }
+    }
+
+    /// The key of a value, for findings about the whole of a field; the value itself when it has no key.
+    pub fn key(value: Cursor<'_>) -> Self {
+        let key = value.key().unwrap_or(value);
+        Self { span: key.span(), ..Self::value(value) }
+    }
+
+    /// The decoded range `from..to` of a scalar: the tag of an image, a word of a command.
+    pub fn part(value: Cursor<'_>, from: usize, to: usize) -> Self {
+        // Text that a step made is changed where the step says, not at bytes of no file.
+        Self { span: value.part(from, to), ..Self::value(value) }
+    }
+
+    /// Bytes that are no node: a comment, a syntax error, a line of a text file.
+    pub fn span(span: Span) -> Self {
+        Self { span, step: StepId::PARSED, alias: None, node: None, rest: String::new() }
+    }
+
+    /// The absence of a field: the step that removed it; else the key of the deepest field that exists on the
+    /// way; else the name of the object.
+    pub fn missing(object: &ObjectView<'_>, names: &[&str]) -> Self {
+        Self::missing_below(object, object.root, names)
+    }
+
+    /// The absence of a field below `from`, a value inside `object`. A container is named by its `name`.
+    pub fn missing_below(object: &ObjectView<'_>, from: Cursor<'_>, names: &[&str]) -> Self {
+        let (deepest, rest) = match from.route(names) {
+            Route::Found(value) => return Self::key(value),
+            Route::Missing { deepest, rest } => (deepest, rest),
+        };
+        let root = object.object.tree.root();
+        let name = deepest.get("name").or_else(|| object.root.path(&["metadata", "name"]));
+        let anchor = deepest.key().or(name).unwrap_or(deepest);
+        let mut path = deepest.json_path(root);
+        let mut removed = None;
+        for name in rest {
+            path = if path.is_empty() { (*name).to_owned() } else { format!("{path}.{name}") };
+            removed = removed.or_else(|| object.object.removed.iter().find(|removal| removal.path == path));
+        }
+        let step = removed.and_then(|removal| object.map.step(removal.step).map(|step| (removal.step, step)));
+        let (span, step) = step.map_or((anchor.span(), anchor.step()), |(id, step)| (step.entry, id));
+        Self { span, step, alias: None, node: Some(deepest.index()), rest: format!(".{}", rest.join(".")) }
+    }
+
+    fn json_path(&self, map: &SourceMap, arena: &Arena, root: u32) -> Option<String> {
+        let below = Cursor::at(map, arena, self.node?).json_path(root);
+        let path = format!("{below}{}", self.rest);
+        Some(path.trim_start_matches('.').to_owned()).filter(|path| !path.is_empty())
+    }
+}
+
+impl From<Cursor<'_>> for At {
+    fn from(value: Cursor<'_>) -> Self {
+        At::value(value)
+    }
+}
+
+/// What a rule must say about a finding. Nothing here may contain a secret.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What is wrong: one sentence without a full stop that names the thing.
+    pub message: String,
+    /// Why it matters here.
+    pub why: Cow<'static, str>,
+    /// What to do about it.
+    pub help: Cow<'static, str>,
+}
+
+/// A rule's window on the world and its way to report.
+pub struct Cx<'w> {
+    /// Everything known.
+    pub world: &'w World,
+    rule: RuleId,
+    level: Level,
+    subject: Option<Subject<'w>>,
+    findings: Vec<Finding>,
+}
+
+/// What the rule is looking at; gives findings their object and JSON path.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'w> {
+    pub object: Option<ObjectView<'w>>,
+    pub arena: &'w Arena,
+    pub root: u32,
+}
+
+impl<'w> Cx<'w> {
+    pub(super) fn new(world: &'w World, rule: RuleId, level: Level, subject: Option<Subject<'w>>) -> Self {
+        Self { world, rule, level, subject, findings: Vec::new() }
+    }
+
+    pub(super) fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+
+    /// Level of the rule's findings before context.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// Reports a finding at the newest place where a person can edit it. Earlier places become related
+    /// locations. The finding may be refined through the returned reference.
+    pub fn report(&mut self, at: impl Into<At>, report: Report) -> &mut Finding {
+        let at = at.into();
+        let map = &self.world.map;
+        let primary = map.editable(at.span, at.step).unwrap_or(at.span);
+        let mut related: Vec<Related> = at
+            .alias
+            .and_then(|alias| map.in_file(alias))
+            .map(|span| Related { span, message: "used through this alias".into() })
+            .into_iter()
+            .collect();
+        let history = map.history(at.span, at.step);
+        related.extend(history.into_iter().map(|(span, what)| Related { span, message: what.into() }));
+        let path = self.subject.and_then(|subject| at.json_path(map, subject.arena, subject.root));
+        let object: Option<ObjectName> =
+            self.subject.and_then(|subject| subject.object).map(|object| object.object_name());
+        self.findings.push(Finding {
+            rule: self.rule,
+            level: self.level,
+            message: report.message,
+            why: report.why,
+            help: report.help,
+            primary,
+            related,
+            object,
+            path,
+            disposition: Disposition::Active,
+        });
+        let last = self.findings.len() - 1;
+        &mut self.findings[last]
+    }
+}

@@ -1,0 +1,16 @@
+//! Runs rules over what they concern, on all cores, and puts the findings in their one order.
+//!
+//! Must not do I/O. A rule that panics costs the findings of one rule on one target.
+
+mod check;
+mod cx;
+mod outcome;
+mod run;
+mod world;
+
+pub(crate) use check::rule;
+pub use check::{Check, NativeRule};
+pub use cx::{At, Cx, Report};
+pub use outcome::{Mask, Outcome};
+pub use run::{lint_objects, run};
+pub use world::{ActiveRule, Notice, RuleSet, World};

@@ -1,0 +1,181 @@
+//! The run: every rule on every target it concerns, in parallel, then one total order.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rayon::prelude::*;
+
+use crate::finding::{Finding, RuleId};
+use crate::model::{DocumentKind, FileView, KindName, KustomizationView, Object, ObjectView, Usage};
+
+use super::cx::Subject;
+use super::{Check, Cx, Notice, RuleSet, World};
+
+/// Findings of one target, and what went wrong while looking for them.
+#[derive(Default)]
+struct Found {
+    findings: Vec<Finding>,
+    notices: Vec<Notice>,
+}
+
+/// The checks of a rule set, by what they concern.
+#[derive(Default)]
+struct Plan {
+    objects: Vec<(RuleId, &'static [KindName], fn(&ObjectView<'_>, &mut Cx<'_>))>,
+    pods: Vec<(RuleId, fn(&crate::model::PodSpec<'_>, &mut Cx<'_>))>,
+    containers: Vec<(RuleId, fn(&crate::model::Container<'_>, &mut Cx<'_>))>,
+    kustomizations: Vec<(RuleId, fn(&KustomizationView<'_>, &mut Cx<'_>))>,
+    values: Vec<(RuleId, fn(&crate::model::DocumentView<'_>, &mut Cx<'_>))>,
+    documents: Vec<(RuleId, fn(&crate::model::DocumentView<'_>, &mut Cx<'_>))>,
+    files: Vec<(RuleId, fn(&FileView<'_>, &mut Cx<'_>))>,
+}
+
+impl Plan {
+    fn new(rules: &RuleSet) -> Self {
+        let mut plan = Plan::default();
+        for (id, active) in rules.iter() {
+            for check in active.checks {
+                match *check {
+                    Check::Object(kinds, run) => plan.objects.push((id, kinds, run)),
+                    Check::Pod(run) => plan.pods.push((id, run)),
+                    Check::Container(run) => plan.containers.push((id, run)),
+                    Check::Kustomization(run) => plan.kustomizations.push((id, run)),
+                    Check::Values(run) => plan.values.push((id, run)),
+                    Check::Document(run) => plan.documents.push((id, run)),
+                    Check::File(run) => plan.files.push((id, run)),
+                }
+            }
+        }
+        plan
+    }
+}
+
+/// One rule set on one world.
+struct Runner<'w> {
+    world: &'w World,
+    rules: &'w RuleSet,
+    plan: Plan,
+}
+
+/// Runs the rules over every file of the repository. Findings come sorted and without repetitions.
+pub fn run(world: &World, rules: &RuleSet) -> (Vec<Finding>, Vec<Notice>) {
+    let runner = Runner { world, rules, plan: Plan::new(rules) };
+    let found: Vec<Found> = world.repository.views(&world.map).map(|file| runner.file(&file)).collect();
+    runner.finish(found)
+}
+
+/// Runs the rules that concern objects over objects that are in no file: what a render step made.
+pub fn lint_objects(world: &World, rules: &RuleSet, objects: &[Object]) -> (Vec<Finding>, Vec<Notice>) {
+    let runner = Runner { world, rules, plan: Plan::new(rules) };
+    let lint = |object| {
+        let mut found = Found::default();
+        runner.object(&ObjectView::new(&world.map, None, object), &mut found);
+        found
+    };
+    let found: Vec<Found> = objects.par_iter().map(lint).collect();
+    runner.finish(found)
+}
+
+impl<'w> Runner<'w> {
+    fn file(&self, file: &FileView<'w>) -> Found {
+        let mut found = Found::default();
+        for &(rule, run) in &self.plan.files {
+            self.call(rule, None, &mut found, |cx| run(file, cx));
+        }
+        for document in file.documents() {
+            let tree = &document.document.tree;
+            let subject = Subject { object: None, arena: tree.arena(), root: tree.root() };
+            for &(rule, run) in &self.plan.documents {
+                self.call(rule, Some(subject), &mut found, |cx| run(&document, cx));
+            }
+            match document.kind() {
+                DocumentKind::Kustomization | DocumentKind::Component => {
+                    let kustomization = KustomizationView { document };
+                    for &(rule, run) in &self.plan.kustomizations {
+                        self.call(rule, Some(subject), &mut found, |cx| run(&kustomization, cx));
+                    }
+                }
+                DocumentKind::Values => {
+                    for &(rule, run) in &self.plan.values {
+                        self.call(rule, Some(subject), &mut found, |cx| run(&document, cx));
+                    }
+                }
+                _ => {}
+            }
+        }
+        if file.file.usage == Usage::Deployed {
+            for object in file.objects() {
+                self.object(&object, &mut found);
+            }
+        }
+        found
+    }
+
+    fn object(&self, object: &ObjectView<'w>, found: &mut Found) {
+        let tree = &object.object.tree;
+        let subject = Some(Subject { object: Some(*object), arena: tree.arena(), root: tree.root() });
+        for &(rule, kinds, run) in &self.plan.objects {
+            if kinds.is_empty() || kinds.iter().any(|&kind| object.is(kind)) {
+                self.call(rule, subject, found, |cx| run(object, cx));
+            }
+        }
+        for pod in object.pod_specs() {
+            for &(rule, run) in &self.plan.pods {
+                self.call(rule, subject, found, |cx| run(&pod, cx));
+            }
+            for container in pod.containers() {
+                for &(rule, run) in &self.plan.containers {
+                    self.call(rule, subject, found, |cx| run(&container, cx));
+                }
+            }
+        }
+    }
+
+    /// Calls one check; a panic becomes a notice.
+    fn call(
+        &self,
+        rule: RuleId,
+        subject: Option<Subject<'w>>,
+        found: &mut Found,
+        check: impl Fn(&mut Cx<'w>),
+    ) {
+        let active = self.rules.get(rule);
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let mut cx = Cx::new(self.world, rule, active.level, subject);
+            check(&mut cx);
+            cx.into_findings()
+        }));
+        match result {
+            Ok(findings) => found.findings.extend(findings),
+            Err(_) => found.notices.push(Notice {
+                path: subject
+                    .and_then(|subject| subject.arena.nodes.first())
+                    .map(|node| self.world.map.source(node.span.source).path().to_owned()),
+                span: None,
+                message: format!(
+                    "rule `{}` panicked and reports nothing here; please report this as a bug",
+                    active.rule.name
+                ),
+                failed: true,
+            }),
+        }
+    }
+
+    /// The one total order: path, place, rule, message. Equal findings, as from an object reached twice, are one.
+    fn finish(&self, found: Vec<Found>) -> (Vec<Finding>, Vec<Notice>) {
+        let mut findings = Vec::new();
+        let mut notices = Vec::new();
+        for part in found {
+            findings.extend(part.findings);
+            notices.extend(part.notices);
+        }
+        let path = |finding: &Finding| self.world.map.source(finding.primary.source).path();
+        findings.sort_by(|a, b| {
+            let place = |finding: &Finding| (finding.primary.start, finding.primary.len, finding.rule);
+            (path(a), place(a), &a.message, &a.object).cmp(&(path(b), place(b), &b.message, &b.object))
+        });
+        findings.dedup_by(|b, a| a.primary == b.primary && a.rule == b.rule && a.message == b.message);
+        notices.sort();
+        notices.dedup();
+        (findings, notices)
+    }
+}

@@ -1,0 +1,78 @@
+//! Everything one run knows. No globals: comparing two revisions takes two worlds.
+
+use camino::Utf8PathBuf;
+
+use crate::finding::{Level, Rule, RuleId};
+use crate::model::Repository;
+use crate::source::{SourceMap, Span};
+
+use super::{Check, NativeRule};
+
+/// Sources, files and, later, units and the graph of one revision of one repository.
+#[derive(Debug, Default)]
+pub struct World {
+    /// Texts and provenance.
+    pub map: SourceMap,
+    /// Files and objects.
+    pub repository: Repository,
+}
+
+/// A rule that takes part in a run, with the level the configuration gives it.
+#[derive(Clone, Copy, Debug)]
+pub struct ActiveRule {
+    /// Its declaration.
+    pub rule: &'static Rule,
+    /// Its checks.
+    pub checks: &'static [Check],
+    /// Level of a finding without context.
+    pub level: Level,
+}
+
+/// The rules of a run. [`RuleId`]s index into it.
+#[derive(Clone, Debug, Default)]
+pub struct RuleSet(Vec<ActiveRule>);
+
+impl RuleSet {
+    /// A set of native rules at their own levels.
+    pub fn native(rules: impl IntoIterator<Item = &'static NativeRule>) -> Self {
+        let active = |native: &'static NativeRule| ActiveRule {
+            rule: &native.rule,
+            checks: native.checks,
+            level: native.rule.level,
+        };
+        Self(rules.into_iter().map(active).collect())
+    }
+
+    /// A set of rules as a configuration selected them.
+    pub fn new(rules: Vec<ActiveRule>) -> Self {
+        Self(rules)
+    }
+
+    /// The rules with their ids.
+    pub fn iter(&self) -> impl Iterator<Item = (RuleId, &ActiveRule)> {
+        self.0.iter().enumerate().map(|(index, rule)| (RuleId(index as u16), rule))
+    }
+
+    /// The rule with an id of this set.
+    pub fn get(&self, id: RuleId) -> &ActiveRule {
+        &self.0[id.0 as usize]
+    }
+
+    /// The id of a rule by name.
+    pub fn find(&self, name: &str) -> Option<RuleId> {
+        self.iter().find(|(_, active)| active.rule.name == name).map(|(id, _)| id)
+    }
+}
+
+/// Something a person should know about the run itself: a file that could not be read, a rule that panicked.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Notice {
+    /// The file it is about, relative to the root.
+    pub path: Option<Utf8PathBuf>,
+    /// Where in it.
+    pub span: Option<Span>,
+    /// What happened and what it means for the result.
+    pub message: String,
+    /// Whether the result is incomplete because of it (exit code 3).
+    pub failed: bool,
+}

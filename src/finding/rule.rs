@@ -1,0 +1,126 @@
+//! What is known about a rule apart from how it checks: its name, its texts, its defaults.
+
+use std::borrow::Cow;
+
+use super::Level;
+
+/// Index of a rule in the set that a run uses.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RuleId(pub u16);
+
+/// When a rule runs without being selected by name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Profile {
+    /// Always: precise, and few would argue.
+    Default,
+    /// Only in the profiles `pedantic` and `all`: right, but noisy or contested.
+    Pedantic,
+}
+
+impl Profile {
+    /// The name used in the configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Profile::Default => "default",
+            Profile::Pedantic => "pedantic",
+        }
+    }
+}
+
+/// How often a finding of the rule is right; SARIF's `precision`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Precision {
+    /// Decided by the grammar or by Kubernetes itself.
+    VeryHigh,
+    /// A heuristic that has hardly failed on public repositories.
+    High,
+    /// A heuristic that needs a person's judgement now and then.
+    Medium,
+}
+
+impl Precision {
+    /// The word SARIF viewers know.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Precision::VeryHigh => "very-high",
+            Precision::High => "high",
+            Precision::Medium => "medium",
+        }
+    }
+}
+
+/// A tool whose rule ids people may know.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Peer {
+    /// Checkov, `CKV_K8S_14`
+    Checkov,
+    /// KICS, query titles
+    Kics,
+    /// KubeLinter, `latest-tag`
+    KubeLinter,
+    /// kube-score, `container-image-tag`
+    KubeScore,
+    /// Kubescape, `C-0057`
+    Kubescape,
+    /// Polaris, `tagNotSpecified`
+    Polaris,
+    /// Trivy, `KSV-0013`
+    Trivy,
+}
+
+impl Peer {
+    /// The tool's name as it writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Peer::Checkov => "Checkov",
+            Peer::Kics => "KICS",
+            Peer::KubeLinter => "KubeLinter",
+            Peer::KubeScore => "kube-score",
+            Peer::Kubescape => "Kubescape",
+            Peer::Polaris => "Polaris",
+            Peer::Trivy => "Trivy",
+        }
+    }
+}
+
+/// The id under which another tool reports the same problem.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Alias {
+    /// The tool.
+    pub peer: Peer,
+    /// Its id for the problem.
+    pub id: Cow<'static, str>,
+}
+
+/// A rule's declaration. It drives `explain`, the documentation, SARIF's `rules` and the configuration's schema.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Rule {
+    /// Kebab-case noun phrase of the problem; the id everywhere.
+    pub name: Cow<'static, str>,
+    /// Markdown: the first line says what the rule reports; then why, what passes, and `bad` and `good` YAML.
+    pub docs: Cow<'static, str>,
+    /// Level of a finding without context.
+    pub level: Level,
+    /// When it runs.
+    pub profile: Profile,
+    /// CVSS-like number from 0.1 to 10.0 for security rules; `None` for all others.
+    pub security_severity: Option<f32>,
+    /// How often it is right.
+    pub precision: Precision,
+    /// Topics, for selection and for SARIF.
+    pub tags: Cow<'static, [&'static str]>,
+    /// Ids of other tools for the same problem.
+    pub aliases: Cow<'static, [Alias]>,
+}
+
+impl Rule {
+    /// The first line of the documentation.
+    pub fn summary(&self) -> &str {
+        self.docs.trim_start().lines().next().unwrap_or_default().trim()
+    }
+
+    /// Whether this peer's id names the rule.
+    pub fn has_alias(&self, peer: Peer, id: &str) -> bool {
+        self.aliases.iter().any(|alias| alias.peer == peer && alias.id.eq_ignore_ascii_case(id))
+    }
+}

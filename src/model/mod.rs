@@ -1,0 +1,165 @@
+//! What the files of a repository are: Kubernetes objects, kustomizations, values files, pipelines …
+//!
+//! Types a document first by how it is referenced, then by what it says and where it lies. Must not render
+//! anything and must not judge anything.
+
+mod classify;
+mod object;
+mod pod;
+mod reference;
+mod view;
+
+pub use object::{Object, Removal};
+pub use pod::{Container, ContainerList, PodSpec};
+pub use view::{DocumentView, FileView, KindName, KustomizationView, ObjectView};
+
+use camino::Utf8Path;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::source::{Source, SourceId, SourceMap};
+use crate::yaml::{self, Limits, Parsed, Tree};
+
+/// What a file is, before its documents are looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum FileKind {
+    /// YAML, any number of documents.
+    Yaml,
+    /// JSON; read by the YAML reader, of which it is a subset.
+    Json,
+    /// A template of a Helm chart: text until it is rendered, never a YAML error.
+    ChartTemplate,
+    /// A CODEOWNERS file.
+    Codeowners,
+    /// A Jenkins pipeline.
+    Jenkinsfile,
+    /// Text that may hold key material: `.pem`, `.key`, `.env`, `id_rsa` …
+    Text,
+}
+
+/// What a document is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum DocumentKind {
+    /// Nothing but comments.
+    Empty,
+    /// One Kubernetes object, or a `*List` of them.
+    Object,
+    /// `kustomization.yaml`
+    Kustomization,
+    /// A Kustomize component.
+    Component,
+    /// A patch, because a kustomization names it as one.
+    Patch,
+    /// An input of a generator, a transformer configuration, an OpenAPI schema: data that is not applied itself.
+    KustomizeInput,
+    /// `Chart.yaml`
+    Chart,
+    /// Values of a Helm chart.
+    Values,
+    /// `.sops.yaml`
+    SopsConfig,
+    /// A CI pipeline.
+    Pipeline(Pipeline),
+    /// Something else.
+    Unknown,
+}
+
+/// The dialects of CI pipelines. Tekton pipelines are Kubernetes objects.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Pipeline {
+    /// `.github/workflows/*`
+    GitHubWorkflow,
+    /// `action.yml`
+    GitHubAction,
+    /// `.gitlab-ci.yml`
+    GitLab,
+    /// `azure-pipelines.yml`
+    Azure,
+    /// `.circleci/config.yml`
+    CircleCi,
+}
+
+/// Whether an object is applied as it stands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Usage {
+    /// Applied: no overlay changes it, or none that plimsoll knows of.
+    Deployed,
+    /// Part of a base or component that an overlay includes; what the overlay makes of it is applied.
+    Base,
+    /// A patch or another input of a kustomization.
+    Input,
+}
+
+/// One document of a file.
+#[derive(Debug)]
+pub struct Document {
+    /// Its nodes.
+    pub tree: Tree,
+    /// What it is for.
+    pub kind: DocumentKind,
+}
+
+/// One analysed file.
+#[derive(Debug)]
+pub struct File {
+    /// Its text.
+    pub source: SourceId,
+    /// What it is.
+    pub kind: FileKind,
+    /// Documents, comments and problems; empty for text.
+    pub parsed: Parsed,
+    /// The documents in order.
+    pub documents: Vec<Document>,
+    /// The Kubernetes objects of all documents, items of lists included.
+    pub objects: Vec<Object>,
+    /// Whether its objects are applied as they stand.
+    pub usage: Usage,
+}
+
+/// All analysed files, sorted by path, and how they refer to each other.
+#[derive(Debug, Default)]
+pub struct Repository {
+    /// The files; file `i` is source `i`.
+    pub files: Vec<File>,
+}
+
+impl Repository {
+    /// Reads and types every file. `files` are the sources of `map` in order, with what they are by name.
+    pub fn build(map: &SourceMap, kinds: &[FileKind], limits: Limits) -> Self {
+        let mut files: Vec<File> = map
+            .files()
+            .par_iter()
+            .zip(kinds)
+            .enumerate()
+            .map(|(index, (source, &kind))| read(map, source, SourceId(index as u32), kind, limits))
+            .collect();
+        let index: FxHashMap<&Utf8Path, usize> =
+            map.files().iter().enumerate().map(|(index, source)| (source.path(), index)).collect();
+        reference::apply(map, &index, &mut files);
+        Self { files }
+    }
+
+    /// The files as rules see them.
+    pub fn views<'w>(&'w self, map: &'w SourceMap) -> impl IndexedParallelIterator<Item = FileView<'w>> {
+        self.files.par_iter().map(move |file| FileView { map, file })
+    }
+}
+
+fn read(map: &SourceMap, source: &Source, id: SourceId, kind: FileKind, limits: Limits) -> File {
+    let parsed = match kind {
+        FileKind::Yaml | FileKind::Json => yaml::parse(source, id, limits),
+        FileKind::ChartTemplate | FileKind::Codeowners | FileKind::Jenkinsfile | FileKind::Text => {
+            Parsed::default()
+        }
+    };
+    let documents: Vec<Document> = parsed
+        .trees()
+        .map(|tree| Document { kind: classify::by_content(map, source.path(), &tree), tree })
+        .collect();
+    let objects = documents
+        .iter()
+        .filter(|document| document.kind == DocumentKind::Object)
+        .flat_map(|document| object::objects_of(map, &document.tree))
+        .collect();
+    File { source: id, kind, parsed, documents, objects, usage: Usage::Deployed }
+}

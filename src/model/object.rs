@@ -1,0 +1,43 @@
+//! A Kubernetes object: a tree with its identity.
+
+use crate::source::{SourceMap, StepId};
+use crate::yaml::{Cursor, Tree};
+
+/// A field that a render step removed, kept so that its absence can point at who removed it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Removal {
+    /// JSON path of what was removed, as [`Cursor::json_path`] writes it.
+    pub path: String,
+    /// The step that removed it.
+    pub step: StepId,
+}
+
+/// A Kubernetes object, parsed or rendered. Cheap to clone: the nodes are shared.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// The object's nodes.
+    pub tree: Tree,
+    /// What render steps removed.
+    pub removed: Box<[Removal]>,
+}
+
+impl Object {
+    /// An object as it was read.
+    pub fn parsed(tree: Tree) -> Self {
+        Self { tree, removed: Box::default() }
+    }
+}
+
+/// The objects of a document: itself, or the items of a `*List`.
+pub(super) fn objects_of(map: &SourceMap, tree: &Tree) -> Vec<Object> {
+    let root = Cursor::new(map, tree);
+    let is_list = root.get("kind").and_then(|kind| kind.text()).is_some_and(|kind| kind.ends_with("List"));
+    match root.get("items").filter(|items| is_list && items.is_seq()) {
+        Some(items) => items
+            .items()
+            .filter(Cursor::is_map)
+            .map(|item| Object::parsed(Tree::new(tree.arena().clone(), item.index())))
+            .collect(),
+        None => vec![Object::parsed(tree.clone())],
+    }
+}

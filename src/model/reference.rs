@@ -1,0 +1,133 @@
+//! Types files by how kustomizations and charts refer to them. What refers to a file knows best what it is: a
+//! patch has the `kind` of what it patches, and a base is not what is applied.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::source::SourceMap;
+use crate::yaml::Cursor;
+
+use super::classify::KUSTOMIZATION_NAMES;
+use super::{DocumentKind, File, Usage};
+
+/// Fields of a kustomization that name files of patches.
+const PATCHES: [&str; 3] = ["patches", "patchesStrategicMerge", "patchesJson6902"];
+/// Fields of a kustomization that name inputs which are not applied.
+const INPUTS: [&str; 5] = ["configurations", "crds", "generators", "transformers", "validators"];
+
+/// What one kustomization says about other files.
+#[derive(Default)]
+struct References {
+    patches: Vec<Utf8PathBuf>,
+    inputs: Vec<Utf8PathBuf>,
+    values: Vec<Utf8PathBuf>,
+    /// `resources` and the old `bases`: files, or directories with a kustomization.
+    resources: Vec<Utf8PathBuf>,
+    components: Vec<Utf8PathBuf>,
+}
+
+/// Sets the kinds and usages that follow from references between files.
+pub(super) fn apply(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &mut [File]) {
+    let mut kustomizations: FxHashMap<usize, References> = FxHashMap::default();
+    for (at, file) in files.iter().enumerate() {
+        for document in &file.documents {
+            if matches!(document.kind, DocumentKind::Kustomization | DocumentKind::Component) {
+                let directory = map.source(file.source).path().parent().unwrap_or(Utf8Path::new(""));
+                let references = read(Cursor::new(map, &document.tree), directory);
+                kustomizations.insert(at, references);
+            }
+        }
+    }
+    let find = |path: &Utf8PathBuf| index.get(path.as_path()).copied();
+    let find_directory = |path: &Utf8PathBuf| {
+        KUSTOMIZATION_NAMES.iter().find_map(|name| index.get(path.join(name).as_path()).copied())
+    };
+
+    // A kustomization that another one includes is a base; so is every component.
+    let mut bases: FxHashSet<usize> = FxHashSet::default();
+    for references in kustomizations.values() {
+        bases.extend(references.resources.iter().chain(&references.components).filter_map(find_directory));
+    }
+    bases.extend(
+        kustomizations.keys().copied().filter(|&at| {
+            files[at].documents.iter().any(|document| document.kind == DocumentKind::Component)
+        }),
+    );
+
+    for (at, references) in &kustomizations {
+        if bases.contains(at) {
+            files[*at].usage = Usage::Base;
+            for resource in references.resources.iter().filter_map(find) {
+                files[resource].usage = Usage::Base;
+            }
+        }
+    }
+    // Resources of an overlay that nothing includes are applied even if a base lists the same file.
+    for (_, references) in kustomizations.iter().filter(|(at, _)| !bases.contains(at)) {
+        for resource in references.resources.iter().filter_map(find) {
+            files[resource].usage = Usage::Deployed;
+        }
+    }
+    for references in kustomizations.values() {
+        let typed = [
+            (&references.patches, DocumentKind::Patch, Usage::Input),
+            (&references.inputs, DocumentKind::KustomizeInput, Usage::Input),
+            (&references.values, DocumentKind::Values, Usage::Deployed),
+        ];
+        for (paths, kind, usage) in typed {
+            for at in paths.iter().filter_map(find) {
+                files[at].usage = usage;
+                for document in &mut files[at].documents {
+                    if matches!(document.kind, DocumentKind::Object | DocumentKind::Unknown) {
+                        document.kind = kind;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn read(root: Cursor<'_>, directory: &Utf8Path) -> References {
+    let list = |name: &str| root.get(name).into_iter().flat_map(|list| list.items());
+    let join = |text: &str| normalise(&directory.join(text));
+    let mut references = References::default();
+    let file = |item: Cursor<'_>| item.text().map(|text| join(&text));
+    references.resources.extend(["resources", "bases"].into_iter().flat_map(list).filter_map(file));
+    references.components.extend(list("components").filter_map(file));
+    // An item of `patches` is a mapping with `path`; of `patchesStrategicMerge` a path, or the patch itself,
+    // which names no file.
+    let path = |item: Cursor<'_>| item.get("path").unwrap_or(item).text().map(|text| join(&text));
+    references.patches.extend(PATCHES.into_iter().flat_map(list).filter_map(path));
+    references.inputs.extend(INPUTS.into_iter().flat_map(list).filter_map(file));
+    references.inputs.extend(list("replacements").filter_map(path));
+    for generator in ["configMapGenerator", "secretGenerator"].into_iter().flat_map(list) {
+        for field in ["files", "envs"] {
+            let sources = generator.get(field).into_iter().flat_map(|files| files.items());
+            // `key=path` or `path`
+            references.inputs.extend(sources.filter_map(|item| {
+                let text = item.text()?;
+                Some(join(text.split_once('=').map_or(text.as_ref(), |(_, path)| path)))
+            }));
+        }
+    }
+    for chart in list("helmCharts") {
+        let more = chart.get("additionalValuesFiles").into_iter().flat_map(|files| files.items());
+        references.values.extend(chart.get("valuesFile").into_iter().chain(more).filter_map(file));
+    }
+    references
+}
+
+/// Resolves `.` and `..` without looking at the file system. A path that leaves the root names nothing.
+fn normalise(path: &Utf8Path) -> Utf8PathBuf {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.components() {
+        match part.as_str() {
+            "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            other => parts.push(other),
+        }
+    }
+    parts.iter().collect()
+}

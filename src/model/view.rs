@@ -1,0 +1,172 @@
+//! What rules hold in their hands: an object, a document or a file together with the sources it came from.
+
+use std::borrow::Cow;
+
+use camino::Utf8Path;
+
+use crate::finding::ObjectName;
+use crate::source::{Source, SourceMap};
+use crate::yaml::Cursor;
+
+use super::{Document, DocumentKind, File, Object, PodSpec};
+
+/// API group and kind that a rule asks for, in any version. The core group is the empty string.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct KindName {
+    /// `apps`, `argoproj.io`, … or `""`.
+    pub group: &'static str,
+    /// `Deployment`
+    pub kind: &'static str,
+}
+
+/// A Kubernetes object and where it came from.
+#[derive(Clone, Copy)]
+pub struct ObjectView<'w> {
+    /// The sources.
+    pub map: &'w SourceMap,
+    /// The file it was read from; `None` for an object that a render step made.
+    pub file: Option<&'w File>,
+    /// The object.
+    pub object: &'w Object,
+    /// Its root.
+    pub root: Cursor<'w>,
+}
+
+impl<'w> ObjectView<'w> {
+    /// The view of an object.
+    pub fn new(map: &'w SourceMap, file: Option<&'w File>, object: &'w Object) -> Self {
+        Self { map, file, object, root: Cursor::new(map, &object.tree) }
+    }
+
+    /// `kind`; empty when absent.
+    pub fn kind(&self) -> Cow<'w, str> {
+        self.text(&["kind"])
+    }
+
+    /// `apiVersion`; empty when absent.
+    pub fn api_version(&self) -> Cow<'w, str> {
+        self.text(&["apiVersion"])
+    }
+
+    /// API group: the part of `apiVersion` before the slash, `""` for the core group.
+    pub fn group(&self) -> String {
+        let version = self.api_version();
+        version.rsplit_once('/').map_or(String::new(), |(group, _)| group.to_owned())
+    }
+
+    /// Whether the object is of this group and kind, in any version.
+    pub fn is(&self, name: KindName) -> bool {
+        let version = self.api_version();
+        let group = version.rsplit_once('/').map_or("", |(group, _)| group);
+        group == name.group && self.kind() == name.kind
+    }
+
+    /// `metadata.name`, or `metadata.generateName`; empty when absent.
+    pub fn name(&self) -> Cow<'w, str> {
+        let name = self.text(&["metadata", "name"]);
+        if name.is_empty() { self.text(&["metadata", "generateName"]) } else { name }
+    }
+
+    /// `metadata.namespace`, when written.
+    pub fn namespace(&self) -> Option<Cow<'w, str>> {
+        self.root.path(&["metadata", "namespace"]).and_then(|namespace| namespace.text())
+    }
+
+    /// The name under which reports speak of the object.
+    pub fn object_name(&self) -> ObjectName {
+        ObjectName {
+            kind: self.kind().into_owned(),
+            namespace: self.namespace().map(Cow::into_owned),
+            name: self.name().into_owned(),
+        }
+    }
+
+    /// The value of an annotation.
+    pub fn annotation(&self, name: &str) -> Option<Cow<'w, str>> {
+        self.root.path(&["metadata", "annotations"])?.get(name)?.text()
+    }
+
+    /// The value of a label.
+    pub fn label(&self, name: &str) -> Option<Cow<'w, str>> {
+        self.root.path(&["metadata", "labels"])?.get(name)?.text()
+    }
+
+    /// The pod specs the object carries, in whatever kind.
+    pub fn pod_specs(&self) -> Vec<PodSpec<'w>> {
+        super::pod::pod_specs(self)
+    }
+
+    fn text(&self, path: &[&str]) -> Cow<'w, str> {
+        self.root.path(path).and_then(|value| value.text()).unwrap_or_default()
+    }
+}
+
+/// A file as rules see it.
+#[derive(Clone, Copy)]
+pub struct FileView<'w> {
+    /// The sources.
+    pub map: &'w SourceMap,
+    /// The file.
+    pub file: &'w File,
+}
+
+impl<'w> FileView<'w> {
+    /// Its text and path.
+    pub fn source(&self) -> &'w Source {
+        self.map.source(self.file.source)
+    }
+
+    /// Path relative to the repository root.
+    pub fn path(&self) -> &'w Utf8Path {
+        self.source().path()
+    }
+
+    /// Its documents.
+    pub fn documents(&self) -> impl Iterator<Item = DocumentView<'w>> + use<'w> {
+        let Self { map, file } = *self;
+        file.documents.iter().map(move |document| DocumentView {
+            map,
+            file,
+            document,
+            root: Cursor::new(map, &document.tree),
+        })
+    }
+
+    /// The Kubernetes objects of all its documents.
+    pub fn objects(&self) -> impl Iterator<Item = ObjectView<'w>> + use<'w> {
+        let Self { map, file } = *self;
+        file.objects.iter().map(move |object| ObjectView::new(map, Some(file), object))
+    }
+}
+
+/// A document as rules see it.
+#[derive(Clone, Copy)]
+pub struct DocumentView<'w> {
+    /// The sources.
+    pub map: &'w SourceMap,
+    /// The file it stands in.
+    pub file: &'w File,
+    /// The document.
+    pub document: &'w Document,
+    /// Its root.
+    pub root: Cursor<'w>,
+}
+
+impl<'w> DocumentView<'w> {
+    /// Path of its file, relative to the repository root.
+    pub fn path(&self) -> &'w Utf8Path {
+        self.map.source(self.file.source).path()
+    }
+
+    /// What it is for.
+    pub fn kind(&self) -> DocumentKind {
+        self.document.kind
+    }
+}
+
+/// A `kustomization.yaml` or a component.
+#[derive(Clone, Copy)]
+pub struct KustomizationView<'w> {
+    /// The document.
+    pub document: DocumentView<'w>,
+}
