@@ -5,6 +5,8 @@
 
 pub mod source;
 
+pub mod host;
+
 pub mod finding;
 
 pub mod yaml;
