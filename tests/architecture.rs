@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 /// The order of `src/lib.rs`, which is the order of the data flow.
 fn order() -> Vec<String> {
     let lib = std::fs::read_to_string(root().join("lib.rs")).unwrap();
-    lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).map(str::to_owned).collect()
+    lib.lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn root() -> PathBuf {

@@ -261,9 +261,13 @@ fn the_exact_bytes_are_named() {
     let world = World { map: repo.map, ..World::default() };
     let (findings, _) = lint_objects(&world, &rules(), &objects);
     let texts: Vec<&str> = findings.iter().map(|finding| world.map.slice(finding.primary)).collect();
-    let removal = "op: remove # expect: argo-selfheal-disabled\n        path: /spec/syncPolicy/automated/selfHeal";
+    let removal =
+        "op: remove # expect: argo-selfheal-disabled\n        path: /spec/syncPolicy/automated/selfHeal";
     assert_eq!(texts, ["true", removal, "latest", "true"]);
-    assert_eq!(findings[0].path.as_deref(), Some("spec.template.spec.containers[0].securityContext.privileged"));
+    assert_eq!(
+        findings[0].path.as_deref(),
+        Some("spec.template.spec.containers[0].securityContext.privileged")
+    );
     assert_eq!(findings[1].path.as_deref(), Some("spec.syncPolicy.automated.selfHeal"));
 }
 
@@ -288,7 +292,11 @@ fn one_more_overlay_costs_what_it_touches() {
     let whole: usize = repo.base.iter().map(|object| size_of_val(object.tree.nodes())).sum();
     let objects = overlay.len() * size_of::<Object>();
     println!("nodes of touched objects {touched} bytes of {whole}, objects {objects} bytes");
-    assert_eq!(overlay[0].tree.nodes().len(), repo.base[0].tree.nodes().len(), "a patch of values adds no nodes");
+    assert_eq!(
+        overlay[0].tree.nodes().len(),
+        repo.base[0].tree.nodes().len(),
+        "a patch of values adds no nodes"
+    );
     assert!(objects <= overlay.len() * 48, "an object is a handle, not a copy: {objects}");
     assert!(touched < whole);
     assert_eq!(StepId::PARSED, overlay[1].tree.nodes()[0].step);
