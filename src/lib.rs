@@ -11,6 +11,8 @@ pub mod finding;
 
 pub mod yaml;
 
+pub mod config;
+
 pub mod discover;
 
 pub mod model;
