@@ -20,3 +20,5 @@ pub mod model;
 pub mod engine;
 
 pub mod rules;
+
+pub mod suppress;
