@@ -66,8 +66,9 @@ impl Host for MemHost {
         None
     }
 
-    fn today(&self) -> (i32, u8, u8) {
-        (2026, 1, 1)
+    fn unix_seconds(&self) -> u64 {
+        // 2026-01-01
+        1_767_225_600
     }
 
     fn elapsed(&self) -> Duration {
