@@ -11,6 +11,8 @@ pub mod finding;
 
 pub mod yaml;
 
+pub mod config;
+
 pub mod discover;
 
 pub mod model;
@@ -18,3 +20,5 @@ pub mod model;
 pub mod engine;
 
 pub mod rules;
+
+pub mod suppress;

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::finding::{Finding, RuleId};
 use crate::model::{DocumentKind, FileView, KustomizationView, Object, ObjectView, Usage};
+use crate::source::SourceMap;
 
 use super::cx::Subject;
 use super::{Check, Cx, Notice, RuleSet, World};
@@ -174,7 +175,6 @@ impl<'w> Runner<'w> {
         }
     }
 
-    /// The one total order: path, place, rule, message. Equal findings, as from an object reached twice, are one.
     fn finish(&self, found: Vec<Found>) -> (Vec<Finding>, Vec<Notice>) {
         let mut findings = Vec::new();
         let mut notices = Vec::new();
@@ -182,14 +182,19 @@ impl<'w> Runner<'w> {
             findings.extend(part.findings);
             notices.extend(part.notices);
         }
-        let path = |finding: &Finding| self.world.map.source(finding.primary.source).path();
-        findings.sort_by(|a, b| {
-            let place = |finding: &Finding| (finding.primary.start, finding.primary.len, finding.rule);
-            (path(a), place(a), &a.message, &a.object).cmp(&(path(b), place(b), &b.message, &b.object))
-        });
-        findings.dedup_by(|b, a| a.primary == b.primary && a.rule == b.rule && a.message == b.message);
+        sort(&self.world.map, &mut findings);
         notices.sort();
         notices.dedup();
         (findings, notices)
     }
+}
+
+/// The one total order: path, place, rule, message. Equal findings, as from an object reached twice, become one.
+pub fn sort(map: &SourceMap, findings: &mut Vec<Finding>) {
+    let path = |finding: &Finding| map.source(finding.primary.source).path();
+    findings.sort_by(|a, b| {
+        let place = |finding: &Finding| (finding.primary.start, finding.primary.len, finding.rule);
+        (path(a), place(a), &a.message, &a.object).cmp(&(path(b), place(b), &b.message, &b.object))
+    });
+    findings.dedup_by(|b, a| a.primary == b.primary && a.rule == b.rule && a.message == b.message);
 }
