@@ -42,11 +42,8 @@ fn shop() -> MemHost {
 fn hidden_files_are_read_and_git_is_not() {
     let found = run(&shop(), "/repo", &[""], &[]);
     assert_eq!(analysed(&found), [".github/workflows/ci.yml", "app/web.yaml"]);
-    let reasons = [
-        "examples: excluded by `examples/`",
-        "main.go: not configuration",
-        "vendor: excluded by `vendor/`",
-    ];
+    let reasons =
+        ["examples: excluded by `examples/`", "main.go: not configuration", "vendor: excluded by `vendor/`"];
     let mut skips = skipped(&found);
     // The in-memory walk asks once for each file below an excluded directory.
     skips.dedup();
@@ -119,7 +116,8 @@ fn ignored_files_are_left_out_unless_git_tracks_them() {
         std::os::unix::fs::symlink("/etc/hostname", root.join("host.yaml")).unwrap();
         let found = run(&host, root.as_str(), &[""], &[]);
         assert_eq!(analysed(&found), ["a/b.gen.yaml", "a/plain.yaml", "out/kept.yaml"]);
-        let links: Vec<_> = skipped(&found).into_iter().filter(|skip| skip.ends_with("symbolic link")).collect();
+        let links: Vec<_> =
+            skipped(&found).into_iter().filter(|skip| skip.ends_with("symbolic link")).collect();
         assert_eq!(links, ["etc: symbolic link", "host.yaml: symbolic link"]);
     }
 }

@@ -119,6 +119,11 @@ impl Rule {
         self.docs.trim_start().lines().next().unwrap_or_default().trim()
     }
 
+    /// The documentation as Markdown: a doc comment's lines without the blank that follows its `///`.
+    pub fn markdown(&self) -> String {
+        self.docs.lines().map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
+    }
+
     /// Whether this peer's id names the rule.
     pub fn has_alias(&self, peer: Peer, id: &str) -> bool {
         self.aliases.iter().any(|alias| alias.peer == peer && alias.id.eq_ignore_ascii_case(id))

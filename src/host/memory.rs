@@ -137,7 +137,8 @@ impl Host for MemHost {
             let mut directories: Vec<&Utf8Path> = relative.ancestors().skip(1).collect();
             // From the top down, as a walk asks; the last ancestor is the root itself.
             directories.pop();
-            let entered = directories.iter().rev().all(|path| path.file_name() != Some(".git") && filter(path, true));
+            let entered =
+                directories.iter().rev().all(|path| path.file_name() != Some(".git") && filter(path, true));
             if entered && filter(relative, false) {
                 walk.entries.push(Entry { path: relative.to_owned(), kind });
             }

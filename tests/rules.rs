@@ -1,0 +1,200 @@
+//! The declarations of the native rules: the generated lists and pages are current, the examples in their
+//! documentation hold, and each has what a rule must have.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use plimsoll::engine::NativeRule;
+use plimsoll::finding::Rule;
+use plimsoll::rules::NATIVE;
+use support::Files;
+use support::generated;
+
+const RULES: &str = "src/rules";
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn is_rule(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "rs")
+        && fs::read_to_string(path).is_ok_and(|text| text.lines().any(|line| line.starts_with("rule! {")))
+}
+
+/// The leading `//!` lines of a file, or `default`.
+fn header(path: &Path, default: &str) -> String {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let lines: String = text.lines().take_while(|l| l.starts_with("//!")).map(|l| format!("{l}\n")).collect();
+    if lines.is_empty() { format!("//! {default}\n") } else { lines }
+}
+
+/// A `mod.rs`: the description of the module is kept, the list is made from the files beside it. A file or
+/// directory without a rule is a private helper.
+#[test]
+fn module_lists_are_current() {
+    let mut expected = BTreeMap::new();
+    let mut modules = String::new();
+    let mut names = BTreeMap::new();
+    for path in generated::files(&generated::root().join(RULES)) {
+        let area = stem(&path);
+        let files = generated::files(&path);
+        if files.iter().any(|file| is_rule(file)) {
+            let mut list = header(&path.join("mod.rs"), &format!("Rules about {area}."));
+            list.push('\n');
+            for file in files.iter().filter(|file| stem(file) != "mod") {
+                let visibility = if is_rule(file) { "pub " } else { "" };
+                let _ = writeln!(list, "{visibility}mod {};", stem(file));
+            }
+            for file in files.iter().filter(|file| is_rule(file)) {
+                names.insert(stem(file), area.clone());
+            }
+            expected.insert(format!("{RULES}/{area}/mod.rs"), list);
+        }
+        if area != "mod" {
+            let _ = writeln!(modules, "mod {area};");
+        }
+    }
+    let mut list = header(&generated::root().join(RULES).join("mod.rs"), "The native rules.");
+    let _ = write!(list, "\n{modules}\nuse crate::engine::NativeRule;\n\n");
+    list.push_str("/// Every native rule, sorted by name.\npub static NATIVE: &[&NativeRule] = &[\n");
+    for (name, area) in names {
+        let _ = writeln!(list, "    &{area}::{name}::RULE,");
+    }
+    list.push_str("];\n");
+    expected.insert(format!("{RULES}/mod.rs"), list);
+    generated::check(&expected, None);
+}
+
+#[test]
+fn pages_are_current() {
+    let mut expected = BTreeMap::new();
+    for native in NATIVE {
+        expected.insert(format!("docs/rules/{}.md", native.rule.name), page(native));
+    }
+    expected.insert("docs/rules/README.md".to_owned(), index());
+    generated::check(&expected, Some("docs/rules"));
+}
+
+fn security(rule: &Rule) -> String {
+    rule.security_severity.map_or("–".to_owned(), |severity| format!("{severity:.1}"))
+}
+
+fn page(native: &NativeRule) -> String {
+    let rule = &native.rule;
+    let mut page = format!("<!-- Made from {}; do not edit. -->\n\n# {}\n\n", native.file, rule.name);
+    page.push_str("| level | profile | security severity | precision | tags |\n|---|---|---|---|---|\n");
+    let (level, profile, precision) = (rule.level.name(), rule.profile.name(), rule.precision.name());
+    let tags = rule.tags.join(", ");
+    let _ = writeln!(page, "| {level} | {profile} | {} | {precision} | {tags} |\n", security(rule));
+    page.push_str(rule.markdown().trim());
+    page.push('\n');
+    if !rule.aliases.is_empty() {
+        page.push_str("\n## Other tools\n\n");
+        for alias in rule.aliases.iter() {
+            let _ = writeln!(page, "- {}: `{}`", alias.peer.name(), alias.id);
+        }
+    }
+    page
+}
+
+fn index() -> String {
+    let mut index = "<!-- Made from src/rules; do not edit. -->\n\n# Rules\n\n".to_owned();
+    index.push_str("| rule | level | profile | reports |\n|---|---|---|---|\n");
+    for native in NATIVE {
+        let rule = &native.rule;
+        let (name, level, profile) = (&rule.name, rule.level.name(), rule.profile.name());
+        let _ = writeln!(index, "| [{name}]({name}.md) | {level} | {profile} | {} |", rule.summary());
+    }
+    index
+}
+
+#[test]
+fn every_rule_has_what_a_rule_must_have() {
+    let mut names = BTreeSet::new();
+    for native in NATIVE {
+        let rule = &native.rule;
+        let name = rule.name.as_ref();
+        assert!(names.insert(name), "{name}: the name is used twice");
+        let kebab = name.split('-').all(|word| {
+            !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+        });
+        assert!(kebab, "{name}: not in kebab-case");
+        assert_eq!(stem(Path::new(native.file)), name.replace('-', "_"), "{name}: not the name of its file");
+        assert!(!rule.summary().is_empty(), "{name}: no summary");
+        assert!(rule.summary().ends_with('.'), "{name}: the summary is a sentence");
+        for heading in ["Why", "Bad", "Good"] {
+            assert!(section(rule, heading).is_some(), "{name}: no section `## {heading}`");
+        }
+        let in_range = rule.security_severity.is_none_or(|severity| (0.1..=10.0).contains(&severity));
+        assert!(in_range, "{name}: security severity out of range");
+        assert!(!rule.tags.is_empty(), "{name}: no tags");
+        let corpus = generated::files(&generated::root().join("tests/corpus").join(name));
+        for verdict in ["good-", "bad-"] {
+            let has_case = corpus.iter().any(|case| stem(case).starts_with(verdict));
+            assert!(has_case, "{name}: no case tests/corpus/{name}/{verdict}…");
+        }
+    }
+}
+
+#[test]
+fn examples_in_the_documentation_hold() {
+    let mut failures = String::new();
+    for &native in NATIVE {
+        for (heading, bad) in [("Bad", true), ("Good", false)] {
+            let section = section(&native.rule, heading).unwrap_or_default();
+            let examples = examples(&section);
+            if examples.is_empty() {
+                let _ = writeln!(failures, "{}: `## {heading}` has no example", native.rule.name);
+            }
+            for files in examples {
+                let world = support::world(&files);
+                let findings = support::run(&world, native).unwrap_or_else(|panic| panic!("{panic}"));
+                let problems = support::yaml_problems(&world);
+                let about_yaml = native.rule.name.starts_with("yaml-");
+                if findings.is_empty() == bad || !(about_yaml || problems.is_empty()) {
+                    let found = support::describe(&world, &findings);
+                    let problems = problems.join("\n");
+                    let _ = writeln!(failures, "{}: `## {heading}`:\n{found}{problems}", native.rule.name);
+                }
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+/// The text below a heading of the documentation, to the next heading of its level.
+fn section(rule: &Rule, heading: &str) -> Option<String> {
+    let markdown = rule.markdown();
+    let mut lines = markdown.lines().skip_while(|line| line.strip_prefix("## ") != Some(heading));
+    lines.next()?;
+    Some(lines.take_while(|line| !line.starts_with("## ")).map(|line| format!("{line}\n")).collect())
+}
+
+/// The fenced blocks of a section, each a small repository: `# file: path` starts a file, without it the file
+/// is `manifest.yaml`.
+fn examples(section: &str) -> Vec<Files> {
+    let fenced = section.split("```").skip(1).step_by(2);
+    fenced
+        .map(|block| {
+            let mut files = Files::new();
+            let mut path = "manifest.yaml".to_owned();
+            for line in block.lines().skip(1) {
+                match line.strip_prefix("# file: ") {
+                    Some(name) => path = name.trim().to_owned(),
+                    None => {
+                        let text = files.entry(path.clone()).or_default();
+                        text.push_str(line);
+                        text.push('\n');
+                    }
+                }
+            }
+            files
+        })
+        .collect()
+}

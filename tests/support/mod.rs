@@ -1,0 +1,139 @@
+//! Shared by the test binaries: builds a world from files in memory or from a directory, runs rules on it, and
+//! reads expectations written as comments.
+//!
+//! Must not know any rule. Paths in a world are relative to the directory it was read from.
+
+// Each test binary compiles this module for itself and uses a part of it.
+#![allow(dead_code)]
+
+pub mod generated;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use camino::Utf8Path;
+use plimsoll::discover::{Exclude, discover};
+use plimsoll::engine::{self, NativeRule, RuleSet, World};
+use plimsoll::finding::Finding;
+use plimsoll::host::MemHost;
+use plimsoll::model::Repository;
+use plimsoll::rules::NATIVE;
+use plimsoll::source::SourceMap;
+use plimsoll::yaml::Limits;
+
+/// Path and text of the files of a small repository, sorted by path as discovery sorts them.
+pub type Files = BTreeMap<String, String>;
+
+/// Sidecar of a corpus case for files that have no comments: lines `path:line: rule, rule`.
+const EXPECTED_FILE: &str = "EXPECTED";
+
+/// The rule with this name.
+pub fn rule(name: &str) -> Option<&'static NativeRule> {
+    NATIVE.iter().copied().find(|native| native.rule.name == name)
+}
+
+/// The text files below a directory, whatever their depth.
+pub fn read_directory(directory: &Path) -> Files {
+    let mut files = Files::new();
+    let walk = ignore::WalkBuilder::new(directory).standard_filters(false).build();
+    for entry in walk.map(|entry| entry.expect("a readable directory")) {
+        if entry.file_type().is_some_and(|kind| kind.is_file()) {
+            let path = entry.path().strip_prefix(directory).expect("below the directory");
+            let path = path.to_str().expect("a path in UTF-8").replace('\\', "/");
+            files.insert(path, fs::read_to_string(entry.path()).expect("a text file"));
+        }
+    }
+    files
+}
+
+/// A world of these files, found as a run on a repository finds them. Nothing is excluded.
+pub fn world(files: &Files) -> World {
+    let host = MemHost::new(files.iter().map(|(path, text)| (path, text.as_str())));
+    let everything = Exclude::new(&["!**".to_owned()], vec!["".into()]).expect("a valid pattern");
+    let discovered = discover(&host, Utf8Path::new("/"), &everything, u64::from(u32::MAX));
+    let map = SourceMap::new(discovered.sources);
+    let repository = Repository::build(&map, &discovered.kinds, Limits::default());
+    World { map, repository }
+}
+
+/// What one rule finds in a world. A notice means that the rule panicked.
+pub fn run(world: &World, native: &'static NativeRule) -> Result<Vec<Finding>, String> {
+    let (findings, notices) = engine::run(world, &RuleSet::native([native]));
+    match notices.first() {
+        Some(notice) => Err(notice.message.clone()),
+        None => Ok(findings),
+    }
+}
+
+/// Documents that could not be read, as `path:line: message`: an example with a typing error proves nothing.
+pub fn yaml_problems(world: &World) -> Vec<String> {
+    let problems = world.repository.files.iter().flat_map(|file| &file.parsed.problems);
+    problems.map(|problem| format!("{}: {}", place(world, problem.span), problem.message)).collect()
+}
+
+/// `path:line` of the first byte of a span.
+pub fn place(world: &World, span: plimsoll::source::Span) -> String {
+    let source = world.map.source(span.source);
+    format!("{}:{}", source.path(), source.position(span.start).line)
+}
+
+/// A finding that a corpus case expects.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Expected {
+    /// `path:line` of the first byte of its primary span.
+    pub place: String,
+    /// Its level, where the case says.
+    pub level: Option<String>,
+}
+
+/// What a rule is expected to report, sorted: `# expect: rule, rule=note` or `// expect: …` at the end of a line,
+/// once for every finding, and the lines of the sidecar, which is taken out of the files.
+pub fn take_expectations(files: &mut Files, rule: &str) -> Vec<Expected> {
+    let sidecar = files.remove(EXPECTED_FILE).unwrap_or_default();
+    let mut expected = Vec::new();
+    for (path, text) in &*files {
+        for (number, line) in text.lines().enumerate() {
+            let rules = ["# expect:", "// expect:"].iter().find_map(|mark| line.split_once(mark));
+            if let Some((_, rules)) = rules {
+                expect(&format!("{path}:{}", number + 1), rules, rule, &mut expected);
+            }
+        }
+    }
+    for line in sidecar.lines().filter(|line| !line.trim().is_empty()) {
+        let (place, rules) = line.split_once(": ").expect("a line `path:line: rule`");
+        expect(place, rules, rule, &mut expected);
+    }
+    expected.sort();
+    expected
+}
+
+fn expect(place: &str, rules: &str, rule: &str, expected: &mut Vec<Expected>) {
+    for item in rules.split(',') {
+        let (name, level) = item.split_once('=').map_or((item, None), |(name, level)| (name, Some(level)));
+        if name.trim() == rule {
+            let level = level.map(|level| level.trim().to_owned());
+            expected.push(Expected { place: place.to_owned(), level });
+        }
+    }
+}
+
+/// Whether a rule found what a case expects, no more and no less.
+pub fn matches(world: &World, findings: &[Finding], expected: &[Expected]) -> bool {
+    let mut found: Vec<_> =
+        findings.iter().map(|finding| (place(world, finding.primary), finding.level.name())).collect();
+    found.sort();
+    found.len() == expected.len()
+        && found.iter().zip(expected).all(|((place, level), expected)| {
+            *place == expected.place && expected.level.as_ref().is_none_or(|expected| expected == level)
+        })
+}
+
+/// Findings as a person reads them in the output of a failed test.
+pub fn describe(world: &World, findings: &[Finding]) -> String {
+    let line = |finding: &Finding| {
+        let (place, level) = (place(world, finding.primary), finding.level.name());
+        format!("  {place}: {level}: {}\n", finding.message)
+    };
+    findings.iter().map(line).collect()
+}
