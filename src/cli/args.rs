@@ -3,6 +3,7 @@
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::{FailOn, ProfileName};
 use crate::report::Format;
 
 /// A policy linter for GitOps repositories.
@@ -92,7 +93,7 @@ pub struct Check {
 
     /// Which rules run: default, pedantic, all
     #[arg(long, value_name = "PROFILE")]
-    pub profile: Option<String>,
+    pub profile: Option<ProfileName>,
 
     /// Configuration file [default: plimsoll.yaml, .plimsoll.yaml or .github/plimsoll.yaml in the repository]
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
@@ -104,7 +105,7 @@ pub struct Check {
 
     /// Lowest level that makes the exit code 1: error, warning, note, never [default: error]
     #[arg(long, value_name = "LEVEL")]
-    pub fail_on: Option<String>,
+    pub fail_on: Option<FailOn>,
 
     /// Exit with 0 whatever is found; failures of plimsoll itself keep their codes
     #[arg(long)]

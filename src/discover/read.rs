@@ -22,6 +22,30 @@ pub struct Discovered {
     pub coverage: Coverage,
 }
 
+impl Discovered {
+    /// Puts a text in the place of a file's, or adds the file: what an editor has not saved yet.
+    pub fn replace(&mut self, path: &Utf8Path, bytes: Vec<u8>) {
+        let mut one = discover_one(path, bytes);
+        self.coverage.skipped.retain(|skip| skip.path != path);
+        self.coverage.skipped.append(&mut one.coverage.skipped);
+        let at = self.sources.binary_search_by(|source| source.path().cmp(path));
+        match (at, one.sources.pop(), one.kinds.pop()) {
+            (Ok(at), Some(source), _) => self.sources[at] = source,
+            (Err(at), Some(source), Some(kind)) => {
+                self.sources.insert(at, source);
+                self.kinds.insert(at, kind);
+                self.coverage.seen += 1;
+            }
+            (Ok(at), ..) => {
+                self.sources.remove(at);
+                self.kinds.remove(at);
+            }
+            (Err(_), ..) => {}
+        }
+        self.coverage.analysed = self.sources.len();
+    }
+}
+
 /// Finds and reads the files below `root`, an absolute path. Files over `limit` bytes are left out.
 pub fn discover(host: &dyn Host, root: &Utf8Path, exclude: &Exclude, limit: u64) -> Discovered {
     let mut coverage = Coverage::default();

@@ -66,8 +66,9 @@ impl Host for MemHost {
         None
     }
 
-    fn today(&self) -> (i32, u8, u8) {
-        (2026, 1, 1)
+    fn unix_seconds(&self) -> u64 {
+        // 2026-01-01
+        1_767_225_600
     }
 
     fn elapsed(&self) -> Duration {
@@ -133,8 +134,11 @@ impl Host for MemHost {
         let mut walk = Walk::default();
         for (path, kind) in files.into_iter().map(|path| (path, EntryKind::File)).chain(links) {
             let Ok(relative) = path.strip_prefix(root) else { continue };
-            let mut directories = relative.ancestors().skip(1).filter(|path| !path.as_str().is_empty());
-            let entered = directories.all(|path| path.file_name() != Some(".git") && filter(path, true));
+            let mut directories: Vec<&Utf8Path> = relative.ancestors().skip(1).collect();
+            // From the top down, as a walk asks; the last ancestor is the root itself.
+            directories.pop();
+            let entered =
+                directories.iter().rev().all(|path| path.file_name() != Some(".git") && filter(path, true));
             if entered && filter(relative, false) {
                 walk.entries.push(Entry { path: relative.to_owned(), kind });
             }

@@ -62,8 +62,8 @@ pub trait Host: Sync {
     fn current_dir(&self) -> io::Result<Utf8PathBuf>;
     /// The value of an environment variable, when set and Unicode.
     fn env(&self, name: &str) -> Option<String>;
-    /// Today's date in UTC as year, month, day.
-    fn today(&self) -> (i32, u8, u8);
+    /// Seconds since 1970-01-01 in UTC.
+    fn unix_seconds(&self) -> u64;
     /// Time since the program started.
     fn elapsed(&self) -> std::time::Duration;
     /// The absolute path without links and `..`; an error when nothing is there.

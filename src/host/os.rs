@@ -31,9 +31,8 @@ impl Host for OsHost {
         std::env::var(name).ok()
     }
 
-    fn today(&self) -> (i32, u8, u8) {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        civil_from_days((seconds / 86_400) as i64)
+    fn unix_seconds(&self) -> u64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
     }
 
     fn elapsed(&self) -> Duration {
@@ -198,31 +197,4 @@ fn git_dir(root: &Utf8Path) -> io::Result<Option<Utf8PathBuf>> {
 fn utf8(path: std::path::PathBuf) -> io::Result<Utf8PathBuf> {
     Utf8PathBuf::from_path_buf(path)
         .map_err(|path| io::Error::other(format!("the path {} is not UTF-8", path.display())))
-}
-
-/// Year, month and day of a number of days since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date
-/// algorithms"); a date crate would be the only use of one.
-fn civil_from_days(days: i64) -> (i32, u8, u8) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = (day_of_year - (153 * shifted_month + 2) / 5 + 1) as u8;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 } as u8;
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year as i32, month, day)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::civil_from_days;
-
-    #[test]
-    fn dates_of_day_numbers() {
-        assert_eq!(civil_from_days(0), (1970, 1, 1));
-        assert_eq!(civil_from_days(11_016), (2000, 2, 29));
-        assert_eq!(civil_from_days(20_778), (2026, 11, 21));
-    }
 }

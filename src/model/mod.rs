@@ -4,11 +4,13 @@
 //! anything and must not judge anything.
 
 mod classify;
+mod image;
 mod object;
 mod pod;
 mod reference;
 mod view;
 
+pub use image::{ImageProblem, ImageProblemKind, ImageReference};
 pub use object::{Object, Removal};
 pub use pod::{Container, ContainerList, PodSpec};
 pub use view::{DocumentView, FileView, KindName, KustomizationView, ObjectView};
