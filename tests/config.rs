@@ -253,7 +253,7 @@ compat-ignores: no
 fail-on: warning
 environments:
   - name: production
-    tier: prod
+    tier: production
     match: {paths: [envs/prod/], labels: {env: prod}, namespaces: [shop], clusters: [eu-1], branches: [main]}
 ignores:
   - rule: image-*
@@ -310,7 +310,7 @@ fn the_schema_agrees_with_the_reader() {
         "severity": { "image-latest": "error" },
         "overrides": [{ "paths": ["prod/"], "ignore": ["host-net"] }],
         "environments": [{ "name": "a", "tier": "production", "match": { "paths": ["a/"] } }],
-        "kubernetes-version": "1.31",
+        "kubernetes-version": 1.31,
         "limits": { "file-size": "16MiB", "depth": 64 },
         "ignores": [{ "rule": "image-latest", "reason": "none", "until": "2027-01-31" }],
         "fail-on": "never",

@@ -69,6 +69,9 @@ fn keys(root: &Value, schema: &Value, page: &mut String) {
         let default = match &property["default"] {
             _ if required.iter().any(|name| name == key.as_str()) => "required".to_owned(),
             Value::Null => String::new(),
+            // Nothing is what every list is when it is not given.
+            Value::Array(items) if items.is_empty() => String::new(),
+            Value::Object(entries) if entries.is_empty() => String::new(),
             default => format!("`{}`", default.as_str().map_or_else(|| default.to_string(), str::to_owned)),
         };
         let text = description(property).replace('\n', " ");
@@ -114,7 +117,7 @@ fn kind(root: &Value, schema: &Value) -> String {
         ),
         "object" if schema["additionalProperties"].is_object() => "mapping of texts".to_owned(),
         "boolean" => "`true` or `false`".to_owned(),
-        "integer" => "number".to_owned(),
+        "integer" | "number" => "number".to_owned(),
         "string" if schema["format"] == "date" => "date".to_owned(),
         "string" => "text".to_owned(),
         other => other.to_owned(),

@@ -5,6 +5,7 @@ mod network;
 mod pod;
 mod rbac;
 mod support;
+mod suppression;
 
 use crate::engine::NativeRule;
 
@@ -22,5 +23,8 @@ pub static NATIVE: &[&NativeRule] = &[
     &rbac::rbac_escalation_verbs::RULE,
     &rbac::rbac_wildcard::RULE,
     &network::service_exposed::RULE,
+    &suppression::suppression_expired::RULE,
+    &suppression::suppression_invalid::RULE,
+    &suppression::suppression_unused::RULE,
     &image::values_image_latest_tag::RULE,
 ];
