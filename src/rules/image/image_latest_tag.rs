@@ -19,7 +19,7 @@ rule! {
     /// ## What passes
     ///
     /// - an image with a digest, whatever its tag says
-    /// - an image that a kustomization listing the file sets in its `images:`
+    /// - an image that a kustomization listing the file sets in its `images:`, or that a `skaffold.yaml` builds
     /// - images of local registries: `localhost`, `kind.local`, `ko.local`, `k3d-…`, `ko://…`
     /// - stand-ins that a tool replaces: `controller:latest` of kubebuilder, `auto` of Istio
     /// - text that a tool fills in first, such as `${IMAGE}` or `$(params.image)`
@@ -113,7 +113,7 @@ fn check(object: &ObjectView<'_>, value: Cursor<'_>, whose: &str, cx: &mut Cx<'_
         (Some(_), None) => return,
         (None, None) => (At::value(value), "has no tag, which means `latest`"),
     };
-    if images::is_stand_in(&image) || images::is_set_by_kustomization(cx.world, object, &image) {
+    if images::is_stand_in(&image) || images::is_set_elsewhere(cx.world, object, &image) {
         return;
     }
     let message = format!("image `{text}` {whose} {what}");

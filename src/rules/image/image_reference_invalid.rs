@@ -21,9 +21,9 @@ rule! {
     /// - text for a tool to fill in: `${TAG}` (Flux, OpenShift templates, envsubst), `$(params.image)` (Tekton),
     ///   `{{inputs.parameters.x}}` (Argo), `<< inputs.tag >>` (ResourceSet), `<path:…>` (vault plugin), `__TAG__`,
     ///   `PROJECT_ID`, `ko://…`. Nothing in the file can tell whether the tool runs
-    /// - an image that a kustomization listing the file sets in its `images:`
-    /// - an empty image where OpenShift's image triggers write it, and a single blank, which Kubernetes accepts
-    ///   in templates for the same purpose
+    /// - an image that a kustomization listing the file sets in its `images:`, or that a `skaffold.yaml` builds
+    /// - an empty image where OpenShift's image triggers write it, and nothing but blanks, which Kubernetes
+    ///   accepts in templates for the same purpose
     /// - an absent image: in Tekton and in partial objects it comes from elsewhere
     ///
     /// ## Bad
@@ -86,7 +86,7 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     if let Some(word) = placeholder(&text) {
         // A kustomization replaces a name by comparing it, so a name of any form may be right.
         if let Ok(image) = ImageReference::parse(&text)
-            && images::is_set_by_kustomization(cx.world, &container.pod.object, &image)
+            && images::is_set_elsewhere(cx.world, &container.pod.object, &image)
         {
             return;
         }
@@ -100,7 +100,8 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     if problem.kind == ImageProblemKind::Empty && !must_be_written(container, value) {
         return;
     }
-    if text == " " || images::is_templated(&text) {
+    let is_blank = !text.is_empty() && text.trim().is_empty();
+    if is_blank || images::is_templated(&text) {
         return;
     }
     let message = format!("image `{}` of container `{name}` {}", text.trim(), problem.kind.describe());

@@ -167,8 +167,29 @@ fn grant<'w>(rule: &PolicyRule<'w>, is_cluster_wide: bool) -> Option<Grant<'w>> 
     Some(Grant { level, at, what })
 }
 
-/// Whether a group holds custom resources: those of Kubernetes have no dot, or end in `k8s.io`.
-// Some custom groups end in `x-k8s.io`, which belongs to projects around Kubernetes; that is not `.k8s.io`.
+/// Groups of Kubernetes itself that have a dot in their name. All those without a dot are its own, too.
+const BUILT_IN: [&str; 18] = [
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "flowcontrol.apiserver.k8s.io",
+    "internal.apiserver.k8s.io",
+    "networking.k8s.io",
+    "node.k8s.io",
+    "rbac.authorization.k8s.io",
+    "resource.k8s.io",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
+    "storagemigration.k8s.io",
+];
+
+/// Whether a group holds custom resources, or measurements (`metrics.k8s.io`), which are as harmless.
 fn is_custom(group: &str) -> bool {
-    group.contains('.') && !group.ends_with(".k8s.io")
+    group.contains('.') && !BUILT_IN.contains(&group)
 }

@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use crate::engine::World;
-use crate::model::{DocumentKind, ImageReference, ObjectView};
+use crate::model::{ImageReference, KUSTOMIZATION_NAMES, ObjectView};
 use crate::yaml::Cursor;
 
 /// Characters that no reference has and templating tools love: `${TAG}`, `$(params.image)`, `{{ .Values.x }}`,
@@ -57,27 +57,34 @@ pub fn is_stand_in(image: &ImageReference<'_>) -> bool {
     image.registry().is_some_and(is_local) || is_local(first) || PLACEHOLDER_NAMES.contains(&image.name())
 }
 
-/// Whether a kustomization that lists the object's file also sets the tag or digest of this image.
-// Rendering will make this exact. Until then a kustomization in the file's own directory or above it is asked,
-// which is where nearly all of them lie.
-pub fn is_set_by_kustomization(world: &World, object: &ObjectView<'_>, image: &ImageReference<'_>) -> bool {
+/// Whether another file says which image this name stands for: a kustomization that lists the object's file and
+/// sets the image, or a Skaffold configuration that builds it.
+// Rendering will make the first exact. Until then files in the object's own directory or above it are asked, which
+// is where nearly all of them lie.
+pub fn is_set_elsewhere(world: &World, object: &ObjectView<'_>, image: &ImageReference<'_>) -> bool {
     let Some(file) = object.file else { return false };
     let path = world.map.source(file.source).path();
-    let mut directories = path.ancestors().skip(1);
-    directories.any(|directory| {
-        ["kustomization.yaml", "kustomization.yml", "Kustomization"].iter().any(|name| {
-            let place = directory.join(name);
-            let files = world.map.files();
-            let Ok(index) = files.binary_search_by(|file| file.path().cmp(&place)) else { return false };
-            let documents = world.repository.files.get(index).into_iter().flat_map(|file| &file.documents);
-            documents
-                .filter(|document| {
-                    matches!(document.kind, DocumentKind::Kustomization | DocumentKind::Component)
-                })
-                .map(|document| Cursor::new(&world.map, &document.tree))
+    path.ancestors().skip(1).any(|directory| {
+        let is_kustomized = KUSTOMIZATION_NAMES.iter().any(|name| {
+            documents(world, &directory.join(name))
                 .any(|root| lists(root, directory, path) && sets(root, image.name()))
-        })
+        });
+        is_kustomized
+            || documents(world, &directory.join("skaffold.yaml")).any(|root| builds(root, image.name()))
     })
+}
+
+/// The documents of the file at this path, if there is one.
+fn documents<'w>(world: &'w World, path: &Utf8Path) -> impl Iterator<Item = Cursor<'w>> + use<'w> {
+    let file = world.repository.file(path);
+    file.into_iter().flat_map(|file| &file.documents).map(|document| Cursor::new(&world.map, &document.tree))
+}
+
+fn builds(skaffold: Cursor<'_>, name: &str) -> bool {
+    let artifacts =
+        skaffold.path(&["build", "artifacts"]).into_iter().flat_map(|artifacts| artifacts.items());
+    let mut images = artifacts.filter_map(|artifact| artifact.get("image")?.text());
+    images.any(|image| image == name)
 }
 
 fn lists(kustomization: Cursor<'_>, directory: &Utf8Path, path: &Utf8Path) -> bool {
