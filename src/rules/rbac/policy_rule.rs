@@ -43,10 +43,15 @@ impl<'w> Words<'w> {
         !self.0.is_empty() && self.0.iter().all(|(word, _)| condition(word))
     }
 
-    /// The words as a person lists them.
+    /// The words as a person lists them: the first ones, and how many there are more.
     pub fn list(&self) -> String {
-        let quoted: Vec<String> = self.0.iter().map(|(word, _)| format!("`{word}`")).collect();
-        quoted.join(", ")
+        const SHOWN: usize = 3;
+        let quoted: Vec<String> = self.0.iter().take(SHOWN).map(|(word, _)| format!("`{word}`")).collect();
+        let listed = quoted.join(", ");
+        match self.0.len().saturating_sub(SHOWN) {
+            0 => listed,
+            more => format!("{listed} and {more} more"),
+        }
     }
 }
 

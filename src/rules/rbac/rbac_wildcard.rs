@@ -23,13 +23,14 @@ rule! {
     /// - **warning**: all verbs, or writing verbs on all resources, of a group of Kubernetes itself; reading all
     ///   resources of all groups or of the core group, secrets among them
     /// - **note**: the same in groups of custom resources alone, as operators have it for their own group; reading
-    ///   all resources of a group without secrets
+    ///   all resources of another group of Kubernetes
     ///
     /// Each role is reported once for each level; its further rules of that level are named as other places.
     ///
     /// ## What passes
     ///
     /// - rules narrowed by `resourceNames`, and rules about `nonResourceURLs`
+    /// - reading all resources of groups of custom resources or of measurements
     /// - wildcards for one subresource, such as `*/scale` for autoscalers
     /// - roles filled by an `aggregationRule`, and the roles that Kubernetes ships
     /// - the installation manifests of Flux and Argo CD; their full wildcard is a note, because what applies a
@@ -157,7 +158,8 @@ fn grant<'w>(rule: &PolicyRule<'w>, is_cluster_wide: bool) -> Option<Grant<'w>> 
             let reads_only = rule.verbs.all(|verb| matches!(verb, "get" | "list" | "watch"));
             let has_secrets = rule.groups.find(&["*", ""]).is_some();
             let level = match reads_only {
-                _ if of_custom_resources => Level::Note,
+                true if of_custom_resources => return None,
+                false if of_custom_resources => Level::Note,
                 true if !has_secrets => Level::Note,
                 _ => Level::Warning,
             };

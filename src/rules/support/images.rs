@@ -12,8 +12,17 @@ use crate::yaml::Cursor;
 const TEMPLATE: [char; 12] = ['$', '{', '}', '<', '>', '[', ']', '(', ')', '%', '#', '*'];
 
 /// Hosts of registries that exist on one machine, and the prefixes under which `ko` and Knative publish there.
-const LOCAL_REGISTRIES: [&str; 7] =
-    ["localhost", "127.0.0.1", "[::1]", "kind.local", "ko.local", "dev.local", "host.docker.internal"];
+/// `github.com` holds no images: the reference is the import path of a program that `ko` builds.
+const LOCAL_REGISTRIES: [&str; 8] = [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    "kind.local",
+    "ko.local",
+    "dev.local",
+    "host.docker.internal",
+    "github.com",
+];
 
 /// Beginnings of the names that the local clusters' tools give their registries.
 const LOCAL_PREFIXES: [&str; 4] = ["k3d-", "kind-registry", "minikube", "k3s-registry"];
@@ -55,6 +64,13 @@ pub fn is_local(registry: &str) -> bool {
 pub fn is_stand_in(image: &ImageReference<'_>) -> bool {
     let first = image.name().split('/').next().unwrap_or_default();
     image.registry().is_some_and(is_local) || is_local(first) || PLACEHOLDER_NAMES.contains(&image.name())
+}
+
+/// Whether OpenShift writes the images of an object when an image stream changes.
+pub fn is_triggered(object: &ObjectView<'_>) -> bool {
+    let triggers = object.root.path(&["spec", "triggers"]).into_iter().flat_map(|triggers| triggers.items());
+    let mut types = triggers.filter_map(|trigger| trigger.get("type")?.text());
+    object.annotation("image.openshift.io/triggers").is_some() || types.any(|kind| kind == "ImageChange")
 }
 
 /// Whether another file says which image this name stands for: a kustomization that lists the object's file and
