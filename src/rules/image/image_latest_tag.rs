@@ -21,7 +21,8 @@ rule! {
     /// - an image with a digest, whatever its tag says
     /// - an image that a kustomization listing the file sets in its `images:`, or that a `skaffold.yaml` builds
     /// - objects whose images OpenShift's image triggers write
-    /// - images of local registries: `localhost`, `kind.local`, `ko.local`, `k3d-…`, `ko://…`
+    /// - images of local registries: `localhost`, `kind.local`, `ko.local`, `k3d-…`, `ko://…`,
+    ///   and the images that OpenShift ships in its namespace `openshift`
     /// - stand-ins that a tool replaces: `controller:latest` of kubebuilder, `auto` of Istio
     /// - text that a tool fills in first, such as `${IMAGE}` or `$(params.image)`
     /// - text that is no image reference: `image-reference-invalid` reports it

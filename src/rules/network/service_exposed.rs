@@ -64,7 +64,7 @@ rule! {
     /// - <https://github.com/kubernetes/kubernetes/issues/97076>
     pub static RULE = "service-exposed" {
         level: Warning,
-        security: 6.5,
+        security: 4.0,
         precision: High,
         tags: ["network", "exposure"],
         aliases: [

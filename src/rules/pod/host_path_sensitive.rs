@@ -88,10 +88,10 @@ rule! {
 }
 
 fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
-    if controllers::is_generated(&pod.object) {
-        return;
-    }
     for volume in host_paths(pod).filter(|volume| volume.class == PathClass::Sensitive) {
+        if controllers::is_generated(&pod.object) {
+            return;
+        }
         let report = Report {
             message: format!("volume `{}` is `{}` of the node", volume.name, volume.path),
             why:

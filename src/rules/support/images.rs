@@ -27,6 +27,9 @@ const LOCAL_REGISTRIES: [&str; 8] = [
 /// Beginnings of the names that the local clusters' tools give their registries.
 const LOCAL_PREFIXES: [&str; 4] = ["k3d-", "kind-registry", "minikube", "k3s-registry"];
 
+/// Where OpenShift keeps the images of its own release; their tags move with the cluster's version alone.
+const OPENSHIFT: &str = "image-registry.openshift-image-registry.svc:5000/openshift/";
+
 /// Names that scaffolds write for a tool to replace: `controller` by kubebuilder, `auto` by Istio's injector.
 const PLACEHOLDER_NAMES: [&str; 7] =
     ["controller", "auto", "app", "image", "placeholder", "container-image", "image-name"];
@@ -51,7 +54,7 @@ fn is_underlined(part: &str) -> bool {
 }
 
 /// Whether the image comes from a registry that exists on the developer's machine alone.
-pub fn is_local(registry: &str) -> bool {
+fn is_local(registry: &str) -> bool {
     let host = if registry.starts_with('[') {
         registry.split_inclusive(']').next().unwrap_or(registry)
     } else {
@@ -60,10 +63,12 @@ pub fn is_local(registry: &str) -> bool {
     LOCAL_REGISTRIES.contains(&host) || LOCAL_PREFIXES.iter().any(|prefix| host.starts_with(prefix))
 }
 
-/// Whether the reference names no image of its own: it is built where it runs, or a scaffold's placeholder.
+/// Whether the reference names no image of its own: it is built where it runs, comes with the cluster, or is a
+/// scaffold's placeholder.
 pub fn is_stand_in(image: &ImageReference<'_>) -> bool {
-    let first = image.name().split('/').next().unwrap_or_default();
-    image.registry().is_some_and(is_local) || is_local(first) || PLACEHOLDER_NAMES.contains(&image.name())
+    let name = image.name();
+    let first = name.split('/').next().unwrap_or_default();
+    is_local(first) || name.starts_with(OPENSHIFT) || PLACEHOLDER_NAMES.contains(&name)
 }
 
 /// Whether OpenShift writes the images of an object when an image stream changes.
