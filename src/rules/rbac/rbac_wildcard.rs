@@ -6,7 +6,7 @@ use crate::model::ObjectView;
 use crate::rules::support::controllers;
 use crate::yaml::Cursor;
 
-use super::policy_rule::{CLUSTER_ROLE, PolicyRule, ROLE, policy_rules};
+use super::policy_rule::{CLUSTER_ROLE, PolicyRule, ROLE, policy_rules, reaches_all_namespaces};
 
 rule! {
     /// A role that grants `*` verbs or `*` resources.
@@ -19,7 +19,8 @@ rule! {
     /// The level follows what the wildcard reaches:
     ///
     /// - **error**: all verbs on all resources of all groups in a ClusterRole, which is `cluster-admin` under
-    ///   another name. In a Role it ends at the namespace and is a warning
+    ///   another name. In a Role, or a ClusterRole that only RoleBindings beside it bind, it ends at the namespace and
+    ///   is a warning
     /// - **warning**: all verbs, or writing verbs on all resources, of a group of Kubernetes itself; reading all
     ///   resources of all groups or of the core group, secrets among them
     /// - **note**: the same in groups of custom resources alone, as operators have it for their own group; reading
@@ -103,9 +104,12 @@ struct Grant<'w> {
 }
 
 fn check(role: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    let is_cluster_wide = role.is(CLUSTER_ROLE);
-    let mut grants: Vec<Grant<'_>> =
-        policy_rules(role).iter().filter_map(|rule| grant(rule, is_cluster_wide)).collect();
+    let rules = policy_rules(role);
+    if !rules.iter().any(|rule| grant(rule, true).is_some()) {
+        return;
+    }
+    let is_cluster_wide = reaches_all_namespaces(role, cx.world);
+    let mut grants: Vec<Grant<'_>> = rules.iter().filter_map(|rule| grant(rule, is_cluster_wide)).collect();
     if controllers::is_generated(role) {
         grants.retain(|grant| grant.level == Level::Error);
         grants.iter_mut().for_each(|grant| grant.level = Level::Note);
