@@ -188,34 +188,26 @@ impl Settings {
         let rules = self.catalog.rules();
         let mut levels: Vec<Level> = rules.iter().map(|rule| rule.level).collect();
         let mut runs = vec![false; rules.len()];
-        let selected = self.command_line.restart.as_ref();
-        let holding =
-            self.overrides.iter().filter(|layer| path.is_some_and(|path| layer.paths.contains(path)));
-        for layer in std::iter::once(&self.base).chain(holding.map(|layer| &layer.layer)) {
-            if selected.is_none() {
+        let holds = |layer: &&PathLayer| path.is_some_and(|path| layer.paths.contains(path));
+        let here: Vec<&Layer> = self.overrides.iter().filter(holds).map(|layer| &layer.layer).collect();
+        for layer in std::iter::once(&self.base).chain(here.iter().copied()) {
+            layer.set_levels(&mut levels);
+            if self.command_line.restart.is_none() {
                 layer.choose(&mut runs, &self.base);
             }
-            layer.set_levels(&mut levels);
         }
-        match selected {
+        if self.command_line.restart.is_some() {
+            self.command_line.choose(&mut runs, &Layer::default());
             // What an override takes away from its paths stays away.
-            Some(selected) => {
-                for &index in selected {
-                    set(&mut runs, index, true);
-                }
-                let holding =
-                    self.overrides.iter().filter(|layer| path.is_some_and(|path| layer.paths.contains(path)));
-                for layer in holding {
-                    layer.layer.remove.iter().for_each(|&index| set(&mut runs, index, false));
-                }
-                self.command_line.add_and_remove(&mut runs);
-            }
-            None => self.command_line.add_and_remove(&mut runs),
+            here.iter().flat_map(|layer| &layer.remove).for_each(|&index| set(&mut runs, index, false));
+        } else {
+            self.command_line.add_and_remove(&mut runs);
         }
         runs.into_iter().zip(levels).map(|(runs, level)| runs.then_some(level)).collect()
     }
 
-    /// Says that the configuration file is this source of the run's own map, so that findings can point into it.
+    /// Says that the configuration file is this source of the run's own map, so that findings can point into it. It
+    /// is read before the files are found, so it was a source of another map.
     pub fn set_source(&mut self, source: SourceId) {
         for ignore in &mut self.ignores {
             ignore.span.source = source;
