@@ -126,6 +126,25 @@ fn cases() {
     assert!(count > 50, "{count} cases");
 }
 
+/// Whatever is missing from a file, nothing panics and applying twice changes nothing (`check` asserts both).
+#[test]
+fn any_line_may_be_missing() {
+    for file in generated::files(&generated::root().join("tests/suppress")) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for case in text.split("# case: ").skip(1) {
+            let whole = files(case.split_once('\n').unwrap().1);
+            for (path, text) in whole.iter().filter(|(path, _)| *path != "plimsoll.yaml") {
+                for missing in 0..text.lines().count() {
+                    let lines = text.lines().enumerate().filter(|(at, _)| *at != missing);
+                    let mut files = whole.clone();
+                    files.insert(path.clone(), lines.map(|(_, line)| format!("{line}\n")).collect());
+                    check(&support::world(&files));
+                }
+            }
+        }
+    }
+}
+
 fn pod(comment: &str) -> String {
     format!(
         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n{comment}spec:\n  containers:\n    - name: web\n      image: web:latest\n"
