@@ -7,6 +7,7 @@ mod classify;
 mod object;
 mod pod;
 mod reference;
+pub mod secret;
 mod view;
 
 pub use object::{Object, Removal};
