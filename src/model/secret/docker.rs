@@ -19,6 +19,11 @@ pub enum Logins {
 /// Fields of a log-in that hold a credential.
 pub const FIELDS: [&str; 4] = ["auth", "password", "identitytoken", "registrytoken"];
 
+/// Whether this key of a Secret holds log-ins.
+pub fn is_config_key(key: &str) -> bool {
+    matches!(key, ".dockerconfigjson" | ".dockercfg")
+}
+
 /// Looks into the JSON of a `config.json` (with `auths`) or of an old `.dockercfg` (without).
 pub fn logins(json: &str) -> Logins {
     // The text may be a template, which is no JSON.

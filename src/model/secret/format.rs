@@ -46,6 +46,13 @@ pub struct Match {
     pub encrypted: bool,
 }
 
+impl Format {
+    /// Whether this is a private key, which is looked for in every file.
+    pub fn is_private_key(&self) -> bool {
+        !matches!(self.matcher, Matcher::Pattern(_)) || self.literals == ["AGE-SECRET-KEY-1"]
+    }
+}
+
 const fn format(name: &'static str, literals: &'static [&'static str], pattern: &'static str) -> Format {
     Format { name, identifier: false, literals, matcher: Matcher::Pattern(pattern) }
 }

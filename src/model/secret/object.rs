@@ -103,26 +103,30 @@ pub fn values<'w>(secret: Cursor<'w>) -> Vec<(Entry<'w>, Value)> {
     let field = |name: &str| secret.get(name).map(|data| data.entries()).unwrap_or_default();
     let encoded = field("data").into_iter().map(|entry| (entry, true));
     let plain = field("stringData").into_iter().map(|entry| (entry, false));
-    encoded.chain(plain).map(|(entry, is_encoded)| (entry, classify(&entry, is_encoded))).collect()
+    encoded.chain(plain).map(|(entry, is_encoded)| (entry, classify_entry(&entry, is_encoded))).collect()
 }
 
-fn classify(entry: &Entry<'_>, is_encoded: bool) -> Value {
-    let (Some(key), Some(text)) = (entry.key.text(), entry.value.text()) else { return Value::Passes };
-    if entry.value.is_null() {
-        return Value::Passes;
+fn classify_entry(entry: &Entry<'_>, is_encoded: bool) -> Value {
+    match (entry.key.text(), entry.value.text()) {
+        (Some(key), Some(text)) if !entry.value.is_null() => classify(&key, &text, is_encoded),
+        _ => Value::Passes,
     }
+}
+
+/// What a value of a Secret is. `is_encoded` says that it stands under `data`.
+pub fn classify(key: &str, text: &str, is_encoded: bool) -> Value {
     // A template may stand where base64 will stand.
-    if let Some(StandIn::Empty | StandIn::Reference | StandIn::Encrypted) = stand_in(&text) {
+    if let Some(StandIn::Empty | StandIn::Reference | StandIn::Encrypted) = stand_in(text) {
         return Value::Passes;
     }
-    match is_encoded.then(|| decode(&text)).flatten() {
-        Some(Decoded::Text(decoded)) => value(&key, &decoded),
+    match is_encoded.then(|| decode(text)).flatten() {
+        Some(Decoded::Text(decoded)) => value(key, &decoded),
         // A certificate in DER is no secret; any other file of bytes is taken for one.
         Some(Decoded::Binary) if [".crt", ".cer", ".der"].iter().any(|end| key.ends_with(end)) => {
             Value::Public
         }
         Some(Decoded::Binary) => Value::Secret,
-        None => value(&key, &text),
+        None => value(key, text),
     }
 }
 

@@ -1,0 +1,110 @@
+//! `kubeconfig-committed`
+
+use crate::engine::{At, Check, Cx, Report, rule};
+use crate::model::secret::{kubeconfig, sops};
+use crate::model::{DocumentView, FileKind, FileView};
+use crate::yaml::{self, Cursor, Limits};
+
+use super::support;
+
+rule! {
+    /// A kubeconfig that logs in to a cluster by itself.
+    ///
+    /// ## Why
+    ///
+    /// A token, a client key or a password in a kubeconfig is access to the cluster for everybody who can read the
+    /// repository, and client certificates cannot be revoked one by one.
+    ///
+    /// ## What passes
+    ///
+    /// - users with an `exec` plugin, which fetches a short-lived token
+    /// - `tokenFile` and `client-key`, which name files outside
+    /// - templates, references and what kubectl prints for hidden data (`REDACTED`, `DATA+OMITTED`)
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// apiVersion: v1
+    /// kind: Config
+    /// clusters:
+    ///   - name: prod
+    ///     cluster:
+    ///       server: https://10.0.0.1:6443
+    /// users:
+    ///   - name: ci
+    ///     user:
+    ///       token: q7Zk3PqX9vLw2RtY7aBc4DeF5
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// apiVersion: v1
+    /// kind: Config
+    /// clusters:
+    ///   - name: prod
+    ///     cluster:
+    ///       server: https://10.0.0.1:6443
+    /// users:
+    ///   - name: ci
+    ///     user:
+    ///       exec:
+    ///         apiVersion: client.authentication.k8s.io/v1
+    ///         command: aws
+    ///         args: [eks, get-token, --cluster-name, prod]
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/>
+    pub static RULE = "kubeconfig-committed" {
+        level: Error,
+        security: 9.0,
+        precision: VeryHigh,
+        tags: ["secret", "security"],
+        aliases: [],
+        checks: [Check::Document(check), Check::File(check_text)],
+    }
+}
+
+fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
+    if kubeconfig::is_kubeconfig(document.root) && !sops::is_sops(document.root) {
+        report(document.root, At::key, cx);
+    }
+}
+
+/// `~/.kube/config` has no extension.
+fn check_text(file: &FileView<'_>, cx: &mut Cx<'_>) {
+    let source = file.source();
+    if file.file.kind != FileKind::Text || !source.text().contains("kind: Config") {
+        return;
+    }
+    let parsed = yaml::parse(source, file.file.source, Limits::default());
+    for tree in parsed.trees() {
+        let root = Cursor::new(file.map, &tree);
+        if kubeconfig::is_kubeconfig(root) {
+            // The nodes of a text file are not known to the run, only its bytes are.
+            report(root, support::at_key_bytes, cx);
+        }
+    }
+}
+
+/// One finding for each user.
+fn report(root: Cursor<'_>, at: fn(Cursor<'_>) -> At, cx: &mut Cx<'_>) {
+    for (user, credentials) in kubeconfig::credentials(root) {
+        let Some(first) = credentials.first() else { continue };
+        let name = user.get("name").and_then(|name| name.text()).unwrap_or_default();
+        let fields = credentials.iter().filter_map(|value| value.key()?.text());
+        let fields: Vec<String> = fields.map(|field| format!("`{field}`")).collect();
+        cx.report(
+            at(*first),
+            Report {
+                message: format!("kubeconfig holds the credentials of user `{name}`: {}", fields.join(", ")),
+                why: "whoever reads the repository can act on the cluster as this user".into(),
+                help:
+                    "revoke the credential; use an `exec` plugin, or keep the kubeconfig in a secret manager"
+                        .into(),
+            },
+        );
+    }
+}
