@@ -1,5 +1,5 @@
 //! Runs every rule on its corpus: `tests/corpus/<rule>/<good|bad>-<case>/` is a small repository, and
-//! `# expect: <rule>` stands at the end of every line on which a finding starts.
+//! `# expect: <rule>` or `# expect: <rule>=<level>` stands at the end of every line on which a finding starts.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -46,10 +46,14 @@ fn check(case: &PathBuf) -> Result<(), Failed> {
         return Err(problems.join("\n").into());
     }
     let findings = support::run(&world, rule)?;
-    let found = support::places(&world, &findings);
-    if found != expected {
-        let described = support::describe(&world, &findings);
-        return Err(format!("expected {expected:?}\nfound    {found:?}\n{described}").into());
+    if !support::matches(&world, &findings, &expected) {
+        let describe = |expected: &support::Expected| {
+            let level = expected.level.as_deref().unwrap_or("any level");
+            format!("  {}: {level}\n", expected.place)
+        };
+        let expected: String = expected.iter().map(describe).collect();
+        let found = support::describe(&world, &findings);
+        return Err(format!("expected\n{expected}found\n{found}").into());
     }
     Ok(())
 }

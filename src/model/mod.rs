@@ -4,12 +4,14 @@
 //! anything and must not judge anything.
 
 mod classify;
+mod image;
 mod object;
 mod pod;
 mod reference;
 pub mod secret;
 mod view;
 
+pub use image::{ImageProblem, ImageProblemKind, ImageReference};
 pub use object::{Object, Removal};
 pub use pod::{Container, ContainerList, PodSpec};
 pub use view::{DocumentView, FileView, KindName, KustomizationView, ObjectView};

@@ -1,19 +1,35 @@
 //! The native rules, one file each. The list below is generated from the files; a test rewrites it.
 
 mod image;
+mod network;
+mod pod;
+mod rbac;
 mod secret;
+mod support;
 
 use crate::engine::NativeRule;
 
 /// Every native rule, sorted by name.
 pub static NATIVE: &[&NativeRule] = &[
     &secret::configmap_credential::RULE,
+    &pod::container_runtime_socket::RULE,
     &secret::env_literal_credential::RULE,
     &secret::helm_values_plaintext_credential::RULE,
+    &pod::host_network::RULE,
+    &pod::host_path_sensitive::RULE,
+    &pod::host_pid::RULE,
     &image::image_latest_tag::RULE,
+    &image::image_not_pinned_by_digest::RULE,
+    &image::image_reference_invalid::RULE,
     &secret::kubeconfig_committed::RULE,
     &secret::private_key_committed::RULE,
+    &pod::privileged_container::RULE,
+    &rbac::rbac_cluster_admin_binding::RULE,
+    &rbac::rbac_escalation_verbs::RULE,
+    &rbac::rbac_wildcard::RULE,
     &secret::registry_credential_committed::RULE,
     &secret::secret_plaintext::RULE,
+    &network::service_exposed::RULE,
     &secret::sops_partially_encrypted::RULE,
+    &image::values_image_latest_tag::RULE,
 ];

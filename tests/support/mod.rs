@@ -92,36 +92,55 @@ pub fn place(world: &World, span: plimsoll::source::Span) -> String {
     format!("{}:{}", source.path(), source.position(span.start).line)
 }
 
-/// The places at which a rule is expected to report, as sorted `path:line` (one for every finding):
-/// `# expect: rule, rule` or `// expect: …` at the end of a line, and the lines of the sidecar, which is taken
-/// out of the files.
-pub fn take_expectations(files: &mut Files, rule: &str) -> Vec<String> {
+/// A finding that a corpus case expects.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Expected {
+    /// `path:line` of the first byte of its primary span.
+    pub place: String,
+    /// Its level, where the case says.
+    pub level: Option<String>,
+}
+
+/// What a rule is expected to report, sorted: `# expect: rule, rule=note` or `// expect: …` at the end of a line,
+/// once for every finding, and the lines of the sidecar, which is taken out of the files.
+pub fn take_expectations(files: &mut Files, rule: &str) -> Vec<Expected> {
     let sidecar = files.remove(EXPECTED_FILE).unwrap_or_default();
-    let mut places = Vec::new();
+    let mut expected = Vec::new();
     for (path, text) in &*files {
         for (number, line) in text.lines().enumerate() {
             let rules = ["# expect:", "// expect:"].iter().find_map(|mark| line.split_once(mark));
-            let count = rules.map_or(0, |(_, rules)| count(rules, rule));
-            places.extend(std::iter::repeat_n(format!("{path}:{}", number + 1), count));
+            if let Some((_, rules)) = rules {
+                expect(&format!("{path}:{}", number + 1), rules, rule, &mut expected);
+            }
         }
     }
     for line in sidecar.lines().filter(|line| !line.trim().is_empty()) {
         let (place, rules) = line.split_once(": ").expect("a line `path:line: rule`");
-        places.extend(std::iter::repeat_n(place.to_owned(), count(rules, rule)));
+        expect(place, rules, rule, &mut expected);
     }
-    places.sort();
-    places
+    expected.sort();
+    expected
 }
 
-fn count(rules: &str, rule: &str) -> usize {
-    rules.split(',').filter(|name| name.trim() == rule).count()
+fn expect(place: &str, rules: &str, rule: &str, expected: &mut Vec<Expected>) {
+    for item in rules.split(',') {
+        let (name, level) = item.split_once('=').map_or((item, None), |(name, level)| (name, Some(level)));
+        if name.trim() == rule {
+            let level = level.map(|level| level.trim().to_owned());
+            expected.push(Expected { place: place.to_owned(), level });
+        }
+    }
 }
 
-/// The places and messages of findings: places to compare, messages to show when they differ.
-pub fn places(world: &World, findings: &[Finding]) -> Vec<String> {
-    let mut places: Vec<String> = findings.iter().map(|finding| place(world, finding.primary)).collect();
-    places.sort();
-    places
+/// Whether a rule found what a case expects, no more and no less.
+pub fn matches(world: &World, findings: &[Finding], expected: &[Expected]) -> bool {
+    let mut found: Vec<_> =
+        findings.iter().map(|finding| (place(world, finding.primary), finding.level.name())).collect();
+    found.sort();
+    found.len() == expected.len()
+        && found.iter().zip(expected).all(|((place, level), expected)| {
+            *place == expected.place && expected.level.as_ref().is_none_or(|expected| expected == level)
+        })
 }
 
 /// Findings as a person reads them in the output of a failed test.

@@ -1,35 +1,139 @@
 //! `image-latest-tag`
 
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::model::Container;
+use crate::model::{Container, ImageReference, KustomizationView, ObjectView, PodSpec, Usage};
+use crate::rules::support::images;
+use crate::yaml::Cursor;
 
 rule! {
-    /// A container image without a tag, or with the tag `latest`.
+    /// An image without a tag or digest, or with the tag `latest`.
     ///
     /// ## Why
     ///
-    /// What runs depends on the moment a node pulled it.
+    /// Such an image is whatever the registry served when a node last pulled it. Two replicas may run different
+    /// programs, a restart may deploy, and reverting a commit brings nothing back.
+    ///
+    /// Looked at are the containers of every kind that has pods, image volumes, and `newTag` in the `images:` of
+    /// a kustomization.
+    ///
+    /// ## What passes
+    ///
+    /// - an image with a digest, whatever its tag says
+    /// - an image that a kustomization listing the file sets in its `images:`
+    /// - images of local registries: `localhost`, `kind.local`, `ko.local`, `k3d-…`, `ko://…`
+    /// - stand-ins that a tool replaces: `controller:latest` of kubebuilder, `auto` of Istio
+    /// - text that a tool fills in first, such as `${IMAGE}` or `$(params.image)`
+    /// - text that is no image reference: `image-reference-invalid` reports it
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   template:
+    ///     spec:
+    ///       containers:
+    ///         - name: web
+    ///           image: ghcr.io/acme/web:latest
+    /// ```
+    ///
+    /// ```yaml
+    /// # file: kustomization.yaml
+    /// images:
+    ///   - name: ghcr.io/acme/web
+    ///     newTag: latest
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   template:
+    ///     spec:
+    ///       containers:
+    ///         - name: web
+    ///           image: ghcr.io/acme/web:1.8.2
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://kubernetes.io/docs/concepts/containers/images/#image-names>
     pub static RULE = "image-latest-tag" {
         level: Warning,
         security: 3.0,
         precision: VeryHigh,
-        tags: ["image", "supply-chain"],
-        aliases: [KubeLinter "latest-tag", Checkov "CKV_K8S_14"],
-        checks: [Check::Container(check)],
+        tags: ["image", "supply-chain", "reproducibility"],
+        aliases: [
+            Checkov "CKV_K8S_14",
+            Kics "Invalid Image Tag",
+            KubeLinter "latest-tag",
+            KubeScore "container-image-tag",
+            Polaris "tagNotSpecified",
+            Trivy "KSV-0013",
+        ],
+        checks: [Check::Container(container), Check::Pod(volumes), Check::Kustomization(kustomization)],
     }
 }
 
-fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
-    let Some(image) = container.image() else { return };
-    let Some(text) = image.text() else { return };
-    if text.ends_with(":latest") {
-        cx.report(
-            At::part(image, text.len() - 6, text.len()),
-            Report {
-                message: format!("image `{text}` has the moving tag `latest`"),
-                why: "what runs depends on the moment a node pulled it".into(),
-                help: "name a version, or better a digest".into(),
-            },
-        );
+const WHY: &str =
+    "nodes run whatever the registry served last: a restart may deploy, a revert brings nothing back";
+const HELP: &str = "name a version that is never pushed again, or a digest";
+
+fn container(container: &Container<'_>, cx: &mut Cx<'_>) {
+    if let Some(image) = container.image() {
+        let whose = format!("of container `{}`", container.name());
+        check(&container.pod.object, image, &whose, cx);
+    }
+}
+
+fn volumes(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
+    for volume in pod.volumes() {
+        if let Some(image) = volume.path(&["image", "reference"]) {
+            let name = volume.get("name").and_then(|name| name.text()).unwrap_or_default();
+            check(&pod.object, image, &format!("of volume `{name}`"), cx);
+        }
+    }
+}
+
+fn check(object: &ObjectView<'_>, value: Cursor<'_>, whose: &str, cx: &mut Cx<'_>) {
+    let Some(text) = value.text().filter(|text| !images::is_templated(text)) else { return };
+    let Ok(image) = ImageReference::parse(&text) else { return };
+    let (at, what) = match (&image.tag, &image.digest) {
+        (_, Some(_)) => return,
+        (Some(tag), None) if image.tag() == Some("latest") => {
+            (At::part(value, tag.start, tag.end), "has the moving tag `latest`")
+        }
+        (Some(_), None) => return,
+        (None, None) => (At::value(value), "has no tag, which means `latest`"),
+    };
+    if images::is_stand_in(&image) || images::is_set_by_kustomization(cx.world, object, &image) {
+        return;
+    }
+    let message = format!("image `{text}` {whose} {what}");
+    cx.report(at, Report { message, why: WHY.into(), help: HELP.into() });
+}
+
+fn kustomization(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
+    // What includes a base may still set another tag.
+    if kustomization.document.file.usage != Usage::Deployed {
+        return;
+    }
+    let images = kustomization.document.root.get("images").into_iter().flat_map(|images| images.items());
+    for image in images {
+        let (name, tag) = (image.get("name").and_then(|name| name.text()), image.get("newTag"));
+        if let Some(tag) = tag.filter(|tag| tag.text().is_some_and(|text| text == "latest"))
+            && image.get("digest").is_none()
+        {
+            let message =
+                format!("`newTag` sets image `{}` to the moving tag `latest`", name.unwrap_or_default());
+            cx.report(tag, Report { message, why: WHY.into(), help: HELP.into() });
+        }
     }
 }

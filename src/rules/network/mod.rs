@@ -1,0 +1,3 @@
+//! Rules about what is reachable from outside.
+
+pub mod service_exposed;

@@ -1,0 +1,95 @@
+//! `host-network`
+
+use crate::engine::{Check, Cx, Report, rule};
+use crate::finding::Level;
+use crate::model::PodSpec;
+use crate::rules::support::{controllers, node_agents};
+
+rule! {
+    /// A pod that uses the network of its node.
+    ///
+    /// ## Why
+    ///
+    /// The pod sees the traffic of the node, reaches services that listen on `localhost` there (the kubelet, cloud
+    /// metadata, other pods' sidecars), and no NetworkPolicy applies to it. Its ports collide with those of the
+    /// node.
+    ///
+    /// ## What passes
+    ///
+    /// - `hostNetwork: false`, and pods that do not say
+    /// - the installation manifests of Flux and Argo CD
+    /// - well-known agents of a node, recognised by the repository of their image, are a note: CNI plugins,
+    ///   kube-proxy, node-exporter, MetalLB's speaker and their kind have no other way to do their work
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   template:
+    ///     spec:
+    ///       hostNetwork: true
+    ///       containers:
+    ///         - name: web
+    ///           image: ghcr.io/acme/web:1.8.2
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   template:
+    ///     spec:
+    ///       containers:
+    ///         - name: web
+    ///           image: ghcr.io/acme/web:1.8.2
+    ///           ports:
+    ///             - containerPort: 8080
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline>
+    pub static RULE = "host-network" {
+        level: Error,
+        security: 7.5,
+        precision: VeryHigh,
+        tags: ["pod-security", "isolation"],
+        aliases: [
+            Checkov "CKV_K8S_19",
+            Kics "Shared Host Network Namespace",
+            KubeLinter "host-network",
+            Kubescape "C-0041",
+            Kubescape "C-0196",
+            Polaris "hostNetworkSet",
+            Trivy "KSV-0009",
+        ],
+        checks: [Check::Pod(check)],
+    }
+}
+
+fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
+    let Some(value) = pod.spec.get("hostNetwork").filter(|value| value.bool() == Some(true)) else { return };
+    if controllers::is_generated(&pod.object) {
+        return;
+    }
+    let report = Report {
+        message: "the pod uses the network of its node".into(),
+        why:
+            "it sees the node's traffic, reaches what listens on the node's localhost, and no NetworkPolicy \
+              applies to it"
+                .into(),
+        help: "remove `hostNetwork` and publish ports through a Service".into(),
+    };
+    let finding = cx.report(value, report);
+    if node_agents::is_node_agent(pod) {
+        finding.level = Level::Note;
+    }
+}

@@ -1,0 +1,8 @@
+//! Rules about pods and containers that reach into their node.
+
+pub mod container_runtime_socket;
+pub mod host_network;
+mod host_path;
+pub mod host_path_sensitive;
+pub mod host_pid;
+pub mod privileged_container;

@@ -1,0 +1,94 @@
+//! `privileged-container`
+
+use crate::engine::{Check, Cx, Report, rule};
+use crate::model::Container;
+use crate::rules::support::{controllers, node_agents};
+
+rule! {
+    /// A container with `privileged: true`.
+    ///
+    /// ## Why
+    ///
+    /// A privileged container has every capability, every device and no seccomp or AppArmor profile. Whoever gets
+    /// a shell in it owns the node, and with it every pod and secret there.
+    ///
+    /// ## What passes
+    ///
+    /// - `privileged: false`, and containers that do not say
+    /// - single capabilities, such as `NET_ADMIN`
+    /// - the installation manifests of Flux and Argo CD
+    /// - in pods of well-known agents of a node, recognised by the repository of their image, it is a warning:
+    ///   CNI plugins, CSI drivers and their kind set up the node itself
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   containers:
+    ///     - name: web
+    ///       image: ghcr.io/acme/web:1.8.2
+    ///       securityContext:
+    ///         privileged: true
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   containers:
+    ///     - name: web
+    ///       image: ghcr.io/acme/web:1.8.2
+    ///       securityContext:
+    ///         allowPrivilegeEscalation: false
+    ///         capabilities:
+    ///           drop: [ALL]
+    ///           add: [NET_BIND_SERVICE]
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline>
+    pub static RULE = "privileged-container" {
+        level: Error,
+        security: 9.0,
+        precision: VeryHigh,
+        tags: ["pod-security", "isolation"],
+        aliases: [
+            Checkov "CKV_K8S_16",
+            Kics "Container Is Privileged",
+            KubeLinter "privileged-container",
+            KubeScore "container-security-context-privileged",
+            Kubescape "C-0057",
+            Kubescape "C-0193",
+            Polaris "runAsPrivileged",
+            Trivy "KSV-0017",
+        ],
+        checks: [Check::Container(check)],
+    }
+}
+
+fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
+    let value = container.spec.path(&["securityContext", "privileged"]);
+    let Some(value) = value.filter(|value| value.bool() == Some(true)) else { return };
+    if controllers::is_generated(&container.pod.object) {
+        return;
+    }
+    let report = Report {
+        message: format!("container `{}` is privileged", container.name()),
+        why: "it has every capability and device of its node: a shell in it owns the node and all pods there"
+            .into(),
+        help: "remove `privileged` and add the capabilities or devices that the program needs".into(),
+    };
+    let finding = cx.report(value, report);
+    if node_agents::is_node_agent(&container.pod) {
+        finding.level = finding.level.lowered();
+    }
+}

@@ -1,0 +1,174 @@
+//! `rbac-wildcard`
+
+use crate::engine::{Check, Cx, Report, rule};
+use crate::finding::{Level, Related};
+use crate::model::ObjectView;
+use crate::rules::support::controllers;
+use crate::yaml::Cursor;
+
+use super::policy_rule::{CLUSTER_ROLE, PolicyRule, ROLE, policy_rules};
+
+rule! {
+    /// A role that grants `*` verbs or `*` resources.
+    ///
+    /// ## Why
+    ///
+    /// `*` grants what exists today and whatever is added tomorrow: secrets, `escalate`, the objects of operators
+    /// not yet installed. Nobody can review it.
+    ///
+    /// The level follows what the wildcard reaches:
+    ///
+    /// - **error**: all verbs on all resources of all groups in a ClusterRole, which is `cluster-admin` under
+    ///   another name. In a Role it ends at the namespace and is a warning
+    /// - **warning**: all verbs, or writing verbs on all resources, of a group of Kubernetes itself; reading all
+    ///   resources of all groups or of the core group, secrets among them
+    /// - **note**: the same in groups of custom resources alone, as operators have it for their own group; reading
+    ///   all resources of a group without secrets
+    ///
+    /// Each role is reported once for each level; its further rules of that level are named as other places.
+    ///
+    /// ## What passes
+    ///
+    /// - rules narrowed by `resourceNames`, and rules about `nonResourceURLs`
+    /// - wildcards for one subresource, such as `*/scale` for autoscalers
+    /// - roles filled by an `aggregationRule`, and the roles that Kubernetes ships
+    /// - the installation manifests of Flux and Argo CD; their full wildcard is a note, because what applies a
+    ///   repository needs it
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRole
+    /// metadata:
+    ///   name: dev
+    /// rules:
+    ///   - apiGroups: ["*"]
+    ///     resources: ["*"]
+    ///     verbs: ["*"]
+    /// ```
+    ///
+    /// ```yaml
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: Role
+    /// metadata:
+    ///   name: dev
+    /// rules:
+    ///   - apiGroups: [apps]
+    ///     resources: [deployments]
+    ///     verbs: ["*"]
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: Role
+    /// metadata:
+    ///   name: dev
+    /// rules:
+    ///   - apiGroups: [apps]
+    ///     resources: [deployments]
+    ///     verbs: [get, list, watch, patch]
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://kubernetes.io/docs/concepts/security/rbac-good-practices/>
+    pub static RULE = "rbac-wildcard" {
+        level: Warning,
+        security: 6.5,
+        precision: High,
+        tags: ["rbac", "least-privilege"],
+        aliases: [
+            Checkov "CKV_K8S_49",
+            Kics "RBAC Wildcard In Rule",
+            KubeLinter "wildcard-in-rules",
+            Kubescape "C-0187",
+            Trivy "KSV-0044",
+            Trivy "KSV-0045",
+            Trivy "KSV-0046",
+            Trivy "KSV-0112",
+        ],
+        checks: [Check::Object(&[CLUSTER_ROLE, ROLE], check)],
+    }
+}
+
+/// What a wildcard grants.
+struct Grant<'w> {
+    level: Level,
+    at: Cursor<'w>,
+    what: String,
+}
+
+fn check(role: &ObjectView<'_>, cx: &mut Cx<'_>) {
+    let is_cluster_wide = role.is(CLUSTER_ROLE);
+    let mut grants: Vec<Grant<'_>> =
+        policy_rules(role).iter().filter_map(|rule| grant(rule, is_cluster_wide)).collect();
+    if controllers::is_generated(role) {
+        grants.retain(|grant| grant.level == Level::Error);
+        grants.iter_mut().for_each(|grant| grant.level = Level::Note);
+    }
+    for level in Level::ALL {
+        let mut same = grants.iter().filter(|grant| grant.level == level);
+        let Some(first) = same.next() else { continue };
+        let report = Report {
+            message: format!("the role grants {}", first.what),
+            why: match level {
+                Level::Error => "this is `cluster-admin` under another name: whoever holds it owns the cluster",
+                _ => "`*` also grants what a later version or another operator adds, and nobody can review that",
+            }
+            .into(),
+            help: "list the resources and verbs that are used; `kubectl auth can-i --list` shows the effect".into(),
+        };
+        let finding = cx.report(first.at, report);
+        finding.level = level;
+        let others = same.filter_map(|grant| Some((role.map.in_file(grant.at.span())?, &grant.what)));
+        finding.related.extend(
+            others.map(|(span, what)| Related { span, message: format!("also grants {what}").into() }),
+        );
+    }
+}
+
+fn grant<'w>(rule: &PolicyRule<'w>, is_cluster_wide: bool) -> Option<Grant<'w>> {
+    let resources = rule.resources.wildcard().or_else(|| rule.resources.find(&["*/*"]));
+    let (groups, verbs) = (rule.groups.wildcard(), rule.verbs.wildcard());
+    let where_ = match groups {
+        Some(_) => "of every API group".to_owned(),
+        None if rule.groups.all(str::is_empty) => "of the core API group".to_owned(),
+        None => format!("of {}", rule.groups.list()),
+    };
+    let of_custom_resources = rule.groups.all(is_custom);
+    let (level, at, what) = match (verbs, resources) {
+        (None, None) => return None,
+        (Some(verbs), Some(_)) => {
+            let level = match groups {
+                Some(_) if is_cluster_wide => Level::Error,
+                _ if of_custom_resources => Level::Note,
+                _ => Level::Warning,
+            };
+            (level, verbs, format!("every verb on every resource {where_}"))
+        }
+        (Some(verbs), None) => {
+            let level = if of_custom_resources { Level::Note } else { Level::Warning };
+            (level, verbs, format!("every verb on {} {where_}", rule.resources.list()))
+        }
+        (None, Some(resources)) => {
+            let reads_only = rule.verbs.all(|verb| matches!(verb, "get" | "list" | "watch"));
+            let has_secrets = rule.groups.find(&["*", ""]).is_some();
+            let level = match reads_only {
+                _ if of_custom_resources => Level::Note,
+                true if !has_secrets => Level::Note,
+                _ => Level::Warning,
+            };
+            (level, resources, format!("{} on every resource {where_}", rule.verbs.list()))
+        }
+    };
+    Some(Grant { level, at, what })
+}
+
+/// Whether a group holds custom resources: those of Kubernetes have no dot, or end in `k8s.io`.
+// Some custom groups end in `x-k8s.io`, which belongs to projects around Kubernetes; that is not `.k8s.io`.
+fn is_custom(group: &str) -> bool {
+    group.contains('.') && !group.ends_with(".k8s.io")
+}

@@ -1,0 +1,98 @@
+//! Programs that run on every node and cannot do their work from inside the sandbox of a container.
+//!
+//! Recognised by the repository of their image alone: a name or a namespace can be given to anything, and an
+//! image that copies one of these repositories into a mirror keeps its last two parts.
+
+use crate::model::{ImageReference, PodSpec};
+
+/// The last two parts of repositories, sorted by what the programs do.
+const REPOSITORIES: &[&str] = &[
+    // Networks of pods and addresses of services
+    "amazon/amazon-k8s-cni",
+    "antrea/antrea-agent-ubuntu",
+    "antrea/antrea-ubuntu",
+    "calico/cni",
+    "calico/node",
+    "cilium/cilium",
+    "cilium/cilium-envoy",
+    "cloudnativelabs/kube-router",
+    "coreos/flannel",
+    "flannel/flannel",
+    "flannelcni/flannel",
+    "k8snetworkplumbingwg/multus-cni",
+    "kindest/kindnetd",
+    "kube-vip/kube-vip",
+    "kubeovn/kube-ovn",
+    "metallb/frr",
+    "metallb/speaker",
+    "plndr/kube-vip",
+    "weaveworks/weave-kube",
+    // Parts of Kubernetes
+    "dns/k8s-dns-node-cache",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-proxy",
+    "kube-scheduler",
+    "node-problem-detector/node-problem-detector",
+    "nfd/node-feature-discovery",
+    "provider-aws/cloud-controller-manager",
+    "provider-os/openstack-cloud-controller-manager",
+    // Storage
+    "longhornio/longhorn-manager",
+    "provider-os/cinder-csi-plugin",
+    "rook/ceph",
+    "sig-storage/csi-node-driver-registrar",
+    "sig-storage/local-volume-provisioner",
+    "sig-storage/nfsplugin",
+    "sig-storage/smbplugin",
+    // Devices
+    "intel/intel-gpu-plugin",
+    "nvidia/dcgm-exporter",
+    "nvidia/k8s-device-plugin",
+    // Metrics, logs and traces of the node
+    "aquasecurity/node-collector",
+    "aquasec/kube-bench",
+    "aquasec/tracee",
+    "aquasecurity/tracee",
+    "cadvisor/cadvisor",
+    "cilium/tetragon",
+    "datadog/agent",
+    "falcosecurity/falco",
+    "falcosecurity/falco-no-driver",
+    "fluent/fluent-bit",
+    "fluent/fluentd-kubernetes-daemonset",
+    "grafana/beyla",
+    "grafana/promtail",
+    "inspektor-gadget/inspektor-gadget",
+    "netdata/netdata",
+    "newrelic/infrastructure-k8s",
+    "parca-dev/parca-agent",
+    "prom/node-exporter",
+    "prometheus/node-exporter",
+    "spiffe/spire-agent",
+    "sysdig/agent",
+    // Care of the node
+    "kubereboot/kured",
+    "weaveworks/kured",
+];
+
+/// Registries whose top-level repositories are parts of Kubernetes.
+const KUBERNETES_REGISTRIES: [&str; 2] = ["registry.k8s.io", "k8s.gcr.io"];
+
+/// Whether a container of the pod runs one of the programs of the list.
+pub fn is_node_agent(pod: &PodSpec<'_>) -> bool {
+    pod.containers()
+        .iter()
+        .filter_map(|container| container.image()?.text())
+        .any(|image| ImageReference::parse(&image).is_ok_and(|image| is_listed(&image)))
+}
+
+fn is_listed(image: &ImageReference<'_>) -> bool {
+    let repository = image.repository();
+    let parts = repository.rmatch_indices('/').nth(1).map_or(repository, |(at, _)| &repository[at + 1..]);
+    let shipped_with_kubernetes =
+        image.registry().is_some_and(|registry| KUBERNETES_REGISTRIES.contains(&registry));
+    // A repository without an owner is trusted only in the registry of Kubernetes.
+    let is_owned = parts.contains('/') || shipped_with_kubernetes;
+    is_owned && REPOSITORIES.contains(&parts)
+}
