@@ -5,9 +5,13 @@
 
 pub mod source;
 
+pub mod host;
+
 pub mod finding;
 
 pub mod yaml;
+
+pub mod config;
 
 pub mod discover;
 
@@ -16,3 +20,5 @@ pub mod model;
 pub mod engine;
 
 pub mod rules;
+
+pub mod suppress;

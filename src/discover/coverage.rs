@@ -11,8 +11,6 @@ pub enum SkipReason {
     NotConfiguration,
     /// Excluded by this pattern of the configuration, the command line or the built-in list.
     Excluded(String),
-    /// Named by a `.gitignore` and not tracked.
-    GitIgnored,
     /// Larger than the limit, in bytes.
     TooLarge(u64),
     /// Not UTF-8; the offset of the first wrong byte.
@@ -21,6 +19,8 @@ pub enum SkipReason {
     SymbolicLink,
     /// Encrypted as a whole, by this tool.
     Encrypted(&'static str),
+    /// A template of some engine that is no YAML before it is filled in.
+    Template,
     /// The operating system refused to read it.
     Unreadable(String),
 }
@@ -31,10 +31,10 @@ impl SkipReason {
         match self {
             Self::NotConfiguration => "not configuration".to_owned(),
             Self::Excluded(pattern) => format!("excluded by `{pattern}`"),
-            Self::GitIgnored => "ignored by git".to_owned(),
             Self::TooLarge(limit) => format!("larger than {limit} bytes (limits.file-size)"),
             Self::NotUtf8(offset) => format!("not UTF-8 (byte {offset})"),
             Self::SymbolicLink => "symbolic link".to_owned(),
+            Self::Template => "template, no YAML before it is rendered".to_owned(),
             Self::Encrypted(tool) => format!("encrypted with {tool}"),
             Self::Unreadable(error) => format!("unreadable: {error}"),
         }

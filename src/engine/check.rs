@@ -29,7 +29,7 @@ pub enum Check {
 pub struct NativeRule {
     /// What is known about it.
     pub rule: Rule,
-    /// How it checks.
+    /// How it checks; empty for rules whose findings are made outside the engine.
     pub checks: &'static [Check],
     /// The file that declares it, relative to the crate.
     pub file: &'static str,
@@ -63,7 +63,7 @@ macro_rules! rule {
             precision: $precision:ident,
             tags: [$($tag:literal),* $(,)?],
             aliases: [$($peer:ident $id:literal),* $(,)?],
-            checks: [$($check:expr),+ $(,)?] $(,)?
+            checks: [$($check:expr),* $(,)?] $(,)?
         }
     ) => {
         $(#[doc = $doc])+
@@ -81,7 +81,7 @@ macro_rules! rule {
                     id: std::borrow::Cow::Borrowed($id),
                 }),*]),
             },
-            checks: &[$($check),+],
+            checks: &[$($check),*],
             file: file!(),
         };
     };

@@ -3,9 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::finding::{Finding, RuleId};
-use crate::model::{DocumentKind, FileView, KindName, KustomizationView, Object, ObjectView, Usage};
+use crate::model::{DocumentKind, FileView, KustomizationView, Object, ObjectView, Usage};
+use crate::source::SourceMap;
 
 use super::cx::Subject;
 use super::{Check, Cx, Notice, RuleSet, World};
@@ -17,10 +19,14 @@ struct Found {
     notices: Vec<Notice>,
 }
 
+type ObjectCheck = fn(&ObjectView<'_>, &mut Cx<'_>);
+
 /// The checks of a rule set, by what they concern.
 #[derive(Default)]
 struct Plan {
-    objects: Vec<(RuleId, &'static [KindName], fn(&ObjectView<'_>, &mut Cx<'_>))>,
+    any_object: Vec<(RuleId, ObjectCheck)>,
+    /// By kind, since most objects are of a kind that few rules ask for; the group is compared then.
+    objects: FxHashMap<&'static str, Vec<(RuleId, &'static str, ObjectCheck)>>,
     pods: Vec<(RuleId, fn(&crate::model::PodSpec<'_>, &mut Cx<'_>))>,
     containers: Vec<(RuleId, fn(&crate::model::Container<'_>, &mut Cx<'_>))>,
     kustomizations: Vec<(RuleId, fn(&KustomizationView<'_>, &mut Cx<'_>))>,
@@ -35,7 +41,12 @@ impl Plan {
         for (id, active) in rules.iter() {
             for check in active.checks {
                 match *check {
-                    Check::Object(kinds, run) => plan.objects.push((id, kinds, run)),
+                    Check::Object([], run) => plan.any_object.push((id, run)),
+                    Check::Object(kinds, run) => {
+                        for name in kinds {
+                            plan.objects.entry(name.kind).or_default().push((id, name.group, run));
+                        }
+                    }
                     Check::Pod(run) => plan.pods.push((id, run)),
                     Check::Container(run) => plan.containers.push((id, run)),
                     Check::Kustomization(run) => plan.kustomizations.push((id, run)),
@@ -113,8 +124,12 @@ impl<'w> Runner<'w> {
     fn object(&self, object: &ObjectView<'w>, found: &mut Found) {
         let tree = &object.object.tree;
         let subject = Some(Subject { object: Some(*object), arena: tree.arena(), root: tree.root() });
-        for &(rule, kinds, run) in &self.plan.objects {
-            if kinds.is_empty() || kinds.iter().any(|&kind| object.is(kind)) {
+        for &(rule, run) in &self.plan.any_object {
+            self.call(rule, subject, found, |cx| run(object, cx));
+        }
+        let group = object.group();
+        for &(rule, wanted, run) in self.plan.objects.get(&*object.kind()).into_iter().flatten() {
+            if wanted == group {
                 self.call(rule, subject, found, |cx| run(object, cx));
             }
         }
@@ -160,7 +175,6 @@ impl<'w> Runner<'w> {
         }
     }
 
-    /// The one total order: path, place, rule, message. Equal findings, as from an object reached twice, are one.
     fn finish(&self, found: Vec<Found>) -> (Vec<Finding>, Vec<Notice>) {
         let mut findings = Vec::new();
         let mut notices = Vec::new();
@@ -168,14 +182,19 @@ impl<'w> Runner<'w> {
             findings.extend(part.findings);
             notices.extend(part.notices);
         }
-        let path = |finding: &Finding| self.world.map.source(finding.primary.source).path();
-        findings.sort_by(|a, b| {
-            let place = |finding: &Finding| (finding.primary.start, finding.primary.len, finding.rule);
-            (path(a), place(a), &a.message, &a.object).cmp(&(path(b), place(b), &b.message, &b.object))
-        });
-        findings.dedup_by(|b, a| a.primary == b.primary && a.rule == b.rule && a.message == b.message);
+        sort(&self.world.map, &mut findings);
         notices.sort();
         notices.dedup();
         (findings, notices)
     }
+}
+
+/// The one total order: path, place, rule, message. Equal findings, as from an object reached twice, become one.
+pub fn sort(map: &SourceMap, findings: &mut Vec<Finding>) {
+    let path = |finding: &Finding| map.source(finding.primary.source).path();
+    findings.sort_by(|a, b| {
+        let place = |finding: &Finding| (finding.primary.start, finding.primary.len, finding.rule);
+        (path(a), place(a), &a.message, &a.object).cmp(&(path(b), place(b), &b.message, &b.object))
+    });
+    findings.dedup_by(|b, a| a.primary == b.primary && a.rule == b.rule && a.message == b.message);
 }

@@ -20,25 +20,9 @@ use camino::Utf8Path;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use crate::discover::FileKind;
 use crate::source::{Source, SourceId, SourceMap};
-use crate::yaml::{self, Limits, Parsed, Tree};
-
-/// What a file is, before its documents are looked at.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum FileKind {
-    /// YAML, any number of documents.
-    Yaml,
-    /// JSON; read by the YAML reader, of which it is a subset.
-    Json,
-    /// A template of a Helm chart: text until it is rendered, never a YAML error.
-    ChartTemplate,
-    /// A CODEOWNERS file.
-    Codeowners,
-    /// A Jenkins pipeline.
-    Jenkinsfile,
-    /// Text that may hold key material: `.pem`, `.key`, `.env`, `id_rsa` …
-    Text,
-}
+use crate::yaml::{self, Limits, Parsed, ProblemKind, Tree};
 
 /// What a document is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -148,13 +132,32 @@ impl Repository {
     }
 }
 
+impl File {
+    /// A file without documents.
+    fn text(source: SourceId, kind: FileKind) -> Self {
+        Self {
+            source,
+            kind,
+            parsed: Parsed::default(),
+            documents: Vec::new(),
+            objects: Vec::new(),
+            usage: Usage::Deployed,
+        }
+    }
+}
+
 fn read(map: &SourceMap, source: &Source, id: SourceId, kind: FileKind, limits: Limits) -> File {
     let parsed = match kind {
         FileKind::Yaml | FileKind::Json => yaml::parse(source, id, limits),
-        FileKind::ChartTemplate | FileKind::Codeowners | FileKind::Jenkinsfile | FileKind::Text => {
-            Parsed::default()
+        FileKind::Template | FileKind::Codeowners | FileKind::Jenkinsfile | FileKind::Text => {
+            return File::text(id, kind);
         }
     };
+    // Jinja, Go and cookiecutter templates are often called `.yaml`; that they do not parse is not an error.
+    let broken = parsed.problems.iter().any(|problem| problem.kind == ProblemKind::Syntax);
+    if broken && looks_like_template(source.text()) {
+        return File::text(id, FileKind::Template);
+    }
     let documents: Vec<Document> = parsed
         .trees()
         .map(|tree| Document { kind: classify::by_content(map, source.path(), &tree), tree })
@@ -165,4 +168,9 @@ fn read(map: &SourceMap, source: &Source, id: SourceId, kind: FileKind, limits: 
         .flat_map(|document| object::objects_of(map, &document.tree))
         .collect();
     File { source: id, kind, parsed, documents, objects, usage: Usage::Deployed }
+}
+
+/// Whether a text has an action of a template engine in it.
+fn looks_like_template(text: &str) -> bool {
+    text.contains("{{") || text.contains("{%")
 }

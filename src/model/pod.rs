@@ -77,8 +77,8 @@ pub struct Container<'w> {
 
 /// The pod specs of an object; empty for kinds without any.
 pub(super) fn pod_specs<'w>(object: &ObjectView<'w>) -> Vec<PodSpec<'w>> {
-    let (group, kind) = (object.group(), object.kind());
-    let paths = POD_PATHS.iter().filter(|(g, k, _)| *g == group && *k == kind);
+    let kind = object.kind();
+    let paths = POD_PATHS.iter().filter(|(g, k, _)| *k == kind && *g == object.group());
     let mut specs = Vec::new();
     for (_, _, path) in paths {
         let mut places = vec![object.root];

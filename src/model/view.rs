@@ -49,16 +49,20 @@ impl<'w> ObjectView<'w> {
     }
 
     /// API group: the part of `apiVersion` before the slash, `""` for the core group.
-    pub fn group(&self) -> String {
-        let version = self.api_version();
-        version.rsplit_once('/').map_or(String::new(), |(group, _)| group.to_owned())
+    pub fn group(&self) -> Cow<'w, str> {
+        let group = |version: &str| version.rsplit_once('/').map_or(0, |(group, _)| group.len());
+        match self.api_version() {
+            Cow::Borrowed(version) => Cow::Borrowed(&version[..group(version)]),
+            Cow::Owned(mut version) => {
+                version.truncate(group(&version));
+                Cow::Owned(version)
+            }
+        }
     }
 
     /// Whether the object is of this group and kind, in any version.
     pub fn is(&self, name: KindName) -> bool {
-        let version = self.api_version();
-        let group = version.rsplit_once('/').map_or("", |(group, _)| group);
-        group == name.group && self.kind() == name.kind
+        self.kind() == name.kind && self.group() == name.group
     }
 
     /// `metadata.name`, or `metadata.generateName`; empty when absent.

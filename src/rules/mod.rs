@@ -9,6 +9,7 @@ mod pod;
 mod rbac;
 mod secret;
 mod support;
+mod suppression;
 mod yaml;
 
 use crate::engine::NativeRule;
@@ -41,6 +42,9 @@ pub static NATIVE: &[&NativeRule] = &[
     &secret::secret_plaintext::RULE,
     &network::service_exposed::RULE,
     &secret::sops_partially_encrypted::RULE,
+    &suppression::suppression_expired::RULE,
+    &suppression::suppression_invalid::RULE,
+    &suppression::suppression_unused::RULE,
     &image::values_image_latest_tag::RULE,
     &yaml::yaml_duplicate_key::RULE,
     &yaml::yaml_syntax::RULE,

@@ -4,6 +4,7 @@
 //! [`parse`] asks the fast reader first; whatever it refuses, the full reader (granit-parser) decides.
 
 mod cursor;
+mod edit;
 mod fast;
 mod full;
 mod key_hash;
@@ -12,6 +13,7 @@ mod scalar;
 mod tree;
 
 pub use cursor::{Cursor, Entry, Route};
+pub use edit::{Edit, edit};
 pub use key_hash::key_hash;
 pub use problem::{Problem, ProblemKind};
 pub use scalar::{Schema, Typed, decode, resolve, segments};

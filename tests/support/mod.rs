@@ -12,11 +12,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use camino::Utf8Path;
+use plimsoll::discover::{Exclude, discover};
 use plimsoll::engine::{self, NativeRule, RuleSet, World};
 use plimsoll::finding::Finding;
-use plimsoll::model::{FileKind, Repository};
+use plimsoll::host::MemHost;
+use plimsoll::model::Repository;
 use plimsoll::rules::NATIVE;
-use plimsoll::source::{Source, SourceKind, SourceMap};
+use plimsoll::source::SourceMap;
 use plimsoll::yaml::Limits;
 
 /// Path and text of the files of a small repository, sorted by path as discovery sorts them.
@@ -44,31 +47,14 @@ pub fn read_directory(directory: &Path) -> Files {
     files
 }
 
-/// A world of these files.
+/// A world of these files, found as a run on a repository finds them. Nothing is excluded.
 pub fn world(files: &Files) -> World {
-    let kinds: Vec<FileKind> = files.keys().map(|path| kind(path, files)).collect();
-    let sources = files.iter().map(|(path, text)| Source::new(path, SourceKind::File, text.clone()));
-    let map = SourceMap::new(sources.collect());
-    let repository = Repository::build(&map, &kinds, Limits::default());
+    let host = MemHost::new(files.iter().map(|(path, text)| (path, text.as_str())));
+    let everything = Exclude::new(&["!**".to_owned()], vec!["".into()]).expect("a valid pattern");
+    let discovered = discover(&host, Utf8Path::new("/"), &everything, u64::from(u32::MAX));
+    let map = SourceMap::new(discovered.sources);
+    let repository = Repository::build(&map, &discovered.kinds, Limits::default());
     World { map, repository }
-}
-
-/// What a file is by its name and place.
-fn kind(path: &str, files: &Files) -> FileKind {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let in_templates = path.match_indices("templates/").any(|(at, _)| {
-        let chart = &path[..at];
-        (chart.is_empty() || chart.ends_with('/')) && files.contains_key(&format!("{chart}Chart.yaml"))
-    });
-    match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
-        _ if in_templates => FileKind::ChartTemplate,
-        "yaml" | "yml" => FileKind::Yaml,
-        "json" => FileKind::Json,
-        _ if name == "CODEOWNERS" => FileKind::Codeowners,
-        _ if name == "Jenkinsfile" => FileKind::Jenkinsfile,
-        _ if name == "Kustomization" => FileKind::Yaml,
-        _ => FileKind::Text,
-    }
 }
 
 /// What one rule finds in a world. A notice means that the rule panicked.

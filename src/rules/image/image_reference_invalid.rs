@@ -150,7 +150,7 @@ fn placeholder(text: &str) -> Option<&str> {
 /// Whether nothing but the manifest can give the container its image.
 fn must_be_written(container: &Container<'_>, value: Cursor<'_>) -> bool {
     let object = &container.pod.object;
-    let is_workload = matches!(object.group().as_str(), "" | "apps" | "batch");
+    let is_workload = matches!(&*object.group(), "" | "apps" | "batch");
     let list = matches!(container.list, ContainerList::Containers | ContainerList::InitContainers);
     let triggered = object.annotation("image.openshift.io/triggers").is_some();
     // `image:` without anything may be the head of something that a comment explains; `""` is a decision.

@@ -1,0 +1,175 @@
+//! The command line as people type it. Nothing is resolved here.
+
+use camino::Utf8PathBuf;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::{FailOn, ProfileName};
+use crate::report::Format;
+
+/// A policy linter for GitOps repositories.
+///
+/// Lints what the cluster will run, points at the line a person would edit, and says what could not be looked at.
+/// Never uses the network and never runs anything it finds.
+#[derive(Parser, Debug)]
+#[command(name = "plimsoll", version, max_term_width = 100, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Check a repository, or report what some of its files cause
+    Check(Box<Check>),
+    /// Show what a rule reports, why, and what passes
+    Explain {
+        /// Name of the rule, or another tool's id for it (KSV-0013, CKV_K8S_14, latest-tag)
+        rule: String,
+    },
+    /// List all rules
+    Rules {
+        /// How to print the list
+        #[arg(long, value_enum, default_value_t)]
+        format: RulesFormat,
+    },
+    /// Write a plimsoll.yaml that fits the repository; never overwrites one
+    Init {
+        /// Directory of the repository
+        #[arg(default_value = ".")]
+        path: Utf8PathBuf,
+        /// Print the file instead of writing it
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Print a completion script
+    Completions {
+        /// The shell it is for
+        shell: clap_complete::Shell,
+    },
+    /// Print the JSON schema of plimsoll.yaml, or of the JSON output
+    Schema {
+        /// Which schema
+        #[arg(value_enum, default_value_t)]
+        of: SchemaOf,
+    },
+}
+
+/// Options of `check`.
+#[derive(Args, Debug)]
+pub struct Check {
+    /// Files and directories to report on; the whole repository around them is loaded. `-` reads standard input
+    #[arg(default_value = ".")]
+    pub paths: Vec<Utf8PathBuf>,
+
+    /// Path that standard input stands for
+    #[arg(long, value_name = "PATH")]
+    pub stdin_filename: Option<Utf8PathBuf>,
+
+    /// Output format; may be repeated, and each --output belongs to the --format before it
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Vec<Format>,
+
+    /// File for the format before it, instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Vec<Utf8PathBuf>,
+
+    /// Leave out paths, in .gitignore syntax; paths named on the command line are never left out
+    #[arg(long, value_name = "PATTERN")]
+    pub exclude: Vec<String>,
+
+    /// Run only these rules: names, globs (argo-*), tags (tag:secret) or other tools' ids
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub select: Vec<String>,
+
+    /// Run these rules as well
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub extend_select: Vec<String>,
+
+    /// Do not run these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+
+    /// Which rules run: default, pedantic, all
+    #[arg(long, value_name = "PROFILE")]
+    pub profile: Option<ProfileName>,
+
+    /// Configuration file [default: plimsoll.yaml, .plimsoll.yaml or .github/plimsoll.yaml in the repository]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<Utf8PathBuf>,
+
+    /// Use no configuration file
+    #[arg(long)]
+    pub no_config: bool,
+
+    /// Lowest level that makes the exit code 1: error, warning, note, never [default: error]
+    #[arg(long, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
+
+    /// Exit with 0 whatever is found; failures of plimsoll itself keep their codes
+    #[arg(long)]
+    pub exit_zero: bool,
+
+    /// Exit with 3 when configuration files could not be read or were left out for their size
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Print findings only
+    #[arg(long, short)]
+    pub quiet: bool,
+
+    /// Add a table of findings by rule
+    #[arg(long)]
+    pub statistics: bool,
+
+    /// Print on standard error how long each stage took
+    #[arg(long)]
+    pub timings: bool,
+
+    /// List every file with what it was read as or why it was not, and check nothing
+    #[arg(long)]
+    pub show_files: bool,
+
+    /// Include suppressed findings in the text output
+    #[arg(long)]
+    pub show_suppressed: bool,
+
+    /// Colours: auto also looks at NO_COLOR, FORCE_COLOR and whether the output is a terminal
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+pub enum Color {
+    /// On terminals and in GitHub Actions, unless the environment says otherwise
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How `rules` prints.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+pub enum RulesFormat {
+    /// A table for people
+    #[default]
+    Text,
+    /// An array of objects
+    Json,
+    /// A table for documents
+    Markdown,
+}
+
+/// What `schema` prints.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+pub enum SchemaOf {
+    /// plimsoll.yaml
+    #[default]
+    Config,
+    /// `check --format json`
+    Output,
+}

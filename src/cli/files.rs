@@ -1,0 +1,61 @@
+//! `--show-files`: every file with what became of it.
+
+use std::fmt::Write as _;
+
+use crate::discover::{Coverage, FileKind};
+use crate::engine::World;
+use crate::model::{DocumentKind, File, Usage};
+
+/// One line a file, sorted by path: the path and what it was read as, or why it was not.
+pub(super) fn list(world: &World, coverage: &Coverage) -> String {
+    let mut lines: Vec<(&str, String)> = world
+        .map
+        .files()
+        .iter()
+        .zip(&world.repository.files)
+        .filter(|(_, file)| file.kind != FileKind::Template)
+        .map(|(source, file)| (source.path().as_str(), describe(file)))
+        .collect();
+    lines.extend(coverage.skipped.iter().map(|skip| {
+        (skip.path.as_str(), format!("not analysed: {}", skip.reason.describe()))
+    }));
+    lines.sort();
+    let mut text = String::new();
+    for (path, what) in lines {
+        let _ = writeln!(text, "{}: {what}", crate::report::escape(path));
+    }
+    text
+}
+
+fn describe(file: &File) -> String {
+    let mut kinds: Vec<String> = Vec::new();
+    for document in &file.documents {
+        let kind = match document.kind {
+            DocumentKind::Empty => continue,
+            DocumentKind::Object => "Kubernetes object",
+            DocumentKind::Kustomization => "kustomization",
+            DocumentKind::Component => "component",
+            DocumentKind::Patch => "patch",
+            DocumentKind::KustomizeInput => "input of a kustomization",
+            DocumentKind::Chart => "chart",
+            DocumentKind::Values => "values",
+            DocumentKind::SopsConfig => "SOPS configuration",
+            DocumentKind::Pipeline(_) => "pipeline",
+            DocumentKind::Unknown => "YAML",
+        };
+        if !kinds.iter().any(|known| known == kind) {
+            kinds.push(kind.to_owned());
+        }
+    }
+    match file.kind {
+        FileKind::Codeowners => kinds.push("CODEOWNERS".to_owned()),
+        FileKind::Jenkinsfile => kinds.push("pipeline".to_owned()),
+        FileKind::Text => kinds.push("text".to_owned()),
+        FileKind::Yaml | FileKind::Json | FileKind::Template => {}
+    }
+    if !file.parsed.problems.is_empty() {
+        kinds.push("with errors".to_owned());
+    }
+    let note = if file.usage == Usage::Base { " (base: linted where an overlay deploys it)" } else { "" };
+    format!("{}{note}", if kinds.is_empty() { "empty".to_owned() } else { kinds.join(", ") })
+}

@@ -1,0 +1,138 @@
+//! The command line: from arguments to exit code.
+//!
+//! Reads and writes through the host it is given, so a test or an editor can run it on files in memory.
+
+pub mod args;
+mod catalogue;
+mod check;
+mod files;
+mod init;
+mod pipeline;
+mod progress;
+
+pub use catalogue::markdown as rules_markdown;
+
+use std::ffi::OsString;
+
+use camino::Utf8PathBuf;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use thiserror::Error;
+
+use crate::config;
+use crate::finding::Rule;
+use crate::host::{Host, Stream};
+use crate::report;
+use crate::rules::NATIVE;
+
+use args::{Cli, Command, RulesFormat, SchemaOf};
+
+/// What a run came to, as the exit code says it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    /// Looked at everything and found nothing at the threshold.
+    Clean = 0,
+    /// Found something.
+    Found = 1,
+    /// The command line or the configuration is wrong.
+    Usage = 2,
+    /// Could not look at something, or plimsoll itself failed.
+    CouldNotLook = 3,
+}
+
+/// Why a command stopped.
+#[derive(Debug, Error)]
+enum Failure {
+    /// The command line is wrong.
+    #[error("error: {0}")]
+    Usage(String),
+    /// The configuration is wrong; the text is ready to print.
+    #[error("{0}")]
+    Config(String),
+    /// A file could not be read or written.
+    #[error("error: {0}: {1}")]
+    File(Utf8PathBuf, std::io::Error),
+    /// A stream could not be written.
+    #[error("error: {0}")]
+    Io(std::io::Error),
+}
+
+/// Runs plimsoll with these arguments, the program's name first.
+pub fn run(host: &dyn Host, arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let parsed = Cli::command().try_get_matches_from(arguments);
+    let parsed = parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let (stream, exit) =
+                if error.use_stderr() { (Stream::Stderr, Exit::Usage) } else { (Stream::Stdout, Exit::Clean) };
+            // With no stream left to complain on, the exit code has to do.
+            let _ = host.print(stream, &error.render().to_string());
+            return exit;
+        }
+    };
+    match dispatch(host, &cli.command, &matches) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            let _ = host.print(Stream::Stderr, &format!("{}\n", report::escape(&failure.to_string())));
+            match failure {
+                Failure::Usage(_) | Failure::Config(_) => Exit::Usage,
+                Failure::File(..) | Failure::Io(_) => Exit::CouldNotLook,
+            }
+        }
+    }
+}
+
+fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<Exit, Failure> {
+    let text = match command {
+        Command::Check(args) => {
+            let outputs = check::pair(
+                &numbered(matches, "format", &args.format),
+                &numbered(matches, "output", &args.output),
+            )?;
+            return check::check(host, args, outputs);
+        }
+        Command::Init { path, dry_run } => return check::init(host, path, *dry_run),
+        Command::Explain { rule } => explain(rule)?,
+        Command::Rules { format } => match format {
+            RulesFormat::Text => catalogue::table(&all_rules()),
+            RulesFormat::Json => catalogue::json(&all_rules()),
+            RulesFormat::Markdown => catalogue::markdown(&all_rules()),
+        },
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "plimsoll", &mut script);
+            String::from_utf8_lossy(&script).into_owned()
+        }
+        Command::Schema { of } => pretty(&match of {
+            SchemaOf::Config => config::schema(&all_rules()),
+            SchemaOf::Output => report::schema(),
+        }),
+    };
+    host.print(Stream::Stdout, &text).map_err(Failure::Io)?;
+    Ok(Exit::Clean)
+}
+
+/// The values of an option of `check` with their positions on the command line.
+fn numbered<T: Clone>(matches: &ArgMatches, option: &str, values: &[T]) -> Vec<(usize, T)> {
+    let indices = matches.subcommand_matches("check").and_then(|check| check.indices_of(option));
+    indices.into_iter().flatten().zip(values.iter().cloned()).collect()
+}
+
+fn all_rules() -> Vec<&'static Rule> {
+    NATIVE.iter().map(|native| &native.rule).collect()
+}
+
+/// The pages of all rules that a name, a glob or another tool's id stands for.
+fn explain(selector: &str) -> Result<String, Failure> {
+    let catalog = config::Catalog::new(&all_rules());
+    let found = catalog.find(selector).map_err(|unknown| {
+        let help = unknown.help.map(|help| format!("; {help}")).unwrap_or_default();
+        Failure::Usage(format!("{}{help}", unknown.message))
+    })?;
+    let pages = found.into_iter().filter_map(|index| catalog.rules().get(index).copied());
+    Ok(pages.map(catalogue::explain).collect::<Vec<_>>().join("\n"))
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    format!("{value:#}\n")
+}

@@ -1,0 +1,299 @@
+//! `plimsoll.yaml` as typed. This one declaration drives reading, the JSON schema and `docs/configuration.md`: the
+//! comments on fields are their documentation. Must not decide what the values mean for a run.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::Error as WordError;
+
+use crate::finding::Level;
+use crate::source::{SourceId, SourceMap, Span};
+use crate::yaml::{self, Cursor};
+
+use super::{ConfigError, Entries, Spanned, de};
+
+/// Configuration of plimsoll: `plimsoll.yaml`, `.plimsoll.yaml` or `.github/plimsoll.yaml` in the root of the
+/// repository. All keys are optional.
+///
+/// Paths are relative to the root of the repository and written as in `.gitignore`: `envs/prod/` is the directory
+/// and all below it, `*.yaml` matches at any depth, `**` crosses directories, and a later `!pattern` takes paths
+/// back.
+#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Which rules run when `select` does not say so.
+    pub profile: Option<Spanned<ProfileName>>,
+    /// Run exactly these rules instead of those of a profile.
+    pub select: Vec<Spanned<Selector>>,
+    /// Run these rules as well.
+    pub extend_select: Vec<Spanned<Selector>>,
+    /// Do not run these rules.
+    pub ignore: Vec<Spanned<Selector>>,
+    /// Levels of rules, instead of their own. Of several entries for one rule the last one counts.
+    pub severity: Entries<Selector, LevelName>,
+    /// Other rules and levels for some paths. Applied in order, each on top of those before it.
+    pub overrides: Vec<Override>,
+    /// The environments of the repository and how to tell what belongs to them.
+    pub environments: Vec<Environment>,
+    /// The oldest Kubernetes version that the repository is applied to, such as `1.31`.
+    pub kubernetes_version: Option<Spanned<String>>,
+    /// What is too large to be looked at. What is beyond a limit is reported as not analysed.
+    pub limits: Limits,
+    /// Paths that are not analysed, besides what `.gitignore` files name.
+    pub exclude: Vec<Spanned<String>>,
+    /// Findings that are known and accepted. They are kept as suppressed.
+    pub ignores: Vec<Ignore>,
+    /// Whether every suppression, here and in comments, must give a reason.
+    pub require_reason: bool,
+    /// Whether `# plimsoll: ignore[…]` comments suppress findings.
+    pub inline_ignores: bool,
+    /// Whether annotations and comments of KubeLinter, kube-score, Checkov, Polaris and KICS suppress findings of
+    /// the rules that carry those tools' ids.
+    pub compat_ignores: bool,
+    /// The lowest level of a finding that makes the exit code 1.
+    pub fail_on: FailOn,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            profile: None,
+            select: Vec::new(),
+            extend_select: Vec::new(),
+            ignore: Vec::new(),
+            severity: Entries::default(),
+            overrides: Vec::new(),
+            environments: Vec::new(),
+            kubernetes_version: None,
+            limits: Limits::default(),
+            exclude: Vec::new(),
+            ignores: Vec::new(),
+            require_reason: false,
+            inline_ignores: true,
+            compat_ignores: true,
+            fail_on: FailOn::Error,
+        }
+    }
+}
+
+/// A rule's name, a glob over names (`argo-*`), a tag (`tag:secret`), or another tool's id for the problem
+/// (`CKV_K8S_14`, `KSV-0013`, `latest-tag`).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Selector(pub String);
+
+/// A named set of rules.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProfileName {
+    /// Precise rules that few would argue with.
+    #[default]
+    Default,
+    /// Also rules that are right but noisy or contested.
+    Pedantic,
+    /// Every rule there is.
+    All,
+}
+
+/// The level of a finding.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LevelName {
+    /// The merge must stop: outage, leak, takeover, or the controller will refuse it.
+    Error,
+    /// An anti-pattern with a plausible failure.
+    Warning,
+    /// Hygiene, or a point on which authorities disagree.
+    Note,
+}
+
+impl From<LevelName> for Level {
+    fn from(name: LevelName) -> Level {
+        match name {
+            LevelName::Error => Level::Error,
+            LevelName::Warning => Level::Warning,
+            LevelName::Note => Level::Note,
+        }
+    }
+}
+
+/// The lowest level of a finding that fails a check.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailOn {
+    /// Errors.
+    #[default]
+    Error,
+    /// Errors and warnings.
+    Warning,
+    /// Any finding.
+    Note,
+    /// No finding: the exit code says only whether plimsoll could do its work.
+    Never,
+}
+
+impl From<FailOn> for Option<Level> {
+    fn from(fail_on: FailOn) -> Option<Level> {
+        match fail_on {
+            FailOn::Error => Some(Level::Error),
+            FailOn::Warning => Some(Level::Warning),
+            FailOn::Note => Some(Level::Note),
+            FailOn::Never => None,
+        }
+    }
+}
+
+/// Rules and levels for some paths.
+#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Override {
+    /// The paths it is for.
+    pub paths: Spanned<Vec<Spanned<String>>>,
+    /// The profile for these paths.
+    pub profile: Option<Spanned<ProfileName>>,
+    /// Run exactly these rules on these paths.
+    #[serde(default)]
+    pub select: Vec<Spanned<Selector>>,
+    /// Run these rules as well on these paths.
+    #[serde(default)]
+    pub extend_select: Vec<Spanned<Selector>>,
+    /// Do not run these rules on these paths.
+    #[serde(default)]
+    pub ignore: Vec<Spanned<Selector>>,
+    /// Levels of rules on these paths.
+    #[serde(default)]
+    pub severity: Entries<Selector, LevelName>,
+}
+
+/// An environment.
+#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Environment {
+    /// What it is called in reports.
+    pub name: Spanned<String>,
+    /// How far it is from development.
+    pub tier: Tier,
+    /// What belongs to it: whatever one of these names.
+    #[serde(rename = "match")]
+    pub matches: Spanned<Match>,
+}
+
+/// How far an environment is from development.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tier {
+    /// Development, sandboxes.
+    Dev,
+    /// Test, QA, UAT.
+    Test,
+    /// Staging, pre-production.
+    Staging,
+    /// Production.
+    #[serde(alias = "prod")]
+    Production,
+}
+
+/// What belongs to an environment.
+#[derive(Clone, PartialEq, Default, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Match {
+    /// Paths of the repository.
+    pub paths: Vec<Spanned<String>>,
+    /// Labels of objects and clusters.
+    pub labels: BTreeMap<String, String>,
+    /// Namespaces that objects are applied to.
+    pub namespaces: Vec<String>,
+    /// Names or addresses of clusters.
+    pub clusters: Vec<String>,
+    /// Git branches that controllers follow.
+    pub branches: Vec<String>,
+}
+
+/// Limits on what is analysed.
+#[derive(Clone, PartialEq, Default, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Limits {
+    /// Largest file, in bytes or with a unit: `512KiB`, `16MiB` (which it is by default).
+    #[schemars(with = "Option<SizeSchema>")]
+    pub file_size: Option<Spanned<String>>,
+    /// Deepest nesting of lists and mappings; 256 by default.
+    #[schemars(range(min = 1, max = 10000))]
+    pub depth: Option<Spanned<i64>>,
+}
+
+/// What an editor accepts for a size: a number is text to us and a number to it.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+#[allow(dead_code)]
+enum SizeSchema {
+    Bytes(u64),
+    Text(#[schemars(regex(pattern = r"^[0-9]+ ?([KMG]i?)?B?$"))] String),
+}
+
+/// Findings that are known and accepted.
+#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Ignore {
+    /// The rule.
+    pub rule: Spanned<Selector>,
+    /// Only in these paths.
+    #[serde(default)]
+    pub paths: Vec<Spanned<String>>,
+    /// Only on these objects: `Kind/name` in whatever namespace, or `Kind/namespace/name`, each part with `*`.
+    #[serde(default)]
+    pub objects: Vec<Spanned<String>>,
+    /// Why they are accepted.
+    pub reason: Option<String>,
+    /// The last day on which it holds, `YYYY-MM-DD`. Afterwards the findings count again, and so does the entry.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub until: Option<Spanned<String>>,
+}
+
+impl Config {
+    /// Reads a configuration file that is a source of `map`. What could be read comes with everything that is
+    /// wrong, in the order of the file.
+    pub fn parse(map: &SourceMap, id: SourceId) -> (Config, Vec<ConfigError>) {
+        let parsed = yaml::parse(map.source(id), id, yaml::Limits::default());
+        let mut errors: Vec<ConfigError> = parsed
+            .problems
+            .iter()
+            .map(|problem| ConfigError::new(problem.span, problem.message.clone()))
+            .collect();
+        let mut trees = parsed.trees();
+        let config = match trees.next() {
+            Some(tree) => de::read(Cursor::new(map, &tree), &mut errors).unwrap_or_default(),
+            None => Config::default(),
+        };
+        if let Some(second) = trees.next().map(|tree| Cursor::new(map, &tree).span()) {
+            let start = Span { len: 0, ..second };
+            errors.push(ConfigError::new(start, "a second document, and a configuration is one"));
+        }
+        errors.sort_by_key(|error| error.span);
+        (config, errors)
+    }
+}
+
+/// Reads one of the words of an enumeration, as a command line has them.
+fn word<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, String> {
+    T::deserialize(text.into_deserializer()).map_err(|error: WordError| error.to_string())
+}
+
+impl FromStr for ProfileName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        word(text)
+    }
+}
+
+impl FromStr for FailOn {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        word(text)
+    }
+}

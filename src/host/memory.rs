@@ -1,0 +1,153 @@
+//! A world in memory, for tests and editors.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Entry, EntryKind, Filter, Host, Stream, Walk};
+
+/// Files in memory, below `/`. Nothing is ignored by git; everything that is written can be read back.
+#[derive(Debug, Default)]
+pub struct MemHost {
+    files: Mutex<BTreeMap<Utf8PathBuf, Vec<u8>>>,
+    links: BTreeSet<Utf8PathBuf>,
+    stdin: Vec<u8>,
+    printed: Mutex<[String; 2]>,
+}
+
+impl MemHost {
+    /// A host with these files; relative paths lie below `/`.
+    pub fn new<P: AsRef<str>, C: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, C)>) -> Self {
+        let files = files.into_iter().map(|(path, text)| (absolute(path.as_ref().into()), text.into()));
+        Self { files: Mutex::new(files.collect()), ..Self::default() }
+    }
+
+    /// Adds a symbolic link. It leads nowhere, since links are never followed.
+    #[must_use]
+    pub fn with_link(mut self, path: &str) -> Self {
+        self.links.insert(absolute(path.into()));
+        self
+    }
+
+    /// Sets what standard input gives.
+    #[must_use]
+    pub fn with_stdin(mut self, text: &str) -> Self {
+        self.stdin = text.into();
+        self
+    }
+
+    /// What was printed on a stream so far.
+    pub fn printed(&self, stream: Stream) -> String {
+        self.printed.lock().map(|printed| printed[stream as usize].clone()).unwrap_or_default()
+    }
+
+    fn has_below(&self, path: &Utf8Path) -> bool {
+        self.files.lock().is_ok_and(|files| files.keys().any(|file| file.starts_with(path) && file != path))
+    }
+}
+
+fn absolute(path: Utf8PathBuf) -> Utf8PathBuf {
+    Utf8PathBuf::from("/").join(path)
+}
+
+fn poisoned<T>(_: T) -> io::Error {
+    io::Error::other("another thread panicked")
+}
+
+impl Host for MemHost {
+    fn current_dir(&self) -> io::Result<Utf8PathBuf> {
+        Ok("/".into())
+    }
+
+    fn env(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn unix_seconds(&self) -> u64 {
+        // 2026-01-01
+        1_767_225_600
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn canonicalize(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+        let mut canonical = Utf8PathBuf::from("/");
+        for part in path.components() {
+            match part.as_str() {
+                "." | "/" => {}
+                ".." => {
+                    canonical.pop();
+                }
+                name => canonical.push(name),
+            }
+        }
+        if canonical == "/" || self.exists(&canonical) {
+            Ok(canonical)
+        } else {
+            Err(io::ErrorKind::NotFound.into())
+        }
+    }
+
+    fn exists(&self, path: &Utf8Path) -> bool {
+        self.files.lock().is_ok_and(|files| files.contains_key(path)) || self.is_dir(path)
+    }
+
+    fn is_dir(&self, path: &Utf8Path) -> bool {
+        self.has_below(path)
+    }
+
+    fn read(&self, path: &Utf8Path, limit: u64, spare: usize) -> io::Result<Option<Vec<u8>>> {
+        let files = self.files.lock().map_err(poisoned)?;
+        let text = files.get(path).ok_or(io::ErrorKind::NotFound)?;
+        let mut bytes = Vec::with_capacity(text.len() + spare);
+        bytes.extend_from_slice(text);
+        Ok((bytes.len() as u64 <= limit).then_some(bytes))
+    }
+
+    fn read_stdin(&self) -> io::Result<Vec<u8>> {
+        Ok(self.stdin.clone())
+    }
+
+    fn write(&self, path: &Utf8Path, contents: &[u8]) -> io::Result<()> {
+        self.files.lock().map_err(poisoned)?.insert(absolute(path.to_owned()), contents.to_owned());
+        Ok(())
+    }
+
+    fn print(&self, stream: Stream, text: &str) -> io::Result<()> {
+        self.printed.lock().map_err(poisoned)?[stream as usize].push_str(text);
+        Ok(())
+    }
+
+    fn is_terminal(&self, _: Stream) -> bool {
+        false
+    }
+
+    fn walk(&self, root: &Utf8Path, filter: Filter<'_>) -> Walk {
+        let files =
+            self.files.lock().map(|files| files.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+        let links = self.links.iter().map(|path| (path.clone(), EntryKind::SymbolicLink));
+        let mut walk = Walk::default();
+        for (path, kind) in files.into_iter().map(|path| (path, EntryKind::File)).chain(links) {
+            let Ok(relative) = path.strip_prefix(root) else { continue };
+            let mut directories: Vec<&Utf8Path> = relative.ancestors().skip(1).collect();
+            // From the top down, as a walk asks; the last ancestor is the root itself.
+            directories.pop();
+            let entered =
+                directories.iter().rev().all(|path| path.file_name() != Some(".git") && filter(path, true));
+            if entered && filter(relative, false) {
+                walk.entries.push(Entry { path: relative.to_owned(), kind });
+            }
+        }
+        walk.entries.sort_unstable();
+        walk
+    }
+
+    fn tracked(&self, _: &Utf8Path) -> io::Result<Option<Vec<Utf8PathBuf>>> {
+        Ok(None)
+    }
+}

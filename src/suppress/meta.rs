@@ -1,0 +1,145 @@
+//! Findings about suppressions: those that are wrong, those that have ended, those that suppress nothing.
+
+use camino::Utf8Path;
+
+use crate::engine::{Check, RuleSet};
+use crate::finding::{Disposition, Finding, RuleId};
+use crate::model::{DocumentKind, File, Usage};
+use crate::source::{SourceId, Span};
+
+use super::Suppressions;
+
+/// The ids of the rules about suppressions, as far as they run.
+pub(super) struct Rules {
+    invalid: Option<RuleId>,
+    expired: Option<RuleId>,
+    unused: Option<RuleId>,
+}
+
+impl Rules {
+    pub(super) fn find(rules: &RuleSet) -> Self {
+        Self {
+            invalid: rules.find("suppression-invalid"),
+            expired: rules.find("suppression-expired"),
+            unused: rules.find("suppression-unused"),
+        }
+    }
+
+    pub(super) fn contains(&self, rule: RuleId) -> bool {
+        [self.invalid, self.expired, self.unused].contains(&Some(rule))
+    }
+}
+
+/// What one of these findings says.
+struct Says {
+    message: String,
+    why: &'static str,
+    help: String,
+}
+
+impl Suppressions<'_> {
+    fn path(&self, source: SourceId) -> &Utf8Path {
+        self.world.map.source(source).path()
+    }
+
+    /// A finding, where the rule runs.
+    fn finding(&self, rule: Option<RuleId>, primary: Span, says: Says) -> Option<Finding> {
+        let rule = rule?;
+        Some(Finding {
+            rule,
+            level: self.settings.level_on(self.path(primary.source), rule)?,
+            message: says.message,
+            why: says.why.into(),
+            help: says.help.into(),
+            primary,
+            related: Vec::new(),
+            object: None,
+            path: None,
+            disposition: Disposition::Active,
+        })
+    }
+
+    pub(super) fn invalid(&self, rules: &Rules) -> Vec<Finding> {
+        let invalid = self.files.values().flat_map(|comments| &comments.invalid);
+        invalid
+            .filter_map(|invalid| {
+                let says = Says {
+                    message: invalid.message.clone(),
+                    why: "nothing is suppressed by it, whatever its author expects",
+                    help: invalid.help.clone(),
+                };
+                self.finding(rules.invalid, invalid.span, says)
+            })
+            .collect()
+    }
+
+    pub(super) fn expired(&self, rules: &Rules) -> Vec<Finding> {
+        let expired = self.settings.ignores.iter().filter(|ignore| !ignore.holds(self.today));
+        expired
+            .filter_map(|ignore| {
+                let (until, span) = ignore.until?;
+                let says = Says {
+                    message: format!("the ignore of `{}` ended on {until}", ignore.selector),
+                    why: "what it accepted for a time counts again",
+                    help: "fix the findings and remove the entry, or decide on a new end".into(),
+                };
+                self.finding(rules.expired, span, says)
+            })
+            .collect()
+    }
+
+    pub(super) fn unused(&self, rules: &Rules) -> Vec<Finding> {
+        // A name is unused when none of its rules found anything it could suppress, although one of them looked.
+        // The rules about suppressions are not asked: whether they find something depends on the answer.
+        let looked = |path: &Utf8Path, file: &File, named: &[RuleId]| {
+            let levels = self.settings.levels_on(path);
+            let runs = |rule: RuleId| levels.get(usize::from(rule.0)).is_some_and(Option::is_some);
+            named.iter().any(|&rule| {
+                !rules.contains(rule) && runs(rule) && looks_at(self.rules.get(rule).checks, file)
+            })
+        };
+        let files = || self.world.repository.files.iter().map(|file| (self.path(file.source), file));
+        let says = |message: String| Says {
+            message,
+            why: "an exception that nothing needs hides the next problem that falls under it",
+            help: "remove it".into(),
+        };
+        let mut unused = Vec::new();
+        for (path, file) in files() {
+            let comments = self.files.get(&file.source);
+            let names = comments.into_iter().flat_map(|c| &c.inline).flat_map(|inline| &inline.names);
+            for name in names.filter(|name| !name.used && looked(path, file, &name.rules)) {
+                let message = format!("no finding of `{}` is suppressed here", name.text);
+                unused.extend(self.finding(rules.unused, name.span, says(message)));
+            }
+        }
+        for (ignore, _) in self.configured.iter().filter(|(_, used)| !used) {
+            let named = |path: &Utf8Path| ignore.paths.as_ref().is_none_or(|paths| paths.contains(path));
+            let runs = ignore.rules.iter().any(|&rule| !rules.contains(rule));
+            let mut named_files = files().filter(|(path, _)| named(path)).peekable();
+            // Paths that name no file have nothing to suppress, whatever runs.
+            if runs
+                && (named_files.peek().is_none()
+                    || named_files.any(|(path, file)| looked(path, file, &ignore.rules)))
+            {
+                let message = format!("the ignore of `{}` suppresses no finding", ignore.selector);
+                unused.extend(self.finding(rules.unused, ignore.span, says(message)));
+            }
+        }
+        unused
+    }
+}
+
+/// Whether a rule with these checks has looked at something of a file.
+fn looks_at(checks: &[Check], file: &File) -> bool {
+    let has = |kinds: &[DocumentKind]| file.documents.iter().any(|document| kinds.contains(&document.kind));
+    checks.iter().any(|check| match check {
+        Check::Object(..) | Check::Pod(_) | Check::Container(_) => {
+            file.usage == Usage::Deployed && !file.objects.is_empty()
+        }
+        Check::Kustomization(_) => has(&[DocumentKind::Kustomization, DocumentKind::Component]),
+        Check::Values(_) => has(&[DocumentKind::Values]),
+        Check::Document(_) => !file.documents.is_empty(),
+        Check::File(_) => true,
+    })
+}
