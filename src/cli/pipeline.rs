@@ -6,7 +6,7 @@ use crate::config::{ConfigError, Settings};
 use crate::discover::{Coverage, Discovered, FileKind, Skip, SkipReason};
 use crate::engine::{self, ActiveRule, Notice, RuleSet, World};
 use crate::finding::{Finding, Level};
-use crate::model::{DocumentKind, Repository, Usage};
+use crate::model::{DocumentKind, FileView, Repository, Usage, secret};
 use crate::report;
 use crate::rules::NATIVE;
 use crate::source::SourceMap;
@@ -71,10 +71,7 @@ pub(super) fn mask(world: &World, findings: &[Finding]) -> engine::Mask {
     files.sort_unstable();
     files.dedup();
     let files = files.into_iter().filter_map(|index| world.repository.files.get(index));
-    engine::Mask::new(files.flat_map(|file| {
-        let _ = file;
-        Vec::new()
-    }))
+    engine::Mask::new(files.flat_map(|file| secret::sensitive_spans(&FileView { map: &world.map, file })))
 }
 
 /// The rules that a configuration wants, at their levels.

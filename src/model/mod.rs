@@ -8,6 +8,7 @@ mod image;
 mod object;
 mod pod;
 mod reference;
+pub mod secret;
 mod view;
 
 pub use classify::KUSTOMIZATION_NAMES;

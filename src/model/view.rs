@@ -162,6 +162,15 @@ impl<'w> DocumentView<'w> {
         self.map.source(self.file.source).path()
     }
 
+    /// The Kubernetes objects it holds: itself, or the items of a list. A patch is an object too.
+    pub fn objects(&self) -> impl Iterator<Item = ObjectView<'w>> + use<'w> {
+        let Self { map, file, document, .. } = *self;
+        let start = document.tree.root();
+        let end = start + document.tree.nodes().len() as u32;
+        let objects = file.objects.iter().filter(move |object| (start..end).contains(&object.tree.root()));
+        objects.map(move |object| ObjectView::new(map, Some(file), object))
+    }
+
     /// What it is for.
     pub fn kind(&self) -> DocumentKind {
         self.document.kind

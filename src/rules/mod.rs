@@ -1,30 +1,51 @@
-//! The native rules, one file each. The lists are made from the files; `PLIMSOLL_BLESS=1 cargo test --test rules` rewrites them.
+//! The native rules, one file each. The list below is generated from the files; a test rewrites it.
 
+mod argo;
+mod flux;
 mod image;
+mod kustomize;
 mod network;
 mod pod;
 mod rbac;
+mod secret;
 mod support;
 mod suppression;
+mod yaml;
 
 use crate::engine::NativeRule;
 
 /// Every native rule, sorted by name.
 pub static NATIVE: &[&NativeRule] = &[
+    &argo::argo_default_project::RULE,
+    &argo::argo_prune_disabled::RULE,
+    &argo::argo_selfheal_disabled::RULE,
+    &secret::configmap_credential::RULE,
     &pod::container_runtime_socket::RULE,
+    &secret::env_literal_credential::RULE,
+    &flux::flux_prune_disabled::RULE,
+    &flux::flux_suspend_committed::RULE,
+    &secret::helm_values_plaintext_credential::RULE,
     &pod::host_network::RULE,
     &pod::host_path_sensitive::RULE,
     &pod::host_pid::RULE,
     &image::image_latest_tag::RULE,
     &image::image_not_pinned_by_digest::RULE,
     &image::image_reference_invalid::RULE,
+    &secret::kubeconfig_committed::RULE,
+    &kustomize::kustomize_deprecated_field::RULE,
+    &secret::private_key_committed::RULE,
     &pod::privileged_container::RULE,
     &rbac::rbac_cluster_admin_binding::RULE,
     &rbac::rbac_escalation_verbs::RULE,
     &rbac::rbac_wildcard::RULE,
+    &secret::registry_credential_committed::RULE,
+    &secret::secret_plaintext::RULE,
     &network::service_exposed::RULE,
+    &secret::sops_partially_encrypted::RULE,
     &suppression::suppression_expired::RULE,
     &suppression::suppression_invalid::RULE,
     &suppression::suppression_unused::RULE,
     &image::values_image_latest_tag::RULE,
+    &yaml::yaml_duplicate_key::RULE,
+    &yaml::yaml_syntax::RULE,
 ];

@@ -1,0 +1,157 @@
+//! `key=value` and `key: value` in text that is no YAML of ours: properties, ini files, scripts, command lines.
+
+use std::ops::Range;
+
+/// A key and the value given to it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Assignment<'a> {
+    /// The key, without the dashes of a flag.
+    pub key: &'a str,
+    /// The value, without its quotes.
+    pub value: &'a str,
+    /// Where the value stands in the text.
+    pub range: Range<usize>,
+    /// Whether the value was quoted: code without quotes is an expression.
+    pub quoted: bool,
+    /// Whether the line is a comment.
+    pub comment: bool,
+}
+
+/// The assignments of a text, at most one a line: the first separator behind a key counts.
+pub fn in_lines(text: &str) -> impl Iterator<Item = Assignment<'_>> {
+    let mut at = 0;
+    text.split_inclusive('\n').filter_map(move |line| {
+        let start = at;
+        at += line.len();
+        in_line(line.trim_end(), start)
+    })
+}
+
+fn in_line(line: &str, offset: usize) -> Option<Assignment<'_>> {
+    let comment = line.trim_start().starts_with(['#', ';']) || line.trim_start().starts_with("//");
+    let separator = line.char_indices().find(|&(at, c)| match c {
+        '=' => true,
+        // A colon without a space behind it is one of a URL, a time or an image.
+        ':' => line[at + 1..].is_empty() || line[at + 1..].starts_with([' ', '\t', '"', '\'']),
+        _ => false,
+    });
+    let (at, _) = separator?;
+    let key_end = line[..at].trim_end_matches([' ', '\t', '"', '\'', '?', '+', ':']).len();
+    let key = last_name(&line[..key_end]);
+    let rest = line[at + 1..].trim_start_matches(['=', '>']);
+    value(line, line.len() - rest.len(), offset, key, comment)
+}
+
+/// Whatever could be an assignment, wherever it stands in a line: in a comment behind a value, in a list. Values
+/// reach to the end of the line.
+pub fn anywhere(text: &str) -> impl Iterator<Item = Assignment<'_>> {
+    let mut at = 0;
+    text.split_inclusive('\n').flat_map(move |line| {
+        let start = at;
+        at += line.len();
+        let line = line.trim_end();
+        line.match_indices(['=', ':']).filter_map(move |(separator, _)| {
+            let key = last_name(line[..separator].trim_end_matches([' ', '"', '\'']));
+            value(line, separator + 1, start, key, false)
+        })
+    })
+}
+
+/// Every assignment in a command line or script, wherever it stands: `--password=x`, `--password x`,
+/// `PGPASSWORD=x psql`.
+pub fn in_command(text: &str) -> Vec<Assignment<'_>> {
+    let mut found = Vec::new();
+    let mut flag: Option<&str> = None;
+    let mut at = 0;
+    for word in text.split_inclusive(|c: char| c.is_whitespace()) {
+        let start = at;
+        at += word.len();
+        let word = word.trim_end();
+        if word.is_empty() {
+            continue;
+        }
+        if let Some((key, rest)) = word.split_once('=') {
+            found.extend(value(
+                &text[..start + word.len()],
+                start + word.len() - rest.len(),
+                0,
+                last_name(key),
+                false,
+            ));
+            flag = None;
+        } else if let Some(key) = flag.take().filter(|_| !word.starts_with('-')) {
+            found.extend(value(&text[..start + word.len()], start, 0, key, false));
+        } else if word.starts_with("--") {
+            flag = Some(last_name(word));
+        }
+    }
+    found
+}
+
+/// The name at the end of what stands before a separator: `export DB_PASSWORD`, `- "password`, `--password`.
+fn last_name(text: &str) -> &str {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let start = text.char_indices().rev().find(|&(_, c)| !is_name(c)).map_or(0, |(at, c)| at + c.len_utf8());
+    text[start..].trim_start_matches('-')
+}
+
+/// The assignment of the value that starts at `from` of `line`, quotes and trailing punctuation left out.
+fn value<'a>(
+    line: &'a str,
+    from: usize,
+    offset: usize,
+    key: &'a str,
+    comment: bool,
+) -> Option<Assignment<'a>> {
+    if key.is_empty() {
+        return None;
+    }
+    let rest = line.get(from..)?;
+    let from = from + (rest.len() - rest.trim_start().len());
+    let rest = line.get(from..)?;
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
+    let (from, value) = match quote {
+        Some(quote) => {
+            let inner = &rest[1..];
+            (from + 1, &inner[..inner.find(quote).unwrap_or(inner.len())])
+        }
+        None => {
+            let end = rest.find(" #").or_else(|| rest.find("\t#")).unwrap_or(rest.len());
+            (from, rest[..end].trim_end().trim_end_matches([',', ';', '"', '\'']))
+        }
+    };
+    let range = offset + from..offset + from + value.len();
+    Some(Assignment { key, value, range, quoted: quote.is_some(), comment })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines() {
+        let text = "db.password=one\nexport PASS=\"two\" # why\n  \"token\": \"three\",\n# pwd: four\nurl: http://x:5\nhttp://a\n";
+        let found: Vec<(&str, &str, bool)> = in_lines(text).map(|a| (a.key, a.value, a.comment)).collect();
+        let expected = [
+            ("db.password", "one", false),
+            ("PASS", "two", false),
+            ("token", "three", false),
+            ("pwd", "four", true),
+            ("url", "http://x:5", false),
+        ];
+        assert_eq!(found, expected);
+        for found in in_lines(text) {
+            assert_eq!(&text[found.range.clone()], found.value);
+        }
+    }
+
+    #[test]
+    fn commands() {
+        let text = "PGPASSWORD=one psql --password two --token='three' --verbose --user=me -p four";
+        let found: Vec<(&str, &str)> = in_command(text).into_iter().map(|a| (a.key, a.value)).collect();
+        assert_eq!(found, [("PGPASSWORD", "one"), ("password", "two"), ("token", "three"), ("user", "me")]);
+        for found in in_command(text) {
+            assert_eq!(&text[found.range.clone()], found.value);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! `kind: Secret`, wherever it stands, and what its values are.
+
+use memchr::memmem;
+
+use crate::yaml::{Cursor, Entry};
+
+use super::base64::{Decoded, decode};
+use super::placeholder::{StandIn, stand_in};
+use super::{KeyClass, credential_key, format, pem, strength};
+
+/// What a value of a Secret is, the harmless first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Value {
+    /// Empty, encrypted, or put there by something else.
+    Passes,
+    /// A certificate, a host name, a boolean, a user name.
+    Public,
+    /// A word that says that the value is still to be written.
+    Placeholder,
+    /// A secret.
+    Secret,
+    /// A private key that a passphrase protects.
+    EncryptedKey,
+    /// A private key.
+    PrivateKey,
+}
+
+/// Names of data that go with a credential and are none.
+const PUBLIC_KEYS: [&str; 24] = [
+    "username",
+    "user",
+    "login",
+    "host",
+    "hostname",
+    "port",
+    "server",
+    "url",
+    "uri",
+    "endpoint",
+    "region",
+    "bucket",
+    "database",
+    "dbname",
+    "db",
+    "name",
+    "namespace",
+    "email",
+    "type",
+    "ca.crt",
+    "tls.crt",
+    "ca",
+    "project",
+    "known_hosts",
+];
+
+/// Whether a mapping is a Secret of the core group, or a patch of one.
+pub fn is_secret(map: Cursor<'_>) -> bool {
+    let text = |name| map.get(name).and_then(|value| value.text());
+    text("kind").is_some_and(|kind| kind == "Secret")
+        && text("apiVersion").is_none_or(|version| version == "v1")
+        && (map.get("metadata").is_some() || map.get("apiVersion").is_some())
+}
+
+/// Whether a text says `kind: Secret` somewhere, in YAML or JSON. Costs one vectorised scan.
+pub fn mentions_secret(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memmem::find_iter(bytes, "Secret").any(|at| {
+        let ends = bytes.get(at + "Secret".len()).is_none_or(|byte| !byte.is_ascii_alphanumeric());
+        let before = text[..at]
+            .trim_end_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '"' | '\'' | ':' | '\\'));
+        ends && before.ends_with("kind")
+    })
+}
+
+/// Every Secret below a node, itself included, and every scalar whose text is a manifest of one.
+pub fn find<'w>(node: Cursor<'w>, secrets: &mut Vec<Cursor<'w>>, scalars: &mut Vec<Cursor<'w>>) {
+    if node.is_map() {
+        if is_secret(node) {
+            secrets.push(node);
+            return;
+        }
+        for entry in node.entries() {
+            find_below(entry.value, secrets, scalars);
+        }
+    } else if node.is_seq() {
+        for item in node.items() {
+            find_below(item, secrets, scalars);
+        }
+    } else if node.text().is_some_and(|text| text.contains('\n') && mentions_secret(&text)) {
+        scalars.push(node);
+    }
+}
+
+fn find_below<'w>(node: Cursor<'w>, secrets: &mut Vec<Cursor<'w>>, scalars: &mut Vec<Cursor<'w>>) {
+    // What an alias names is visited where it is written.
+    if node.alias().is_none() {
+        find(node, secrets, scalars);
+    }
+}
+
+/// The values of a Secret with what they are.
+pub fn values<'w>(secret: Cursor<'w>) -> Vec<(Entry<'w>, Value)> {
+    let field = |name: &str| secret.get(name).map(|data| data.entries()).unwrap_or_default();
+    let encoded = field("data").into_iter().map(|entry| (entry, true));
+    let plain = field("stringData").into_iter().map(|entry| (entry, false));
+    encoded.chain(plain).map(|(entry, is_encoded)| (entry, classify_entry(&entry, is_encoded))).collect()
+}
+
+fn classify_entry(entry: &Entry<'_>, is_encoded: bool) -> Value {
+    match (entry.key.text(), entry.value.text()) {
+        (Some(key), Some(text)) if !entry.value.is_null() => classify(&key, &text, is_encoded),
+        _ => Value::Passes,
+    }
+}
+
+/// What a value of a Secret is. `is_encoded` says that it stands under `data`.
+pub fn classify(key: &str, text: &str, is_encoded: bool) -> Value {
+    // A template may stand where base64 will stand.
+    if let Some(StandIn::Empty | StandIn::Reference | StandIn::Encrypted) = stand_in(text) {
+        return Value::Passes;
+    }
+    match is_encoded.then(|| decode(text)).flatten() {
+        Some(Decoded::Text(decoded)) => value(key, &decoded),
+        // A certificate in DER is no secret; any other file of bytes is taken for one.
+        Some(Decoded::Binary) if [".crt", ".cer", ".der"].iter().any(|end| key.ends_with(end)) => {
+            Value::Public
+        }
+        Some(Decoded::Binary) => Value::Secret,
+        None => value(key, text),
+    }
+}
+
+fn value(key: &str, text: &str) -> Value {
+    if let Some(private) = pem::private_key(text) {
+        return if private.encrypted { Value::EncryptedKey } else { Value::PrivateKey };
+    }
+    if format::find(text).is_some_and(|found| !found.format.identifier) {
+        return Value::Secret;
+    }
+    match stand_in(text) {
+        Some(StandIn::Empty | StandIn::Reference | StandIn::Encrypted) => return Value::Passes,
+        Some(StandIn::Hash | StandIn::Public) => return Value::Public,
+        Some(StandIn::Word) => return Value::Placeholder,
+        None => {}
+    }
+    let is_credential = credential_key(key) == Some(KeyClass::Clear);
+    let is_public_key = PUBLIC_KEYS.iter().any(|name| {
+        let start = key.len().checked_sub(name.len());
+        // `POSTGRES_USER`, `db-host`
+        start.is_some_and(|start| {
+            key.as_bytes()[start..].eq_ignore_ascii_case(name.as_bytes())
+                && (start == 0 || matches!(key.as_bytes()[start - 1], b'_' | b'-' | b'.'))
+        })
+    });
+    let one_line = !text.trim().contains('\n');
+    match !is_credential && one_line && (is_public_key || strength::is_public_value(text.trim())) {
+        true => Value::Public,
+        false => Value::Secret,
+    }
+}

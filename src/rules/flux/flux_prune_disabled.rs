@@ -1,0 +1,94 @@
+//! `flux-prune-disabled`
+
+use crate::engine::{At, Check, Cx, Report, rule};
+use crate::finding::Level;
+use crate::model::{KindName, ObjectView};
+
+rule! {
+    /// A Flux Kustomization that never deletes, or does not say whether it does.
+    ///
+    /// ## Why
+    ///
+    /// With `prune: false`, an object that is deleted from the repository keeps running in the cluster. `prune` is
+    /// a required field: without it the API server refuses the Kustomization, which is an error.
+    ///
+    /// ## What passes
+    ///
+    /// - objects kept on purpose with the annotation `kustomize.toolkit.fluxcd.io/prune: disabled`
+    /// - values that a template fills in
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// apiVersion: kustomize.toolkit.fluxcd.io/v1
+    /// kind: Kustomization
+    /// metadata:
+    ///   name: apps
+    ///   namespace: flux-system
+    /// spec:
+    ///   interval: 10m
+    ///   path: ./apps
+    ///   prune: false
+    ///   sourceRef:
+    ///     kind: GitRepository
+    ///     name: flux-system
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// apiVersion: kustomize.toolkit.fluxcd.io/v1
+    /// kind: Kustomization
+    /// metadata:
+    ///   name: apps
+    ///   namespace: flux-system
+    /// spec:
+    ///   interval: 10m
+    ///   path: ./apps
+    ///   prune: true
+    ///   sourceRef:
+    ///     kind: GitRepository
+    ///     name: flux-system
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://fluxcd.io/flux/components/kustomize/kustomizations/#prune>
+    pub static RULE = "flux-prune-disabled" {
+        level: Warning,
+        precision: VeryHigh,
+        tags: ["flux", "drift"],
+        aliases: [],
+        checks: [Check::Object(KINDS, check)],
+    }
+}
+
+const KINDS: &[KindName] = &[KindName { group: "kustomize.toolkit.fluxcd.io", kind: "Kustomization" }];
+
+fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
+    let Some(spec) = object.root.get("spec").filter(|spec| spec.is_map()) else { return };
+    match spec.get("prune") {
+        Some(prune) if prune.bool() == Some(false) => {
+            cx.report(
+                At::value(prune),
+                Report {
+                    message: format!("Flux Kustomization `{}` never deletes", object.name()),
+                    why: "what is deleted from the repository keeps running in the cluster".into(),
+                    help: "set `prune: true`; keep single objects with the annotation `kustomize.toolkit.fluxcd.io/prune: disabled`".into(),
+                },
+            );
+        }
+        Some(_) => {}
+        None => {
+            let finding = cx.report(
+                At::missing(object, &["spec", "prune"]),
+                Report {
+                    message: format!("Flux Kustomization `{}` does not set `prune`", object.name()),
+                    why: "the field is required, and the API server refuses the object without it".into(),
+                    help: "set `prune: true`".into(),
+                },
+            );
+            finding.level = Level::Error;
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Rules about Kustomize.
+
+pub mod kustomize_deprecated_field;

@@ -1,0 +1,88 @@
+//! `kubeconfig-committed`
+
+use crate::engine::{At, Check, Cx, Report, rule};
+use crate::model::DocumentView;
+use crate::model::secret::{kubeconfig, sops};
+
+rule! {
+    /// A kubeconfig that logs in to a cluster by itself.
+    ///
+    /// ## Why
+    ///
+    /// A token, a client key or a password in a kubeconfig is access to the cluster for everybody who can read the
+    /// repository, and client certificates cannot be revoked one by one.
+    ///
+    /// ## What passes
+    ///
+    /// - users with an `exec` plugin, which fetches a short-lived token
+    /// - `tokenFile` and `client-key`, which name files outside
+    /// - templates, references and what kubectl prints for hidden data (`REDACTED`, `DATA+OMITTED`)
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// apiVersion: v1
+    /// kind: Config
+    /// clusters:
+    ///   - name: prod
+    ///     cluster:
+    ///       server: https://10.0.0.1:6443
+    /// users:
+    ///   - name: ci
+    ///     user:
+    ///       token: q7Zk3PqX9vLw2RtY7aBc4DeF5
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// apiVersion: v1
+    /// kind: Config
+    /// clusters:
+    ///   - name: prod
+    ///     cluster:
+    ///       server: https://10.0.0.1:6443
+    /// users:
+    ///   - name: ci
+    ///     user:
+    ///       exec:
+    ///         apiVersion: client.authentication.k8s.io/v1
+    ///         command: aws
+    ///         args: [eks, get-token, --cluster-name, prod]
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/>
+    pub static RULE = "kubeconfig-committed" {
+        level: Error,
+        security: 9.0,
+        precision: VeryHigh,
+        tags: ["secret", "security"],
+        aliases: [],
+        checks: [Check::Document(check)],
+    }
+}
+
+fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
+    if !kubeconfig::is_kubeconfig(document.root) || sops::is_sops(document.root) {
+        return;
+    }
+    // One finding for each user.
+    for (user, credentials) in kubeconfig::credentials(document.root) {
+        let Some(first) = credentials.first() else { continue };
+        let name = user.get("name").and_then(|name| name.text()).unwrap_or_default();
+        let fields = credentials.iter().filter_map(|value| value.key()?.text());
+        let fields: Vec<String> = fields.map(|field| format!("`{field}`")).collect();
+        cx.report(
+            At::key(*first),
+            Report {
+                message: format!("kubeconfig holds the credentials of user `{name}`: {}", fields.join(", ")),
+                why: "whoever reads the repository can act on the cluster as this user".into(),
+                help:
+                    "revoke the credential; use an `exec` plugin, or keep the kubeconfig in a secret manager"
+                        .into(),
+            },
+        );
+    }
+}

@@ -1,0 +1,14 @@
+//! Rules about credentials in the repository. Each owns the places it looks at, so that one credential is one
+//! finding.
+
+pub mod configmap_credential;
+pub mod env_literal_credential;
+pub mod helm_values_plaintext_credential;
+pub mod kubeconfig_committed;
+pub mod private_key_committed;
+pub mod registry_credential_committed;
+pub mod secret_plaintext;
+pub mod sops_partially_encrypted;
+mod support;
+mod territory;
+mod values;

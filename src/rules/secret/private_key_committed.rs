@@ -1,0 +1,102 @@
+//! `private-key-committed`
+
+use memchr::memmem;
+
+use crate::engine::{At, Check, Cx, Report, rule};
+use crate::model::FileView;
+use crate::model::secret::format::{self, Match};
+use crate::source::Span;
+
+use super::territory;
+
+rule! {
+    /// A private key in a file of the repository.
+    ///
+    /// ## Why
+    ///
+    /// Whoever has the key is its owner: a server's traffic can be read, commits and artifacts can be signed, and
+    /// everything encrypted for an age key can be opened. A key that was ever pushed must be replaced.
+    ///
+    /// Looked at is the text of every file, comments and templates too: PEM, OpenSSH and PGP blocks, as they are or
+    /// in base64, and age keys. Keys in Secrets, ConfigMaps, kubeconfigs, values and environments are reported by
+    /// the rules about those.
+    ///
+    /// ## What passes
+    ///
+    /// - public keys and certificates
+    /// - documentation, in which the key is `…` or a sentence
+    /// - files encrypted by sops, ansible-vault, age or git-crypt
+    ///
+    /// A key behind a passphrase is lowered by one level.
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// apiVersion: example.com/v1
+    /// kind: Bot
+    /// metadata:
+    ///   name: bot
+    /// spec:
+    ///   ageKey: AGE-SECRET-KEY-1QZ7X3QZ7X3QZ7X3QZ7X3QZ7X3QZ7X3QZ7X3QZ7X3QZ7X3QZ7X3QZ7X3QZ7X
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// apiVersion: example.com/v1
+    /// kind: Bot
+    /// metadata:
+    ///   name: bot
+    /// spec:
+    ///   ageRecipient: age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p
+    /// ```
+    pub static RULE = "private-key-committed" {
+        level: Error,
+        security: 9.0,
+        precision: VeryHigh,
+        tags: ["secret", "security"],
+        aliases: [],
+        checks: [Check::File(check)],
+    }
+}
+
+/// Texts without any of these hold no private key; the search for them is all that most files cost.
+const MARKS: [&[u8]; 3] = [b"PRIVATE KEY", b"AGE-SECRET-KEY-1", b"LS0tLS1CRUdJTi"];
+
+fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
+    let text = file.source().text();
+    if !MARKS.iter().any(|mark| memmem::find(text.as_bytes(), mark).is_some()) {
+        return;
+    }
+    let keys: Vec<Match> = format::matches(text).filter(|found| found.format.is_private_key()).collect();
+    if keys.is_empty() {
+        return;
+    }
+    let claimed: Vec<Span> = file.documents().flat_map(|document| territory::claimed(&document)).collect();
+    for key in keys {
+        let span = Span::new(file.file.source, key.range.start as u32, key.range.end as u32);
+        let is_comment =
+            file.file.parsed.comments.iter().any(|comment| comment.span.contains(first_byte(span)));
+        if !is_comment && claimed.iter().any(|claim| claim.contains(first_byte(span))) {
+            continue;
+        }
+        let behind = if key.encrypted { " behind a passphrase" } else { "" };
+        let finding = cx.report(
+            At::span(span),
+            Report {
+                message: format!("the file holds {}{behind}", key.format.name),
+                why: "everybody who can read the repository or its history owns the key".into(),
+                help:
+                    "replace the key; keep the new one in a secret manager, or commit it encrypted with sops"
+                        .into(),
+            },
+        );
+        if key.encrypted {
+            finding.level = finding.level.lowered();
+        }
+    }
+}
+
+fn first_byte(span: Span) -> Span {
+    span.part(0, 1)
+}

@@ -1,0 +1,5 @@
+//! Rules about YAML itself.
+
+mod problem;
+pub mod yaml_duplicate_key;
+pub mod yaml_syntax;

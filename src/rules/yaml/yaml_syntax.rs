@@ -1,0 +1,63 @@
+//! `yaml-syntax`
+
+use crate::engine::{Check, Cx, rule};
+use crate::model::FileView;
+use crate::yaml::ProblemKind;
+
+use super::problem;
+
+rule! {
+    /// A document that is no YAML.
+    ///
+    /// ## Why
+    ///
+    /// Nothing can be applied from it: `kubectl`, Kustomize, Argo CD and Flux refuse the whole file, often with a
+    /// message that names another line. Other documents of the file are looked at all the same.
+    ///
+    /// ## What passes
+    ///
+    /// - templates of charts, which are text until they are rendered
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// apiVersion: v1
+    /// kind: ConfigMap
+    /// metadata:
+    ///   name: "web
+    /// data:
+    ///   key: value
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// apiVersion: v1
+    /// kind: ConfigMap
+    /// metadata:
+    ///   name: "web"
+    /// data:
+    ///   key: value
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://yaml.org/spec/1.2.2/>
+    pub static RULE = "yaml-syntax" {
+        level: Error,
+        precision: VeryHigh,
+        tags: ["yaml", "validity"],
+        aliases: [],
+        checks: [Check::File(check)],
+    }
+}
+
+fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
+    problem::report(
+        file,
+        ProblemKind::Syntax,
+        "no tool can read the document, and nothing in it was checked",
+        "correct the syntax at the place shown; the mistake may be on a line above",
+        cx,
+    );
+}
