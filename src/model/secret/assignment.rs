@@ -42,6 +42,21 @@ fn in_line(line: &str, offset: usize) -> Option<Assignment<'_>> {
     value(line, line.len() - rest.len(), offset, key, comment)
 }
 
+/// Whatever could be an assignment, wherever it stands in a line: in a comment behind a value, in a list. Values
+/// reach to the end of the line.
+pub fn anywhere(text: &str) -> impl Iterator<Item = Assignment<'_>> {
+    let mut at = 0;
+    text.split_inclusive('\n').flat_map(move |line| {
+        let start = at;
+        at += line.len();
+        let line = line.trim_end();
+        line.match_indices(['=', ':']).filter_map(move |(separator, _)| {
+            let key = last_name(line[..separator].trim_end_matches([' ', '"', '\'']));
+            value(line, separator + 1, start, key, false)
+        })
+    })
+}
+
 /// Every assignment in a command line or script, wherever it stands: `--password=x`, `--password x`,
 /// `PGPASSWORD=x psql`.
 pub fn in_command(text: &str) -> Vec<Assignment<'_>> {

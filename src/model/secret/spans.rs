@@ -46,7 +46,7 @@ impl Finder<'_> {
             add(offset + key.range.start..offset + key.range.end);
             offset += key.range.end;
         }
-        let assigned = assignment::in_lines(text).chain(assignment::in_command(text));
+        let assigned = assignment::anywhere(text).chain(assignment::in_command(text));
         assigned.filter(hides).for_each(|found| add(found.range));
     }
 
@@ -101,7 +101,12 @@ impl Finder<'_> {
                     Some(text) if hidden && is_worth_hiding(&text) => self.value(entry.value),
                     None if named && key == "value" => self.below(entry.value),
                     // `passwords: [a, b]`, `password: {value: a}`
-                    None if credential_key(key.trim_end_matches('s')).is_some() => self.below(entry.value),
+                    None if credential_key(key.trim_end_matches('s')).is_some() => {
+                        let inner = entry.value.get("value");
+                        let inner = inner.into_iter().chain(entry.value.items());
+                        inner.filter(|value| value.text().is_some()).for_each(|value| self.value(value));
+                        self.node(entry.value, depth);
+                    }
                     _ => self.node(entry.value, depth),
                 }
             }
@@ -132,7 +137,7 @@ impl Finder<'_> {
             self.value(scalar);
             return;
         }
-        let found = assignment::in_lines(&text).chain(assignment::in_command(&text)).filter(hides);
+        let found = assignment::anywhere(&text).chain(assignment::in_command(&text)).filter(hides);
         for found in found.collect::<Vec<_>>() {
             self.spans.extend(self.map.in_file(scalar.part(found.range.start, found.range.end)));
         }

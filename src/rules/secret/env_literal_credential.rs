@@ -108,7 +108,7 @@ fn check_commands(object: &ObjectView<'_>, container: &Container<'_>, cx: &mut C
             let Some(text) = item.text() else { continue };
             let found = match flag.take() {
                 Some(name) if !text.starts_with('-') => {
-                    judge(&name, &text).map(|credential| (name, credential))
+                    judge(&name, &text).map(|credential| (name, credential)).or_else(|| in_command(&text))
                 }
                 _ => in_command(&text),
             };

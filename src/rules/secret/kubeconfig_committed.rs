@@ -1,11 +1,8 @@
 //! `kubeconfig-committed`
 
 use crate::engine::{At, Check, Cx, Report, rule};
+use crate::model::DocumentView;
 use crate::model::secret::{kubeconfig, sops};
-use crate::model::{DocumentView, FileKind, FileView};
-use crate::yaml::{self, Cursor, Limits};
-
-use super::support;
 
 rule! {
     /// A kubeconfig that logs in to a cluster by itself.
@@ -63,41 +60,22 @@ rule! {
         precision: VeryHigh,
         tags: ["secret", "security"],
         aliases: [],
-        checks: [Check::Document(check), Check::File(check_text)],
+        checks: [Check::Document(check)],
     }
 }
 
 fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
-    if kubeconfig::is_kubeconfig(document.root) && !sops::is_sops(document.root) {
-        report(document.root, At::key, cx);
-    }
-}
-
-/// `~/.kube/config` has no extension.
-fn check_text(file: &FileView<'_>, cx: &mut Cx<'_>) {
-    let source = file.source();
-    if file.file.kind != FileKind::Text || !source.text().contains("kind: Config") {
+    if !kubeconfig::is_kubeconfig(document.root) || sops::is_sops(document.root) {
         return;
     }
-    let parsed = yaml::parse(source, file.file.source, Limits::default());
-    for tree in parsed.trees() {
-        let root = Cursor::new(file.map, &tree);
-        if kubeconfig::is_kubeconfig(root) {
-            // The nodes of a text file are not known to the run, only its bytes are.
-            report(root, support::at_key_bytes, cx);
-        }
-    }
-}
-
-/// One finding for each user.
-fn report(root: Cursor<'_>, at: fn(Cursor<'_>) -> At, cx: &mut Cx<'_>) {
-    for (user, credentials) in kubeconfig::credentials(root) {
+    // One finding for each user.
+    for (user, credentials) in kubeconfig::credentials(document.root) {
         let Some(first) = credentials.first() else { continue };
         let name = user.get("name").and_then(|name| name.text()).unwrap_or_default();
         let fields = credentials.iter().filter_map(|value| value.key()?.text());
         let fields: Vec<String> = fields.map(|field| format!("`{field}`")).collect();
         cx.report(
-            at(*first),
+            At::key(*first),
             Report {
                 message: format!("kubeconfig holds the credentials of user `{name}`: {}", fields.join(", ")),
                 why: "whoever reads the repository can act on the cluster as this user".into(),

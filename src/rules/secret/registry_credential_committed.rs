@@ -1,11 +1,12 @@
 //! `registry-credential-committed`
 
+use crate::discover::FileKind;
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Finding;
 use crate::model::secret::base64::{Decoded, decode};
 use crate::model::secret::docker::{self, Logins};
 use crate::model::secret::{embedded, object, sops};
-use crate::model::{DocumentView, FileKind, FileView};
+use crate::model::{DocumentView, FileView};
 use crate::yaml::{self, Cursor, Entry, Limits};
 
 use super::support;
