@@ -22,3 +22,7 @@ pub mod engine;
 pub mod rules;
 
 pub mod suppress;
+
+pub mod report;
+
+pub mod cli;

@@ -5,7 +5,7 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -25,7 +25,7 @@ fn name(case: &Path) -> String {
     format!("{}/{}", names[1], names[0])
 }
 
-fn check(case: &PathBuf) -> Result<(), Failed> {
+fn check(case: &Path) -> Result<(), Failed> {
     let name = name(case);
     let (rule_name, case_name) = name.split_once('/').ok_or("a case lies in the directory of its rule")?;
     let rule = support::rule(rule_name).ok_or_else(|| format!("there is no rule `{rule_name}`"))?;

@@ -32,10 +32,25 @@ impl Random {
     }
 }
 
-const TEAMS: [&str; 8] = ["checkout", "search", "payments", "identity", "media", "platform", "growth", "data"];
+const TEAMS: [&str; 8] =
+    ["checkout", "search", "payments", "identity", "media", "platform", "growth", "data"];
 const WORDS: [&str; 16] = [
-    "api", "worker", "gateway", "cache", "scheduler", "importer", "exporter", "proxy", "notifier", "indexer",
-    "frontend", "backend", "sync", "relay", "ledger", "catalog",
+    "api",
+    "worker",
+    "gateway",
+    "cache",
+    "scheduler",
+    "importer",
+    "exporter",
+    "proxy",
+    "notifier",
+    "indexer",
+    "frontend",
+    "backend",
+    "sync",
+    "relay",
+    "ledger",
+    "catalog",
 ];
 
 /// Files of a repository until there are `files` of them: path and text, in no particular order.
@@ -102,7 +117,10 @@ fn owners(random: &mut Random, name: &str, files: &mut Vec<(String, String)>) {
             random.pick(&TEAMS)
         ),
     ));
-    let mut values = format!("nameOverride: {name}\nimage:\n  repository: ghcr.io/acme/{name}\n  tag: 2.{}.0\n", random.below(90));
+    let mut values = format!(
+        "nameOverride: {name}\nimage:\n  repository: ghcr.io/acme/{name}\n  tag: 2.{}.0\n",
+        random.below(90)
+    );
     for index in 0..20 + random.below(60) {
         let _ = write!(
             values,
@@ -152,13 +170,21 @@ fn large(random: &mut Random, name: &str, files: &mut Vec<(String, String)>) {
 }
 
 fn deployment(random: &mut Random, name: &str) -> String {
-    let tag = if random.one_in(40) { "latest".to_owned() } else { format!("1.{}.{}", random.below(30), random.below(9)) };
+    let tag = if random.one_in(40) {
+        "latest".to_owned()
+    } else {
+        format!("1.{}.{}", random.below(30), random.below(9))
+    };
     let mut text = format!(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {name}\n  labels: &labels\n    app.kubernetes.io/name: {name}\n    app.kubernetes.io/part-of: shop\nspec:\n  replicas: 2\n  selector:\n    matchLabels:\n      app.kubernetes.io/name: {name}\n  template:\n    metadata:\n      labels:\n        app.kubernetes.io/name: {name}\n    spec:\n      serviceAccountName: {name}\n      securityContext:\n        runAsNonRoot: true\n        seccompProfile:\n          type: RuntimeDefault\n      containers:\n        - name: {name}\n          image: ghcr.io/acme/{name}:{tag}\n          args: [\"--listen=:8080\", \"--log-level=info\"]\n          ports:\n            - name: http\n              containerPort: 8080\n          env:\n"
     )
     .replace("labels: &labels", "labels:");
     for index in 0..4 + random.below(24) {
-        let _ = write!(text, "            - name: SETTING_{index}\n              value: \"{}\"\n", random.below(100_000));
+        let _ = write!(
+            text,
+            "            - name: SETTING_{index}\n              value: \"{}\"\n",
+            random.below(100_000)
+        );
     }
     text.push_str("            - name: DB_PASSWORD\n              valueFrom:\n                secretKeyRef:\n                  name: db\n                  key: password\n          readinessProbe:\n            httpGet: {path: /healthz, port: http}\n          resources:\n            requests:\n              cpu: 50m\n              memory: 64Mi\n            limits:\n              memory: 256Mi\n          securityContext:\n            allowPrivilegeEscalation: false\n            capabilities:\n              drop: [ALL]\n");
     text
@@ -171,7 +197,9 @@ fn service(name: &str) -> String {
 }
 
 fn config_map(random: &mut Random, name: &str) -> String {
-    let mut text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  application.properties: |\n");
+    let mut text = format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  application.properties: |\n"
+    );
     for index in 0..20 + random.below(140) {
         let _ = writeln!(text, "    {name}.option.{index}=value-{}", random.below(1_000_000));
     }

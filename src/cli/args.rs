@@ -170,6 +170,4 @@ pub enum SchemaOf {
     /// plimsoll.yaml
     #[default]
     Config,
-    /// `check --format json`
-    Output,
 }

@@ -30,7 +30,8 @@ pub(super) fn table(rules: &[&Rule]) -> String {
     let mut table = String::new();
     for rule in rules {
         let pedantic = if rule.profile == crate::finding::Profile::Pedantic { " (pedantic)" } else { "" };
-        let _ = writeln!(table, "{:width$}  {:7}  {}{pedantic}", rule.name, rule.level.name(), rule.summary());
+        let _ =
+            writeln!(table, "{:width$}  {:7}  {}{pedantic}", rule.name, rule.level.name(), rule.summary());
     }
     table
 }

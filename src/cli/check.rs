@@ -49,8 +49,7 @@ pub(super) fn check(
 
     progress.stage("running rules");
     let rules = pipeline::rule_set(&settings);
-    let (mut findings, mut notices) = engine::run(&world, &rules);
-    pipeline::apply_overrides(&mut findings, &world.map, &rules, &settings);
+    let (findings, mut notices) = engine::run(&world, &rules);
     timings.mark(host, "rules");
 
     if let Some(file) = &settings_file(host, args, &input.root.path)?
@@ -59,7 +58,8 @@ pub(super) fn check(
         settings.set_source(SourceId(id as u32));
     }
     let today = Date::from_unix_seconds(host.unix_seconds());
-    suppress::apply(&world, &rules, &settings, today, &mut findings);
+    let findings = suppress::relevel(&world, &rules, &settings, findings);
+    let mut findings = suppress::apply(&world, &rules, &settings, today, findings);
     pipeline::keep_named(&mut findings, &world.map, &input.root.named);
     let mask = pipeline::mask(&world, &findings);
     notices.extend(pipeline::nothing_analysed(&coverage));
@@ -125,7 +125,11 @@ impl Input {
             if args.stdin_filename.is_some() {
                 return Err(Failure::Usage("--stdin-filename goes with the path `-`".to_owned()));
             }
-            return Ok(Self { root: find_root(host, &args.paths).map_err(usage)?, stdin: None, alone: false });
+            return Ok(Self {
+                root: find_root(host, &args.paths).map_err(usage)?,
+                stdin: None,
+                alone: false,
+            });
         }
         if args.paths.len() > 1 {
             return Err(Failure::Usage("`-` stands alone: standard input or paths, not both".to_owned()));
@@ -192,7 +196,8 @@ fn settings(host: &dyn Host, args: &Check, root: &Utf8Path) -> Result<Settings, 
             let text = host.read(&path, LARGEST_CONFIG, PADDING);
             let bytes = text.map_err(|error| Failure::File(path.clone(), error))?;
             let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-            let text = text.ok_or_else(|| Failure::Usage(format!("{path} is not a text of reasonable size")))?;
+            let text =
+                text.ok_or_else(|| Failure::Usage(format!("{path} is not a text of reasonable size")))?;
             map = SourceMap::new(vec![Source::new(file, SourceKind::File, text)]);
             Config::parse(&map, SourceId(0))
         }
@@ -209,7 +214,7 @@ fn settings(host: &dyn Host, args: &Check, root: &Utf8Path) -> Result<Settings, 
         Ok(_) => {}
         Err(more) => errors.extend(more),
     }
-    Err(Failure::Config(pipeline::config_errors(&map, &errors)))
+    Err(Failure::Config(pipeline::config_errors(&map, &errors, use_color(host, args, Stream::Stderr))))
 }
 
 /// Which format goes where: an `--output` belongs to the `--format` before it. Formats without one go to standard
@@ -239,18 +244,8 @@ pub(super) fn pair(
 }
 
 fn report_options(host: &dyn Host, args: &Check, to_file: bool) -> report::Options {
-    let set = |name: &str| host.env(name).is_some_and(|value| !value.is_empty() && value != "0");
-    // https://no-color.org and https://force-color.org: a variable that is set and not empty decides.
-    let color = match args.color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto if host.env("NO_COLOR").is_some_and(|value| !value.is_empty()) => false,
-        Color::Auto if set("FORCE_COLOR") || set("CLICOLOR_FORCE") => true,
-        // The log view of GitHub Actions renders colours though it is no terminal.
-        Color::Auto => !to_file && (host.is_terminal(Stream::Stdout) || set("GITHUB_ACTIONS")),
-    };
     report::Options {
-        color,
+        color: use_color(host, args, Stream::Stdout) && !(to_file && args.color == Color::Auto),
         quiet: args.quiet,
         statistics: args.statistics,
         show_suppressed: args.show_suppressed,
@@ -258,10 +253,23 @@ fn report_options(host: &dyn Host, args: &Check, to_file: bool) -> report::Optio
     }
 }
 
+/// Whether a stream is coloured. <https://no-color.org> and <https://force-color.org>: a variable that is set and
+/// not empty decides.
+fn use_color(host: &dyn Host, args: &Check, stream: Stream) -> bool {
+    let set = |name: &str| host.env(name).is_some_and(|value| !value.is_empty());
+    match args.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto if set("NO_COLOR") => false,
+        Color::Auto if set("FORCE_COLOR") || set("CLICOLOR_FORCE") => true,
+        // The log view of GitHub Actions renders colours though it is no terminal.
+        Color::Auto => host.is_terminal(stream) || set("GITHUB_ACTIONS"),
+    }
+}
+
 fn exit(outcome: &Outcome, args: &Check) -> Exit {
-    let could_not_look = |skip: &crate::discover::Skip| {
-        skip.reason.is_failure() || (args.strict && skip.reason.is_gap())
-    };
+    let could_not_look =
+        |skip: &crate::discover::Skip| skip.reason.is_failure() || (args.strict && skip.reason.is_gap());
     if outcome.coverage.skipped.iter().any(could_not_look)
         || outcome.notices.iter().any(|notice| notice.failed)
     {

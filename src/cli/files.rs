@@ -16,9 +16,12 @@ pub(super) fn list(world: &World, coverage: &Coverage) -> String {
         .filter(|(_, file)| file.kind != FileKind::Template)
         .map(|(source, file)| (source.path().as_str(), describe(file)))
         .collect();
-    lines.extend(coverage.skipped.iter().map(|skip| {
-        (skip.path.as_str(), format!("not analysed: {}", skip.reason.describe()))
-    }));
+    lines.extend(
+        coverage
+            .skipped
+            .iter()
+            .map(|skip| (skip.path.as_str(), format!("not analysed: {}", skip.reason.describe()))),
+    );
     lines.sort();
     let mut text = String::new();
     for (path, what) in lines {

@@ -39,13 +39,17 @@ const TIERS: [(&str, &str); 12] = [
 /// The text of a `plimsoll.yaml` for this repository.
 pub(super) fn configuration(world: &World) -> String {
     let found = detect(world);
-    let mut text = String::from("# yaml-language-server: $schema=https://raw.githubusercontent.com/plimsoll-dev/plimsoll/main/schemas/plimsoll-config.schema.json\n#\n");
+    let mut text = String::from(
+        "# yaml-language-server: $schema=https://raw.githubusercontent.com/plimsoll-dev/plimsoll/main/schemas/plimsoll-config.schema.json\n#\n",
+    );
     let _ = writeln!(
         text,
         "# Found: {} Kubernetes objects, {} kustomizations, {} charts, {} Argo CD and {} Flux objects, {} pipelines.",
         found.objects, found.kustomizations, found.charts, found.argo_cd, found.flux, found.pipelines
     );
-    text.push_str("\n# default: precise rules. pedantic: also contested ones. all: everything.\nprofile: default\n");
+    text.push_str(
+        "\n# default: precise rules. pedantic: also contested ones. all: everything.\nprofile: default\n",
+    );
     text.push_str("\n# Lowest level that fails a check: error, warning, note, never.\nfail-on: error\n");
     if !found.environments.is_empty() {
         text.push_str("\n# Seen in directory names.\nenvironments:\n");

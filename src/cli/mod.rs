@@ -63,8 +63,11 @@ pub fn run(host: &dyn Host, arguments: impl IntoIterator<Item = OsString>) -> Ex
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
-            let (stream, exit) =
-                if error.use_stderr() { (Stream::Stderr, Exit::Usage) } else { (Stream::Stdout, Exit::Clean) };
+            let (stream, exit) = if error.use_stderr() {
+                (Stream::Stderr, Exit::Usage)
+            } else {
+                (Stream::Stdout, Exit::Clean)
+            };
             // With no stream left to complain on, the exit code has to do.
             let _ = host.print(stream, &error.render().to_string());
             return exit;
@@ -73,7 +76,11 @@ pub fn run(host: &dyn Host, arguments: impl IntoIterator<Item = OsString>) -> Ex
     match dispatch(host, &cli.command, &matches) {
         Ok(exit) => exit,
         Err(failure) => {
-            let _ = host.print(Stream::Stderr, &format!("{}\n", report::escape(&failure.to_string())));
+            let text = match &failure {
+                Failure::Config(text) => text.clone(),
+                other => format!("{}\n", report::escape(&other.to_string())),
+            };
+            let _ = host.print(Stream::Stderr, &text);
             match failure {
                 Failure::Usage(_) | Failure::Config(_) => Exit::Usage,
                 Failure::File(..) | Failure::Io(_) => Exit::CouldNotLook,
@@ -105,7 +112,6 @@ fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<
         }
         Command::Schema { of } => pretty(&match of {
             SchemaOf::Config => config::schema(&all_rules()),
-            SchemaOf::Output => report::schema(),
         }),
     };
     host.print(Stream::Stdout, &text).map_err(Failure::Io)?;

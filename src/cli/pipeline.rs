@@ -6,7 +6,8 @@ use crate::config::{ConfigError, Settings};
 use crate::discover::{Coverage, Discovered, FileKind, Skip, SkipReason};
 use crate::engine::{self, ActiveRule, Notice, RuleSet, World};
 use crate::finding::{Finding, Level};
-use crate::model::{DocumentKind, Repository, Usage};
+use crate::model::{DocumentKind, FileView, Repository, Usage, secret};
+use crate::report;
 use crate::rules::NATIVE;
 use crate::source::SourceMap;
 use crate::yaml::Limits;
@@ -51,7 +52,8 @@ pub(super) fn keep_named(findings: &mut Vec<Finding>, map: &SourceMap, named: &[
         return;
     }
     findings.retain(|finding| {
-        let places = std::iter::once(finding.primary).chain(finding.related.iter().map(|related| related.span));
+        let places =
+            std::iter::once(finding.primary).chain(finding.related.iter().map(|related| related.span));
         let mut paths = places.map(|span| map.source(span.source).path());
         paths.any(|path| named.iter().any(|named| path.starts_with(named)))
     });
@@ -69,9 +71,7 @@ pub(super) fn mask(world: &World, findings: &[Finding]) -> engine::Mask {
     files.sort_unstable();
     files.dedup();
     let files = files.into_iter().filter_map(|index| world.repository.files.get(index));
-    engine::Mask::new(files.flat_map(|file| {
-        crate::model::secret::sensitive_spans(&crate::model::FileView { map: &world.map, file })
-    }))
+    engine::Mask::new(files.flat_map(|file| secret::sensitive_spans(&FileView { map: &world.map, file })))
 }
 
 /// The rules that a configuration wants, at their levels.
@@ -81,27 +81,6 @@ pub(super) fn rule_set(settings: &Settings) -> RuleSet {
         Some(ActiveRule { rule: &native.rule, checks: native.checks, level })
     });
     RuleSet::new(active.collect())
-}
-
-/// Applies what the configuration says of single paths. What a rule made of its level by context is kept: a
-/// finding one step below its rule's level stays one step below the path's level.
-pub(super) fn apply_overrides(
-    findings: &mut Vec<Finding>,
-    map: &SourceMap,
-    rules: &RuleSet,
-    settings: &Settings,
-) {
-    if !settings.has_overrides() {
-        return;
-    }
-    findings.retain_mut(|finding| {
-        let path = map.source(finding.primary.source).path();
-        let Some(wanted) = settings.level_on(path, finding.rule) else { return false };
-        let steps = finding.level as i8 - rules.get(finding.rule).level as i8;
-        let step = |level: Level| if steps < 0 { level.lowered() } else { level.raised() };
-        finding.level = (0..steps.abs()).fold(wanted, |level, _| step(level));
-        true
-    });
 }
 
 /// A warning for a run that looked at nothing: exit code 0 must not be taken for a clean repository.
@@ -115,30 +94,20 @@ pub(super) fn nothing_analysed(coverage: &Coverage) -> Option<Notice> {
 }
 
 /// The errors of a configuration, each with its place, as a terminal shows them.
-pub(super) fn config_errors(map: &SourceMap, errors: &[ConfigError]) -> String {
+pub(super) fn config_errors(map: &SourceMap, errors: &[ConfigError], color: bool) -> String {
     let mut text = String::new();
     for error in errors {
-        let place = error.span.map(|span| {
-            let source = map.source(span.source);
-            let at = source.position(span.start);
-            let line = source.text().get(source.line_range(at.line)).unwrap_or_default();
-            let margin = " ".repeat(at.column.saturating_sub(1) as usize);
-            let width = map.slice(span).lines().next().map_or(0, |line| line.chars().count());
-            let marks = "^".repeat(width.max(1));
-            let number = at.line;
-            let gutter = " ".repeat(number.to_string().len());
-            format!(
-                "\n{gutter}--> {}:{number}:{}\n{gutter} |\n{number} | {line}\n{gutter} | {margin}{marks}",
-                source.path(),
-                at.column
-            )
-        });
-        text.push_str(&format!("error: {}{}", error.message, place.unwrap_or_default()));
-        if let Some(help) = &error.help {
-            text.push_str(&format!("\n  help: {help}"));
+        match error.span {
+            Some(span) => {
+                let source = map.source(span.source);
+                text +=
+                    &report::diagnostic(source, span, Level::Error, "configuration", &error.message, color);
+            }
+            None => text += &format!("error: {}\n", report::escape(&error.message)),
         }
-        text.push_str("\n\n");
+        if let Some(help) = &error.help {
+            text += &format!("   help: {}\n", report::escape(help));
+        }
     }
-    text.truncate(text.trim_end().len());
     text
 }

@@ -71,6 +71,7 @@ impl fmt::Display for Date {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

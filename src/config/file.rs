@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error as WordError;
+use serde::{Deserialize, Serialize};
 
 use crate::finding::Level;
 use crate::source::{SourceId, SourceMap, Span};
@@ -24,7 +24,7 @@ use super::{ConfigError, Entries, Spanned, de};
 #[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
-    /// Which rules run when `select` does not say so.
+    /// Which rules run when `select` does not say so; `default` unless given.
     pub profile: Option<Spanned<ProfileName>>,
     /// Run exactly these rules instead of those of a profile.
     pub select: Vec<Spanned<Selector>>,
@@ -39,6 +39,7 @@ pub struct Config {
     /// The environments of the repository and how to tell what belongs to them.
     pub environments: Vec<Environment>,
     /// The oldest Kubernetes version that the repository is applied to, such as `1.31`.
+    #[schemars(with = "Option<VersionSchema>")]
     pub kubernetes_version: Option<Spanned<String>>,
     /// What is too large to be looked at. What is beyond a limit is reported as not analysed.
     pub limits: Limits,
@@ -121,7 +122,8 @@ impl From<LevelName> for Level {
 }
 
 /// The lowest level of a finding that fails a check.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize, JsonSchema)]
+// Written only into the schema, as the default.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailOn {
     /// Errors.
@@ -192,7 +194,6 @@ pub enum Tier {
     /// Staging, pre-production.
     Staging,
     /// Production.
-    #[serde(alias = "prod")]
     Production,
 }
 
@@ -234,6 +235,16 @@ enum SizeSchema {
     Text(#[schemars(regex(pattern = r"^[0-9]+ ?([KMG]i?)?B?$"))] String),
 }
 
+/// What an editor accepts for a version: `1.30` without quotes is a number to it.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+#[allow(dead_code)]
+enum VersionSchema {
+    Number(f64),
+    Text(#[schemars(regex(pattern = r"^v?1\.[0-9]+(\.[0-9]+)?$"))] String),
+}
+
 /// Findings that are known and accepted.
 #[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -248,7 +259,8 @@ pub struct Ignore {
     pub objects: Vec<Spanned<String>>,
     /// Why they are accepted.
     pub reason: Option<String>,
-    /// The last day on which it holds, `YYYY-MM-DD`. Afterwards the findings count again, and so does the entry.
+    /// The last day on which it holds, `YYYY-MM-DD`. Afterwards the findings count again, and
+    /// the entry is reported.
     #[schemars(with = "Option<String>", extend("format" = "date"))]
     pub until: Option<Spanned<String>>,
 }

@@ -78,6 +78,7 @@ pub(crate) fn suggestion<'a>(word: &str, names: impl IntoIterator<Item = &'a str
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -42,12 +42,12 @@ pub fn documentation(schema: &Value) -> String {
     let mut page = "<!-- Made from src/config/file.rs; do not edit. -->\n\n# Configuration\n\n".to_owned();
     page.push_str(description(schema));
     page.push_str("\n\n## Keys\n\n");
-    keys(schema, schema, &mut page);
+    keys(schema, &mut page);
     let definitions = schema["definitions"].as_object();
     for (name, definition) in definitions.into_iter().flatten() {
         let _ = writeln!(page, "\n## {name}\n\n{}\n", description(definition));
         if definition["properties"].is_object() {
-            keys(schema, definition, &mut page);
+            keys(definition, &mut page);
         } else {
             words(definition, &mut page);
         }
@@ -60,15 +60,18 @@ fn description(schema: &Value) -> &str {
 }
 
 /// A table of the keys of a mapping.
-fn keys(root: &Value, schema: &Value, page: &mut String) {
+fn keys(schema: &Value, page: &mut String) {
     page.push_str("| key | value | default | |\n|---|---|---|---|\n");
     let empty = Map::new();
     let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
     for (key, property) in schema["properties"].as_object().unwrap_or(&empty) {
-        let value = kind(root, property).replace('|', "\\|");
+        let value = kind(property).replace('|', "\\|");
         let default = match &property["default"] {
             _ if required.iter().any(|name| name == key.as_str()) => "required".to_owned(),
             Value::Null => String::new(),
+            // Nothing is what every list is when it is not given.
+            Value::Array(items) if items.is_empty() => String::new(),
+            Value::Object(entries) if entries.is_empty() => String::new(),
             default => format!("`{}`", default.as_str().map_or_else(|| default.to_string(), str::to_owned)),
         };
         let text = description(property).replace('\n', " ");
@@ -87,14 +90,14 @@ fn words(definition: &Value, page: &mut String) {
 }
 
 /// What a value is, in words.
-fn kind(root: &Value, schema: &Value) -> String {
+fn kind(schema: &Value) -> String {
     if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
         return format!("[{name}](#{})", name.to_lowercase());
     }
     for choice in ["anyOf", "allOf", "oneOf"] {
         if let Some(choices) = schema[choice].as_array() {
             let some = choices.iter().filter(|choice| choice["type"] != "null");
-            let kinds: Vec<String> = some.map(|choice| kind(root, choice)).collect();
+            let kinds: Vec<String> = some.map(kind).collect();
             return kinds.join(" or ");
         }
     }
@@ -106,15 +109,15 @@ fn kind(root: &Value, schema: &Value) -> String {
         _ => Vec::new(),
     };
     let words = types.into_iter().map(|kind_name| match kind_name {
-        "array" => format!("list of {}", kind(root, &schema["items"])),
+        "array" => format!("list of {}", kind(&schema["items"])),
         "object" if schema["propertyNames"].is_object() => format!(
             "mapping from {} to {}",
-            kind(root, &schema["propertyNames"]),
-            kind(root, &schema["additionalProperties"])
+            kind(&schema["propertyNames"]),
+            kind(&schema["additionalProperties"])
         ),
         "object" if schema["additionalProperties"].is_object() => "mapping of texts".to_owned(),
         "boolean" => "`true` or `false`".to_owned(),
-        "integer" => "number".to_owned(),
+        "integer" | "number" => "number".to_owned(),
         "string" if schema["format"] == "date" => "date".to_owned(),
         "string" => "text".to_owned(),
         other => other.to_owned(),

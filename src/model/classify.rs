@@ -8,8 +8,7 @@ use crate::yaml::{Cursor, Style, Tree};
 use super::{DocumentKind, Pipeline};
 
 /// The names under which Kustomize looks for a kustomization in a directory.
-pub(super) const KUSTOMIZATION_NAMES: [&str; 3] =
-    ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+pub const KUSTOMIZATION_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// The kind of a document that nothing refers to.
 pub(super) fn by_content(map: &SourceMap, path: &Utf8Path, tree: &Tree) -> DocumentKind {

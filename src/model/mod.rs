@@ -11,12 +11,13 @@ mod reference;
 pub mod secret;
 mod view;
 
+pub use classify::KUSTOMIZATION_NAMES;
 pub use image::{ImageProblem, ImageProblemKind, ImageReference};
 pub use object::{Object, Removal};
 pub use pod::{Container, ContainerList, PodSpec};
 pub use view::{DocumentView, FileView, KindName, KustomizationView, ObjectView};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -108,6 +109,7 @@ pub struct File {
 pub struct Repository {
     /// The files; file `i` is source `i`.
     pub files: Vec<File>,
+    by_path: FxHashMap<Utf8PathBuf, usize>,
 }
 
 impl Repository {
@@ -123,7 +125,13 @@ impl Repository {
         let index: FxHashMap<&Utf8Path, usize> =
             map.files().iter().enumerate().map(|(index, source)| (source.path(), index)).collect();
         reference::apply(map, &index, &mut files);
-        Self { files }
+        let by_path = index.into_iter().map(|(path, index)| (path.to_owned(), index)).collect();
+        Self { files, by_path }
+    }
+
+    /// The file at a path relative to the root.
+    pub fn file(&self, path: &Utf8Path) -> Option<&File> {
+        self.by_path.get(path).and_then(|&index| self.files.get(index))
     }
 
     /// The files as rules see them.

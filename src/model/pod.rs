@@ -130,6 +130,23 @@ impl<'w> Container<'w> {
         self.spec.get("name").and_then(|name| name.text()).unwrap_or_default()
     }
 
+    /// How a report names the container: "container `web`". The steps of Tekton and the templates of Argo
+    /// Workflows are called so, and may have no name.
+    pub fn describe(&self) -> String {
+        let name = match self.list {
+            ContainerList::Template => {
+                self.pod.spec.get("name").and_then(|name| name.text()).unwrap_or_default()
+            }
+            _ => self.name(),
+        };
+        let what = match self.list {
+            ContainerList::Template => "template",
+            ContainerList::Steps => "step",
+            _ => "container",
+        };
+        if name.is_empty() { format!("the {what}") } else { format!("{what} `{name}`") }
+    }
+
     /// `image`, when written.
     pub fn image(&self) -> Option<Cursor<'w>> {
         self.spec.get("image")

@@ -99,7 +99,11 @@ pub(super) fn read(map: &SourceMap, settings: &Settings, file: &File) -> (Vec<In
     (directives, invalid)
 }
 
-/// Whether a text has a word, in whatever case. `word` is in lower case.
+/// Whether a text has a word of ASCII letters, in whatever case. `word` is in lower case.
 pub(super) fn mentions(text: &str, word: &str) -> bool {
-    text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
+    let (text, word) = (text.as_bytes(), word.as_bytes());
+    let Some(&first) = word.first() else { return true };
+    memchr::memchr2_iter(first, first.to_ascii_uppercase(), text)
+        .filter_map(|at| text.get(at..at + word.len()))
+        .any(|found| found.eq_ignore_ascii_case(word))
 }

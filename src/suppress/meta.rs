@@ -90,13 +90,11 @@ impl Suppressions<'_> {
 
     pub(super) fn unused(&self, rules: &Rules) -> Vec<Finding> {
         // A name is unused when none of its rules found anything it could suppress, although one of them looked.
-        // The rules about suppressions are not asked: whether they find something depends on the answer.
+        // The rules about suppressions have no checks, so they never looked: what they find depends on the answer.
         let looked = |path: &Utf8Path, file: &File, named: &[RuleId]| {
             let levels = self.settings.levels_on(path);
             let runs = |rule: RuleId| levels.get(usize::from(rule.0)).is_some_and(Option::is_some);
-            named.iter().any(|&rule| {
-                !rules.contains(rule) && runs(rule) && looks_at(self.rules.get(rule).checks, file)
-            })
+            named.iter().any(|&rule| runs(rule) && looks_at(self.rules.get(rule).checks, file))
         };
         let files = || self.world.repository.files.iter().map(|file| (self.path(file.source), file));
         let says = |message: String| Says {

@@ -26,7 +26,6 @@ pub(super) struct Marker {
 enum Ids {
     All,
     Only(Vec<String>),
-    AllBut(Vec<String>),
 }
 
 /// The pod templates whose annotations a tool reads besides those of the object.
@@ -40,7 +39,6 @@ impl Marker {
             && match &self.ids {
                 Ids::All => any(),
                 Ids::Only(ids) => ids.iter().any(|id| rule.has_alias(self.peer, id)),
-                Ids::AllBut(ids) => any() && !ids.iter().any(|id| rule.has_alias(self.peer, id)),
             }
     }
 }
@@ -198,8 +196,10 @@ fn checkov_comment(text: &str, comment: &Comment, outline: &Outline<'_>) -> Opti
     Some((outline.object(comment)?, named)).filter(|_| !id.is_empty())
 }
 
-/// `# kics-scan ignore`, `disable=…` and `enable=…` above all content; `ignore-line` and `ignore-block` above what
-/// they are about.
+/// `# kics-scan ignore` and `disable=…` above all content; `ignore-line` and `ignore-block` above what they are
+/// about.
+// `enable=…` is left out: it means "nothing but these queries", and a rule whose query ids are not all known would
+// be suppressed where it was asked for.
 fn kics_comment(text: &str, comment: &Comment, outline: &Outline<'_>) -> Option<(Scope, Named)> {
     let words = text.trim_start_matches('#').trim().to_lowercase();
     let command = words.strip_prefix("kics-scan")?.split_whitespace().next()?.to_owned();
@@ -213,7 +213,6 @@ fn kics_comment(text: &str, comment: &Comment, outline: &Outline<'_>) -> Option<
         None if command == "ignore-block" => (outline.below(comment), Ids::All),
         None if command == "ignore" && at_start => (Scope::FILE, Ids::All),
         Some(("disable", ids)) if at_start => (Scope::FILE, Ids::Only(list(ids))),
-        Some(("enable", ids)) if at_start => (Scope::FILE, Ids::AllBut(list(ids))),
         _ => return None,
     };
     Some((scope, (Peer::Kics, ids, String::new())))

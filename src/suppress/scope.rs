@@ -131,7 +131,7 @@ impl<'w> Outline<'w> {
     /// The first object that starts below a comment, or the one that the comment stands in.
     pub(super) fn object(&self, comment: &Comment) -> Option<Scope> {
         let objects = || self.places.iter().filter(|place| place.what == What::Object);
-        let around = objects().filter(|object| Scope::from(**object).covers(comment.span.start)).last();
+        let around = objects().find(|object| Scope::from(**object).covers(comment.span.start));
         let below = || objects().find(|object| object.start > comment.span.start);
         around.or_else(below).map(|object| Scope::from(*object))
     }

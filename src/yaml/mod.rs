@@ -4,12 +4,14 @@
 //! [`parse`] asks the fast reader first; whatever it refuses, the full reader (granit-parser) decides.
 
 mod cursor;
+mod duplicates;
 mod edit;
 mod fast;
 mod full;
 mod key_hash;
 mod problem;
 mod scalar;
+mod tape;
 mod tree;
 
 pub use cursor::{Cursor, Entry, Route};

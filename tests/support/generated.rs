@@ -33,7 +33,7 @@ pub fn check(expected: &BTreeMap<String, String>, whole: Option<&str>) {
             stale.push(path);
         }
     }
-    let command = "PLIMSOLL_BLESS=1 cargo test --test rules";
+    let command = "PLIMSOLL_BLESS=1 cargo test";
     assert!(bless || stale.is_empty(), "stale: {}\nrewrite with: {command}", stale.join(", "));
 }
 

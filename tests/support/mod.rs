@@ -13,13 +13,15 @@ use std::fs;
 use std::path::Path;
 
 use camino::Utf8Path;
+use plimsoll::config::{CommandLine, Config, Settings};
 use plimsoll::discover::{Exclude, discover};
-use plimsoll::engine::{self, NativeRule, RuleSet, World};
-use plimsoll::finding::Finding;
+use plimsoll::engine::{self, ActiveRule, NativeRule, RuleSet, World};
+use plimsoll::finding::{Finding, Rule};
 use plimsoll::host::MemHost;
 use plimsoll::model::Repository;
 use plimsoll::rules::NATIVE;
-use plimsoll::source::SourceMap;
+use plimsoll::source::{SourceId, SourceMap};
+use plimsoll::suppress;
 use plimsoll::yaml::Limits;
 
 /// Path and text of the files of a small repository, sorted by path as discovery sorts them.
@@ -57,13 +59,43 @@ pub fn world(files: &Files) -> World {
     World { map, repository }
 }
 
+/// The day on which the examples of the documentation and the corpus are looked at.
+const TODAY: &str = "2026-06-15";
+
 /// What one rule finds in a world. A notice means that the rule panicked.
 pub fn run(world: &World, native: &'static NativeRule) -> Result<Vec<Finding>, String> {
+    if native.checks.is_empty() {
+        return run_with_suppressions(world, native);
+    }
     let (findings, notices) = engine::run(world, &RuleSet::native([native]));
     match notices.first() {
         Some(notice) => Err(notice.message.clone()),
         None => Ok(findings),
     }
+}
+
+/// What a rule about suppressions finds: all rules run, with the configuration of the repository.
+fn run_with_suppressions(world: &World, native: &'static NativeRule) -> Result<Vec<Finding>, String> {
+    let config = world.map.files().iter().position(|file| file.path() == "plimsoll.yaml");
+    let config = config.map(|at| Config::parse(&world.map, SourceId(at as u32)));
+    let (config, errors) = config.unwrap_or_default();
+    let declared: Vec<&'static Rule> = NATIVE.iter().map(|native| &native.rule).collect();
+    let settings = Settings::resolve(&config, &CommandLine::default(), &declared);
+    let settings = settings.map_err(|errors| format!("{errors:?}"))?;
+    if !errors.is_empty() {
+        return Err(format!("{errors:?}"));
+    }
+    let active = settings.active().map(|(index, level)| ActiveRule {
+        rule: &NATIVE[index].rule,
+        checks: NATIVE[index].checks,
+        level,
+    });
+    let rules = RuleSet::new(active.collect());
+    let (findings, _) = engine::run(world, &rules);
+    let today = TODAY.parse()?;
+    let findings = suppress::apply(world, &rules, &settings, today, findings);
+    let rule = rules.find(&native.rule.name);
+    Ok(findings.into_iter().filter(|finding| Some(finding.rule) == rule).collect())
 }
 
 /// Documents that could not be read, as `path:line: message`: an example with a typing error proves nothing.

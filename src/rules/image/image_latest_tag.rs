@@ -1,7 +1,7 @@
 //! `image-latest-tag`
 
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::model::{Container, ImageReference, KustomizationView, ObjectView, PodSpec, Usage};
+use crate::model::{Container, ImageReference, KindName, KustomizationView, ObjectView, PodSpec, Usage};
 use crate::rules::support::images;
 use crate::yaml::Cursor;
 
@@ -13,14 +13,16 @@ rule! {
     /// Such an image is whatever the registry served when a node last pulled it. Two replicas may run different
     /// programs, a restart may deploy, and reverting a commit brings nothing back.
     ///
-    /// Looked at are the containers of every kind that has pods, image volumes, and `newTag` in the `images:` of
-    /// a kustomization.
+    /// Looked at are the containers of every kind that has pods, image volumes, and the `images` of kustomizations,
+    /// of Flux's Kustomizations and of Argo CD's Applications.
     ///
     /// ## What passes
     ///
     /// - an image with a digest, whatever its tag says
-    /// - an image that a kustomization listing the file sets in its `images:`
-    /// - images of local registries: `localhost`, `kind.local`, `ko.local`, `k3d-…`, `ko://…`
+    /// - an image that a kustomization listing the file sets in its `images:`, or that a `skaffold.yaml` builds
+    /// - objects whose images OpenShift's image triggers write
+    /// - images of local registries: `localhost`, `kind.local`, `ko.local`, `k3d-…`, `ko://…`,
+    ///   and the images that OpenShift ships in its namespace `openshift`
     /// - stand-ins that a tool replaces: `controller:latest` of kubebuilder, `auto` of Istio
     /// - text that a tool fills in first, such as `${IMAGE}` or `$(params.image)`
     /// - text that is no image reference: `image-reference-invalid` reports it
@@ -78,9 +80,18 @@ rule! {
             Polaris "tagNotSpecified",
             Trivy "KSV-0013",
         ],
-        checks: [Check::Container(container), Check::Pod(volumes), Check::Kustomization(kustomization)],
+        checks: [
+            Check::Container(container),
+            Check::Pod(volumes),
+            Check::Kustomization(kustomization),
+            Check::Object(&[FLUX_KUSTOMIZATION], flux_kustomization),
+            Check::Object(&[APPLICATION], application),
+        ],
     }
 }
+
+const FLUX_KUSTOMIZATION: KindName = KindName { group: "kustomize.toolkit.fluxcd.io", kind: "Kustomization" };
+const APPLICATION: KindName = KindName { group: "argoproj.io", kind: "Application" };
 
 const WHY: &str =
     "nodes run whatever the registry served last: a restart may deploy, a revert brings nothing back";
@@ -88,8 +99,7 @@ const HELP: &str = "name a version that is never pushed again, or a digest";
 
 fn container(container: &Container<'_>, cx: &mut Cx<'_>) {
     if let Some(image) = container.image() {
-        let whose = format!("of container `{}`", container.name());
-        check(&container.pod.object, image, &whose, cx);
+        check(&container.pod.object, image, &container.describe(), cx);
     }
 }
 
@@ -97,7 +107,7 @@ fn volumes(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
     for volume in pod.volumes() {
         if let Some(image) = volume.path(&["image", "reference"]) {
             let name = volume.get("name").and_then(|name| name.text()).unwrap_or_default();
-            check(&pod.object, image, &format!("of volume `{name}`"), cx);
+            check(&pod.object, image, &format!("volume `{name}`"), cx);
         }
     }
 }
@@ -113,10 +123,11 @@ fn check(object: &ObjectView<'_>, value: Cursor<'_>, whose: &str, cx: &mut Cx<'_
         (Some(_), None) => return,
         (None, None) => (At::value(value), "has no tag, which means `latest`"),
     };
-    if images::is_stand_in(&image) || images::is_set_by_kustomization(cx.world, object, &image) {
+    let is_replaced = images::is_triggered(object) || images::is_set_elsewhere(cx.world, object, &image);
+    if is_replaced || images::is_stand_in(&image) {
         return;
     }
-    let message = format!("image `{text}` {whose} {what}");
+    let message = format!("image `{text}` of {whose} {what}");
     cx.report(at, Report { message, why: WHY.into(), help: HELP.into() });
 }
 
@@ -125,8 +136,18 @@ fn kustomization(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
     if kustomization.document.file.usage != Usage::Deployed {
         return;
     }
-    let images = kustomization.document.root.get("images").into_iter().flat_map(|images| images.items());
-    for image in images {
+    images_field(kustomization.document.root, cx);
+}
+
+fn flux_kustomization(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
+    if let Some(spec) = object.root.get("spec") {
+        images_field(spec, cx);
+    }
+}
+
+/// The `images` list that Kustomize and Flux share.
+fn images_field(parent: Cursor<'_>, cx: &mut Cx<'_>) {
+    for image in parent.get("images").into_iter().flat_map(|images| images.items()) {
         let (name, tag) = (image.get("name").and_then(|name| name.text()), image.get("newTag"));
         if let Some(tag) = tag.filter(|tag| tag.text().is_some_and(|text| text == "latest"))
             && image.get("digest").is_none()
@@ -134,6 +155,28 @@ fn kustomization(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
             let message =
                 format!("`newTag` sets image `{}` to the moving tag `latest`", name.unwrap_or_default());
             cx.report(tag, Report { message, why: WHY.into(), help: HELP.into() });
+        }
+    }
+}
+
+/// `kustomize.images` of the sources of an Application: `name:tag` or `old=new:tag`.
+fn application(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
+    let one = object.root.path(&["spec", "source"]);
+    let several = object.root.path(&["spec", "sources"]).into_iter().flat_map(|sources| sources.items());
+    let images = one.into_iter().chain(several).filter_map(|source| source.path(&["kustomize", "images"]));
+    for value in images.flat_map(|images| images.items()) {
+        let Some(text) = value.text() else { continue };
+        let start = text.find('=').map_or(0, |at| at + 1);
+        let reference = text.get(start..).unwrap_or_default();
+        let Ok(image) = ImageReference::parse(reference) else { continue };
+        if let Some(tag) = &image.tag
+            && image.tag() == Some("latest")
+            && image.digest.is_none()
+            && !images::is_stand_in(&image)
+        {
+            let message = format!("the Application sets image `{reference}` to the moving tag `latest`");
+            let at = At::part(value, start + tag.start, start + tag.end);
+            cx.report(at, Report { message, why: WHY.into(), help: HELP.into() });
         }
     }
 }

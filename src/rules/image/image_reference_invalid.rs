@@ -21,9 +21,9 @@ rule! {
     /// - text for a tool to fill in: `${TAG}` (Flux, OpenShift templates, envsubst), `$(params.image)` (Tekton),
     ///   `{{inputs.parameters.x}}` (Argo), `<< inputs.tag >>` (ResourceSet), `<path:…>` (vault plugin), `__TAG__`,
     ///   `PROJECT_ID`, `ko://…`. Nothing in the file can tell whether the tool runs
-    /// - an image that a kustomization listing the file sets in its `images:`
-    /// - an empty image where OpenShift's image triggers write it, and a single blank, which Kubernetes accepts
-    ///   in templates for the same purpose
+    /// - an image that a kustomization listing the file sets in its `images:`, or that a `skaffold.yaml` builds
+    /// - an empty image where OpenShift's image triggers write it, and nothing but blanks, which Kubernetes
+    ///   accepts in templates for the same purpose
     /// - an absent image: in Tekton and in partial objects it comes from elsewhere
     ///
     /// ## Bad
@@ -82,15 +82,15 @@ const WHY: &str = "the cluster accepts the manifest and the pod never starts";
 fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     let Some(value) = container.image() else { return };
     let Some(text) = value.text() else { return };
-    let name = container.name();
+    let name = container.describe();
     if let Some(word) = placeholder(&text) {
         // A kustomization replaces a name by comparing it, so a name of any form may be right.
         if let Ok(image) = ImageReference::parse(&text)
-            && images::is_set_by_kustomization(cx.world, &container.pod.object, &image)
+            && images::is_set_elsewhere(cx.world, &container.pod.object, &image)
         {
             return;
         }
-        let message = format!("image `{text}` of container `{name}` still has the placeholder `{word}`");
+        let message = format!("image `{text}` of {name} still has the placeholder `{word}`");
         let help = "write the image that is to run".into();
         let start = text.find(word).unwrap_or_default();
         cx.report(At::part(value, start, start + word.len()), Report { message, why: WHY.into(), help });
@@ -100,10 +100,11 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     if problem.kind == ImageProblemKind::Empty && !must_be_written(container, value) {
         return;
     }
-    if text == " " || images::is_templated(&text) {
+    let is_blank = !text.is_empty() && text.trim().is_empty();
+    if is_blank || images::is_templated(&text) {
         return;
     }
-    let message = format!("image `{}` of container `{name}` {}", text.trim(), problem.kind.describe());
+    let message = format!("image `{}` of {name} {}", text.trim(), problem.kind.describe());
     let at = match problem.range.is_empty() {
         true => At::value(value),
         false => At::part(value, problem.range.start, problem.range.end),
@@ -152,7 +153,6 @@ fn must_be_written(container: &Container<'_>, value: Cursor<'_>) -> bool {
     let object = &container.pod.object;
     let is_workload = matches!(&*object.group(), "" | "apps" | "batch");
     let list = matches!(container.list, ContainerList::Containers | ContainerList::InitContainers);
-    let triggered = object.annotation("image.openshift.io/triggers").is_some();
     // `image:` without anything may be the head of something that a comment explains; `""` is a decision.
-    is_workload && list && !triggered && value.span().len > 0
+    is_workload && list && !images::is_triggered(object) && value.span().len > 0
 }

@@ -85,8 +85,7 @@ fn values_file(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let chart = directory.join("Chart.yaml");
-    let has_chart = || cx.world.map.files().binary_search_by(|file| file.path().cmp(&chart)).is_ok();
-    let are_defaults = path.file_name() == Some("values.yaml") && has_chart();
+    let are_defaults = path.file_name() == Some("values.yaml") && cx.world.repository.file(&chart).is_some();
     let level = if are_defaults { Level::Note } else { cx.level() };
     walk(document.root, level, cx);
 }

@@ -1,5 +1,7 @@
 //! `service-exposed`
 
+use std::net::IpAddr;
+
 use crate::engine::{Check, Cx, Report, rule};
 use crate::finding::Level;
 use crate::model::{KindName, ObjectView};
@@ -16,7 +18,7 @@ rule! {
     ///
     /// - **warning**: LoadBalancer open to everyone; `externalIPs`
     /// - **note**: NodePort, which firewalls of the nodes usually stop; LoadBalancer behind
-    ///   `loadBalancerSourceRanges` or with the annotation of an internal load balancer
+    ///   `loadBalancerSourceRanges`, with the annotation of an internal load balancer, or with a private address
     ///
     /// ## What passes
     ///
@@ -62,7 +64,7 @@ rule! {
     /// - <https://github.com/kubernetes/kubernetes/issues/97076>
     pub static RULE = "service-exposed" {
         level: Warning,
-        security: 6.5,
+        security: 4.0,
         precision: High,
         tags: ["network", "exposure"],
         aliases: [
@@ -160,13 +162,37 @@ fn load_balancer(service: &ObjectView<'_>, kind: Cursor<'_>, cx: &mut Cx<'_>) {
     cx.report(kind, report).level = level;
 }
 
+/// Annotations with which load balancers outside the clouds get their addresses, separated by commas.
+const ADDRESSES: [&str; 6] = [
+    "io.cilium/lb-ipam-ips",
+    "kube-vip.io/loadbalancerIPs",
+    "lbipam.cilium.io/ips",
+    "metallb.io/loadBalancerIPs",
+    "metallb.universe.tf/loadBalancerIPs",
+    "purelb.io/addresses",
+];
+
+/// Whether the Service asks for private addresses and no others.
+fn has_private_address(service: &ObjectView<'_>) -> bool {
+    let field = service.root.path(&["spec", "loadBalancerIP"]).and_then(|address| address.text());
+    let texts: Vec<_> = ADDRESSES.iter().filter_map(|name| service.annotation(name)).chain(field).collect();
+    let mut addresses = texts.iter().flat_map(|text| text.split(',')).map(str::trim).peekable();
+    let is_private = |address: &str| match address.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => address.is_private(),
+        Ok(IpAddr::V6(address)) => address.is_unique_local(),
+        Err(_) => false,
+    };
+    addresses.peek().is_some() && addresses.all(is_private)
+}
+
 fn is_internal(service: &ObjectView<'_>) -> bool {
-    INTERNAL.iter().any(|(name, start)| {
+    let is_asked_for = INTERNAL.iter().any(|(name, start)| {
         service.annotation(name).is_some_and(|value| {
             let value = value.to_ascii_lowercase();
             value.starts_with(start) && value != "false"
         })
-    })
+    });
+    is_asked_for || has_private_address(service)
 }
 
 fn has_ranges(service: &ObjectView<'_>) -> bool {

@@ -78,10 +78,10 @@ rule! {
 }
 
 fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
-    if controllers::is_generated(&pod.object) {
-        return;
-    }
     for volume in host_paths(pod).filter(|volume| volume.class == PathClass::RuntimeSocket) {
+        if controllers::is_generated(&pod.object) {
+            return;
+        }
         let report = Report {
             message: format!("volume `{}` is the container runtime's `{}`", volume.name, volume.path),
             why:

@@ -45,28 +45,39 @@ const SOCKET_DIRECTORIES: [&str; 5] =
     ["/run/containerd", "/run/crio", "/run/docker", "/run/podman", "/run/k3s/containerd"];
 
 /// Directories that are sensitive as a whole. What lies below is usually a narrow need (`/etc/localtime`,
-/// `/dev/dri`, `/sys/fs/bpf`, `/lib/modules`) and passes.
-const WHOLE: [&str; 14] = [
-    "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/proc", "/run", "/sbin", "/sys", "/usr", "/var",
+/// `/dev/dri`, `/sys/fs/bpf`, `/lib/modules`, `/var/lib/docker/containers`, a driver's directory in
+/// `/var/lib/kubelet`) and passes.
+const WHOLE: [&str; 16] = [
+    "/",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/proc",
+    "/run",
+    "/sbin",
+    "/sys",
+    "/usr",
+    "/var",
     "/var/lib",
+    "/var/lib/docker",
+    "/var/lib/kubelet",
 ];
 
 /// Directories that are sensitive with everything below: credentials of the node, of the cluster, of the cloud.
-const DEEP: [&str; 10] = [
+const DEEP: [&str; 9] = [
     "/etc/kubernetes",
     "/etc/rancher",
     "/etc/shadow",
     "/etc/ssh",
     "/root",
     "/var/lib/cloud",
-    "/var/lib/docker",
     "/var/lib/etcd",
     "/var/lib/kubelet/pki",
     "/var/lib/rancher",
 ];
-
-/// Sensitive as a whole; drivers and device plugins need the directories below.
-const KUBELET: &str = "/var/lib/kubelet";
 
 /// Directories in homes that hold a cloud's credentials.
 const CREDENTIALS: [&str; 4] = ["/.aws", "/.azure", "/.kube", "/.config/gcloud"];
@@ -91,7 +102,6 @@ fn classify(path: &str) -> PathClass {
     if SOCKETS.contains(&name) || SOCKET_DIRECTORIES.contains(&path.as_str()) {
         PathClass::RuntimeSocket
     } else if WHOLE.contains(&path.as_str())
-        || path == KUBELET
         || DEEP.into_iter().any(below)
         || CREDENTIALS.into_iter().any(|end| path.contains(&format!("{end}/")) || path.ends_with(end))
     {
@@ -162,6 +172,8 @@ mod tests {
             ("/var/lib/kubelet/pki", Sensitive),
             ("/var/run", Sensitive),
             ("/var/log", Other),
+            ("/var/lib/docker", Sensitive),
+            ("/var/lib/docker/containers", Other),
             ("/home/ci/.aws/credentials", Sensitive),
             ("/home/ci/cache", Other),
             ("/mnt/data", Other),

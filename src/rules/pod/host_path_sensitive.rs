@@ -15,14 +15,14 @@ rule! {
     /// cluster and of the cloud account; writing there, or to `/`, starts programs on the node as root.
     ///
     /// `/`, `/bin`, `/boot`, `/dev`, `/etc`, `/home`, `/lib`, `/proc`, `/run`, `/sbin`, `/sys`, `/usr`, `/var`,
-    /// `/var/lib` and `/var/lib/kubelet` are reported as a whole; `/etc/kubernetes`, `/etc/rancher`, `/etc/shadow`,
-    /// `/etc/ssh`, `/root`, `/var/lib/cloud`, `/var/lib/docker`, `/var/lib/etcd`, `/var/lib/kubelet/pki`,
+    /// `/var/lib`, `/var/lib/docker` and `/var/lib/kubelet` are reported as a whole; `/etc/kubernetes`, `/etc/rancher`, `/etc/shadow`,
+    /// `/etc/ssh`, `/root`, `/var/lib/cloud`, `/var/lib/etcd`, `/var/lib/kubelet/pki`,
     /// `/var/lib/rancher` and directories of cloud credentials with everything below.
     ///
     /// ## What passes
     ///
     /// - narrow paths: `/etc/localtime`, `/etc/ssl/certs`, `/dev/dri`, `/sys/fs/bpf`, `/lib/modules`,
-    ///   `/var/lib/kubelet/device-plugins`
+    ///   `/var/lib/kubelet/device-plugins`, `/var/lib/docker/containers`
     /// - sockets of container runtimes: `container-runtime-socket` reports them
     /// - the installation manifests of Flux and Argo CD
     /// - one level lower when every container mounts the volume with `readOnly: true`, and another one in pods of
@@ -88,10 +88,10 @@ rule! {
 }
 
 fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
-    if controllers::is_generated(&pod.object) {
-        return;
-    }
     for volume in host_paths(pod).filter(|volume| volume.class == PathClass::Sensitive) {
+        if controllers::is_generated(&pod.object) {
+            return;
+        }
         let report = Report {
             message: format!("volume `{}` is `{}` of the node", volume.name, volume.path),
             why:

@@ -82,7 +82,7 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let report = Report {
-        message: format!("container `{}` is privileged", container.name()),
+        message: format!("{} is privileged", container.describe()),
         why: "it has every capability and device of its node: a shell in it owns the node and all pods there"
             .into(),
         help: "remove `privileged` and add the capabilities or devices that the program needs".into(),

@@ -4,13 +4,16 @@
 
 use std::borrow::Cow;
 
-use crate::model::{KindName, ObjectView};
+use crate::engine::World;
+use crate::model::{FileView, KindName, ObjectView};
 use crate::rules::support::controllers;
 use crate::yaml::Cursor;
 
-pub(super) const CLUSTER_ROLE: KindName =
-    KindName { group: "rbac.authorization.k8s.io", kind: "ClusterRole" };
-pub(super) const ROLE: KindName = KindName { group: "rbac.authorization.k8s.io", kind: "Role" };
+const GROUP: &str = "rbac.authorization.k8s.io";
+pub(super) const CLUSTER_ROLE: KindName = KindName { group: GROUP, kind: "ClusterRole" };
+pub(super) const ROLE: KindName = KindName { group: GROUP, kind: "Role" };
+pub(super) const CLUSTER_ROLE_BINDING: KindName = KindName { group: GROUP, kind: "ClusterRoleBinding" };
+pub(super) const ROLE_BINDING: KindName = KindName { group: GROUP, kind: "RoleBinding" };
 
 /// One item of `rules`.
 pub(super) struct PolicyRule<'w> {
@@ -43,10 +46,15 @@ impl<'w> Words<'w> {
         !self.0.is_empty() && self.0.iter().all(|(word, _)| condition(word))
     }
 
-    /// The words as a person lists them.
+    /// The words as a person lists them: the first ones, and how many there are more.
     pub fn list(&self) -> String {
-        let quoted: Vec<String> = self.0.iter().map(|(word, _)| format!("`{word}`")).collect();
-        quoted.join(", ")
+        const SHOWN: usize = 3;
+        let quoted: Vec<String> = self.0.iter().take(SHOWN).map(|(word, _)| format!("`{word}`")).collect();
+        let listed = quoted.join(", ");
+        match self.0.len().saturating_sub(SHOWN) {
+            0 => listed,
+            more => format!("{listed} and {more} more"),
+        }
     }
 }
 
@@ -67,4 +75,34 @@ pub(super) fn policy_rules<'w>(role: &ObjectView<'w>) -> Vec<PolicyRule<'w>> {
         resources: Words::read(rule, "resources"),
     };
     items.filter(is_open).map(read).collect()
+}
+
+/// Whether what a role grants may reach every namespace: it is a ClusterRole, unless RoleBindings beside it bind it
+/// and no ClusterRoleBinding does.
+// Bindings are looked for in the role's own directory, where nearly all of them lie. A role without any is taken
+// for what its kind says.
+pub(super) fn reaches_all_namespaces(role: &ObjectView<'_>, world: &World) -> bool {
+    if !role.is(CLUSTER_ROLE) {
+        return false;
+    }
+    let Some(file) = role.file else { return true };
+    let directory = role.map.source(file.source).path().parent();
+    let neighbours = world
+        .repository
+        .files
+        .iter()
+        .filter(|file| !file.objects.is_empty() && role.map.source(file.source).path().parent() == directory)
+        .flat_map(|file| FileView { map: role.map, file }.objects());
+    let name = role.name();
+    let mut is_bound = false;
+    for binding in neighbours.filter(|object| object.is(CLUSTER_ROLE_BINDING) || object.is(ROLE_BINDING)) {
+        let role_ref = |field| binding.root.path(&["roleRef", field]).and_then(|value| value.text());
+        if role_ref("kind").as_deref() == Some("ClusterRole") && role_ref("name").as_ref() == Some(&name) {
+            if binding.is(CLUSTER_ROLE_BINDING) {
+                return true;
+            }
+            is_bound = true;
+        }
+    }
+    !is_bound
 }

@@ -2,8 +2,10 @@
 
 use crate::engine::{Check, Cx, Report, rule};
 use crate::finding::Level;
-use crate::model::{KindName, ObjectView};
+use crate::model::ObjectView;
 use crate::rules::support::controllers;
+
+use super::policy_rule::{CLUSTER_ROLE_BINDING, ROLE_BINDING};
 
 rule! {
     /// A binding to `cluster-admin`.
@@ -79,10 +81,6 @@ rule! {
         checks: [Check::Object(&[CLUSTER_ROLE_BINDING, ROLE_BINDING], check)],
     }
 }
-
-const GROUP: &str = "rbac.authorization.k8s.io";
-const CLUSTER_ROLE_BINDING: KindName = KindName { group: GROUP, kind: "ClusterRoleBinding" };
-const ROLE_BINDING: KindName = KindName { group: GROUP, kind: "RoleBinding" };
 
 fn check(binding: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let field = |name| binding.root.path(&["roleRef", name]);

@@ -6,7 +6,7 @@ use crate::model::ObjectView;
 use crate::rules::support::controllers;
 use crate::yaml::Cursor;
 
-use super::policy_rule::{CLUSTER_ROLE, PolicyRule, ROLE, policy_rules};
+use super::policy_rule::{CLUSTER_ROLE, PolicyRule, ROLE, policy_rules, reaches_all_namespaces};
 
 rule! {
     /// A role with a permission from which further permissions can be made.
@@ -21,14 +21,14 @@ rule! {
     ///   namespaces; writing webhook configurations; approving certificate requests; `nodes/proxy`; writing the
     ///   Applications, AppProjects, Kustomizations or HelmReleases from which a GitOps controller deploys
     ///
-    /// In a Role, which ends at its namespace, each is one level lower. Each permission is reported once for each
-    /// role.
+    /// In a Role, and in a ClusterRole that only RoleBindings beside it bind, each ends at a namespace and is one level
+    /// lower. Each permission is reported once for each role.
     ///
     /// ## What passes
     ///
     /// - creating roles and bindings without these verbs: Kubernetes lets nobody grant more than they have
     /// - rules narrowed by `resourceNames`
-    /// - reading secrets in a Role
+    /// - reading secrets in one namespace
     /// - `*` as verb or resource: `rbac-wildcard` reports it
     /// - roles filled by an `aggregationRule`, roles that Kubernetes ships, the installation manifests of Flux and
     ///   Argo CD
@@ -246,8 +246,11 @@ fn check(role: &ObjectView<'_>, cx: &mut Cx<'_>) {
     if controllers::is_generated(role) {
         return;
     }
-    let is_cluster_wide = role.is(CLUSTER_ROLE);
     let rules = policy_rules(role);
+    if !POWERS.iter().any(|power| rules.iter().any(|rule| grants(rule, power).is_some())) {
+        return;
+    }
+    let is_cluster_wide = reaches_all_namespaces(role, cx.world);
     for power in POWERS.iter().filter(|power| is_cluster_wide || !power.only_cluster_wide) {
         let mut places = rules.iter().filter_map(|rule| grants(rule, power));
         let Some(first) = places.next() else { continue };

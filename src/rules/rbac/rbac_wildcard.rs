@@ -6,7 +6,7 @@ use crate::model::ObjectView;
 use crate::rules::support::controllers;
 use crate::yaml::Cursor;
 
-use super::policy_rule::{CLUSTER_ROLE, PolicyRule, ROLE, policy_rules};
+use super::policy_rule::{CLUSTER_ROLE, PolicyRule, ROLE, policy_rules, reaches_all_namespaces};
 
 rule! {
     /// A role that grants `*` verbs or `*` resources.
@@ -19,17 +19,19 @@ rule! {
     /// The level follows what the wildcard reaches:
     ///
     /// - **error**: all verbs on all resources of all groups in a ClusterRole, which is `cluster-admin` under
-    ///   another name. In a Role it ends at the namespace and is a warning
+    ///   another name. In a Role, or a ClusterRole that only RoleBindings beside it bind, it ends at the namespace and
+    ///   is a warning
     /// - **warning**: all verbs, or writing verbs on all resources, of a group of Kubernetes itself; reading all
     ///   resources of all groups or of the core group, secrets among them
     /// - **note**: the same in groups of custom resources alone, as operators have it for their own group; reading
-    ///   all resources of a group without secrets
+    ///   all resources of another group of Kubernetes
     ///
     /// Each role is reported once for each level; its further rules of that level are named as other places.
     ///
     /// ## What passes
     ///
     /// - rules narrowed by `resourceNames`, and rules about `nonResourceURLs`
+    /// - reading all resources of groups of custom resources or of measurements
     /// - wildcards for one subresource, such as `*/scale` for autoscalers
     /// - roles filled by an `aggregationRule`, and the roles that Kubernetes ships
     /// - the installation manifests of Flux and Argo CD; their full wildcard is a note, because what applies a
@@ -102,9 +104,12 @@ struct Grant<'w> {
 }
 
 fn check(role: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    let is_cluster_wide = role.is(CLUSTER_ROLE);
-    let mut grants: Vec<Grant<'_>> =
-        policy_rules(role).iter().filter_map(|rule| grant(rule, is_cluster_wide)).collect();
+    let rules = policy_rules(role);
+    if !rules.iter().any(|rule| grant(rule, true).is_some()) {
+        return;
+    }
+    let is_cluster_wide = reaches_all_namespaces(role, cx.world);
+    let mut grants: Vec<Grant<'_>> = rules.iter().filter_map(|rule| grant(rule, is_cluster_wide)).collect();
     if controllers::is_generated(role) {
         grants.retain(|grant| grant.level == Level::Error);
         grants.iter_mut().for_each(|grant| grant.level = Level::Note);
@@ -157,7 +162,8 @@ fn grant<'w>(rule: &PolicyRule<'w>, is_cluster_wide: bool) -> Option<Grant<'w>> 
             let reads_only = rule.verbs.all(|verb| matches!(verb, "get" | "list" | "watch"));
             let has_secrets = rule.groups.find(&["*", ""]).is_some();
             let level = match reads_only {
-                _ if of_custom_resources => Level::Note,
+                true if of_custom_resources => return None,
+                false if of_custom_resources => Level::Note,
                 true if !has_secrets => Level::Note,
                 _ => Level::Warning,
             };
@@ -167,8 +173,29 @@ fn grant<'w>(rule: &PolicyRule<'w>, is_cluster_wide: bool) -> Option<Grant<'w>> 
     Some(Grant { level, at, what })
 }
 
-/// Whether a group holds custom resources: those of Kubernetes have no dot, or end in `k8s.io`.
-// Some custom groups end in `x-k8s.io`, which belongs to projects around Kubernetes; that is not `.k8s.io`.
+/// Groups of Kubernetes itself that have a dot in their name. All those without a dot are its own, too.
+const BUILT_IN: [&str; 18] = [
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "flowcontrol.apiserver.k8s.io",
+    "internal.apiserver.k8s.io",
+    "networking.k8s.io",
+    "node.k8s.io",
+    "rbac.authorization.k8s.io",
+    "resource.k8s.io",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
+    "storagemigration.k8s.io",
+];
+
+/// Whether a group holds custom resources, or measurements (`metrics.k8s.io`), which are as harmless.
 fn is_custom(group: &str) -> bool {
-    group.contains('.') && !group.ends_with(".k8s.io")
+    group.contains('.') && !BUILT_IN.contains(&group)
 }

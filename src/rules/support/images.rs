@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use crate::engine::World;
-use crate::model::{DocumentKind, ImageReference, ObjectView};
+use crate::model::{ImageReference, KUSTOMIZATION_NAMES, ObjectView};
 use crate::yaml::Cursor;
 
 /// Characters that no reference has and templating tools love: `${TAG}`, `$(params.image)`, `{{ .Values.x }}`,
@@ -12,11 +12,23 @@ use crate::yaml::Cursor;
 const TEMPLATE: [char; 12] = ['$', '{', '}', '<', '>', '[', ']', '(', ')', '%', '#', '*'];
 
 /// Hosts of registries that exist on one machine, and the prefixes under which `ko` and Knative publish there.
-const LOCAL_REGISTRIES: [&str; 7] =
-    ["localhost", "127.0.0.1", "[::1]", "kind.local", "ko.local", "dev.local", "host.docker.internal"];
+/// `github.com` holds no images: the reference is the import path of a program that `ko` builds.
+const LOCAL_REGISTRIES: [&str; 8] = [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    "kind.local",
+    "ko.local",
+    "dev.local",
+    "host.docker.internal",
+    "github.com",
+];
 
 /// Beginnings of the names that the local clusters' tools give their registries.
 const LOCAL_PREFIXES: [&str; 4] = ["k3d-", "kind-registry", "minikube", "k3s-registry"];
+
+/// Where OpenShift keeps the images of its own release; their tags move with the cluster's version alone.
+const OPENSHIFT: &str = "image-registry.openshift-image-registry.svc:5000/openshift/";
 
 /// Names that scaffolds write for a tool to replace: `controller` by kubebuilder, `auto` by Istio's injector.
 const PLACEHOLDER_NAMES: [&str; 7] =
@@ -42,7 +54,7 @@ fn is_underlined(part: &str) -> bool {
 }
 
 /// Whether the image comes from a registry that exists on the developer's machine alone.
-pub fn is_local(registry: &str) -> bool {
+fn is_local(registry: &str) -> bool {
     let host = if registry.starts_with('[') {
         registry.split_inclusive(']').next().unwrap_or(registry)
     } else {
@@ -51,33 +63,49 @@ pub fn is_local(registry: &str) -> bool {
     LOCAL_REGISTRIES.contains(&host) || LOCAL_PREFIXES.iter().any(|prefix| host.starts_with(prefix))
 }
 
-/// Whether the reference names no image of its own: it is built where it runs, or a scaffold's placeholder.
+/// Whether the reference names no image of its own: it is built where it runs, comes with the cluster, or is a
+/// scaffold's placeholder.
 pub fn is_stand_in(image: &ImageReference<'_>) -> bool {
-    let first = image.name().split('/').next().unwrap_or_default();
-    image.registry().is_some_and(is_local) || is_local(first) || PLACEHOLDER_NAMES.contains(&image.name())
+    let name = image.name();
+    let first = name.split('/').next().unwrap_or_default();
+    is_local(first) || name.starts_with(OPENSHIFT) || PLACEHOLDER_NAMES.contains(&name)
 }
 
-/// Whether a kustomization that lists the object's file also sets the tag or digest of this image.
-// Rendering will make this exact. Until then a kustomization in the file's own directory or above it is asked,
-// which is where nearly all of them lie.
-pub fn is_set_by_kustomization(world: &World, object: &ObjectView<'_>, image: &ImageReference<'_>) -> bool {
+/// Whether OpenShift writes the images of an object when an image stream changes.
+pub fn is_triggered(object: &ObjectView<'_>) -> bool {
+    let triggers = object.root.path(&["spec", "triggers"]).into_iter().flat_map(|triggers| triggers.items());
+    let mut types = triggers.filter_map(|trigger| trigger.get("type")?.text());
+    object.annotation("image.openshift.io/triggers").is_some() || types.any(|kind| kind == "ImageChange")
+}
+
+/// Whether another file says which image this name stands for: a kustomization that lists the object's file and
+/// sets the image, or a Skaffold configuration that builds it.
+// Rendering will make the first exact. Until then files in the object's own directory or above it are asked, which
+// is where nearly all of them lie.
+pub fn is_set_elsewhere(world: &World, object: &ObjectView<'_>, image: &ImageReference<'_>) -> bool {
     let Some(file) = object.file else { return false };
     let path = world.map.source(file.source).path();
-    let mut directories = path.ancestors().skip(1);
-    directories.any(|directory| {
-        ["kustomization.yaml", "kustomization.yml", "Kustomization"].iter().any(|name| {
-            let place = directory.join(name);
-            let files = world.map.files();
-            let Ok(index) = files.binary_search_by(|file| file.path().cmp(&place)) else { return false };
-            let documents = world.repository.files.get(index).into_iter().flat_map(|file| &file.documents);
-            documents
-                .filter(|document| {
-                    matches!(document.kind, DocumentKind::Kustomization | DocumentKind::Component)
-                })
-                .map(|document| Cursor::new(&world.map, &document.tree))
+    path.ancestors().skip(1).any(|directory| {
+        let is_kustomized = KUSTOMIZATION_NAMES.iter().any(|name| {
+            documents(world, &directory.join(name))
                 .any(|root| lists(root, directory, path) && sets(root, image.name()))
-        })
+        });
+        is_kustomized
+            || documents(world, &directory.join("skaffold.yaml")).any(|root| builds(root, image.name()))
     })
+}
+
+/// The documents of the file at this path, if there is one.
+fn documents<'w>(world: &'w World, path: &Utf8Path) -> impl Iterator<Item = Cursor<'w>> + use<'w> {
+    let file = world.repository.file(path);
+    file.into_iter().flat_map(|file| &file.documents).map(|document| Cursor::new(&world.map, &document.tree))
+}
+
+fn builds(skaffold: Cursor<'_>, name: &str) -> bool {
+    let artifacts =
+        skaffold.path(&["build", "artifacts"]).into_iter().flat_map(|artifacts| artifacts.items());
+    let mut images = artifacts.filter_map(|artifact| artifact.get("image")?.text());
+    images.any(|image| image == name)
 }
 
 fn lists(kustomization: Cursor<'_>, directory: &Utf8Path, path: &Utf8Path) -> bool {

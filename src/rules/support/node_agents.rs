@@ -8,13 +8,21 @@ use crate::model::{ImageReference, PodSpec};
 /// The last two parts of repositories, sorted by what the programs do.
 const REPOSITORIES: &[&str] = &[
     // Networks of pods and addresses of services
+    "amazon-k8s-cni",
+    "amazon-k8s-cni-init",
     "amazon/amazon-k8s-cni",
+    "amazon/amazon-k8s-cni-init",
+    "amazon/aws-network-policy-agent",
     "antrea/antrea-agent-ubuntu",
     "antrea/antrea-ubuntu",
     "calico/cni",
     "calico/node",
     "cilium/cilium",
     "cilium/cilium-envoy",
+    "cilium/operator",
+    "cilium/operator-aws",
+    "cilium/operator-azure",
+    "cilium/operator-generic",
     "cloudnativelabs/kube-router",
     "coreos/flannel",
     "flannel/flannel",
@@ -24,6 +32,7 @@ const REPOSITORIES: &[&str] = &[
     "kube-vip/kube-vip",
     "kubeovn/kube-ovn",
     "metallb/frr",
+    "metallb/frr-k8s",
     "metallb/speaker",
     "plndr/kube-vip",
     "weaveworks/weave-kube",
@@ -65,6 +74,7 @@ const REPOSITORIES: &[&str] = &[
     "grafana/promtail",
     "inspektor-gadget/inspektor-gadget",
     "netdata/netdata",
+    "newrelic/infrastructure",
     "newrelic/infrastructure-k8s",
     "parca-dev/parca-agent",
     "prom/node-exporter",
@@ -76,8 +86,8 @@ const REPOSITORIES: &[&str] = &[
     "weaveworks/kured",
 ];
 
-/// Registries whose top-level repositories are parts of Kubernetes.
-const KUBERNETES_REGISTRIES: [&str; 2] = ["registry.k8s.io", "k8s.gcr.io"];
+/// Beginnings of registries whose top-level repositories are parts of Kubernetes: its own, and that of EKS.
+const TRUSTED_REGISTRIES: [&str; 3] = ["registry.k8s.io", "k8s.gcr.io", "602401143452.dkr.ecr."];
 
 /// Whether a container of the pod runs one of the programs of the list.
 pub fn is_node_agent(pod: &PodSpec<'_>) -> bool {
@@ -90,9 +100,8 @@ pub fn is_node_agent(pod: &PodSpec<'_>) -> bool {
 fn is_listed(image: &ImageReference<'_>) -> bool {
     let repository = image.repository();
     let parts = repository.rmatch_indices('/').nth(1).map_or(repository, |(at, _)| &repository[at + 1..]);
-    let shipped_with_kubernetes =
-        image.registry().is_some_and(|registry| KUBERNETES_REGISTRIES.contains(&registry));
-    // A repository without an owner is trusted only in the registry of Kubernetes.
-    let is_owned = parts.contains('/') || shipped_with_kubernetes;
+    let registry = image.registry().unwrap_or_default();
+    // A repository without an owner says little, unless the registry is one that nobody else can push to.
+    let is_owned = parts.contains('/') || TRUSTED_REGISTRIES.iter().any(|start| registry.starts_with(start));
     is_owned && REPOSITORIES.contains(&parts)
 }

@@ -1,0 +1,270 @@
+//! What the configuration, the command line and the rules there are mean together: which rule runs where and at
+//! which level, and what is accepted.
+
+mod resolve;
+
+use camino::Utf8Path;
+use globset::GlobMatcher;
+use rustc_hash::FxHashSet;
+
+use crate::finding::{Level, ObjectName, Rule, RuleId};
+use crate::source::{SourceId, Span};
+use crate::yaml;
+
+use super::file::{Config, Environment, FailOn, ProfileName};
+use super::{Catalog, ConfigError, Date, PathSet};
+
+use resolve::Resolver;
+
+/// What a command line says about rules. It wins over the configuration file.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct CommandLine {
+    /// `--profile`
+    pub profile: Option<ProfileName>,
+    /// `--select`: nothing but these rules runs, whatever the configuration selects or ignores.
+    pub select: Vec<String>,
+    /// `--extend-select`
+    pub extend_select: Vec<String>,
+    /// `--ignore`
+    pub ignore: Vec<String>,
+    /// `--fail-on`
+    pub fail_on: Option<FailOn>,
+}
+
+/// A release of Kubernetes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct KubernetesVersion {
+    /// `1` in `1.31`
+    pub major: u16,
+    /// `31` in `1.31`
+    pub minor: u16,
+}
+
+/// A pattern over the names of objects.
+#[derive(Clone, Debug)]
+pub struct ObjectPattern {
+    glob: GlobMatcher,
+    has_namespace: bool,
+}
+
+/// An entry of `ignores`.
+#[derive(Clone, Debug)]
+pub struct ConfiguredIgnore {
+    /// The rules it names, as typed.
+    pub selector: String,
+    /// The place of the rule's name in the configuration.
+    pub span: Span,
+    /// Those of the rules that run.
+    pub rules: Vec<RuleId>,
+    /// Where it holds; everywhere when `None`.
+    pub paths: Option<PathSet>,
+    /// On what it holds; on everything when empty.
+    pub objects: Vec<ObjectPattern>,
+    /// Why.
+    pub reason: Option<String>,
+    /// The last day on which it holds, and where that is written.
+    pub until: Option<(Date, Span)>,
+}
+
+/// Which rules run, and at which levels; by index in the catalog. `None` means "does not run".
+type Levels = Vec<Option<Level>>;
+
+/// Rules and levels for some paths.
+#[derive(Clone, Debug)]
+struct PathLayer {
+    paths: PathSet,
+    layer: Layer,
+}
+
+/// One layer of choices on top of another.
+#[derive(Clone, Default, Debug)]
+struct Layer {
+    /// Start again from exactly these rules.
+    restart: Option<FxHashSet<usize>>,
+    /// The restart is that of a profile: what the configuration adds and ignores for all paths still holds.
+    restart_is_profile: bool,
+    add: Vec<usize>,
+    remove: Vec<usize>,
+    levels: Vec<(usize, Level)>,
+}
+
+/// The configuration of a run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    catalog: Catalog,
+    /// Index in the catalog by [`RuleId`].
+    active: Vec<usize>,
+    /// The configuration file's choice for all paths.
+    base: Layer,
+    overrides: Vec<PathLayer>,
+    /// The command line's choice. With `restart`, nothing else selects rules.
+    command_line: Layer,
+    /// Accepted findings.
+    pub ignores: Vec<ConfiguredIgnore>,
+    /// Paths that are not analysed, in `.gitignore` syntax.
+    pub exclude: Vec<String>,
+    /// The environments, as declared.
+    pub environments: Vec<Environment>,
+    /// The oldest Kubernetes version that is targeted.
+    pub kubernetes_version: Option<KubernetesVersion>,
+    /// Largest file in bytes.
+    pub file_size: u64,
+    /// Limits of the YAML reader.
+    pub limits: yaml::Limits,
+    /// Whether suppressions must give a reason.
+    pub require_reason: bool,
+    /// Whether plimsoll's own comments count.
+    pub inline_ignores: bool,
+    /// Whether other tools' markers count.
+    pub compat_ignores: bool,
+    /// Findings of this level and above decide the exit code; `None` means never.
+    pub fail_on: Option<Level>,
+}
+
+impl Settings {
+    /// The settings for a configuration and a command line, given all rules there are.
+    ///
+    /// # Errors
+    /// All that is wrong, in the order of the file, the command line first.
+    pub fn resolve(
+        config: &Config,
+        command_line: &CommandLine,
+        rules: &[&'static Rule],
+    ) -> Result<Settings, Vec<ConfigError>> {
+        let mut resolver = Resolver::new(rules);
+        let settings = resolver.settings(config, command_line);
+        let errors = resolver.into_errors();
+        if errors.is_empty() { Ok(settings) } else { Err(errors) }
+    }
+
+    /// The rules that run on some path, as indices into the rules given to [`Settings::resolve`], with their
+    /// levels where no override applies. The position in this list is the [`RuleId`] of the rule.
+    pub fn active(&self) -> impl Iterator<Item = (usize, Level)> + '_ {
+        let base = self.levels(None);
+        let level = move |index: usize| {
+            let own = self.catalog.rules().get(index).map_or(Level::Warning, |rule| rule.level);
+            base.get(index).copied().flatten().unwrap_or(own)
+        };
+        self.active.iter().map(move |&index| (index, level(index)))
+    }
+
+    /// The rules there are.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The ids of those rules that a selector names and that run.
+    ///
+    /// # Errors
+    /// It names no rule at all.
+    pub fn find(&self, selector: &str) -> Result<Vec<RuleId>, super::Unknown> {
+        Ok(self.ids(&self.catalog.find(selector)?))
+    }
+
+    fn ids(&self, indices: &[usize]) -> Vec<RuleId> {
+        let active = self.active.iter().enumerate().filter(|(_, index)| indices.contains(index));
+        active.map(|(id, _)| RuleId(id as u16)).collect()
+    }
+
+    /// Whether any path has rules or levels of its own.
+    pub fn has_overrides(&self) -> bool {
+        !self.overrides.is_empty()
+    }
+
+    /// The level of every active rule on a path, by [`RuleId`]; `None` where the rule does not run.
+    pub fn levels_on(&self, path: &Utf8Path) -> Vec<Option<Level>> {
+        let levels = self.levels(Some(path));
+        self.active.iter().map(|&index| levels.get(index).copied().flatten()).collect()
+    }
+
+    /// The level of a rule on a path; `None` where it does not run.
+    pub fn level_on(&self, path: &Utf8Path, rule: RuleId) -> Option<Level> {
+        self.levels_on(path).get(usize::from(rule.0)).copied().flatten()
+    }
+
+    fn levels(&self, path: Option<&Utf8Path>) -> Levels {
+        let rules = self.catalog.rules();
+        let mut levels: Vec<Level> = rules.iter().map(|rule| rule.level).collect();
+        let mut runs = vec![false; rules.len()];
+        let holds = |layer: &&PathLayer| path.is_some_and(|path| layer.paths.contains(path));
+        let here: Vec<&Layer> = self.overrides.iter().filter(holds).map(|layer| &layer.layer).collect();
+        for layer in std::iter::once(&self.base).chain(here.iter().copied()) {
+            layer.set_levels(&mut levels);
+            if self.command_line.restart.is_none() {
+                layer.choose(&mut runs, &self.base);
+            }
+        }
+        if self.command_line.restart.is_some() {
+            self.command_line.choose(&mut runs, &Layer::default());
+            // What an override takes away from its paths stays away.
+            here.iter().flat_map(|layer| &layer.remove).for_each(|&index| set(&mut runs, index, false));
+        } else {
+            self.command_line.add_and_remove(&mut runs);
+        }
+        runs.into_iter().zip(levels).map(|(runs, level)| runs.then_some(level)).collect()
+    }
+
+    /// Says that the configuration file is this source of the run's own map, so that findings can point into it. It
+    /// is read before the files are found, so it was a source of another map.
+    pub fn set_source(&mut self, source: SourceId) {
+        for ignore in &mut self.ignores {
+            ignore.span.source = source;
+            if let Some((_, span)) = &mut ignore.until {
+                span.source = source;
+            }
+        }
+    }
+}
+
+fn set(runs: &mut [bool], index: usize, value: bool) {
+    if let Some(slot) = runs.get_mut(index) {
+        *slot = value;
+    }
+}
+
+impl Layer {
+    fn choose(&self, runs: &mut [bool], base: &Layer) {
+        if let Some(restart) = &self.restart {
+            for (index, slot) in runs.iter_mut().enumerate() {
+                *slot = restart.contains(&index);
+            }
+            if self.restart_is_profile {
+                base.add_and_remove(runs);
+            }
+        }
+        self.add_and_remove(runs);
+    }
+
+    fn add_and_remove(&self, runs: &mut [bool]) {
+        self.add.iter().for_each(|&index| set(runs, index, true));
+        self.remove.iter().for_each(|&index| set(runs, index, false));
+    }
+
+    fn set_levels(&self, levels: &mut [Level]) {
+        for &(index, level) in &self.levels {
+            if let Some(slot) = levels.get_mut(index) {
+                *slot = level;
+            }
+        }
+    }
+}
+
+impl ObjectPattern {
+    /// Whether the pattern names this object. Without a namespace in the pattern, any will do: where it is set
+    /// differs from repository to repository.
+    pub fn matches(&self, object: &ObjectName) -> bool {
+        let name = match (&object.namespace, self.has_namespace) {
+            (Some(namespace), true) => format!("{}/{namespace}/{}", object.kind, object.name),
+            (None, true) => return false,
+            (_, false) => format!("{}/{}", object.kind, object.name),
+        };
+        self.glob.is_match(name)
+    }
+}
+
+impl ConfiguredIgnore {
+    /// Whether it still holds on a day.
+    pub fn holds(&self, today: Date) -> bool {
+        self.until.is_none_or(|(until, _)| today <= until)
+    }
+}

@@ -1,0 +1,65 @@
+//! Reports: an outcome in, text out, one file a format.
+//!
+//! Must not know rules, and must not show a byte of a file that has not gone through the mask and the escapes.
+
+mod escape;
+mod fingerprint;
+mod lines;
+mod place;
+mod summary;
+mod text;
+mod xml;
+
+pub use escape::escape;
+pub use text::diagnostic;
+
+use clap::ValueEnum;
+
+use crate::engine::Outcome;
+
+/// The formats.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, ValueEnum)]
+pub enum Format {
+    /// For people: source, reason and remedy
+    Text,
+    /// One line a finding: file:line:col: level rule message
+    Concise,
+    /// Workflow commands, which GitHub shows as annotations
+    Github,
+    /// GitLab Code Quality
+    Gitlab,
+    /// JUnit XML
+    Junit,
+}
+
+/// What of an outcome is shown, and how.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// Colours, in the formats for people.
+    pub color: bool,
+    /// Findings only.
+    pub quiet: bool,
+    /// A table of findings by rule.
+    pub statistics: bool,
+    /// Suppressed findings too, in the formats for people; those for programs always have them.
+    pub show_suppressed: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { color: false, quiet: false, statistics: false, show_suppressed: false, width: 100 }
+    }
+}
+
+/// The report in a format, ending with a line break unless it is empty.
+pub fn render(format: Format, outcome: &Outcome, options: &Options) -> String {
+    match format {
+        Format::Text => text::render(outcome, options),
+        Format::Concise => lines::concise(outcome, options),
+        Format::Github => lines::github(outcome),
+        Format::Gitlab => lines::gitlab(outcome),
+        Format::Junit => xml::junit(outcome),
+    }
+}

@@ -1,0 +1,87 @@
+//! The last lines of a report for people: how much was found, and what was looked at.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::discover::SkipReason;
+use crate::engine::Outcome;
+use crate::finding::Level;
+
+use super::escape::escape;
+
+/// `3 errors, 12 warnings, 1 note in 1,204 objects (5 suppressed)`
+pub(super) fn counts(outcome: &Outcome) -> String {
+    let part = |level: Level| {
+        let count = outcome.count(level);
+        (count > 0).then(|| plural(count, level.name()))
+    };
+    let parts: Vec<String> = Level::ALL.into_iter().filter_map(part).collect();
+    let found = if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") };
+    let suppressed = outcome.findings.len() - outcome.active().count();
+    let suppressed = if suppressed > 0 { format!(" ({suppressed} suppressed)") } else { String::new() };
+    format!("{found} in {}{suppressed}", plural(outcome.coverage.objects, "object"))
+}
+
+/// What was looked at and what was not, and why, in one line.
+pub(super) fn coverage(outcome: &Outcome) -> String {
+    let coverage = &outcome.coverage;
+    let mut line = format!("{}: {} analysed", plural(coverage.seen, "file"), thousands(coverage.analysed));
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+    let mut excluded: BTreeMap<&str, usize> = BTreeMap::new();
+    for skip in &coverage.skipped {
+        match &skip.reason {
+            SkipReason::Excluded(pattern) => *excluded.entry(pattern).or_default() += 1,
+            // The bytes at which files stop being UTF-8 would make a reason of each file.
+            SkipReason::NotUtf8(_) => *reasons.entry("not UTF-8".to_owned()).or_default() += 1,
+            SkipReason::Unreadable(_) => *reasons.entry("unreadable".to_owned()).or_default() += 1,
+            reason => *reasons.entry(reason.describe()).or_default() += 1,
+        }
+    }
+    for (reason, count) in reasons {
+        let _ = write!(line, ", {} {reason}", thousands(count));
+    }
+    if !excluded.is_empty() {
+        let patterns: Vec<String> =
+            excluded.iter().map(|(pattern, count)| format!("{} ×{count}", escape(pattern))).collect();
+        let _ = write!(line, "; left out: {}", patterns.join(", "));
+    }
+    if !coverage.not_linted.is_empty() {
+        let kinds: Vec<String> =
+            coverage.not_linted.iter().map(|(kind, count)| format!("{} {kind}", thousands(*count))).collect();
+        let _ = write!(line, "; not linted as deployed: {}", kinds.join(", "));
+    }
+    line
+}
+
+/// Findings that count, by rule, the most frequent first.
+pub(super) fn statistics(outcome: &Outcome) -> String {
+    let mut counts: BTreeMap<(&str, Level), usize> = BTreeMap::new();
+    for finding in outcome.active() {
+        *counts.entry((&outcome.rules.get(finding.rule).rule.name, finding.level)).or_default() += 1;
+    }
+    let mut rows: Vec<_> = counts.into_iter().collect();
+    rows.sort_by(|(a, a_count), (b, b_count)| (b_count, b.1, a.0).cmp(&(a_count, a.1, b.0)));
+    let mut table = String::new();
+    for ((rule, level), count) in rows {
+        let _ = writeln!(table, "{count:6}  {:7}  {rule}", level.name());
+    }
+    table
+}
+
+/// `1 file`, `1,204 files`
+pub(super) fn plural(count: usize, noun: &str) -> String {
+    format!("{} {noun}{}", thousands(count), if count == 1 { "" } else { "s" })
+}
+
+/// `1,234,567`
+fn thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
