@@ -1,0 +1,142 @@
+//! No secret reaches an output: whatever a document looks like, the quoted file has none of its secrets.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+use data_encoding::BASE64;
+use plimsoll::engine::Mask;
+use plimsoll::model::FileView;
+use plimsoll::model::secret::sensitive_spans;
+use proptest::prelude::*;
+use support::Files;
+
+/// Files with a secret in them: `@` stands for the secret, `^` for its base64, `~` for a private key in armour.
+const FILES: &[(&str, &str)] = &[
+    ("secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  anything: @\n"),
+    ("secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\ndata:\n  anything: ^\n"),
+    (
+        "secret.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  file: |\n    one: 1\n    two: @\n  list:\n    - @\n",
+    ),
+    (
+        "secret.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {\"x\": \"@\", y: '@'}\n",
+    ),
+    (
+        "list.yaml",
+        "apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: Secret\n    metadata:\n      name: a\n    stringData:\n      x: @\n",
+    ),
+    (
+        "secret.json",
+        "{\"apiVersion\": \"v1\", \"kind\": \"Secret\", \"metadata\": {\"name\": \"a\"}, \"data\": {\"x\": \"^\"}}\n",
+    ),
+    (
+        "kustomization.yaml",
+        "patches:\n  - patch: |-\n      apiVersion: v1\n      kind: Secret\n      metadata:\n        name: a\n      stringData:\n        x: @\n",
+    ),
+    (
+        "kustomization.yaml",
+        "patches:\n  - target: {kind: Secret}\n    patch: |-\n      - op: add\n        path: /stringData/x\n        value: @\n",
+    ),
+    ("kustomization.yaml", "secretGenerator:\n  - name: a\n    literals:\n      - password=@\n"),
+    ("values.yaml", "auth:\n  password: @\n  rootPassword: \"@\"\n"),
+    ("values.yaml", "passwords: [@, @]\npassword: {value: @}\n"),
+    ("values.yaml", "# password: @\nauth: {} # token: @\n"),
+    ("values.yaml", "config: |\n  db:\n    password: @\n    url: postgres://app:@@db/x\n"),
+    ("values.yaml", "anchored: &a @\npassword: *a\n"),
+    (
+        "deployment.yaml",
+        "spec:\n  containers:\n    - env:\n        - name: DB_PASSWORD\n          value: @\n      args: [--password=@, --token, @]\n",
+    ),
+    (
+        "deployment.yaml",
+        "spec:\n  containers:\n    - command:\n        - sh\n        - -c\n        - PGPASSWORD=@ psql\n",
+    ),
+    (
+        "config.yaml",
+        "apiVersion: v1\nkind: ConfigMap\ndata:\n  a.properties: |\n    db.password=@\n    db.user=x\n",
+    ),
+    (
+        "kubeconfig.yaml",
+        "apiVersion: v1\nkind: Config\nusers:\n  - name: a\n    user:\n      token: @\n      client-key-data: ^\n",
+    ),
+    ("config.json", "{\"auths\": {\"ghcr.io\": {\"auth\": \"^\", \"password\": \"@\"}}}\n"),
+    (
+        "app.yaml",
+        "spec:\n  source:\n    helm:\n      parameters:\n        - name: auth.password\n          value: @\n      values: |\n        auth:\n          password: @\n",
+    ),
+    ("sops.yaml", "plain: @\nsops:\n  mac: ENC[x]\n  lastmodified: x\n"),
+    ("key.yaml", "# ~\nkey: |\n  ~\n"),
+    ("key.pem", "~\n"),
+    (".env", "export DB_PASSWORD=@\nTOKEN='@'\n"),
+    ("chart/templates/secret.yaml", "stringData:\n  password: @\n  {{ x }}\n"),
+    ("folded.yaml", "password: >-\n  @\n"),
+];
+
+/// Text and its secrets, which must not be in the output.
+fn fill(template: &str, secret: &str) -> (String, Vec<String>) {
+    let encoded = BASE64.encode(secret.as_bytes());
+    let label = ["PRIVATE", " KEY"].concat();
+    let body = BASE64.encode(format!("0123456789-{secret}-abcdefghijklmnopqrstuvwxyz-{secret}").as_bytes());
+    let mut lines = Vec::new();
+    for line in template.split('\n') {
+        let indent = &line[..line.find('~').unwrap_or(0)];
+        let key = format!("-----BEGIN {label}-----\n{indent}{body}\n{indent}-----END {label}-----");
+        lines.push(line.replace('~', &key));
+    }
+    // A URL has an `@` of its own.
+    let text = lines.join("\n").replace("@@", "\u{1}\u{2}").replace('@', "\u{1}").replace('\u{2}', "@");
+    (text.replace('\u{1}', secret).replace('^', &encoded), vec![secret.to_owned(), encoded, body])
+}
+
+fn quoted(path: &str, text: &str) -> String {
+    let chart = "apiVersion: v2\nname: a\nversion: 1.0.0\n".to_owned();
+    let files = Files::from([(path.to_owned(), text.to_owned()), ("chart/Chart.yaml".to_owned(), chart)]);
+    let world = support::world(&files);
+    let mut quoted = String::new();
+    for file in &world.repository.files {
+        let view = FileView { map: &world.map, file };
+        let mask = Mask::new(sensitive_spans(&view));
+        let text = view.source().text();
+        quoted.push_str(&mask.quote(text, file.source, 0, text.len() as u32));
+    }
+    quoted
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_secret_survives_quoting(secret in "[A-Z][a-z]{3}[0-9]{3}[A-Za-z0-9+.!-]{4,20}[a-z0-9]", at in 0..FILES.len()) {
+        let (path, template) = FILES[at];
+        let (text, secrets) = fill(template, &secret);
+        let quoted = quoted(path, &text);
+        for secret in secrets {
+            prop_assert!(!quoted.contains(&secret), "{path}:\n{text}\nbecame\n{quoted}");
+        }
+    }
+}
+
+/// Every template once, with one secret, so that none is left to chance.
+#[test]
+fn no_template_leaks() {
+    for (path, template) in FILES {
+        let (text, secrets) = fill(template, "Zk3PqX9vLw2RtY7aBc4D");
+        let quoted = quoted(path, &text);
+        assert!(quoted.contains("***"), "{path}:\n{text}");
+        for secret in secrets {
+            assert!(!quoted.contains(&secret), "{path}:\n{text}\nbecame\n{quoted}");
+        }
+    }
+}
+
+/// Lines stay where they are, and what is no secret stays readable.
+#[test]
+fn the_rest_stays() {
+    let text =
+        "auth:\n  enabled: true\n  password: Zk3PqX9vLw2RtY7aBc4D # set by hand\n  existingSecret: redis\n";
+    let expected = "auth:\n  enabled: true\n  password: *** # set by hand\n  existingSecret: redis\n";
+    let chart = "apiVersion: v2\nname: a\nversion: 1.0.0\n";
+    assert_eq!(quoted("values.yaml", text), format!("{chart}{expected}"));
+}
