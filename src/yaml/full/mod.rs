@@ -122,6 +122,10 @@ impl<'t> Reader<'t> {
         self.anchors.clear();
     }
 
+    fn mark(&self) -> Mark {
+        Mark { nodes: self.tape.nodes.len(), properties: self.tape.properties.len() }
+    }
+
     fn refuse<T>(&self, at: Bytes, message: impl Into<String>) -> Result<T, Refused> {
         let span = self.tape.span(at.start, at.end.max(at.start));
         Err(Refused(Problem { kind: ProblemKind::Syntax, span, message: message.into(), related: None }))
@@ -158,7 +162,7 @@ impl<'t> Reader<'t> {
     }
 
     fn document_start(&mut self, explicit: bool, bytes: Bytes) {
-        self.document = Mark { nodes: self.tape.nodes.len(), properties: self.tape.properties.len() };
+        self.document = self.mark();
         self.anchors.clear();
         // Without a marker granit gives the place of the first token, or the one in front of it.
         self.marker_end = explicit.then_some(bytes.start + 3);
@@ -169,6 +173,8 @@ impl<'t> Reader<'t> {
         if self.tape.nodes.len() > self.document.nodes {
             self.tape.documents.push(self.document.nodes as u32);
         }
+        // An error before the next document must not take this one back.
+        self.document = self.mark();
     }
 
     /// Whether the next node is a mapping key.
