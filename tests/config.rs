@@ -1,7 +1,7 @@
 //! The configuration: what is wrong is found where it stands, what is right means what the documentation says, and
 //! the schema and the reference page are those of the declaration.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
 
 mod support;
 

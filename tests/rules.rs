@@ -1,7 +1,7 @@
 //! The declarations of the native rules: the generated lists and pages are current, the examples in their
 //! documentation hold, and each has what a rule must have.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
 
 mod support;
 

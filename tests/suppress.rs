@@ -2,7 +2,7 @@
 //! starts it and `# file: path` starts each of its files (the first is `manifest.yaml` otherwise). `# expect: rule`
 //! stands on every line on which a finding counts, and `# suppressed: rule` where one is kept as suppressed.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
 
 mod support;
 
