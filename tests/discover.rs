@@ -107,6 +107,9 @@ fn ignored_files_are_left_out_unless_git_tracks_them() {
     let found = run(&host, root.as_str(), &[""], &[]);
     assert_eq!(analysed(&found), ["a/b.gen.yaml", "a/plain.yaml", "out/kept.yaml"]);
 
+    let found = run(&host, root.as_str(), &[""], &["out/"]);
+    assert_eq!(analysed(&found), ["a/b.gen.yaml", "a/plain.yaml"], "an excluded directory, though tracked");
+
     let found = run(&host, root.as_str(), &["out"], &[]);
     assert!(analysed(&found).contains(&"out/lost.yaml"), "a named directory is looked at though ignored");
 

@@ -136,7 +136,7 @@ fn entries(host: &dyn Host, root: &Utf8Path, exclude: &Exclude, coverage: &mut C
     let forced: Vec<Entry> = tracked
         .unwrap_or_default()
         .into_iter()
-        .filter(|path| !known.contains(path) && exclude.pattern(path, false).is_none())
+        .filter(|path| !known.contains(path) && !is_excluded(exclude, path))
         // Tracked files may be deleted in the work tree, and submodules are tracked as directories.
         .filter(|path| host.exists(&root.join(path)) && !host.is_dir(&root.join(path)))
         .map(|path| Entry { path, kind: EntryKind::File })
@@ -149,6 +149,14 @@ fn entries(host: &dyn Host, root: &Utf8Path, exclude: &Exclude, coverage: &mut C
     let unreadable = |(path, error)| Skip { path, reason: SkipReason::Unreadable(error) };
     coverage.skipped.extend(walk.errors.into_iter().map(unreadable));
     walk.entries
+}
+
+/// Whether a file or a directory on the way to it is excluded. A walk does not enter such a directory; the list of
+/// tracked files knows no directories.
+fn is_excluded(exclude: &Exclude, path: &Utf8Path) -> bool {
+    let mut directories = path.ancestors().skip(1).filter(|directory| !directory.as_str().is_empty());
+    exclude.pattern(path, false).is_some()
+        || directories.any(|directory| exclude.pattern(directory, true).is_some())
 }
 
 fn read_text(host: &dyn Host, path: &Utf8Path, limit: u64) -> Result<String, SkipReason> {
