@@ -46,12 +46,20 @@ pub fn roots<'w>(document: &DocumentView<'w>) -> Vec<(Root<'w>, Option<ObjectVie
         match (group.as_ref(), kind.as_ref()) {
             ("helm.toolkit.fluxcd.io", "HelmRelease")
             | ("helm.cattle.io", "HelmChart" | "HelmChartConfig") => {
-                object.root.path(&["spec", "values"]).map(|values| add(Root::Plain(values)));
-                object.root.path(&["spec", "set"]).map(|values| add(Root::Plain(values)));
-                object.root.path(&["spec", "valuesContent"]).map(|text| add(Root::Text(text)));
+                if let Some(values) = object.root.path(&["spec", "values"]) {
+                    add(Root::Plain(values))
+                }
+                if let Some(values) = object.root.path(&["spec", "set"]) {
+                    add(Root::Plain(values))
+                }
+                if let Some(text) = object.root.path(&["spec", "valuesContent"]) {
+                    add(Root::Text(text))
+                }
             }
             ("kustomize.toolkit.fluxcd.io", "Kustomization") => {
-                object.root.path(&["spec", "postBuild", "substitute"]).map(|values| add(Root::Plain(values)));
+                if let Some(values) = object.root.path(&["spec", "postBuild", "substitute"]) {
+                    add(Root::Plain(values))
+                }
             }
             ("argoproj.io", "Application" | "ApplicationSet") => {
                 let template: &[&str] = if kind == "Application" { &[] } else { &["spec", "template"] };
@@ -60,9 +68,15 @@ pub fn roots<'w>(document: &DocumentView<'w>) -> Vec<(Root<'w>, Option<ObjectVie
                 let sources =
                     spec.and_then(|spec| spec.get("sources")).into_iter().flat_map(|list| list.items());
                 for helm in source.into_iter().chain(sources).filter_map(|source| source.get("helm")) {
-                    helm.get("valuesObject").map(|values| add(Root::Plain(values)));
-                    helm.get("values").map(|text| add(Root::Text(text)));
-                    helm.get("parameters").map(|list| add(Root::Parameters(list)));
+                    if let Some(values) = helm.get("valuesObject") {
+                        add(Root::Plain(values))
+                    }
+                    if let Some(text) = helm.get("values") {
+                        add(Root::Text(text))
+                    }
+                    if let Some(list) = helm.get("parameters") {
+                        add(Root::Parameters(list))
+                    }
                 }
             }
             _ => {}
