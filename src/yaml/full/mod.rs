@@ -1,336 +1,313 @@
-//! The full reader: everything YAML allows, by granit-parser's events, into the same arena as the fast reader.
+//! The full reader: every document that YAML allows, from the events of granit-parser.
 //!
-//! Nothing else in plimsoll names granit-parser. What its events do not say, [`layout`] finds in the text, so that
-//! both readers agree on every span. What granit reads otherwise than go-yaml is noted where it is put right.
+//! Owns the decision whether text is YAML and the words that say why not; it is the only module that knows
+//! granit-parser. Must agree with the fast reader node by node, so where granit's spans differ from what
+//! [`Node`](super::Node) promises, [`places`] corrects them from the source text.
+//!
+//! One bad document costs only itself: its nodes are dropped, its first problem is kept, and reading goes on at
+//! the next `---`.
 
-mod layout;
+mod message;
+mod places;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, StructureStyle};
+use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle};
 use rustc_hash::FxHashMap;
 
-use crate::source::{Source, SourceId, Span};
+use crate::source::{Source, SourceId};
 
-use super::scalar::flow_flags;
 use super::tape::Tape;
-use super::{Comment, Flags, Kind, Limits, Parsed, Problem, ProblemKind, Style, decode, key_hash};
-use layout::{Gap, gap};
+use super::{Comment, Flags, Kind, Limits, Parsed, Problem, ProblemKind, Style, key_hash, scalar};
 
-/// Reads every document of a source.
+/// Reads every document of `source`.
 pub(super) fn parse(source: &Source, id: SourceId, limits: Limits) -> Parsed {
     let text = source.text();
-    let depth = limits.depth as usize;
-    // granit buffers comments in front of a token and gives up at 96 of them, which license headers exceed.
     let options = granit_parser::options! {
         emit_anchor_events: true,
-        emit_comments: true,
+        emit_unresolved_aliases: true,
+        // The default of 96 makes a long comment in front of a value an error.
         max_buffered_comment_events: usize::MAX / 2,
-        block_nesting_limit: depth,
-        flow_nesting_limit: depth,
+        // Our own count, over both kinds of collections, speaks first; these bound granit's look-ahead.
+        block_nesting_limit: limits.depth as usize + 1,
+        flow_nesting_limit: limits.depth as usize + 1,
     };
-    let mut reader = Reader {
-        text,
-        id,
-        limits,
-        tape: Tape::new(id, text.len() / 14 + 8),
-        problems: Vec::new(),
-        open: Vec::new(),
-        anchors: FxHashMap::default(),
-        document: Mark::default(),
-        at: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 },
-        broken: false,
-    };
-    let mut parser = Parser::new_from_str_with_options(text, options);
-    loop {
-        match parser.next_event() {
-            None => break,
-            Some(Ok((event, span))) => {
-                if let Err(problem) = reader.event(&event, &span) {
-                    reader.abandon(problem);
-                }
-            }
-            Some(Err(error)) => {
-                let problem = reader.problem(&error);
-                reader.abandon(problem);
-                if !parser.proceed_next_document().unwrap_or(false) {
-                    break;
-                }
-                reader.broken = false;
-            }
-        }
-    }
-    let Reader { tape, problems, .. } = reader;
-    tape.finish(text, problems)
-}
-
-/// How far the tape was when a document began.
-#[derive(Clone, Copy, Default)]
-struct Mark {
-    nodes: usize,
-    properties: usize,
-    documents: usize,
+    let mut events = Parser::new_from_str_with_options(text, options);
+    let mut reader = Reader::new(text, id, limits);
+    reader.run(&mut events);
+    reader.tape.comments.sort_unstable_by_key(|comment| comment.span.start);
+    reader.tape.comments.dedup();
+    reader.tape.finish(text, reader.problems)
 }
 
 /// A collection whose end has not come yet.
 struct Open {
     node: u32,
-    kind: Kind,
-    flow: bool,
     children: u32,
-    /// Column of a block collection, from which the indentation of a block scalar in it counts.
-    column: usize,
+    is_map: bool,
+    /// Written with brackets, so that its end is written too.
+    bracketed: bool,
 }
+
+/// What a document has cost so far, to take it back.
+#[derive(Clone, Copy, Default)]
+struct Mark {
+    nodes: usize,
+    properties: usize,
+}
+
+/// A document that is refused: the rest of it is skipped.
+struct Refused(Problem);
 
 struct Reader<'t> {
     text: &'t str,
-    id: SourceId,
-    limits: Limits,
     tape: Tape,
+    limits: Limits,
     problems: Vec<Problem>,
     open: Vec<Open>,
+    /// granit's anchor ids and the nodes they stand for.
     anchors: FxHashMap<usize, u32>,
     document: Mark,
-    /// End of the last token.
+    /// End of what the last node or document marker was written as: where the search for the next begins.
     at: usize,
-    /// The rest of this document is not read: it has a problem that only plimsoll sees.
-    broken: bool,
+    /// The document began with `---`, whose end this is.
+    marker_end: Option<usize>,
 }
 
-impl Reader<'_> {
-    fn event(&mut self, event: &Event<'_>, span: &granit_parser::Span) -> Result<(), Problem> {
-        let range = span.byte_range().unwrap_or_default();
-        match event {
-            Event::DocumentStart(..) => {
-                self.begin_document(range.end);
-                return Ok(());
-            }
-            Event::Comment(..) => {
-                self.comment(range.start, range.end);
-                return Ok(());
-            }
-            _ if self.broken => return Ok(()),
-            _ => {}
+type Bytes = std::ops::Range<usize>;
+
+impl<'t> Reader<'t> {
+    fn new(text: &'t str, id: SourceId, limits: Limits) -> Self {
+        Self {
+            text,
+            tape: Tape::new(id, text.len() / 16 + 8),
+            limits,
+            problems: Vec::new(),
+            open: Vec::new(),
+            anchors: FxHashMap::default(),
+            document: Mark::default(),
+            at: 0,
+            marker_end: None,
         }
-        match event {
-            Event::MappingStart(style, anchor, _) => self.collection(Kind::Map, *style, *anchor, range.start),
-            Event::SequenceStart(style, anchor, _) => {
-                self.collection(Kind::Seq, *style, *anchor, range.start)
-            }
-            Event::MappingEnd | Event::SequenceEnd => {
-                self.close(range.end);
-                Ok(())
-            }
-            Event::Scalar(_, style, anchor, _) => {
-                self.scalar(*style, *anchor, range.start, range.end);
-                Ok(())
-            }
-            Event::Alias(anchor) => {
-                let node = self.node(Kind::Alias, Style::Plain, range.start, range.end, Flags::default());
-                self.at = range.end;
-                if let Some(&target) = self.anchors.get(anchor) {
-                    self.tape.nodes[node as usize].aux = target;
+    }
+
+    fn run(&mut self, events: &mut Parser<'t, StrInput<'t>>) {
+        loop {
+            let refused = match events.next() {
+                None | Some(Ok((Event::StreamEnd, _))) => return,
+                Some(Ok((event, span))) => {
+                    let bytes = span.byte_range().unwrap_or(self.at..self.at);
+                    let tag = span.tag_span().and_then(|span| span.byte_range());
+                    match self.event(event, bytes, tag, span.indent) {
+                        Ok(()) => continue,
+                        Err(refused) => refused,
+                    }
                 }
-                Ok(())
+                Some(Err(error)) => {
+                    let at = error.marker().byte_offset().unwrap_or(self.at);
+                    Refused(message::syntax(self.text, &self.tape, self.limits, error.kind(), at, self.at))
+                }
+            };
+            self.problems.push(refused.0);
+            self.abandon();
+            if !matches!(events.proceed_next_document(), Ok(true)) {
+                return;
             }
-            _ => Ok(()),
         }
     }
 
-    fn begin_document(&mut self, start: usize) {
-        self.broken = false;
-        self.open.clear();
-        self.anchors.clear();
-        self.at = start.max(self.at);
-        self.document = Mark {
-            nodes: self.tape.nodes.len(),
-            properties: self.tape.properties.len(),
-            documents: self.tape.documents.len(),
-        };
-    }
-
-    /// Takes back what was read of a document that is lost.
-    fn abandon(&mut self, problem: Problem) {
-        self.problems.push(problem);
+    /// Drops the nodes of the document that is being read. Its comments stay: they are text, not structure.
+    fn abandon(&mut self) {
         self.tape.nodes.truncate(self.document.nodes);
         self.tape.properties.truncate(self.document.properties);
-        self.tape.documents.truncate(self.document.documents);
         self.open.clear();
-        self.broken = true;
+        self.anchors.clear();
     }
 
-    fn comment(&mut self, start: usize, end: usize) {
-        let line = self.text[..start].rfind('\n').map_or(0, |line| line + 1);
-        let before = self.text[line..start].trim_start_matches('\u{feff}');
-        let own_line = before.bytes().all(|byte| matches!(byte, b' ' | b'\t'));
-        let end = start + self.text[start..end].trim_end_matches('\r').len();
-        self.tape.comments.push(Comment { span: self.tape.span(start, end), own_line });
+    fn mark(&self) -> Mark {
+        Mark { nodes: self.tape.nodes.len(), properties: self.tape.properties.len() }
     }
 
-    /// Appends a node and counts it in its parent.
-    fn node(&mut self, kind: Kind, style: Style, start: usize, end: usize, flags: Flags) -> u32 {
-        let node = self.tape.push(kind, style, start, end.max(start), flags);
-        match self.open.last_mut() {
-            Some(parent) => parent.children += 1,
-            None => self.tape.documents.push(node),
+    fn refuse<T>(&self, at: Bytes, message: impl Into<String>) -> Result<T, Refused> {
+        let span = self.tape.span(at.start, at.end.max(at.start));
+        Err(Refused(Problem { kind: ProblemKind::Syntax, span, message: message.into(), related: None }))
+    }
+
+    fn event(
+        &mut self,
+        event: Event<'t>,
+        bytes: Bytes,
+        tag: Option<Bytes>,
+        indent: Option<usize>,
+    ) -> Result<(), Refused> {
+        match event {
+            Event::DocumentStart(explicit, _) => self.document_start(explicit, bytes),
+            Event::DocumentEnd => self.document_end(),
+            Event::MappingStart(style, ..) => self.collection(Kind::Map, style, bytes, tag)?,
+            Event::SequenceStart(style, ..) => self.collection(Kind::Seq, style, bytes, tag)?,
+            Event::MappingEnd | Event::SequenceEnd => self.collection_end(bytes.end),
+            Event::Scalar(_, style, anchor, has_tag) => {
+                self.scalar(style, bytes, tag, indent, anchor != 0 || has_tag.is_some())?;
+            }
+            Event::Anchor(id, name) => self.anchor(id, &name, bytes),
+            Event::Alias(id) => self.alias(id, bytes)?,
+            Event::UnresolvedAlias(name) => {
+                return self.refuse(bytes, format!("`*{name}` has no anchor `&{name}` before it in this document"));
+            }
+            Event::Comment(..) => {
+                let own_line = places::is_first_on_line(self.text, bytes.start);
+                self.tape.comments.push(Comment { span: self.tape.span(bytes.start, bytes.end), own_line });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn document_start(&mut self, explicit: bool, bytes: Bytes) {
+        self.document = self.mark();
+        self.anchors.clear();
+        // Without a marker granit gives the place of the first token, or the one in front of it.
+        self.marker_end = explicit.then_some(bytes.start + 3);
+        self.at = self.marker_end.unwrap_or(bytes.start);
+    }
+
+    fn document_end(&mut self) {
+        if self.tape.nodes.len() > self.document.nodes {
+            self.tape.documents.push(self.document.nodes as u32);
+        }
+        // An error before the next document must not take this one back.
+        self.document = self.mark();
+    }
+
+    /// Whether the next node is a mapping key.
+    fn expects_key(&self) -> bool {
+        self.open.last().is_some_and(|open| open.is_map && open.children % 2 == 0)
+    }
+
+    /// Appends a node and counts it as a child of the innermost open collection.
+    fn push(&mut self, kind: Kind, style: Style, bytes: Bytes, tag: Option<Bytes>) -> u32 {
+        if let Some(open) = self.open.last_mut() {
+            open.children += 1;
+        }
+        let node = self.tape.push(kind, style, bytes.start, bytes.end.max(bytes.start), Flags::default());
+        if let Some(tag) = tag {
+            let none = self.tape.span(0, 0);
+            let tag = self.tape.span(tag.start, tag.end);
+            self.tape.add_property(node, none, tag);
         }
         node
-    }
-
-    /// Whether the next node is a key.
-    fn expects_key(&self) -> bool {
-        self.open.last().is_some_and(|parent| parent.kind == Kind::Map && parent.children.is_multiple_of(2))
-    }
-
-    fn properties(&mut self, node: u32, anchor_id: usize, gap: &Gap) {
-        if anchor_id != 0 {
-            self.anchors.insert(anchor_id, node);
-        }
-        if gap.anchor.is_none() && gap.tag.is_none() {
-            return;
-        }
-        let span = |range: &Option<std::ops::Range<usize>>| {
-            range.as_ref().map_or(self.tape.span(0, 0), |range| self.tape.span(range.start, range.end))
-        };
-        let (anchor, tag) = (span(&gap.anchor), span(&gap.tag));
-        self.tape.add_property(node, anchor, tag);
     }
 
     fn collection(
         &mut self,
         kind: Kind,
         style: StructureStyle,
-        anchor: usize,
-        start: usize,
-    ) -> Result<(), Problem> {
+        bytes: Bytes,
+        tag: Option<Bytes>,
+    ) -> Result<(), Refused> {
         if self.expects_key() {
-            let found = if kind == Kind::Map { "a mapping" } else { "a sequence" };
-            let template = if self.text[start..].starts_with("{{") || self.text[start..].starts_with('{') {
-                "; the file looks like a template"
-            } else {
-                ""
-            };
-            return Err(self.syntax(start, format!("expected a text as key, found {found}{template}")));
+            return self.refuse(bytes, message::COLLECTION_AS_KEY);
         }
-        let flow = style == StructureStyle::Flow;
-        let gap = gap(self.text, self.at, start);
-        let start = match (kind, flow) {
-            (_, true) => start,
-            // The event of a block sequence stands behind its first dash.
-            (Kind::Seq, false) => self.first_dash(start),
-            (_, false) => start,
+        if self.open.len() >= self.limits.depth as usize {
+            return self.refuse(bytes, message::too_deep(self.limits));
+        }
+        let bracketed = !bytes.is_empty();
+        let start = match (kind, style) {
+            // granit places a sequence that is not indented deeper than its key behind its first dash.
+            (Kind::Seq, StructureStyle::Block) => places::dash(self.text, self.at).unwrap_or(bytes.start),
+            _ => bytes.start,
         };
-        let style = if flow { Style::Flow } else { Style::Block };
-        let node = self.node(kind, style, start, start, Flags::default());
-        self.properties(node, anchor, &gap);
-        self.at = if flow { start + 1 } else { start };
-        let column = layout::column(self.text, start);
-        self.open.push(Open { node, kind, flow, children: 0, column });
-        if self.open.len() > self.limits.depth as usize {
-            let limit = self.limits.depth;
-            return Err(self.syntax(start, format!("nested more than {limit} levels deep (limits.depth)")));
+        let style = if style == StructureStyle::Flow { Style::Flow } else { Style::Block };
+        let node = self.push(kind, style, start..start, tag);
+        self.open.push(Open { node, children: 0, is_map: kind == Kind::Map, bracketed });
+        self.at = bytes.end.max(start);
+        Ok(())
+    }
+
+    fn collection_end(&mut self, bracket_end: usize) {
+        let Some(open) = self.open.pop() else { return };
+        let end = if open.bracketed { bracket_end } else { self.tape.last_end() };
+        self.tape.close(open.node, end, open.children);
+        self.at = self.at.max(end);
+    }
+
+    fn scalar(
+        &mut self,
+        style: ScalarStyle,
+        bytes: Bytes,
+        tag: Option<Bytes>,
+        indent: Option<usize>,
+        has_properties: bool,
+    ) -> Result<(), Refused> {
+        let is_key = self.expects_key();
+        let (style, bytes) = match style {
+            ScalarStyle::Plain if bytes.is_empty() => {
+                let at = if has_properties { bytes.start } else { self.absent(is_key, bytes.start) };
+                (Style::Empty, at..at)
+            }
+            ScalarStyle::Plain => (Style::Plain, bytes),
+            ScalarStyle::SingleQuoted => (Style::Single, bytes),
+            ScalarStyle::DoubleQuoted => (Style::Double, bytes),
+            ScalarStyle::Literal => (Style::Literal, places::block_scalar(self.text, self.at, bytes)),
+            ScalarStyle::Folded => (Style::Folded, places::block_scalar(self.text, self.at, bytes)),
+        };
+        self.at = bytes.end;
+        let node = self.push(Kind::Scalar, style, bytes.clone(), tag);
+        let Some(slot) = self.tape.nodes.get_mut(node as usize) else { return Ok(()) };
+        let raw = self.text.get(bytes.clone()).unwrap_or_default();
+        if matches!(style, Style::Literal | Style::Folded) {
+            let body = raw.split_once('\n').map_or("", |(_, body)| body);
+            let indent = indent.unwrap_or_else(|| scalar::blank_block_indent(body));
+            let Ok(indent) = u8::try_from(indent) else {
+                return self.refuse(bytes, "block text is indented by more than 255 columns, the limit");
+            };
+            slot.indent = indent;
+            slot.flags = slot.flags.with(Flags::DECODE);
+        } else {
+            slot.flags = slot.flags.with(scalar::flow_flags(style, raw));
+        }
+        if is_key {
+            slot.aux = key_hash(scalar::decode(self.text, slot).as_bytes());
         }
         Ok(())
     }
 
-    /// Offset of the dash of the first item, at or before `near`.
-    fn first_dash(&self, near: usize) -> usize {
-        let bytes = self.text.as_bytes();
-        let mut at = near.min(bytes.len());
-        if bytes.get(at) == Some(&b'-') {
-            return at;
+    /// Where an absent node would stand: behind its `:`, `-` or `---`.
+    fn absent(&self, is_key: bool, granit: usize) -> usize {
+        match self.open.last() {
+            None => self.marker_end.unwrap_or(granit),
+            Some(_) if is_key => granit,
+            Some(open) if open.is_map => places::colon(self.text, self.at).map_or(granit, |at| at + 1),
+            Some(_) => places::dash(self.text, self.at).map_or(granit, |at| at + 1),
         }
-        while at > self.at && bytes[at - 1] != b'-' {
-            at -= 1;
-        }
-        at.saturating_sub(1).max(self.at)
     }
 
-    fn close(&mut self, end: usize) {
-        let Some(open) = self.open.pop() else { return };
-        let start = self.tape.nodes[open.node as usize].span.start as usize;
-        let end = if open.flow { end } else { self.tape.last_end().max(start) };
-        if open.flow {
-            self.at = end;
+    fn anchor(&mut self, id: usize, name: &str, bytes: Bytes) {
+        // granit names the anchor directly behind the event of its node.
+        let Some(node) = self.tape.nodes.len().checked_sub(1) else { return };
+        let node = node as u32;
+        self.anchors.insert(id, node);
+        let anchor = self.tape.span(bytes.end - name.len(), bytes.end);
+        match self.tape.properties.last_mut() {
+            Some(property) if property.node == node => property.anchor = anchor,
+            _ => {
+                let none = self.tape.span(0, 0);
+                self.tape.add_property(node, anchor, none);
+            }
         }
-        self.tape.close(open.node, end, open.children);
     }
 
-    fn scalar(&mut self, style: ScalarStyle, anchor: usize, start: usize, end: usize) {
-        let is_key = self.expects_key();
-        let node = match style {
-            ScalarStyle::Literal | ScalarStyle::Folded => self.block(style, anchor, start),
-            ScalarStyle::Plain if start == end => self.empty(anchor, is_key),
-            _ => self.inline(style, anchor, start, end),
+    fn alias(&mut self, id: usize, bytes: Bytes) -> Result<(), Refused> {
+        let Some(&target) = self.anchors.get(&id) else {
+            return self.refuse(bytes, "this alias has no anchor before it in this document");
         };
-        if is_key {
-            let hash = key_hash(decode(self.text, &self.tape.nodes[node as usize]).as_bytes());
-            self.tape.nodes[node as usize].aux = hash;
+        let is_scalar = self.tape.nodes.get(target as usize).is_some_and(|node| node.kind == Kind::Scalar);
+        if self.expects_key() && !is_scalar {
+            return self.refuse(bytes, message::COLLECTION_AS_KEY);
         }
-    }
-
-    fn inline(&mut self, style: ScalarStyle, anchor: usize, start: usize, end: usize) -> u32 {
-        let gap = gap(self.text, self.at, start);
-        let raw = &self.text[start..end];
-        let (style, flags) = match style {
-            ScalarStyle::SingleQuoted => (Style::Single, flow_flags(Style::Single, raw)),
-            ScalarStyle::DoubleQuoted => (Style::Double, flow_flags(Style::Double, raw)),
-            _ => (Style::Plain, flow_flags(Style::Plain, raw)),
-        };
-        let node = self.node(Kind::Scalar, style, start, end, flags);
-        self.properties(node, anchor, &gap);
-        self.at = end;
-        node
-    }
-
-    /// A block scalar: granit's span starts with the content, ours with the header.
-    fn block(&mut self, style: ScalarStyle, anchor: usize, start: usize) -> u32 {
-        let gap = gap(self.text, self.at, start);
-        let header = gap.end;
-        let column = self.open.last().map(|parent| parent.column);
-        let (end, indent) = layout::block_scalar(self.text, header, column);
-        let style = if style == ScalarStyle::Literal { Style::Literal } else { Style::Folded };
-        let node = self.node(Kind::Scalar, style, header, end, Flags::DECODE);
-        self.tape.nodes[node as usize].indent = indent.min(usize::from(u8::MAX)) as u8;
-        self.properties(node, anchor, &gap);
-        self.at = end;
-        node
-    }
-
-    /// An absent value: it stands behind the indicator or the property that announces it.
-    fn empty(&mut self, anchor: usize, is_key: bool) -> u32 {
-        let indicator = match self.open.last() {
-            Some(parent) if parent.kind == Kind::Seq => Some(b'-'),
-            Some(_) if is_key => Some(b'?'),
-            Some(_) => Some(b':'),
-            None => None,
-        };
-        let gap = layout::absent(self.text, self.at, indicator);
-        let at = gap.empty;
-        let node = self.node(Kind::Scalar, Style::Empty, at, at, Flags::default());
-        self.properties(node, anchor, &gap);
-        self.at = at;
-        node
-    }
-
-    fn syntax(&self, at: usize, message: String) -> Problem {
-        let at = at as u32;
-        Problem { kind: ProblemKind::Syntax, span: Span::new(self.id, at, at), message, related: None }
-    }
-
-    fn problem(&self, error: &ScanError) -> Problem {
-        let at = error.marker().byte_offset().unwrap_or(self.at).min(self.text.len());
-        let mut problem = self.syntax(at, error.info());
-        problem.related = self.open_quote(at).map(|quote| {
-            let quote = quote as u32;
-            (Span::new(self.id, quote, quote + 1), "a quote is opened here".to_owned())
-        });
-        problem
-    }
-
-    /// The quote that is open at an offset, if the last token before it is a quoted text without an end.
-    fn open_quote(&self, at: usize) -> Option<usize> {
-        let gap = gap(self.text, self.at, at);
-        let quote = gap.end;
-        let opens = matches!(self.text.as_bytes().get(quote), Some(b'"' | b'\'')) && quote < at;
-        opens.then_some(quote)
+        self.at = bytes.end;
+        let node = self.push(Kind::Alias, Style::Plain, bytes, None);
+        if let Some(node) = self.tape.nodes.get_mut(node as usize) {
+            node.aux = target;
+        }
+        Ok(())
     }
 }
