@@ -153,7 +153,7 @@ fn value(key: &str, text: &str) -> Value {
     let one_line = !text.trim().contains('\n');
     let is_public = match one_line {
         true => is_public_key || strength::is_public_value(text.trim()) || is_plain_json(text),
-        false => is_plain_configuration(text),
+        false => is_plain_json(text) || is_plain_configuration(text),
     };
     if !is_credential && is_public { Value::Public } else { Value::Secret }
 }
@@ -180,7 +180,7 @@ fn is_plain_configuration(text: &str) -> bool {
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with(['#', ';', '[', '!']));
     lines.all(|line| {
-        let Some(found) = assignment::in_lines(line).next() else { return false };
+        let Some(found) = assignment::in_lines(line).next() else { return line.starts_with("- ") };
         credential_key(found.key).is_none() || stand_in(found.value).is_some()
     })
 }
