@@ -1,0 +1,185 @@
+//! The command line: exit codes, where output goes, and what wrong arguments and configurations get.
+
+#![allow(clippy::unwrap_used)]
+
+use plimsoll::cli::{self, Exit};
+use plimsoll::host::{Host, MemHost, Stream};
+
+const BAD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - {name: a, image: acme/a:latest}\n";
+const GOOD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - {name: a, image: acme/a:1.0.0}\n";
+
+/// Exit code, standard output and standard error of `plimsoll` with these words, in `/repo`.
+fn run(host: &MemHost, words: &str) -> (Exit, String, String) {
+    let exit = cli::run(host, std::iter::once("plimsoll").chain(words.split(' ')).map(Into::into));
+    (exit, host.printed(Stream::Stdout), host.printed(Stream::Stderr))
+}
+
+fn repo(files: &[(&str, &str)]) -> MemHost {
+    MemHost::new(files.iter().map(|(path, text)| (format!("repo/{path}"), *text)))
+}
+
+#[test]
+fn exit_codes() {
+    // Findings below the threshold, at it, with the threshold moved, or not counted.
+    let warning = || repo(&[("a.yaml", BAD)]);
+    for (host, words, exit) in [
+        (repo(&[("a.yaml", GOOD)]), "check /repo", Exit::Clean),
+        (warning(), "check /repo", Exit::Clean),
+        (warning(), "check /repo --fail-on warning", Exit::Found),
+        (warning(), "check /repo --fail-on note", Exit::Found),
+        (warning(), "check /repo --fail-on never", Exit::Clean),
+        (warning(), "check /repo --fail-on warning --exit-zero", Exit::Clean),
+        (repo(&[("a.yaml", "a: [1")]), "check /repo", Exit::Found),
+        (repo(&[("a.yaml", "a: [1")]), "check /repo --exit-zero", Exit::Clean),
+        (warning(), "check /nowhere", Exit::Usage),
+        (warning(), "check /repo --fail-on never --select no-such-rule", Exit::Usage),
+        (warning(), "check /repo --format text --format concise", Exit::Usage),
+        (warning(), "check /repo --unknown", Exit::Usage),
+        (warning(), "explain no-such-rule", Exit::Usage),
+        (warning(), "explain image-latest-tag", Exit::Clean),
+        (warning(), "--version", Exit::Clean),
+        (repo(&[("a.txt", "")]), "check /repo", Exit::Clean),
+    ] {
+        let (code, stdout, stderr) = run(&host, words);
+        assert_eq!(code, exit, "{words}\n{stdout}\n{stderr}");
+        assert_eq!(stderr.is_empty(), exit != Exit::Usage, "{words}: {stderr}");
+    }
+}
+
+#[test]
+fn strict_counts_files_that_could_not_be_read() {
+    let files = [("repo/a.yaml", GOOD.as_bytes()), ("repo/b.yaml", b"a: \xff")];
+    let (exit, stdout, _) = run(&MemHost::new(files), "check /repo");
+    assert_eq!(exit, Exit::Clean);
+    assert!(stdout.contains("warning: b.yaml: not analysed, not UTF-8 (byte 3)"), "{stdout}");
+    let (exit, ..) = run(&MemHost::new(files), "check /repo --strict");
+    assert_eq!(exit, Exit::CouldNotLook);
+}
+
+#[test]
+fn the_last_line_is_the_coverage() {
+    let (_, stdout, _) = run(&repo(&[("a.yaml", BAD), ("b.go", "")]), "check /repo");
+    let last: Vec<&str> = stdout.lines().rev().take(2).collect();
+    assert_eq!(last, ["2 files: 1 analysed, 1 not configuration", "1 warning in 1 object"]);
+    let (_, stdout, _) = run(&repo(&[("a.txt", "")]), "check /repo");
+    assert!(stdout.contains("no configuration files were found, so nothing was checked"), "{stdout}");
+}
+
+#[test]
+fn an_output_belongs_to_the_format_before_it() {
+    let host = repo(&[("a.yaml", BAD)]);
+    let words =
+        "check /repo --format text --format junit --output /out/a.xml --format concise --output /out/a.txt";
+    let (_, stdout, _) = run(&host, words);
+    assert!(stdout.contains("1 warning in 1 object"), "{stdout}");
+    let read = |path: &str| String::from_utf8(host.read(path.into(), 10_000, 0).unwrap().unwrap()).unwrap();
+    assert!(read("/out/a.xml").starts_with("<?xml"));
+    assert!(read("/out/a.txt").starts_with("a.yaml:6:"), "{}", read("/out/a.txt"));
+}
+
+#[test]
+fn named_paths_are_reported_and_the_rest_is_only_loaded() {
+    let files = [
+        ("a/kustomization.yaml", "resources: [web.yaml]\n"),
+        ("a/web.yaml", BAD),
+        ("b/web.yaml", BAD),
+        (".git/HEAD", ""),
+    ];
+    let (_, stdout, _) = run(&repo(&files), "check /repo/a --format concise");
+    assert_eq!(stdout.lines().count(), 1, "{stdout}");
+    assert!(stdout.starts_with("a/web.yaml:6:"), "{stdout}");
+}
+
+#[test]
+fn standard_input_stands_for_a_file_of_its_repository() {
+    let overlay =
+        [("k/kustomization.yaml", "patches: [{path: p.yaml}]\n"), ("k/p.yaml", GOOD), (".git/HEAD", "")];
+    // As a patch it is not linted as deployed; alone it is.
+    let host = repo(&overlay).with_stdin(BAD);
+    let (_, stdout, _) = run(&host, "check - --stdin-filename /repo/k/p.yaml --format concise");
+    assert_eq!(stdout, "");
+    let (_, stdout, _) = run(&repo(&overlay).with_stdin(BAD), "check - --format concise");
+    assert!(stdout.starts_with("stdin.yaml:6:"), "{stdout}");
+    let host = repo(&overlay).with_stdin(BAD);
+    let (_, stdout, _) = run(&host, "check - --stdin-filename /repo/k/new.yaml --format concise");
+    assert!(stdout.starts_with("k/new.yaml:6:"), "{stdout}");
+}
+
+#[test]
+fn errors_in_the_configuration_show_their_place() {
+    let config = "profile: strict\nselct: [image-latest-tag]\nignore: [image-latest-tga]\n";
+    let (exit, stdout, stderr) = run(&repo(&[("plimsoll.yaml", config), ("a.yaml", BAD)]), "check /repo");
+    assert_eq!((exit, stdout.as_str()), (Exit::Usage, ""));
+    for expected in
+        ["plimsoll.yaml:1:10", "plimsoll.yaml:2:1", "plimsoll.yaml:3:10", "did you mean `select`?"]
+    {
+        assert!(stderr.contains(expected), "{expected} in\n{stderr}");
+    }
+    let two = repo(&[("plimsoll.yaml", ""), (".plimsoll.yaml", ""), ("a.yaml", BAD)]);
+    let (exit, _, stderr) = run(&two, "check /repo");
+    assert_eq!(exit, Exit::Usage);
+    assert!(stderr.contains("both `plimsoll.yaml` and `.plimsoll.yaml` exist"), "{stderr}");
+}
+
+#[test]
+fn the_configuration_decides_and_the_command_line_wins() {
+    let config = "severity: {image-latest-tag: error}\nexclude: [out/]\noverrides:\n  - paths: [demo/**]\n    ignore: [image-latest-tag]\n";
+    let files = [("plimsoll.yaml", config), ("a.yaml", BAD), ("demo/a.yaml", BAD), ("out/a.yaml", BAD)];
+    let (exit, stdout, _) = run(&repo(&files), "check /repo --format concise");
+    assert_eq!(exit, Exit::Found);
+    assert_eq!(stdout.lines().count(), 1, "{stdout}");
+    assert!(stdout.starts_with("a.yaml:6:") && stdout.contains(" error image-latest-tag "), "{stdout}");
+    let (exit, ..) = run(&repo(&files), "check /repo --ignore image-latest-tag");
+    assert_eq!(exit, Exit::Clean);
+    let (_, stdout, _) = run(&repo(&files), "check /repo --no-config --format concise");
+    assert_eq!(stdout.lines().count(), 3, "{stdout}");
+}
+
+#[test]
+fn init_detects_and_never_overwrites() {
+    let files = [("apps/prod/a.yaml", GOOD), (".git/HEAD", "")];
+    let host = repo(&files);
+    let (exit, stdout, _) = run(&host, "init /repo");
+    assert_eq!((exit, stdout.as_str()), (Exit::Clean, "wrote /repo/plimsoll.yaml\n"));
+    let written = host.read("/repo/plimsoll.yaml".into(), 10_000, 0).unwrap().unwrap();
+    let written = String::from_utf8(written).unwrap();
+    assert!(written.contains("tier: production"), "{written}");
+    let (exit, ..) = run(&host, "init /repo");
+    assert_eq!(exit, Exit::Usage, "a second time");
+    let (exit, _, stderr) = run(&repo(&[("plimsoll.yaml", &written), ("a.yaml", GOOD)]), "check /repo");
+    assert_eq!((exit, stderr.as_str()), (Exit::Clean, ""), "what init writes is a valid configuration");
+}
+
+#[test]
+fn explain_and_rules_know_other_tools_ids() {
+    for id in ["image-latest-tag", "KSV-0013", "CKV_K8S_14", "latest-tag"] {
+        let (exit, stdout, _) = run(&repo(&[]), &format!("explain {id}"));
+        assert_eq!(exit, Exit::Clean, "{id}");
+        assert!(stdout.contains("image-latest-tag (warning, profile default)"), "{id}: {stdout}");
+    }
+    let (_, json, _) = run(&repo(&[]), "rules --format json");
+    let rules: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
+    let (_, text, _) = run(&repo(&[]), "rules");
+    assert_eq!(text.lines().count(), rules.len());
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let (exit, script, _) = run(&repo(&[]), &format!("completions {shell}"));
+        assert!(exit == Exit::Clean && script.contains("plimsoll"), "{shell}");
+    }
+    let (_, schema, _) = run(&repo(&[]), "schema config");
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    assert!(schema.get("properties").is_some());
+}
+
+#[test]
+fn nothing_from_a_file_reaches_the_terminal_raw() {
+    let nasty = BAD
+        .replace("acme/a:latest", "\"acme/\\e[31m\\u202e:latest\"")
+        .replace("name: a}", "name: \"\u{202e}x\"}");
+    for format in ["text", "concise", "github", "gitlab", "junit"] {
+        let host = repo(&[("e\u{1b}[2J.yaml", &nasty)]);
+        let (_, stdout, stderr) = run(&host, &format!("check /repo --format {format}"));
+        let raw =
+            stdout.chars().chain(stderr.chars()).find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
+        assert_eq!(raw, None, "{format}: {stdout:?}");
+    }
+}
