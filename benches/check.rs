@@ -39,7 +39,8 @@ fn run_stage(stage: &str, root: &Utf8Path) {
     let start = Instant::now();
     if stage == STAGES[2] {
         let report = root.with_extension("report.txt");
-        let arguments = ["plimsoll", "check", root.as_str(), "--format", "concise", "--output", report.as_str()];
+        let arguments =
+            ["plimsoll", "check", root.as_str(), "--format", "concise", "--output", report.as_str()];
         plimsoll::cli::run(&OsHost::new(), arguments.map(Into::into));
     } else {
         let exclude = Exclude::new(&[], vec!["".into()]).unwrap();

@@ -1,6 +1,6 @@
 //! Invariant 1: the same input gives the same bytes, whatever the number of threads. Invariant 2: no file is lost.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod support;
 
@@ -37,7 +37,10 @@ fn reports_do_not_depend_on_the_number_of_threads() {
         assert_eq!(exit, Exit::Found, "{name}");
         assert!(alone.len() > 10_000, "{name} reports on the corpus: {alone}");
         for threads in [2, 8] {
-            assert!(check(&files, threads, &options) == (exit, alone.clone()), "{name} with {threads} threads");
+            assert!(
+                check(&files, threads, &options) == (exit, alone.clone()),
+                "{name} with {threads} threads"
+            );
         }
     }
 }

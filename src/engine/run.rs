@@ -6,7 +6,9 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::finding::{Finding, RuleId};
-use crate::model::{DocumentKind, FileView, KustomizationView, Object, ObjectView, Usage};
+use crate::model::{
+    Container, DocumentKind, DocumentView, FileView, KustomizationView, Object, ObjectView, PodSpec, Usage,
+};
 use crate::source::SourceMap;
 
 use super::cx::Subject;
@@ -19,20 +21,23 @@ struct Found {
     notices: Vec<Notice>,
 }
 
+/// A rule's check of something of type `T`.
+type Checks<T> = Vec<(RuleId, T)>;
 type ObjectCheck = fn(&ObjectView<'_>, &mut Cx<'_>);
+type DocumentCheck = fn(&DocumentView<'_>, &mut Cx<'_>);
 
 /// The checks of a rule set, by what they concern.
 #[derive(Default)]
 struct Plan {
-    any_object: Vec<(RuleId, ObjectCheck)>,
+    any_object: Checks<ObjectCheck>,
     /// By kind, since most objects are of a kind that few rules ask for; the group is compared then.
     objects: FxHashMap<&'static str, Vec<(RuleId, &'static str, ObjectCheck)>>,
-    pods: Vec<(RuleId, fn(&crate::model::PodSpec<'_>, &mut Cx<'_>))>,
-    containers: Vec<(RuleId, fn(&crate::model::Container<'_>, &mut Cx<'_>))>,
-    kustomizations: Vec<(RuleId, fn(&KustomizationView<'_>, &mut Cx<'_>))>,
-    values: Vec<(RuleId, fn(&crate::model::DocumentView<'_>, &mut Cx<'_>))>,
-    documents: Vec<(RuleId, fn(&crate::model::DocumentView<'_>, &mut Cx<'_>))>,
-    files: Vec<(RuleId, fn(&FileView<'_>, &mut Cx<'_>))>,
+    pods: Checks<fn(&PodSpec<'_>, &mut Cx<'_>)>,
+    containers: Checks<fn(&Container<'_>, &mut Cx<'_>)>,
+    kustomizations: Checks<fn(&KustomizationView<'_>, &mut Cx<'_>)>,
+    values: Checks<DocumentCheck>,
+    documents: Checks<DocumentCheck>,
+    files: Checks<fn(&FileView<'_>, &mut Cx<'_>)>,
 }
 
 impl Plan {

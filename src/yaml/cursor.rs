@@ -106,7 +106,7 @@ impl<'w> Cursor<'w> {
 
     /// The key the value was found under, when it was reached through its mapping.
     pub fn key(&self) -> Option<Cursor<'w>> {
-        (self.key != NONE).then(|| Cursor { node: self.key, key: NONE, alias: NONE, ..*self })
+        (self.key != NONE).then_some(Cursor { node: self.key, key: NONE, alias: NONE, ..*self })
     }
 
     /// Whether the value is a mapping.

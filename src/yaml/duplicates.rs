@@ -120,7 +120,9 @@ impl<'a> Keys<'a> {
         let (one, other) = (self.slice(first_node.span), self.slice(second_node.span));
         let read = self.read(second);
         let message = if decode(self.text, first_node) == decode(self.text, second_node) {
-            format!("the key `{read}` is defined twice in this mapping; Kubernetes refuses it or keeps the last")
+            format!(
+                "the key `{read}` is defined twice in this mapping; Kubernetes refuses it or keeps the last"
+            )
         } else {
             format!("the key `{other}` repeats `{one}`: Kubernetes reads both as `{read}`")
         };

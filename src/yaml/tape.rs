@@ -78,10 +78,8 @@ impl Tape {
     /// The finished tape, with duplicate keys among the problems.
     pub(super) fn finish(mut self, text: &str, mut problems: Vec<Problem>) -> Parsed {
         self.properties.sort_unstable_by_key(|property| property.node);
-        let arena = Arena {
-            nodes: self.nodes.into_boxed_slice(),
-            properties: self.properties.into_boxed_slice(),
-        };
+        let arena =
+            Arena { nodes: self.nodes.into_boxed_slice(), properties: self.properties.into_boxed_slice() };
         duplicates::find(text, &arena, &mut problems);
         problems.sort_by_key(|problem| problem.span.start);
         Parsed { arena: Arc::new(arena), documents: self.documents, comments: self.comments, problems }

@@ -145,7 +145,7 @@ fn ends_with(name: &str, end: &str) -> bool {
 
 /// The words of a name in lower case: split at everything but letters and digits, and at the humps of
 /// `camelCase` and `APIKey`.
-fn words(name: &str) -> Vec<String> {
+pub(super) fn words(name: &str) -> Vec<String> {
     let chars: Vec<char> = name.chars().collect();
     let mut words = vec![String::new()];
     for (at, &c) in chars.iter().enumerate() {

@@ -78,7 +78,7 @@ pub fn known(value: &str) -> Option<Credential> {
 pub fn by_key(key: &str, value: &str) -> Option<Credential> {
     let class = credential_key(key)?;
     let whole = |certainty| Some(Credential { certainty, range: 0..value.len() });
-    match stand_in(value) {
+    match placeholder::stand_in_under(key, value) {
         Some(StandIn::Word) if class == KeyClass::Clear => return whole(Certainty::Placeholder),
         Some(_) => return None,
         None => {}

@@ -5,8 +5,9 @@ use memchr::memmem;
 use crate::yaml::{Cursor, Entry};
 
 use super::base64::{Decoded, decode};
-use super::placeholder::{StandIn, stand_in};
-use super::{KeyClass, credential_key, format, pem, strength};
+use super::key_name::words;
+use super::placeholder::{StandIn, stand_in, stand_in_under};
+use super::{KeyClass, assignment, credential_key, format, pem, strength};
 
 /// What a value of a Secret is, the harmless first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -26,7 +27,7 @@ pub enum Value {
 }
 
 /// Names of data that go with a credential and are none.
-const PUBLIC_KEYS: [&str; 24] = [
+const PUBLIC_KEYS: [&str; 26] = [
     "username",
     "user",
     "login",
@@ -46,11 +47,13 @@ const PUBLIC_KEYS: [&str; 24] = [
     "namespace",
     "email",
     "type",
-    "ca.crt",
-    "tls.crt",
+    "kind",
+    "driver",
+    "crt",
     "ca",
     "project",
-    "known_hosts",
+    "role",
+    "path",
 ];
 
 /// Whether a mapping is a Secret of the core group, or a patch of one.
@@ -137,24 +140,47 @@ fn value(key: &str, text: &str) -> Value {
     if format::find(text).is_some_and(|found| !found.format.identifier) {
         return Value::Secret;
     }
-    match stand_in(text) {
+    match stand_in_under(key, text) {
         Some(StandIn::Empty | StandIn::Reference | StandIn::Encrypted) => return Value::Passes,
         Some(StandIn::Hash | StandIn::Public) => return Value::Public,
         Some(StandIn::Word) => return Value::Placeholder,
         None => {}
     }
     let is_credential = credential_key(key) == Some(KeyClass::Clear);
-    let is_public_key = PUBLIC_KEYS.iter().any(|name| {
-        let start = key.len().checked_sub(name.len());
-        // `POSTGRES_USER`, `db-host`
-        start.is_some_and(|start| {
-            key.as_bytes()[start..].eq_ignore_ascii_case(name.as_bytes())
-                && (start == 0 || matches!(key.as_bytes()[start - 1], b'_' | b'-' | b'.'))
-        })
-    });
+    // `POSTGRES_USER`, `db-host`, `s3BucketName`
+    let last = words(key).pop().unwrap_or_default();
+    let is_public_key = PUBLIC_KEYS.contains(&last.as_str());
     let one_line = !text.trim().contains('\n');
-    match !is_credential && one_line && (is_public_key || strength::is_public_value(text.trim())) {
-        true => Value::Public,
-        false => Value::Secret,
+    let is_public = match one_line {
+        true => is_public_key || strength::is_public_value(text.trim()) || is_plain_json(text),
+        false => is_plain_json(text) || is_plain_configuration(text),
+    };
+    if !is_credential && is_public { Value::Public } else { Value::Secret }
+}
+
+/// JSON in which no field holds a credential, such as the configuration of a cluster that a program logs in to.
+fn is_plain_json(text: &str) -> bool {
+    fn is_plain(value: &serde_json::Value) -> bool {
+        match value {
+            serde_json::Value::Object(fields) => fields.iter().all(|(key, value)| {
+                let is_data = key.to_ascii_lowercase().ends_with("keydata");
+                !is_data && (credential_key(key).is_none() || value.is_object()) && is_plain(value)
+            }),
+            serde_json::Value::Array(items) => items.iter().all(is_plain),
+            _ => true,
+        }
     }
+    text.trim_start().starts_with('{') && serde_json::from_str(text).is_ok_and(|value| is_plain(&value))
+}
+
+/// Settings, one a line, of which none holds a credential: a file that was put into a Secret for other reasons.
+fn is_plain_configuration(text: &str) -> bool {
+    let mut lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with(['#', ';', '[', '!']));
+    lines.all(|line| {
+        let Some(found) = assignment::in_lines(line).next() else { return line.starts_with("- ") };
+        credential_key(found.key).is_none() || stand_in(found.value).is_some()
+    })
 }

@@ -19,6 +19,8 @@ pub struct PrivateKey {
 const BODY: usize = 32;
 /// Fewest different characters of that run; `xxxx…` is no key.
 const VARIETY: usize = 10;
+/// Lines behind the header among which the first of the body must be.
+const HEADERS: usize = 8;
 /// Longest block looked at.
 const LONGEST: usize = 64 * 1024;
 /// The kdf `bcrypt` in the header of an OpenSSH key, base64.
@@ -44,7 +46,8 @@ pub fn private_key_at(text: &str, start: usize) -> Option<PrivateKey> {
     let closed = memmem::find(rest.as_bytes(), b"-----END ");
     let body = match closed {
         Some(at) if at < LONGEST => rest.get(..at)?,
-        _ => rest.char_indices().nth(LONGEST).map_or(rest, |(at, _)| &rest[..at]),
+        // A block that was cut off ends where the text does, or at the next empty line.
+        _ => rest.split("\n\n").next().unwrap_or_default(),
     };
     if !has_key_material(body) {
         return None;
@@ -57,22 +60,18 @@ pub fn private_key_at(text: &str, start: usize) -> Option<PrivateKey> {
     Some(PrivateKey { range: start..start + length, encrypted })
 }
 
+/// Whether base64 follows the header at once, as in a key; prose that mentions the header goes on in words.
+/// Lines may be escaped, indented, commented or quoted; a header such as `Proc-Type:` may stand first.
 fn has_key_material(body: &str) -> bool {
-    let mut at = 0;
-    while at < body.len() {
-        let run = run_length(&body[at..]);
-        if run >= BODY {
-            let mut seen: Vec<u8> = body.as_bytes()[at..at + run].to_vec();
-            seen.sort_unstable();
-            seen.dedup();
-            if seen.len() >= VARIETY {
-                return true;
-            }
-        }
-        at += run;
-        at += body[at..].chars().next().map_or(1, char::len_utf8);
-    }
-    false
+    let is_frame = |c: char| c.is_whitespace() || matches!(c, '#' | '"' | '\'' | '\\' | '|' | '+' | ',');
+    let lines = body.split('\n').flat_map(|line| line.split("\\n")).take(HEADERS);
+    let mut lines = lines.map(|line| line.trim_matches(is_frame)).filter(|line| !line.is_empty());
+    let Some(first) = lines.find(|line| !line.contains(": ")) else { return false };
+    let run = run_length(first);
+    let mut seen: Vec<u8> = first.bytes().take(run).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    run >= BODY && seen.len() >= VARIETY
 }
 
 #[cfg(test)]
@@ -99,6 +98,7 @@ mod tests {
             (block(&private, BODY_LINE).replace('\n', "\\n"), Some(false)),
             (block(&private, BODY_LINE).replace('\n', "\n#   "), Some(false)),
             (block(&private, "..."), None),
+            (block(&private, &format!("\n## the certificate comes next:\n{BODY_LINE}")), None),
             (block(&private, "put the key of the server here, please"), None),
             (block(&private, &"x".repeat(64)), None),
             (block("PUBLIC KEY", BODY_LINE), None),

@@ -78,7 +78,7 @@ const PUBLIC: [&str; 7] =
     ["-----BEGIN ", "ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-", "sk-ssh-", "age1"];
 
 /// Words that mark a value as not yet written, wherever they stand in a short text.
-const WORDS: [&str; 22] = [
+const WORDS: [&str; 27] = [
     "changeme",
     "change-me",
     "change_me",
@@ -100,6 +100,11 @@ const WORDS: [&str; 22] = [
     "redacted",
     "data+omitted",
     "insert-",
+    "insert_",
+    "update_",
+    "not set",
+    "my_access_key",
+    "my_secret_key",
     "not-a-real",
 ];
 
@@ -144,6 +149,13 @@ pub fn stand_in(text: &str) -> Option<StandIn> {
         return Some(StandIn::Public);
     }
     is_word(text).then_some(StandIn::Word)
+}
+
+/// Like [`stand_in`], with the key in mind: `UPDATE_API_KEY` under `API_KEY` is a note to the reader.
+pub fn stand_in_under(key: &str, text: &str) -> Option<StandIn> {
+    let plain = |text: &str| text.replace(['-', '.'], "_").to_ascii_lowercase();
+    let repeats = key.len() >= 6 && text.len() <= SHORT && plain(text).contains(&plain(key));
+    stand_in(text).or_else(|| repeats.then_some(StandIn::Word))
 }
 
 /// Whether something else replaces the text, or a part of it, before anything reads it.

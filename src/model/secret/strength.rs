@@ -24,14 +24,21 @@ pub fn looks_random(text: &str) -> bool {
         && !looks_like_name(text)
 }
 
-/// Lower-case words joined by `-`, `.`, `_` or `/`, as in names of objects, hosts and keys. Words are letters
-/// with at most two digits at their end, so that a generated part does not pass as a word.
+/// Lower-case words joined by `-`, `.`, `_` or `/`, as in names of objects, hosts and keys. Letters alone make a
+/// word, with at most two digits at its end; among several of those a name of a machine may stand (`s390x`).
 pub fn looks_like_name(text: &str) -> bool {
+    let is_lower =
+        |word: &str| word.len() <= 16 && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let is_word = |word: &str| {
         let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
-        word.len() - letters.len() <= 2 && word.len() <= 16 && letters.bytes().all(|b| b.is_ascii_lowercase())
+        word.len() - letters.len() <= 2 && letters.bytes().all(|b| b.is_ascii_lowercase())
     };
-    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.split(['-', '.', '_', '/']).all(is_word)
+    let words: Vec<&str> = text.split(['-', '.', '_', '/']).collect();
+    let odd = words.iter().filter(|word| !is_word(word)).count();
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && words.iter().all(|word| is_lower(word))
+        && odd * 3 <= words.len()
+        && words.iter().all(|word| is_word(word) || word.len() <= 8)
 }
 
 /// Values that no key makes a credential: booleans, words for states, numbers with their units, paths, addresses

@@ -4,7 +4,7 @@ use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Related;
 use crate::model::DocumentView;
 use crate::model::secret::object::{self, Value};
-use crate::model::secret::{docker, embedded, sops};
+use crate::model::secret::{credential_key, docker, embedded, sops};
 use crate::yaml::{Cursor, Entry};
 
 use super::{registry_credential_committed, support};
@@ -115,13 +115,18 @@ fn report(document: &DocumentView<'_>, secret: Cursor<'_>, values: &[(Entry<'_>,
     if registry_credential_committed::is_docker(secret) {
         return;
     }
-    // Of equal values the first one written is named first.
-    let Some(&(first, worst)) = values.iter().rev().max_by_key(|(_, value)| *value) else { return };
+    let Some(worst) = values.iter().map(|(_, value)| *value).max() else { return };
     if worst == Value::Passes {
         return;
     }
     let worst_entries = values.iter().filter(|(_, value)| *value == worst).map(|(entry, _)| *entry);
     let mut entries: Vec<Entry<'_>> = worst_entries.collect();
+    // Beside a password, nobody needs to be told of the settings that are kept with it.
+    let is_named = |entry: &Entry<'_>| entry.key.text().is_some_and(|key| credential_key(&key).is_some());
+    if entries.iter().any(is_named) {
+        entries.retain(is_named);
+    }
+    let Some(&first) = entries.first() else { return };
     let name = secret.path(&["metadata", "name"]).and_then(|name| name.text()).unwrap_or_default();
     let keys = keys(&entries);
     let message = match worst {

@@ -46,12 +46,17 @@ pub fn roots<'w>(document: &DocumentView<'w>) -> Vec<(Root<'w>, Option<ObjectVie
         match (group.as_ref(), kind.as_ref()) {
             ("helm.toolkit.fluxcd.io", "HelmRelease")
             | ("helm.cattle.io", "HelmChart" | "HelmChartConfig") => {
-                object.root.path(&["spec", "values"]).map(|values| add(Root::Plain(values)));
-                object.root.path(&["spec", "set"]).map(|values| add(Root::Plain(values)));
-                object.root.path(&["spec", "valuesContent"]).map(|text| add(Root::Text(text)));
+                object.root.path(&["spec", "values"]).map(Root::Plain).into_iter().for_each(&mut add);
+                object.root.path(&["spec", "set"]).map(Root::Plain).into_iter().for_each(&mut add);
+                object.root.path(&["spec", "valuesContent"]).map(Root::Text).into_iter().for_each(&mut add);
             }
             ("kustomize.toolkit.fluxcd.io", "Kustomization") => {
-                object.root.path(&["spec", "postBuild", "substitute"]).map(|values| add(Root::Plain(values)));
+                object
+                    .root
+                    .path(&["spec", "postBuild", "substitute"])
+                    .map(Root::Plain)
+                    .into_iter()
+                    .for_each(&mut add);
             }
             ("argoproj.io", "Application" | "ApplicationSet") => {
                 let template: &[&str] = if kind == "Application" { &[] } else { &["spec", "template"] };
@@ -60,9 +65,9 @@ pub fn roots<'w>(document: &DocumentView<'w>) -> Vec<(Root<'w>, Option<ObjectVie
                 let sources =
                     spec.and_then(|spec| spec.get("sources")).into_iter().flat_map(|list| list.items());
                 for helm in source.into_iter().chain(sources).filter_map(|source| source.get("helm")) {
-                    helm.get("valuesObject").map(|values| add(Root::Plain(values)));
-                    helm.get("values").map(|text| add(Root::Text(text)));
-                    helm.get("parameters").map(|list| add(Root::Parameters(list)));
+                    helm.get("valuesObject").map(Root::Plain).into_iter().for_each(&mut add);
+                    helm.get("values").map(Root::Text).into_iter().for_each(&mut add);
+                    helm.get("parameters").map(Root::Parameters).into_iter().for_each(&mut add);
                 }
             }
             _ => {}

@@ -30,7 +30,10 @@ pub(super) fn syntax(
     let span = tape.span(at, at + character.map_or(0, char::len_utf8));
     let problem = |message: String| Problem { kind: ProblemKind::Syntax, span, message, related: None };
     if let Some(control) = character.filter(|character| is_control(*character)) {
-        return problem(format!("found the control character U+{:04X}, which YAML does not allow", control as u32));
+        return problem(format!(
+            "found the control character U+{:04X}, which YAML does not allow",
+            control as u32
+        ));
     }
     let message = match kind {
         ErrorKind::RecursionLimitExceeded => too_deep(limits),
@@ -40,13 +43,17 @@ pub(super) fn syntax(
         | ErrorKind::TabAtBlockScalarStart
         | ErrorKind::TabInPlainScalar
         | ErrorKind::InvalidBlockEntryWhitespace
-        | ErrorKind::InvalidMappingValueWhitespace => "found a tab where YAML expects spaces as indentation".into(),
+        | ErrorKind::InvalidMappingValueWhitespace => {
+            "found a tab where YAML expects spaces as indentation".into()
+        }
         ErrorKind::UnclosedQuotedScalar
         | ErrorKind::DocumentIndicatorInQuotedScalar
         | ErrorKind::InvalidQuotedScalarIndent => {
             let mut problem = problem(match kind {
                 ErrorKind::InvalidQuotedScalarIndent => {
-                    format!("found {found} inside quoted text that was expected to be indented deeper or closed before")
+                    format!(
+                        "found {found} inside quoted text that was expected to be indented deeper or closed before"
+                    )
                 }
                 _ => format!("found {found} inside quoted text; expected the closing quote before it"),
             });
@@ -71,14 +78,17 @@ pub(super) fn syntax(
         }
         ErrorKind::MappingKeyNotAllowed => format!("found {found} where no key can stand"),
         ErrorKind::BlockSequenceEntryNotAllowed => {
-            "found `-` where no sequence can begin; expected a value, or the sequence on a line of its own".into()
+            "found `-` where no sequence can begin; expected a value, or the sequence on a line of its own"
+                .into()
         }
         ErrorKind::UnexpectedEofFlowSequence | ErrorKind::ExpectedFlowSequenceSeparator => {
             format!("found {found} in a `[` sequence; expected `,` or `]`")
         }
         ErrorKind::UnexpectedEofFlowMapping
         | ErrorKind::UnexpectedEofImplicitFlowMapping
-        | ErrorKind::ExpectedFlowMappingSeparator => format!("found {found} in a `{{` mapping; expected `,` or `}}`"),
+        | ErrorKind::ExpectedFlowMappingSeparator => {
+            format!("found {found} in a `{{` mapping; expected `,` or `}}`")
+        }
         ErrorKind::UnclosedFlowCollection { open } => {
             format!("found {found}; expected `{}` to close the `{open}`", closing(*open))
         }
@@ -87,17 +97,31 @@ pub(super) fn syntax(
         }
         ErrorKind::MisplacedFlowCollectionEnd => format!("found {found}, but nothing is open that it closes"),
         ErrorKind::UnknownQuotedScalarEscape => {
-            format!("found the unknown escape `\\{}`; a backslash in double quotes is written `\\\\`", escaped(text, at))
+            format!(
+                "found the unknown escape `\\{}`; a backslash in double quotes is written `\\\\`",
+                escaped(text, at)
+            )
         }
         ErrorKind::UndeclaredTagHandle => "found a tag whose handle no %TAG directive declares".into(),
         ErrorKind::UnexpectedCharacter { character } => {
-            format!("found `{}`, which cannot begin a value; put the text in quotes", character.escape_default())
+            format!(
+                "found `{}`, which cannot begin a value; put the text in quotes",
+                character.escape_default()
+            )
         }
-        ErrorKind::InvalidBlockScalarIndent => format!("found {found} indented less than the block text above"),
-        ErrorKind::ExpectedDocumentStart => format!("found {found} behind the end of the document; expected `---`"),
-        ErrorKind::UnsupportedYamlMajorVersion => "found a %YAML version that is not supported; expected 1.2".into(),
+        ErrorKind::InvalidBlockScalarIndent => {
+            format!("found {found} indented less than the block text above")
+        }
+        ErrorKind::ExpectedDocumentStart => {
+            format!("found {found} behind the end of the document; expected `---`")
+        }
+        ErrorKind::UnsupportedYamlMajorVersion => {
+            "found a %YAML version that is not supported; expected 1.2".into()
+        }
         ErrorKind::CommentInterceptedScalar => "found a comment in the middle of unquoted text".into(),
-        ErrorKind::BomInsideDocument => "found a byte order mark; it may only stand at the start of a file".into(),
+        ErrorKind::BomInsideDocument => {
+            "found a byte order mark; it may only stand at the start of a file".into()
+        }
         other => format!("found {found}: {other}"),
     };
     problem(message)

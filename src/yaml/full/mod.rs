@@ -150,7 +150,8 @@ impl<'t> Reader<'t> {
             Event::Anchor(id, name) => self.anchor(id, &name, bytes),
             Event::Alias(id) => self.alias(id, bytes)?,
             Event::UnresolvedAlias(name) => {
-                return self.refuse(bytes, format!("`*{name}` has no anchor `&{name}` before it in this document"));
+                return self
+                    .refuse(bytes, format!("`*{name}` has no anchor `&{name}` before it in this document"));
             }
             Event::Comment(..) => {
                 let own_line = places::is_first_on_line(self.text, bytes.start);

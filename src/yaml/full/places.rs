@@ -23,7 +23,8 @@ pub(super) fn block_scalar(text: &str, from: usize, content: Range<usize>) -> Ra
     let end = content.end.max(start + 1).min(text.len());
     let line = line_start(text, end);
     // granit has already stepped over the indentation of what follows.
-    let indented = end < text.len() && line > start && text.as_bytes()[line..end].iter().all(|&byte| byte == b' ');
+    let indented =
+        end < text.len() && line > start && text.as_bytes()[line..end].iter().all(|&byte| byte == b' ');
     start..if indented { line } else { end }
 }
 
