@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Runs plimsoll for action.yml. Reads INPUT_*, writes the step's outputs and its summary, and never fails by itself:
+# the exit code is an output, so that findings can be uploaded first. Works with the bash 3.2 of macOS.
+set -euo pipefail
+
+plimsoll="$ROOT/bin/plimsoll"
+json="$(mktemp "$RUNNER_TEMP/plimsoll.XXXXXX")"
+sarif=""
+options=()
+paths=()
+
+[ -z "$INPUT_CONFIG" ] || options+=(--config "$INPUT_CONFIG")
+[ -z "$INPUT_FAIL_ON" ] || options+=(--fail-on "$INPUT_FAIL_ON")
+options+=(--format json --output "$json")
+if [ "$INPUT_SARIF" = true ] || [ "$INPUT_ADVANCED_SECURITY" = true ]; then
+    sarif="$RUNNER_TEMP/plimsoll.sarif"
+    rm -f "$sarif"
+    options+=(--format sarif --output "$sarif")
+fi
+# Code scanning annotates by itself. Without it, the problem matcher turns lines of the log into annotations.
+matcher="$GITHUB_ACTION_PATH/.github/plimsoll-matcher.json"
+annotate=false
+if [ "$INPUT_ADVANCED_SECURITY" = true ]; then
+    options+=(--format text)
+elif [ -f "$matcher" ]; then
+    annotate=true
+    options+=(--format concise)
+else
+    options+=(--format github)
+fi
+# Split at blanks, without expanding `*`.
+read -r -a more <<< "$(tr '\n' ' ' <<< "$INPUT_ARGS")"
+while IFS= read -r path; do
+    [ -z "$path" ] || paths+=("$path")
+done <<< "$INPUT_PATHS"
+
+[ "$annotate" = false ] || echo "::add-matcher::$matcher"
+code=0
+"$plimsoll" check "${options[@]}" ${more[@]+"${more[@]}"} -- ${paths[@]+"${paths[@]}"} || code=$?
+[ "$annotate" = false ] || echo "::remove-matcher owner=plimsoll::"
+
+findings=""
+errors=""
+if [ -s "$json" ]; then
+    # Suppressed findings are listed with what suppressed them, and do not count.
+    active='[.findings[] | select(.suppression == null)]'
+    findings="$(jq "$active | length" "$json")"
+    errors="$(jq "$active | map(select(.severity == \"error\")) | length" "$json")"
+    {
+        echo "### plimsoll: $findings findings, $errors errors"
+        echo
+        if [ "$findings" != 0 ]; then
+            echo "| findings | severity | rule |"
+            echo "|---:|---|---|"
+            jq -r "$active | group_by([.rule, .severity]) | sort_by(-length)[]
+                | \"| \(length) | \(.[0].severity) | \(.[0].rule) |\"" "$json"
+        fi
+    } >> "$GITHUB_STEP_SUMMARY"
+fi
+[ -s "${sarif:-/nonexistent}" ] || sarif=""
+{
+    echo "exit-code=$code"
+    echo "findings=$findings"
+    echo "errors=$errors"
+    echo "sarif-file=$sarif"
+} >> "$GITHUB_OUTPUT"
