@@ -23,6 +23,8 @@ pub use tree::{Arena, Comment, Flags, Kind, Node, Parsed, Property, Style, Tree}
 
 use crate::source::{Source, SourceId};
 
+use fast::QuotedLines;
+
 /// Limits on what a reader accepts. What is beyond them becomes a [`Problem`] that names the limit.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -37,6 +39,25 @@ impl Default for Limits {
 }
 
 /// Reads every document of a source. Never fails: what cannot be read is in [`Parsed::problems`].
+///
+/// The fast reader takes what it is sure of, the full reader decides about the rest. Only when the full reader
+/// has problems is the fast reader asked again, now as lenient as go-yaml about the indentation of quoted text:
+/// YAML 1.2 refuses such text, and Kubernetes reads it. Text that both readers accept never gets that far, so the
+/// two cannot differ about it.
 pub fn parse(source: &Source, id: SourceId, limits: Limits) -> Parsed {
-    fast::parse(source, id, limits).unwrap_or_else(|_| full::parse(source, id, limits))
+    if let Ok(parsed) = fast::parse(source, id, limits, QuotedLines::Indented) {
+        return parsed;
+    }
+    let parsed = full::parse(source, id, limits);
+    let refused = parsed.problems.iter().any(|problem| problem.kind == ProblemKind::Syntax);
+    if !refused {
+        return parsed;
+    }
+    fast::parse(source, id, limits, QuotedLines::Anywhere).unwrap_or(parsed)
+}
+
+/// The two readers by name, for the tests and the measurements that compare them.
+pub mod reader {
+    pub use super::fast::{Bail, QuotedLines, parse as fast};
+    pub use super::full::parse as full;
 }

@@ -12,6 +12,8 @@ use super::{Arena, Comment, Flags, Kind, Node, Parsed, Problem, Property, Style,
 /// Nodes, properties and comments of a source that is being read.
 pub(super) struct Tape {
     source: SourceId,
+    /// Where the text of the node that was completed last ends; every open block collection ends there, too.
+    pub(super) reach: usize,
     pub(super) nodes: Vec<Node>,
     pub(super) properties: Vec<Property>,
     pub(super) comments: Vec<Comment>,
@@ -22,6 +24,7 @@ impl Tape {
     pub(super) fn new(source: SourceId, nodes: usize) -> Self {
         Self {
             source,
+            reach: 0,
             nodes: Vec::with_capacity(nodes),
             properties: Vec::new(),
             comments: Vec::new(),
@@ -40,6 +43,7 @@ impl Tape {
     pub(super) fn push(&mut self, kind: Kind, style: Style, start: usize, end: usize, flags: Flags) -> u32 {
         let index = self.nodes.len() as u32;
         let span = self.span(start, end);
+        self.reach = end;
         self.nodes.push(Node { span, skip: 1, aux: 0, step: StepId::PARSED, kind, style, flags, indent: 0 });
         index
     }
@@ -53,18 +57,13 @@ impl Tape {
     /// Everything since `node` is its subtree.
     #[inline(always)]
     pub(super) fn close(&mut self, node: u32, end: usize, children: u32) {
+        self.reach = end;
         let nodes = self.nodes.len() as u32;
         if let Some(node_ref) = self.nodes.get_mut(node as usize) {
             node_ref.skip = nodes - node;
             node_ref.span.len = (end as u32).saturating_sub(node_ref.span.start);
             node_ref.aux = children;
         }
-    }
-
-    /// End of the node that was appended last. In pre-order that is where every open block collection ends.
-    #[inline(always)]
-    pub(super) fn last_end(&self) -> usize {
-        self.nodes.last().map_or(0, |node| node.span.end() as usize)
     }
 
     /// Records an anchor or tag of `node`; nodes may come in any order until `finish`.

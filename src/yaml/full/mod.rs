@@ -19,7 +19,7 @@ use super::tape::Tape;
 use super::{Comment, Flags, Kind, Limits, Parsed, Problem, ProblemKind, Style, key_hash, scalar};
 
 /// Reads every document of `source`.
-pub(super) fn parse(source: &Source, id: SourceId, limits: Limits) -> Parsed {
+pub fn parse(source: &Source, id: SourceId, limits: Limits) -> Parsed {
     let text = source.text();
     let options = granit_parser::options! {
         emit_anchor_events: true,
@@ -68,6 +68,11 @@ struct Reader<'t> {
     document: Mark,
     /// End of what the last node or document marker was written as: where the search for the next begins.
     at: usize,
+    /// The last document has ended and no further one has begun. It may still turn out that text follows it
+    /// which should have been part of it.
+    is_between_documents: bool,
+    /// Text was skipped since the last complete document.
+    skipped: bool,
     /// The document began with `---`, whose end this is.
     marker_end: Option<usize>,
 }
@@ -85,6 +90,8 @@ impl<'t> Reader<'t> {
             anchors: FxHashMap::default(),
             document: Mark::default(),
             at: 0,
+            is_between_documents: false,
+            skipped: false,
             marker_end: None,
         }
     }
@@ -96,13 +103,17 @@ impl<'t> Reader<'t> {
                 Some(Ok((event, span))) => {
                     let bytes = span.byte_range().unwrap_or(self.at..self.at);
                     let tag = span.tag_span().and_then(|span| span.byte_range());
-                    match self.event(event, bytes, tag, span.indent) {
+                    match self.event(event, bytes, tag) {
                         Ok(()) => continue,
                         Err(refused) => refused,
                     }
                 }
                 Some(Err(error)) => {
                     let at = error.marker().byte_offset().unwrap_or(self.at);
+                    if self.is_between_documents && places::has_boundary(self.text, self.at, at) {
+                        // What is wrong belongs to the next document; the one before it is complete.
+                        self.document = self.mark();
+                    }
                     Refused(message::syntax(self.text, &self.tape, self.limits, error.kind(), at, self.at))
                 }
             };
@@ -118,8 +129,9 @@ impl<'t> Reader<'t> {
     fn abandon(&mut self) {
         self.tape.nodes.truncate(self.document.nodes);
         self.tape.properties.truncate(self.document.properties);
+        self.tape.documents.retain(|&root| (root as usize) < self.document.nodes);
         self.open.clear();
-        self.anchors.clear();
+        self.skipped = true;
     }
 
     fn mark(&self) -> Mark {
@@ -131,21 +143,15 @@ impl<'t> Reader<'t> {
         Err(Refused(Problem { kind: ProblemKind::Syntax, span, message: message.into(), related: None }))
     }
 
-    fn event(
-        &mut self,
-        event: Event<'t>,
-        bytes: Bytes,
-        tag: Option<Bytes>,
-        indent: Option<usize>,
-    ) -> Result<(), Refused> {
+    fn event(&mut self, event: Event<'t>, bytes: Bytes, tag: Option<Bytes>) -> Result<(), Refused> {
         match event {
             Event::DocumentStart(explicit, _) => self.document_start(explicit, bytes),
             Event::DocumentEnd => self.document_end(),
             Event::MappingStart(style, ..) => self.collection(Kind::Map, style, bytes, tag)?,
             Event::SequenceStart(style, ..) => self.collection(Kind::Seq, style, bytes, tag)?,
             Event::MappingEnd | Event::SequenceEnd => self.collection_end(bytes.end),
-            Event::Scalar(_, style, anchor, has_tag) => {
-                self.scalar(style, bytes, tag, indent, anchor != 0 || has_tag.is_some())?;
+            Event::Scalar(value, style, anchor, has_tag) => {
+                self.scalar(&value, style, bytes, tag, anchor != 0 || has_tag.is_some())?;
             }
             Event::Anchor(id, name) => self.anchor(id, &name, bytes),
             Event::Alias(id) => self.alias(id, bytes)?,
@@ -164,23 +170,36 @@ impl<'t> Reader<'t> {
 
     fn document_start(&mut self, explicit: bool, bytes: Bytes) {
         self.document = self.mark();
+        self.is_between_documents = false;
         self.anchors.clear();
-        // Without a marker granit gives the place of the first token, or the one in front of it.
         self.marker_end = explicit.then_some(bytes.start + 3);
-        self.at = self.marker_end.unwrap_or(bytes.start);
+        if let Some(marker_end) = self.marker_end {
+            self.at = marker_end;
+        } else if self.skipped {
+            // Without a marker granit gives no exact place; behind skipped text only `...` can have come before.
+            self.at = places::last_document_end(self.text, bytes.start).unwrap_or(bytes.start);
+        }
+        self.skipped = false;
     }
 
     fn document_end(&mut self) {
+        self.is_between_documents = true;
         if self.tape.nodes.len() > self.document.nodes {
             self.tape.documents.push(self.document.nodes as u32);
         }
-        // An error before the next document must not take this one back.
-        self.document = self.mark();
     }
 
     /// Whether the next node is a mapping key.
     fn expects_key(&self) -> bool {
         self.open.last().is_some_and(|open| open.is_map && open.children % 2 == 0)
+    }
+
+    /// Steps over the dash of the next node, if it is an entry of a block sequence.
+    fn begin_entry(&mut self) {
+        let in_sequence = self.open.last().is_some_and(|open| !open.is_map && !open.bracketed);
+        if in_sequence && let Some(dash) = places::dash(self.text, self.at) {
+            self.at = dash + 1;
+        }
     }
 
     /// Appends a node and counts it as a child of the innermost open collection.
@@ -210,6 +229,7 @@ impl<'t> Reader<'t> {
         if self.open.len() >= self.limits.depth as usize {
             return self.refuse(bytes, message::too_deep(self.limits));
         }
+        self.begin_entry();
         let bracketed = !bytes.is_empty();
         let start = match (kind, style) {
             // granit places a sequence that is not indented deeper than its key behind its first dash.
@@ -219,26 +239,28 @@ impl<'t> Reader<'t> {
         let style = if style == StructureStyle::Flow { Style::Flow } else { Style::Block };
         let node = self.push(kind, style, start..start, tag);
         self.open.push(Open { node, children: 0, is_map: kind == Kind::Map, bracketed });
-        self.at = bytes.end.max(start);
+        self.at = if bracketed { bytes.end } else { start };
         Ok(())
     }
 
     fn collection_end(&mut self, bracket_end: usize) {
         let Some(open) = self.open.pop() else { return };
-        let end = if open.bracketed { bracket_end } else { self.tape.last_end() };
+        let end = if open.bracketed { bracket_end } else { self.tape.reach };
         self.tape.close(open.node, end, open.children);
         self.at = self.at.max(end);
     }
 
     fn scalar(
         &mut self,
+        value: &str,
         style: ScalarStyle,
         bytes: Bytes,
         tag: Option<Bytes>,
-        indent: Option<usize>,
         has_properties: bool,
     ) -> Result<(), Refused> {
+        self.begin_entry();
         let is_key = self.expects_key();
+        let content = bytes.start;
         let (style, bytes) = match style {
             ScalarStyle::Plain if bytes.is_empty() => {
                 let at = if has_properties { bytes.start } else { self.absent(is_key, bytes.start) };
@@ -256,7 +278,10 @@ impl<'t> Reader<'t> {
         let raw = self.text.get(bytes.clone()).unwrap_or_default();
         if matches!(style, Style::Literal | Style::Folded) {
             let body = raw.split_once('\n').map_or("", |(_, body)| body);
-            let indent = indent.unwrap_or_else(|| scalar::blank_block_indent(body));
+            // The text's first character stands in the column; of blank lines no blank is part of the value.
+            let is_blank = value.bytes().all(|byte| byte == b'\n');
+            let indent =
+                if is_blank { scalar::blank_block_indent(body) } else { places::column(self.text, content) };
             let Ok(indent) = u8::try_from(indent) else {
                 return self.refuse(bytes, "block text is indented by more than 255 columns, the limit");
             };
@@ -276,8 +301,9 @@ impl<'t> Reader<'t> {
         match self.open.last() {
             None => self.marker_end.unwrap_or(granit),
             Some(_) if is_key => granit,
-            Some(open) if open.is_map => places::colon(self.text, self.at).map_or(granit, |at| at + 1),
-            Some(_) => places::dash(self.text, self.at).map_or(granit, |at| at + 1),
+            Some(open) if open.is_map => places::colon(self.text, self.at).map_or(self.at, |at| at + 1),
+            Some(open) if open.bracketed => granit,
+            Some(_) => self.at, // behind the dash
         }
     }
 
@@ -304,6 +330,7 @@ impl<'t> Reader<'t> {
         if self.expects_key() && !is_scalar {
             return self.refuse(bytes, message::COLLECTION_AS_KEY);
         }
+        self.begin_entry();
         self.at = bytes.end;
         let node = self.push(Kind::Alias, Style::Plain, bytes, None);
         if let Some(node) = self.tape.nodes.get_mut(node as usize) {

@@ -28,9 +28,30 @@ pub(super) fn block_scalar(text: &str, from: usize, content: Range<usize>) -> Ra
     start..if indented { line } else { end }
 }
 
+/// Bytes between the start of the line and `at`.
+pub(super) fn column(text: &str, at: usize) -> usize {
+    at - line_start(text, at)
+}
+
 /// Whether only white space stands before `at` on its line.
 pub(super) fn is_first_on_line(text: &str, at: usize) -> bool {
     text.get(line_start(text, at)..at).unwrap_or_default().bytes().all(|byte| matches!(byte, b' ' | b'\t'))
+}
+
+/// Whether a line of `from..to` begins with a document marker or a directive.
+pub(super) fn has_boundary(text: &str, from: usize, to: usize) -> bool {
+    let to = to.min(text.len());
+    let Some(between) = text.as_bytes().get(from..to) else { return false };
+    let own_line = (line_start(text, from) == from).then_some(from);
+    let below = memchr::memchr_iter(b'\n', between).map(|at| from + at + 1);
+    let mut lines = own_line.into_iter().chain(below).map(|start| &text.as_bytes()[start..]);
+    lines.any(|line| [&b"---"[..], b"...", b"%"].iter().any(|marker| line.starts_with(marker)))
+}
+
+/// Offset behind the last `...` line before `at`.
+pub(super) fn last_document_end(text: &str, at: usize) -> Option<usize> {
+    let before = text.as_bytes().get(..at)?;
+    memchr::memmem::rfind(before, b"\n...").map(|found| found + 4)
 }
 
 fn line_start(text: &str, at: usize) -> usize {

@@ -1,0 +1,9 @@
+//! Tests of the YAML readers. One binary, so that the library is linked once.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod differential;
+mod manifests;
+mod mutate;
+mod suite;
+mod support;
