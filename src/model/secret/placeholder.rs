@@ -109,7 +109,10 @@ const WORDS: [&str; 27] = [
 ];
 
 /// Words that are no credential when they are the whole text.
-const WHOLE_WORDS: [&str; 12] = [
+const WHOLE_WORDS: [&str; 15] = [
+    "replace",
+    "tbd",
+    "fill-me",
     "password",
     "passwd",
     "pass",
@@ -127,6 +130,14 @@ const WHOLE_WORDS: [&str; 12] = [
 /// Longest text in which a placeholder word is looked for: a long one may hold `example.com` by chance.
 const SHORT: usize = 64;
 
+/// Whether a text is what `kubeseal --raw` prints, which people also put into the values of a chart that makes the
+/// SealedSecret: base64 of a two-byte length of the RSA part (256 or 512, so `AQ` or `Ag`) and what follows.
+fn is_sealed(text: &str) -> bool {
+    // The RSA part of a 2048-bit key alone is 344 characters.
+    let base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    text.len() > 344 && (text.starts_with("AQ") || text.starts_with("Ag")) && text.bytes().all(base64)
+}
+
 /// What a text stands in for a credential as, or `None` when it may be one.
 pub fn stand_in(text: &str) -> Option<StandIn> {
     let text = text.trim();
@@ -134,6 +145,9 @@ pub fn stand_in(text: &str) -> Option<StandIn> {
         return Some(StandIn::Empty);
     }
     if ENCRYPTED.iter().any(|start| text.starts_with(start)) {
+        return Some(StandIn::Encrypted);
+    }
+    if is_sealed(text) {
         return Some(StandIn::Encrypted);
     }
     if pem::private_key(text).is_some() {
