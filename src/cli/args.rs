@@ -170,4 +170,6 @@ pub enum SchemaOf {
     /// plimsoll.yaml
     #[default]
     Config,
+    /// `check --format json`
+    Output,
 }

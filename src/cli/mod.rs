@@ -112,6 +112,7 @@ fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<
         }
         Command::Schema { of } => pretty(&match of {
             SchemaOf::Config => config::schema(&all_rules()),
+            SchemaOf::Output => report::schema(),
         }),
     };
     host.print(Stream::Stdout, &text).map_err(Failure::Io)?;

@@ -4,13 +4,17 @@
 
 mod escape;
 mod fingerprint;
+mod json;
+mod line_hash;
 mod lines;
 mod place;
+mod sarif;
 mod summary;
 mod text;
 mod xml;
 
 pub use escape::escape;
+pub use json::schema;
 pub use text::diagnostic;
 
 use clap::ValueEnum;
@@ -24,6 +28,10 @@ pub enum Format {
     Text,
     /// One line a finding: file:line:col: level rule message
     Concise,
+    /// For programs; see `plimsoll schema output`
+    Json,
+    /// SARIF 2.1.0, for GitHub code scanning and editors
+    Sarif,
     /// Workflow commands, which GitHub shows as annotations
     Github,
     /// GitLab Code Quality
@@ -58,6 +66,8 @@ pub fn render(format: Format, outcome: &Outcome, options: &Options) -> String {
     match format {
         Format::Text => text::render(outcome, options),
         Format::Concise => lines::concise(outcome, options),
+        Format::Json => json::render(outcome),
+        Format::Sarif => sarif::render(outcome),
         Format::Github => lines::github(outcome),
         Format::Gitlab => lines::gitlab(outcome),
         Format::Junit => xml::junit(outcome),
