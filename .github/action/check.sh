@@ -18,25 +18,22 @@ if [ "$INPUT_SARIF" = true ] || [ "$INPUT_ADVANCED_SECURITY" = true ]; then
     options+=(--format sarif --output "$sarif")
 fi
 # Code scanning annotates by itself. Without it, the problem matcher turns lines of the log into annotations.
-matcher="$GITHUB_ACTION_PATH/.github/plimsoll-matcher.json"
-annotate=false
-if [ "$INPUT_ADVANCED_SECURITY" = true ]; then
-    options+=(--format text)
-elif [ -f "$matcher" ]; then
-    annotate=true
-    options+=(--format concise)
-else
-    options+=(--format github)
-fi
+annotate=true
+[ "$INPUT_ADVANCED_SECURITY" != true ] || annotate=false
+if [ "$annotate" = true ]; then options+=(--format concise); else options+=(--format text); fi
 # Split at blanks, without expanding `*`.
 read -r -a more <<< "$(tr '\n' ' ' <<< "$INPUT_ARGS")"
 while IFS= read -r path; do
     [ -z "$path" ] || paths+=("$path")
 done <<< "$INPUT_PATHS"
 
-[ "$annotate" = false ] || echo "::add-matcher::$matcher"
+[ "$annotate" = false ] || echo "::add-matcher::$GITHUB_ACTION_PATH/.github/plimsoll-matcher.json"
+# Lines of the report begin with paths of the repository, and a file may be called `::add-mask::x.yaml`.
+token="$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
+echo "::stop-commands::$token"
 code=0
 "$plimsoll" check "${options[@]}" ${more[@]+"${more[@]}"} -- ${paths[@]+"${paths[@]}"} || code=$?
+echo "::$token::"
 [ "$annotate" = false ] || echo "::remove-matcher owner=plimsoll::"
 
 findings=""
