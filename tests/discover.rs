@@ -51,12 +51,20 @@ fn hidden_files_are_read_and_git_is_not() {
 }
 
 #[test]
-fn a_named_path_is_never_excluded() {
-    let found = run(&shop(), "/repo", &["examples/two"], &["app/**"]);
-    assert_eq!(analysed(&found), [".github/workflows/ci.yml", "examples/two/a.yaml"]);
+fn a_named_path_is_looked_at_though_a_built_in_pattern_excludes_it() {
+    let found = run(&shop(), "/repo", &["examples/two"], &[]);
+    assert!(analysed(&found).contains(&"examples/two/a.yaml"));
+    assert!(!analysed(&found).contains(&"examples/two/vendor/b.yaml"));
+    assert!(!analysed(&found).contains(&"examples/one/a.yaml"));
     let found = run(&shop(), "/repo", &["examples/two/vendor/b.yaml"], &[]);
     assert!(analysed(&found).contains(&"examples/two/vendor/b.yaml"));
     assert!(!analysed(&found).contains(&"examples/two/a.yaml"));
+}
+
+#[test]
+fn the_users_own_patterns_hold_for_named_paths_too() {
+    let found = run(&shop(), "/repo", &["app", "examples/two/a.yaml"], &["app/**", "examples/two/"]);
+    assert_eq!(analysed(&found), [".github/workflows/ci.yml"]);
 }
 
 #[test]

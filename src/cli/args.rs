@@ -75,7 +75,7 @@ pub struct Check {
     #[arg(long, short, value_name = "FILE")]
     pub output: Vec<Utf8PathBuf>,
 
-    /// Leave out paths, in .gitignore syntax; paths named on the command line are never left out
+    /// Leave out paths, in .gitignore syntax, also when they are named; `!examples/` takes a built-in pattern back
     #[arg(long, value_name = "PATTERN")]
     pub exclude: Vec<String>,
 

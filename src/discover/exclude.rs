@@ -1,6 +1,7 @@
 //! Which paths a run leaves out, and in whose name.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 /// Directories that hold no configuration anybody deploys: dependencies, test data, examples.
@@ -12,40 +13,35 @@ pub const BUILT_IN: [&str; 6] =
 /// The patterns of a run, in `.gitignore` syntax, and the paths the user named.
 #[derive(Debug)]
 pub struct Exclude {
-    patterns: Gitignore,
+    built_in: Gitignore,
+    own: Gitignore,
     named: Vec<Utf8PathBuf>,
 }
 
 impl Exclude {
-    /// Built-in patterns, then `patterns`; a later `!pattern` takes an earlier one back. `named` are paths
-    /// relative to the root that the user gave: they and what leads to them are never excluded.
+    /// `patterns` are the user's: they hold for named paths too, because pre-commit names every file there is,
+    /// and `!pattern` takes a built-in one back. `named` are paths relative to the root that the user gave: the
+    /// built-in patterns do not hold for them and for what leads to them.
     ///
     /// # Errors
     /// The pattern that is none, and why.
     pub fn new(patterns: &[String], named: Vec<Utf8PathBuf>) -> Result<Self, String> {
-        let mut builder = GitignoreBuilder::new("");
-        for pattern in BUILT_IN.iter().copied().chain(patterns.iter().map(String::as_str)) {
-            // `dir/**` means the directory to most people; as a pattern for it, it also spares the walk.
-            let directory = pattern.strip_suffix("**").filter(|rest| rest.ends_with('/') && rest.len() > 1);
-            builder.add_line(None, directory.unwrap_or(pattern)).map_err(|error| error.to_string())?;
-        }
-        let patterns = builder.build().map_err(|error| error.to_string())?;
-        Ok(Self { patterns, named })
+        let own = patterns.iter().map(String::as_str);
+        Ok(Self { built_in: compile(BUILT_IN.into_iter())?, own: compile(own)?, named })
     }
 
     /// The pattern that excludes a path, if one does. A walk asks from the top down.
     pub fn pattern(&self, path: &Utf8Path, is_dir: bool) -> Option<&str> {
-        if self.named.iter().any(|named| named.starts_with(path)) {
-            return None;
-        }
-        let matched = if self.is_named(path) {
-            self.patterns.matched(path, is_dir)
-        } else {
-            self.patterns.matched_path_or_any_parents(path, is_dir)
+        let leads_to_named = self.named.iter().any(|named| named.starts_with(path));
+        let matched = match self.own.matched_path_or_any_parents(path, is_dir) {
+            Match::None if leads_to_named => return None,
+            Match::None if self.is_named(path) => self.built_in.matched(path, is_dir),
+            Match::None => self.built_in.matched_path_or_any_parents(path, is_dir),
+            matched => matched,
         };
         match matched {
-            ignore::Match::Ignore(glob) => Some(glob.original()),
-            ignore::Match::None | ignore::Match::Whitelist(_) => None,
+            Match::Ignore(glob) => Some(glob.original()),
+            Match::None | Match::Whitelist(_) => None,
         }
     }
 
@@ -58,4 +54,14 @@ impl Exclude {
     pub fn named(&self) -> &[Utf8PathBuf] {
         &self.named
     }
+}
+
+fn compile<'a>(patterns: impl Iterator<Item = &'a str>) -> Result<Gitignore, String> {
+    let mut builder = GitignoreBuilder::new("");
+    for pattern in patterns {
+        // `dir/**` means the directory to most people; as a pattern for it, it also spares the walk.
+        let directory = pattern.strip_suffix("**").filter(|rest| rest.ends_with('/') && rest.len() > 1);
+        builder.add_line(None, directory.unwrap_or(pattern)).map_err(|error| error.to_string())?;
+    }
+    builder.build().map_err(|error| error.to_string())
 }

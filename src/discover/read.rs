@@ -116,9 +116,10 @@ fn entries(host: &dyn Host, root: &Utf8Path, exclude: &Exclude, coverage: &mut C
     let mut walk = host.walk(root, &wanted);
     for named in exclude.named() {
         // A path that git ignores is looked at when it is named.
-        if !walk.entries.iter().any(|entry| entry.path.starts_with(named)) {
-            let absolute = root.join(named);
-            if host.is_dir(&absolute) {
+        let absolute = root.join(named);
+        let is_dir = host.is_dir(&absolute);
+        if !walk.entries.iter().any(|entry| entry.path.starts_with(named)) && wanted(named, is_dir) {
+            if is_dir {
                 let below = host.walk(&absolute, &|path, is_dir| wanted(&named.join(path), is_dir));
                 let entry = |entry: Entry| Entry { path: named.join(entry.path), ..entry };
                 walk.entries.extend(below.entries.into_iter().map(entry));
