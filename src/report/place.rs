@@ -45,17 +45,6 @@ impl<'a> Place<'a> {
         self.quote(self.span.start, self.span.end())
     }
 
-    /// The text of a line of the file with secrets replaced by `***`.
-    pub fn masked_line(&self, line: u32) -> String {
-        let range = self.source.line_range(line);
-        self.quote(range.start as u32, range.end as u32)
-    }
-
-    /// Whether a secret lies in the bytes `start..end` of the file.
-    pub fn hides(&self, start: u32, end: u32) -> bool {
-        self.mask.within(self.span.source, start, end).next().is_some()
-    }
-
     /// The file.
     pub fn source(&self) -> &'a Source {
         self.source
