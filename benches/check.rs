@@ -39,8 +39,7 @@ fn run_stage(stage: &str, root: &Utf8Path) {
     let start = Instant::now();
     if stage == STAGES[2] {
         let report = root.with_extension("report.json");
-        let arguments =
-            ["plimsoll", "check", root.as_str(), "--format", "json", "--output", report.as_str()];
+        let arguments = ["plimsoll", "check", root.as_str(), "--format", "json", "--output", report.as_str()];
         plimsoll::cli::run(&OsHost::new(), arguments.map(Into::into));
     } else {
         let exclude = Exclude::new(&[], vec!["".into()]).unwrap();

@@ -187,7 +187,7 @@ fn outcome() -> Outcome {
 }
 
 fn render(format: Format, outcome: &Outcome) -> (String, Value) {
-    let text = report::render(format, outcome, &Options::default());
+    let text = report::render(format, outcome, &Options { show_suppressed: true, ..Options::default() });
     let value = serde_json::from_str(&text).unwrap();
     (text, value)
 }
@@ -503,4 +503,19 @@ fn a_long_line_is_not_quoted_again_and_again() {
     assert_eq!(physical["region"]["snippet"]["text"], "x");
     assert_eq!(physical["contextRegion"], Value::Null);
     assert!(!text.contains("bbbb"));
+}
+
+#[test]
+fn suppressed_findings_are_in_sarif_only_when_asked_for() {
+    let outcome = outcome();
+    let suppressed = outcome.findings.iter().filter(|finding| !finding.is_active()).count();
+    assert!(suppressed > 0);
+    let results = |show_suppressed| {
+        let options = Options { show_suppressed, ..Options::default() };
+        let text = report::render(Format::Sarif, &outcome, &options);
+        let sarif: Value = serde_json::from_str(&text).unwrap();
+        sarif["runs"][0]["results"].as_array().unwrap().len()
+    };
+    assert_eq!(results(true), outcome.findings.len());
+    assert_eq!(results(false), outcome.findings.len() - suppressed);
 }

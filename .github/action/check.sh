@@ -40,7 +40,7 @@ findings=""
 errors=""
 if [ -s "$json" ]; then
     # Suppressed findings are listed with what suppressed them, and do not count.
-    active='[.findings[] | select(.suppression == null)]'
+    active='[.findings[] | select(.suppressed == null)]'
     findings="$(jq "$active | length" "$json")"
     errors="$(jq "$active | map(select(.severity == \"error\")) | length" "$json")"
     {

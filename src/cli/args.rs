@@ -131,7 +131,7 @@ pub struct Check {
     #[arg(long)]
     pub show_files: bool,
 
-    /// Include suppressed findings in the text output
+    /// Include suppressed findings in text, concise and SARIF output; JSON always has them
     #[arg(long)]
     pub show_suppressed: bool,
 

@@ -49,7 +49,7 @@ pub struct Options {
     pub quiet: bool,
     /// A table of findings by rule.
     pub statistics: bool,
-    /// Suppressed findings too, in the formats for people; those for programs always have them.
+    /// Suppressed findings too, in the text, concise and SARIF reports; JSON always has them.
     pub show_suppressed: bool,
     /// Columns of the terminal.
     pub width: usize,
@@ -67,7 +67,7 @@ pub fn render(format: Format, outcome: &Outcome, options: &Options) -> String {
         Format::Text => text::render(outcome, options),
         Format::Concise => lines::concise(outcome, options),
         Format::Json => json::render(outcome),
-        Format::Sarif => sarif::render(outcome),
+        Format::Sarif => sarif::render(outcome, options),
         Format::Github => lines::github(outcome),
         Format::Gitlab => lines::gitlab(outcome),
         Format::Junit => xml::junit(outcome),

@@ -21,6 +21,7 @@ use crate::engine::{ActiveRule, Notice, Outcome};
 use crate::finding::{Disposition, Finding, Level, SuppressedBy};
 use crate::source::{SourceId, Span};
 
+use super::Options;
 use super::fingerprint::fingerprints;
 use super::json::{print, visible};
 use super::line_hash::line_hashes;
@@ -61,10 +62,13 @@ const FILE_NOT_ANALYSED: usize = 1;
 const MANY_RESULTS: usize = 2;
 
 /// The report.
-pub(super) fn render(outcome: &Outcome) -> String {
+pub(super) fn render(outcome: &Outcome, options: &Options) -> String {
     let hashes = primary_location_line_hashes(outcome);
     let fingerprints = fingerprints(outcome);
-    let mut findings: Vec<_> = outcome.findings.iter().zip(fingerprints).collect();
+    // GitHub opens alerts for suppressed results as for any other (codeql-action issue 1230).
+    let shown = |finding: &Finding| finding.is_active() || options.show_suppressed;
+    let findings = outcome.findings.iter().zip(fingerprints);
+    let mut findings: Vec<_> = findings.filter(|(finding, _)| shown(finding)).collect();
     if findings.len() > SHOWN_BY_GITHUB {
         findings.sort_by_key(|(finding, _)| (!finding.is_active(), Reverse(finding.level)));
     }

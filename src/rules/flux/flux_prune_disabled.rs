@@ -3,6 +3,7 @@
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Level;
 use crate::model::{KindName, ObjectView};
+use crate::yaml::Cursor;
 
 rule! {
     /// A Flux Kustomization that never deletes, or does not say whether it does.
@@ -16,6 +17,8 @@ rule! {
     ///
     /// - objects kept on purpose with the annotation `kustomize.toolkit.fluxcd.io/prune: disabled`
     /// - values that a template fills in
+    /// - what the cluster or Flux itself stands on, in `kube-system` and `flux-system`, is a note: people protect it
+    ///   from a wrong commit on purpose
     ///
     /// ## Bad
     ///
@@ -69,7 +72,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let Some(spec) = object.root.get("spec").filter(|spec| spec.is_map()) else { return };
     match spec.get("prune") {
         Some(prune) if prune.bool() == Some(false) => {
-            cx.report(
+            let finding = cx.report(
                 At::value(prune),
                 Report {
                     message: format!("Flux Kustomization `{}` never deletes", object.name()),
@@ -77,6 +80,9 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
                     help: "set `prune: true`; keep single objects with the annotation `kustomize.toolkit.fluxcd.io/prune: disabled`".into(),
                 },
             );
+            if is_foundation(object, spec) {
+                finding.level = Level::Note;
+            }
         }
         Some(_) => {}
         None => {
@@ -90,5 +96,19 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
             );
             finding.level = Level::Error;
         }
+    }
+}
+
+/// Whether the Kustomization applies what everything else needs: DNS, network, Flux. Deleting that by mistake takes
+/// the cluster down and Flux with it, so `prune: false` is often deliberate there.
+fn is_foundation(object: &ObjectView<'_>, spec: Cursor<'_>) -> bool {
+    let target = spec.get("targetNamespace").and_then(|namespace| namespace.text());
+    let target = target.or_else(|| object.namespace());
+    let name = object.name();
+    match target.as_deref() {
+        Some("kube-system") => true,
+        // Flux's own namespace holds the Kustomizations of everything; those about Flux are named after it.
+        Some("flux-system") => name.starts_with("flux"),
+        _ => false,
     }
 }

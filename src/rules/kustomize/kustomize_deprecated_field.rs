@@ -83,7 +83,8 @@ const FIELDS: [(&str, &str); 7] = [
 fn check(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
     let root = kustomization.document.root;
     for (field, instead) in FIELDS {
-        if let Some(value) = root.get(field) {
+        // Scaffolds leave the key with all its items commented out; Kustomize says nothing about that.
+        if let Some(value) = root.get(field).filter(|value| !value.is_null()) {
             report(field, instead, value, cx);
         }
     }
