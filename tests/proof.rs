@@ -301,3 +301,21 @@ fn one_more_overlay_costs_what_it_touches() {
     assert!(touched < whole);
     assert_eq!(StepId::PARSED, overlay[1].tree.nodes()[0].step);
 }
+
+/// Aliases are expanded where a subtree is copied, and what would never end becomes null.
+#[test]
+fn copies_have_no_aliases() {
+    let chain: String = (1..3_000).map(|n| format!("a{n}: &a{n} [*a{}]\n", n - 1)).collect();
+    let bomb: String = (1..40).map(|n| format!("b{n}: &b{n} [*b{0}, *b{0}]\n", n - 1)).collect();
+    let text = format!("keep: 1\nx: &x {{y: [*x]}}\na0: &a0 end\n{chain}b0: &b0 end\n{bomb}");
+    let map = SourceMap::new(vec![Source::new("a.yaml", SourceKind::File, text)]);
+    let tree = trees(&map, SourceId(0)).remove(0);
+    let keep = Cursor::new(&map, &tree).get("keep").unwrap().key().unwrap();
+    let copy = edit(&tree, &[(keep.index(), Edit::Remove)]);
+    let root = Cursor::new(&map, &copy);
+    assert!(root.get("keep").is_none());
+    assert!(root.path(&["x", "y"]).unwrap().items().next().unwrap().is_null());
+    let deep = root.get("a2").unwrap().items().next().unwrap().items().next().unwrap();
+    assert_eq!(deep.text().as_deref(), Some("end"));
+    assert!(copy.nodes().len() < 3_000_000, "{}", copy.nodes().len());
+}

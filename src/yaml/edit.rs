@@ -65,6 +65,9 @@ struct Open {
 /// Nodes of one tree beyond which aliases are not expanded any more.
 const EXPANSION_LIMIT: usize = 1_000_000;
 
+/// Aliases inside what aliases name are followed this deep.
+const EXPANSION_DEPTH: u32 = 100;
+
 fn names_itself(arena: &Arena, alias: u32) -> bool {
     let target = arena.nodes[alias as usize].aux;
     target < alias && alias < target + arena.nodes[target as usize].skip
@@ -75,6 +78,8 @@ struct Builder {
     nodes: Vec<Node>,
     properties: Vec<Property>,
     open: Vec<Open>,
+    /// How many expansions of aliases are going on.
+    expanding: u32,
 }
 
 impl Builder {
@@ -128,13 +133,22 @@ impl Builder {
             match node.kind {
                 // An alias to a collection it stands in names itself, and aliases of aliases grow without end:
                 // what is not expanded is null, which is what such a document is worth.
-                Kind::Alias if self.nodes.len() > EXPANSION_LIMIT || names_itself(arena, at) => {
+                Kind::Alias
+                    if self.nodes.len() > EXPANSION_LIMIT
+                        || self.expanding >= EXPANSION_DEPTH
+                        || names_itself(arena, at) =>
+                {
                     self.push(arena, at, step);
                     if let Some(node) = self.nodes.last_mut() {
-                        *node = Node { kind: Kind::Scalar, style: Style::Empty, aux: 0, ..*node };
+                        let span = node.span.part(0, 0);
+                        *node = Node { kind: Kind::Scalar, style: Style::Empty, aux: 0, span, ..*node };
                     }
                 }
-                Kind::Alias => self.copy(arena, node.aux, step),
+                Kind::Alias => {
+                    self.expanding += 1;
+                    self.copy(arena, node.aux, step);
+                    self.expanding -= 1;
+                }
                 Kind::Map | Kind::Seq => self.open(arena, at, at + node.skip),
                 Kind::Scalar => self.push(arena, at, step),
             }

@@ -42,6 +42,9 @@ pub enum QuotedLines {
     Anywhere,
 }
 
+/// This reader calls itself once a level, on threads with small stacks; the full reader has no such bound.
+const RECURSION: u32 = 256;
+
 /// Reads every document of `source`, or gives up.
 pub fn parse(source: &Source, id: SourceId, limits: Limits, quoted: QuotedLines) -> Result<Parsed, Bail> {
     let text = source.text();
@@ -55,7 +58,7 @@ pub fn parse(source: &Source, id: SourceId, limits: Limits, quoted: QuotedLines)
         // Small manifests have a node for every 15 bytes; `finish` gives back what is too much.
         tape: Tape::new(id, text.len() / 14 + 8),
         depth: 0,
-        limit: limits.depth,
+        limit: limits.depth.min(RECURSION),
         quoted_lines: quoted,
         tab: false,
         crossed_comment: false,
