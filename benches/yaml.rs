@@ -3,6 +3,7 @@
 //! Every candidate runs in turn, several times over, and its best time counts, so that a busy machine slows all
 //! of them alike. Options: `cargo bench --bench yaml -- [MB of small files] [rounds]`.
 
+#![allow(clippy::disallowed_methods)]
 #![allow(unsafe_code)] // a global allocator that counts cannot be written without
 
 mod support;

@@ -47,10 +47,19 @@ pub(super) fn coverage(outcome: &Outcome) -> String {
     }
     if !coverage.not_linted.is_empty() {
         let kinds: Vec<String> =
-            coverage.not_linted.iter().map(|(kind, count)| format!("{} {kind}", thousands(*count))).collect();
+            coverage.not_linted.iter().map(|(kind, count)| not_linted(kind, *count)).collect();
         let _ = write!(line, "; not linted as deployed: {}", kinds.join(", "));
     }
     line
+}
+
+/// `1 patch`, `4 objects of bases`
+fn not_linted(kind: &str, count: usize) -> String {
+    match (kind, count) {
+        ("patches", 1) => "1 patch".to_owned(),
+        ("objects of bases", 1) => "1 object of a base".to_owned(),
+        _ => format!("{} {kind}", thousands(count)),
+    }
 }
 
 /// Findings that count, by rule, the most frequent first.

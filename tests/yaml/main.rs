@@ -1,6 +1,6 @@
 //! Tests of the YAML readers. One binary, so that the library is linked once.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
 
 mod differential;
 mod manifests;
