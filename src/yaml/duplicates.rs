@@ -4,38 +4,21 @@
 //! `true` are `true`, `01` and `1` are `1`. A key that overrides a merged one (`<<`) is no duplicate.
 
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
+
+use rustc_hash::FxHashMap;
 
 use crate::source::Span;
 
 use super::scalar::{Schema, Typed, decode, resolve};
 use super::{Arena, Flags, Kind, Node, Problem, ProblemKind, Style, key_hash};
 
-/// Up to this many keys every pair is compared; above it they are sorted by hash.
-const FEW: usize = 12;
-
 /// Appends a problem for each key that repeats an earlier one of its mapping.
 pub(super) fn find(text: &str, arena: &Arena, problems: &mut Vec<Problem>) {
     let keys = Keys { text, arena };
-    let mut hashes: Vec<(u32, u32)> = Vec::new();
     for (index, map) in arena.nodes.iter().enumerate() {
-        if map.kind != Kind::Map || map.aux < 4 {
-            continue;
-        }
-        hashes.clear();
-        let mut key = index + 1;
-        for _ in 0..map.aux / 2 {
-            let Some(node) = arena.nodes.get(key) else { break };
-            hashes.push((keys.hash(key, node), key as u32));
-            let value = key + node.skip as usize;
-            key = value + arena.nodes.get(value).map_or(1, |value| value.skip as usize);
-        }
-        if hashes.len() <= FEW {
-            keys.compare_pairs(&hashes, problems);
-        } else {
-            hashes.sort_unstable();
-            for run in hashes.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
-                keys.compare_pairs(run, problems);
-            }
+        if map.kind == Kind::Map && map.aux >= 4 && keys.may_repeat(index, map) {
+            keys.compare(index, map, problems);
         }
     }
 }
@@ -50,25 +33,63 @@ impl<'a> Keys<'a> {
         self.arena.nodes.get(index as usize)
     }
 
-    /// A hash that is equal for equal keys.
+    /// The keys of a mapping, in the order in which they are written.
     #[inline(always)]
-    fn hash(&self, index: usize, node: &Node) -> u32 {
-        if node.kind == Kind::Scalar && !self.may_change(node) {
-            return node.aux;
-        }
-        key_hash(self.read(index as u32).as_bytes())
+    fn of(&self, map_index: usize, map: &Node) -> impl Iterator<Item = (usize, &'a Node)> {
+        let nodes = &self.arena.nodes;
+        let mut next = map_index + 1;
+        (0..map.aux / 2).map_while(move |_| {
+            let index = next;
+            let key = nodes.get(index)?;
+            let value = index + key.skip as usize;
+            next = value + nodes.get(value)?.skip as usize;
+            Some((index, key))
+        })
     }
 
-    /// Whether Kubernetes may read another text than the decoded one.
+    /// Whether two keys of a mapping may be equal. Two filters of 64 bits: in most mappings no two hashes meet in
+    /// both.
     #[inline(always)]
-    fn may_change(&self, node: &Node) -> bool {
-        if !matches!(node.style, Style::Plain | Style::Empty) {
-            return false;
+    fn may_repeat(&self, map_index: usize, map: &Node) -> bool {
+        let (mut seen, mut meet) = ([0_u64; 2], false);
+        for (index, key) in self.of(map_index, map) {
+            let hash = self.hash(index, key);
+            let bits = [1 << (hash >> 26), 1 << (hash >> 20 & 63)];
+            meet |= (seen[0] & bits[0] != 0) & (seen[1] & bits[1] != 0);
+            seen[0] |= bits[0];
+            seen[1] |= bits[1];
         }
-        match self.text.as_bytes().get(node.span.start as usize) {
-            Some(b'0'..=b'9' | b'+' | b'-' | b'.' | b'~') => true,
-            Some(b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O') => node.span.len <= 5,
-            _ => node.style == Style::Empty,
+        meet
+    }
+
+    /// A hash that is equal for equal keys.
+    #[inline(always)]
+    fn hash(&self, index: usize, key: &Node) -> u32 {
+        if key.kind == Kind::Scalar && !self.may_be_typed(key) {
+            return key.aux;
+        }
+        self.hash_as_read(index, key)
+    }
+
+    #[inline(never)]
+    fn hash_as_read(&self, index: usize, key: &Node) -> u32 {
+        let is_string = |text| matches!(resolve(text, Schema::GoYamlV2), Typed::Str(_));
+        match key.kind == Kind::Scalar && is_string(self.slice(key.span)) {
+            true => key.aux,
+            false => key_hash(self.read(index as u32).as_bytes()),
+        }
+    }
+
+    /// A quick and coarse answer whether Kubernetes may read another text than the decoded one.
+    #[inline(always)]
+    fn may_be_typed(&self, key: &Node) -> bool {
+        match key.style {
+            Style::Plain => self.text.as_bytes().get(key.span.start as usize).is_none_or(|&first| {
+                let is_number = matches!(first, b'0'..=b'9' | b'+' | b'-' | b'.' | b'~');
+                is_number || key.span.len <= 5 && matches!(first | 0x20, b'y' | b'n' | b't' | b'f' | b'o')
+            }),
+            Style::Empty => true,
+            _ => false,
         }
     }
 
@@ -105,12 +126,22 @@ impl<'a> Keys<'a> {
         self.text.get(span.start as usize..span.end() as usize).unwrap_or_default()
     }
 
-    /// Reports every key that equals an earlier one, once, against the first of its kind.
-    fn compare_pairs(&self, keys: &[(u32, u32)], problems: &mut Vec<Problem>) {
-        for (later, &(hash, key)) in keys.iter().enumerate() {
-            let same = |&&(other, first): &&(u32, u32)| other == hash && self.read(first) == self.read(key);
-            if let Some(&(_, first)) = keys[..later].iter().find(same) {
-                problems.extend(self.problem(first, key));
+    /// Reports each key of a mapping that equals an earlier one, against the first of its kind.
+    #[inline(never)]
+    fn compare(&self, map_index: usize, map: &Node, problems: &mut Vec<Problem>) {
+        let mut hashes: Vec<(u32, u32)> =
+            self.of(map_index, map).map(|(index, key)| (self.hash(index, key), index as u32)).collect();
+        // Equal hashes become neighbours and keep their order.
+        hashes.sort_unstable();
+        for run in hashes.chunk_by(|one, other| one.0 == other.0).filter(|run| run.len() > 1) {
+            let mut kinds: FxHashMap<Cow<'a, str>, u32> = FxHashMap::default();
+            for &(_, key) in run {
+                match kinds.entry(self.read(key)) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(key);
+                    }
+                    Entry::Occupied(first) => problems.extend(self.problem(*first.get(), key)),
+                }
             }
         }
     }

@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
 
 mod differential;
+mod duplicates;
 mod manifests;
 mod mutate;
+mod scalars;
 mod suite;
 mod support;
+mod types;

@@ -55,7 +55,7 @@ impl Reader<'_> {
             return self.bail("tab as indentation");
         }
         if of_map && column == parent && self.is_dash() {
-            return self.sequence(column, &Pending::default());
+            return self.sequence(column, None);
         }
         self.tape.push_empty(behind);
         Ok(())
@@ -73,13 +73,13 @@ impl Reader<'_> {
         if matches!(self.current(), b'&' | b'!') {
             return self.node_with_properties(parent, own_line, of_map);
         }
-        self.content(parent, own_line, &Pending::default())
+        self.content(parent, own_line, None)
     }
 
     fn node_with_properties(&mut self, parent: Column, own_line: bool, of_map: bool) -> Read<()> {
         let mut pending = self.properties(false)?;
         if !is_separator(self.current()) && self.current() != b'#' {
-            return self.content(parent, own_line, &pending);
+            return self.content(parent, own_line, Some(&pending));
         }
         let line = self.line;
         self.skip()?;
@@ -90,22 +90,22 @@ impl Reader<'_> {
                 return self.bail("text behind properties");
             }
             let node = self.tape.push_empty(pending.end);
-            self.attach(node, &pending);
+            self.attach(node, Some(&pending));
             return Ok(());
         }
         if self.line == line || self.tab || matches!(self.current(), b'&' | b'!') {
             return self.bail("properties on a line of their own");
         }
         pending.inline = false;
-        self.content(parent, true, &pending)
+        self.content(parent, true, Some(&pending))
     }
 
-    fn content(&mut self, parent: Column, own_line: bool, pending: &Pending) -> Read<()> {
+    fn content(&mut self, parent: Column, own_line: bool, pending: Option<&Pending>) -> Read<()> {
         let start = self.at;
         let next = self.byte(start + 1);
         match self.current() {
             b'-' if is_separator(next) => {
-                if !own_line || self.tab || pending.some && pending.inline {
+                if !own_line || self.tab || pending.is_some_and(|pending| pending.inline) {
                     return self.bail("sequence behind other text");
                 }
                 self.sequence(self.column(), pending)
@@ -229,7 +229,7 @@ impl Reader<'_> {
     }
 
     /// Reads the sequence whose first dash is at `at`, in `column`.
-    fn sequence(&mut self, column: Column, pending: &Pending) -> Read<()> {
+    fn sequence(&mut self, column: Column, pending: Option<&Pending>) -> Read<()> {
         self.enter()?;
         let node = self.tape.push(Kind::Seq, Style::Block, self.at, self.at, Flags::default());
         self.attach(node, pending);
@@ -255,15 +255,14 @@ impl Reader<'_> {
     }
 
     /// Reads the mapping whose first key was just read.
-    fn mapping(&mut self, first: Key, own_line: bool, pending: &Pending) -> Read<()> {
+    fn mapping(&mut self, first: Key, own_line: bool, pending: Option<&Pending>) -> Read<()> {
         if !own_line || self.tab {
             return self.bail("mapping behind other text");
         }
         self.enter()?;
-        let own = Pending::default();
-        let (of_map, of_key, start) = match pending.some && pending.inline {
-            true => (&own, pending, pending.start),
-            false => (pending, &own, first.start),
+        let (of_map, of_key, start) = match pending {
+            Some(inline) if inline.inline => (None, pending, inline.start),
+            _ => (pending, None, first.start),
         };
         let column = (start - self.line) as Column;
         let map = self.tape.push(Kind::Map, Style::Block, start, start, Flags::default());
@@ -289,7 +288,7 @@ impl Reader<'_> {
     }
 
     #[inline(always)]
-    fn push_key(&mut self, key: Key, pending: &Pending) -> Read<()> {
+    fn push_key(&mut self, key: Key, pending: Option<&Pending>) -> Read<()> {
         if self.at - key.start > LONGEST_KEY {
             return self.bail("long key");
         }
@@ -308,13 +307,14 @@ impl Reader<'_> {
     /// Reads the key at `at` and stops at its colon.
     #[inline(always)]
     fn next_key(&mut self, column: Column) -> Read<()> {
-        let mut pending = Pending::default();
+        let mut properties = None;
         if matches!(self.current(), b'&' | b'!') {
-            pending = self.properties(false)?;
+            properties = Some(self.properties(false)?);
             if is_separator(self.current()) {
                 return self.bail("properties without a key");
             }
         }
+        let pending = properties.as_ref();
         let start = self.at;
         let next = self.byte(start + 1);
         let key = match self.current() {
@@ -326,7 +326,7 @@ impl Reader<'_> {
                 Key::scalar(quoted.style, start, quoted.end, quoted.flags)
             }
             b'*' => {
-                let target = self.alias(&pending, false)?;
+                let target = self.alias(pending, false)?;
                 let end = self.at;
                 if !self.key_colon(false)? {
                     return self.bail("key without a colon");
@@ -345,6 +345,6 @@ impl Reader<'_> {
                 Key::scalar(Style::Plain, start, end, Flags::default())
             }
         };
-        self.push_key(key, &pending)
+        self.push_key(key, pending)
     }
 }

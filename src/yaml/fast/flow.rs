@@ -28,7 +28,7 @@ impl Reader<'_> {
     }
 
     /// Reads the collection at `at` and stops behind its closing bracket.
-    pub(super) fn flow(&mut self, parent: Column, pending: &Pending) -> Read<()> {
+    pub(super) fn flow(&mut self, parent: Column, pending: Option<&Pending>) -> Read<()> {
         self.enter()?;
         let is_map = self.current() == b'{';
         let (kind, close) = if is_map { (Kind::Map, b'}') } else { (Kind::Seq, b']') };
@@ -101,30 +101,31 @@ impl Reader<'_> {
 
     /// Reads the node at `at`; returns whether it is quoted or a collection.
     fn flow_node(&mut self, parent: Column, role: Role) -> Read<bool> {
-        let mut pending = Pending::default();
+        let mut properties = None;
         if matches!(self.current(), b'&' | b'!') {
-            pending = self.properties(true)?;
+            properties = Some(self.properties(true)?);
             let byte = self.current();
             if is_separator(byte) || is_flow_indicator(byte) || matches!(byte, b':' | b'#' | b'*') {
                 return self.bail("properties in a flow collection");
             }
         }
+        let pending = properties.as_ref();
         let start = self.at;
         let next = self.byte(start + 1);
         match self.current() {
             b'"' | b'\'' => {
                 let quoted = self.quoted(parent)?;
                 let node = self.tape.push(Kind::Scalar, quoted.style, start, quoted.end, quoted.flags);
-                self.flow_scalar_done(node, role, &pending);
+                self.flow_scalar_done(node, role, pending);
                 Ok(true)
             }
             b'[' | b'{' if role == Role::Key => self.bail("collection as a key"),
             b'[' | b'{' => {
-                self.flow(parent, &pending)?;
+                self.flow(parent, pending)?;
                 Ok(true)
             }
             b'*' => {
-                let target = self.alias(&pending, true)?;
+                let target = self.alias(pending, true)?;
                 let end = self.at;
                 self.push_alias(start, end, target, role == Role::Key)?;
                 Ok(false)
@@ -138,13 +139,13 @@ impl Reader<'_> {
             _ => {
                 let (end, flags) = self.plain_in_flow()?;
                 let node = self.tape.push(Kind::Scalar, Style::Plain, start, end, flags);
-                self.flow_scalar_done(node, role, &pending);
+                self.flow_scalar_done(node, role, pending);
                 Ok(false)
             }
         }
     }
 
-    fn flow_scalar_done(&mut self, node: u32, role: Role, pending: &Pending) {
+    fn flow_scalar_done(&mut self, node: u32, role: Role, pending: Option<&Pending>) {
         if role == Role::Key {
             self.make_key(node);
         }

@@ -55,8 +55,8 @@ pub fn parse(source: &Source, id: SourceId, limits: Limits, quoted: QuotedLines)
         end: text.len(),
         at: start,
         line: start,
-        // Small manifests have a node for every 15 bytes; `finish` gives back what is too much.
-        tape: Tape::new(id, text.len() / 14 + 8),
+        // Small manifests have a node for every 12 to 15 bytes; `finish` gives back what is too much.
+        tape: Tape::new(id, text.len() / 10 + 8),
         depth: 0,
         limit: limits.depth.min(RECURSION),
         quoted_lines: quoted,
@@ -64,11 +64,12 @@ pub fn parse(source: &Source, id: SourceId, limits: Limits, quoted: QuotedLines)
         crossed_comment: false,
         anchors: FxHashMap::default(),
     };
-    reader.stream()?;
+    reader.stream().map_err(|why| Bail { why, at: reader.at })?;
     Ok(reader.tape.finish(text, Vec::new()))
 }
 
-type Read<T> = Result<T, Bail>;
+/// Bails with a reason; the place is where the reader stands. Two words, so that it is returned in registers.
+type Read<T> = Result<T, &'static str>;
 
 /// Columns are signed so that "outside everything" is a number: the root's parent stands at column -1.
 type Column = i32;
@@ -131,7 +132,7 @@ impl<'s> Reader<'s> {
 
     #[cold]
     fn bail<T>(&self, why: &'static str) -> Read<T> {
-        Err(Bail { why, at: self.at })
+        Err(why)
     }
 
     fn enter(&mut self) -> Read<()> {

@@ -7,8 +7,6 @@ use super::{Read, Reader, is_blank, is_flow_indicator, is_separator};
 /// Anchor and tag that stand in front of a node that is not read yet.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Pending {
-    /// There are any.
-    pub(super) some: bool,
     /// They stand on the line of the node. In front of a mapping they then belong to its first key.
     pub(super) inline: bool,
     /// Offset of the first one.
@@ -24,11 +22,11 @@ pub(super) struct Pending {
 impl<'s> Reader<'s> {
     /// Reads the anchor and the tag at `at` and stops behind the blanks that follow them.
     pub(super) fn properties(&mut self, in_flow: bool) -> Read<Pending> {
-        let mut pending = Pending { some: true, inline: true, start: self.at, ..Pending::default() };
+        let mut pending = Pending { inline: true, start: self.at, ..Pending::default() };
         loop {
             let start = self.at;
             let is_anchor = self.current() == b'&';
-            while !is_separator(self.current()) && !(in_flow && is_flow_indicator(self.current())) {
+            while !ends_name(self.current(), in_flow) {
                 self.at += 1;
             }
             let word = &self.bytes[start..self.at];
@@ -57,10 +55,10 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Gives pending properties to a node.
+    /// Gives pending properties, if there are any, to a node.
     #[inline(always)]
-    pub(super) fn attach(&mut self, node: u32, pending: &Pending) {
-        if pending.some {
+    pub(super) fn attach(&mut self, node: u32, pending: Option<&Pending>) {
+        if let Some(pending) = pending {
             self.attach_some(node, pending);
         }
     }
@@ -76,18 +74,22 @@ impl<'s> Reader<'s> {
     }
 
     /// Reads the `*name` at `at`: the node it stands for.
-    pub(super) fn alias(&mut self, pending: &Pending, in_flow: bool) -> Read<u32> {
+    pub(super) fn alias(&mut self, pending: Option<&Pending>, in_flow: bool) -> Read<u32> {
         let start = self.at + 1;
         self.at = start;
-        while !is_separator(self.current()) && !(in_flow && is_flow_indicator(self.current())) {
+        while !ends_name(self.current(), in_flow) {
             self.at += 1;
         }
         let name = &self.bytes[start..self.at];
         match self.anchors.get(name) {
-            Some(&target) if !pending.some && is_simple_name(name) => Ok(target),
+            Some(&target) if pending.is_none() && is_simple_name(name) => Ok(target),
             _ => self.bail("alias"),
         }
     }
+}
+
+fn ends_name(byte: u8, in_flow: bool) -> bool {
+    is_separator(byte) || in_flow && is_flow_indicator(byte)
 }
 
 /// A name without flow indicators, which parsers disagree about, and without a colon at its end.

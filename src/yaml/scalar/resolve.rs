@@ -30,6 +30,7 @@ pub enum Typed<'t> {
 }
 
 /// The type of the decoded text of a plain scalar. A quoted or block scalar is a string and needs no answer.
+#[inline]
 pub fn resolve(text: &str, schema: Schema) -> Typed<'_> {
     // Nearly every value ends at its first byte; of the words only those are compared that begin like one.
     let Some(first) = text.bytes().next() else { return Typed::Null };
@@ -43,6 +44,7 @@ pub fn resolve(text: &str, schema: Schema) -> Typed<'_> {
     }
 }
 
+#[inline(never)]
 fn word(text: &str, schema: Schema) -> Typed<'_> {
     match text {
         "~" | "null" | "Null" | "NULL" => Typed::Null,
