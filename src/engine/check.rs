@@ -37,7 +37,7 @@ pub struct NativeRule {
 
 /// Declares a native rule: documentation first, then its defaults, then its checks.
 ///
-/// ```ignore
+/// ```text
 /// rule! {
 ///     /// A container image without a tag, or with the tag `latest`.
 ///     ///
