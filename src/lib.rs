@@ -3,5 +3,7 @@
 //! The library behind the binary; `ARCHITECTURE.md` is the map. Modules depend only on those before them in the
 //! order in which they are declared here; a test reads the `use crate::` lines and fails on an upward one.
 
+#![forbid(unsafe_code)]
+
 pub mod source;
 pub mod yaml;

@@ -99,7 +99,8 @@ mod tests {
     #[test]
     fn searches_find_what_a_loop_finds() {
         type Search = fn(&[u8], usize) -> usize;
-        let searches: [(Search, fn(u8) -> bool); 5] = [
+        type Stops = fn(u8) -> bool;
+        let searches: [(Search, Stops); 5] = [
             (plain, |byte| matches!(byte, b':' | b'#' | 0..=b'\r')),
             (plain_flow, |byte| matches!(byte, b':' | b'#' | b',' | b'[' | b']' | b'{' | b'}' | 0..=b'\r')),
             (|bytes, at| quoted(bytes, at, b'\''), |byte| matches!(byte, b'\'' | b'\\' | 0..=b'\r')),
