@@ -61,7 +61,8 @@ fn the_problem_matcher_reads_every_concise_line() {
 fn github_gets_the_worst_first_and_is_told_what_it_hides() {
     let text = report(&shop(), "github");
     let commands: Vec<&str> = text.lines().map(|line| line.split(' ').next().unwrap()).collect();
-    let rank = |command: &&str| ["::error", "::warning", "::notice"].iter().position(|known| known == command);
+    let rank =
+        |command: &&str| ["::error", "::warning", "::notice"].iter().position(|known| known == command);
     let ranks: Vec<_> = commands.iter().map(|command| rank(command).unwrap()).collect();
     assert!(ranks.is_sorted(), "{commands:?}");
     let errors = ranks.iter().filter(|rank| **rank == 0).count();
@@ -78,8 +79,7 @@ fn github_gets_the_worst_first_and_is_told_what_it_hides() {
 fn gitlab_fingerprints_are_unique() {
     let issues = json(&shop(), "gitlab");
     let issues = issues.as_array().unwrap();
-    let prints: BTreeSet<&str> =
-        issues.iter().map(|issue| issue["fingerprint"].as_str().unwrap()).collect();
+    let prints: BTreeSet<&str> = issues.iter().map(|issue| issue["fingerprint"].as_str().unwrap()).collect();
     assert_eq!(prints.len(), issues.len());
     for issue in issues {
         let path = issue["location"]["path"].as_str().unwrap();

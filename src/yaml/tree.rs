@@ -42,7 +42,8 @@ pub enum Style {
     Flow,
     /// Indented collection
     Block,
-    /// An absent value: nothing is written; the span is empty and stands after the `:` or `-`.
+    /// An absent value: nothing is written; the span is empty and stands after the `:`, `-` or `---`, or after
+    /// the anchor or tag that is all there is.
     Empty,
 }
 
@@ -72,7 +73,9 @@ impl Flags {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Node {
     /// The bytes the node was written as: quotes and block header included, anchor and tag not. A block
-    /// collection reaches from its first key or dash to the end of its last non-empty descendant.
+    /// collection reaches from its first key (with the key's own anchor or tag) or dash to the end of its last
+    /// descendant, of which an absent one counts with its place, so that a node always lies inside its parent.
+    /// A block scalar reaches to the start of the line that ended it.
     pub span: Span,
     /// Nodes in this subtree, this one included: `index + skip` is the next sibling.
     pub skip: u32,
@@ -87,7 +90,7 @@ pub struct Node {
     pub style: Style,
     /// See [`Flags`].
     pub flags: Flags,
-    /// Block scalars: columns of indentation that are not part of the value. Otherwise 0.
+    /// Block scalars: columns of indentation that are not part of the value, at most 255. Otherwise 0.
     pub indent: u8,
 }
 
@@ -178,7 +181,7 @@ pub struct Parsed {
     /// Index of the root node of each document that could be read, in order. A document without content is a
     /// scalar of [`Style::Empty`]; a source without documents (only comments) has none.
     pub documents: Vec<u32>,
-    /// All comments, sorted by offset.
+    /// All comments, sorted by offset; also those of documents that could not be read, as far as they were seen.
     pub comments: Vec<Comment>,
     /// What could not be read, and duplicate keys, sorted by offset.
     pub problems: Vec<Problem>,

@@ -53,7 +53,8 @@ fn collect(directory: &Path, files: &mut Vec<std::path::PathBuf>) {
 
 #[test]
 fn the_readers_agree_about_mutants() {
-    let rounds: usize = std::env::var("PLIMSOLL_MUTANTS").ok().and_then(|n| n.parse().ok()).unwrap_or(20_000);
+    let rounds: usize =
+        std::env::var("PLIMSOLL_MUTANTS").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000);
     let seed: u64 = std::env::var("PLIMSOLL_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(20_261_121);
     let mut random = Random(seed);
     let mut accepted = 0;

@@ -4,9 +4,12 @@
 
 mod differential;
 mod duplicates;
+mod hostile;
 mod manifests;
 mod mutate;
+mod problems;
 mod scalars;
+mod spans;
 mod suite;
 mod support;
 mod types;

@@ -42,8 +42,9 @@ pub enum QuotedLines {
     Anywhere,
 }
 
-/// This reader calls itself once a level, on threads with small stacks; the full reader has no such bound.
-const RECURSION: u32 = 256;
+/// The reader recurses, so its depth has a bound of its own, whatever limit the user sets. Deeper text goes to the
+/// full reader, which does not recurse.
+const DEEPEST: u32 = 256;
 
 /// Reads every document of `source`, or gives up.
 pub fn parse(source: &Source, id: SourceId, limits: Limits, quoted: QuotedLines) -> Result<Parsed, Bail> {
@@ -58,7 +59,7 @@ pub fn parse(source: &Source, id: SourceId, limits: Limits, quoted: QuotedLines)
         // Small manifests have a node for every 12 to 15 bytes; `finish` gives back what is too much.
         tape: Tape::new(id, text.len() / 10 + 8),
         depth: 0,
-        limit: limits.depth.min(RECURSION),
+        limit: limits.depth.min(DEEPEST),
         quoted_lines: quoted,
         tab: false,
         crossed_comment: false,

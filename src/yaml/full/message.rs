@@ -8,7 +8,7 @@ use crate::yaml::{Limits, Problem, ProblemKind};
 
 /// Said of `{{ .Values.x }}` and of every other mapping key that is no scalar.
 pub(super) const COLLECTION_AS_KEY: &str =
-    "a mapping or sequence stands where a key was expected; this looks like a template, not like YAML";
+    "found a mapping or sequence used as a key, which Kubernetes refuses; is this a template?";
 
 /// Said of a collection below the deepest allowed one.
 pub(super) fn too_deep(limits: Limits) -> String {
@@ -24,7 +24,7 @@ pub(super) fn syntax(
     at: usize,
     last_end: usize,
 ) -> Problem {
-    let at = floor(text, at);
+    let at = place(text, kind, floor(text, at));
     let found = found(text, at);
     let character = text[at..].chars().next().filter(|character| !matches!(character, '\n' | '\r'));
     let span = tape.span(at, at + character.map_or(0, char::len_utf8));
@@ -37,29 +37,14 @@ pub(super) fn syntax(
     }
     let message = match kind {
         ErrorKind::RecursionLimitExceeded => too_deep(limits),
-        ErrorKind::TabNotAllowed
-        | ErrorKind::TabInBlockIndentation
-        | ErrorKind::TabInIndentation
-        | ErrorKind::TabAtBlockScalarStart
-        | ErrorKind::TabInPlainScalar
-        | ErrorKind::InvalidBlockEntryWhitespace
-        | ErrorKind::InvalidMappingValueWhitespace => {
-            "found a tab where YAML expects spaces as indentation".into()
-        }
+        kind if is_tab(kind) => "found a tab where YAML expects spaces as indentation".into(),
         ErrorKind::UnclosedQuotedScalar
         | ErrorKind::DocumentIndicatorInQuotedScalar
         | ErrorKind::InvalidQuotedScalarIndent => {
-            let mut problem = problem(match kind {
-                ErrorKind::InvalidQuotedScalarIndent => {
-                    format!(
-                        "found {found} inside quoted text that was expected to be indented deeper or closed before"
-                    )
-                }
-                _ => format!("found {found} inside quoted text; expected the closing quote before it"),
-            });
-            problem.related = opening_quote(text, last_end, at)
-                .map(|quote| (tape.span(quote, quote + 1), "the quoted text begins here".into()));
-            return problem;
+            let related = opening_quote(text, last_end, at)
+                .map(|quote| (tape.span(quote, quote + 1), "the quoted text begins here".to_owned()));
+            let message = format!("found {found} inside quoted text; expected the closing quote before it");
+            return Problem { related, ..problem(message) };
         }
         ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
             format!("found {found} behind the closing quote; expected the end of the line")
@@ -90,24 +75,23 @@ pub(super) fn syntax(
             format!("found {found} in a `{{` mapping; expected `,` or `}}`")
         }
         ErrorKind::UnclosedFlowCollection { open } => {
-            format!("found {found}; expected `{}` to close the `{open}`", closing(*open))
+            format!(
+                "found `{open}` without its `{}`; expected it before the end of the document",
+                closing(*open)
+            )
         }
         ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
-            format!("found `{close}`; expected `{}` to close the `{open}`", closing(*open))
+            format!("found `{open}` closed by `{close}`; expected `{}`", closing(*open))
         }
         ErrorKind::MisplacedFlowCollectionEnd => format!("found {found}, but nothing is open that it closes"),
         ErrorKind::UnknownQuotedScalarEscape => {
-            format!(
-                "found the unknown escape `\\{}`; a backslash in double quotes is written `\\\\`",
-                escaped(text, at)
-            )
+            let escape: String = text[at..].chars().take(2).collect();
+            format!("found the unknown escape `{escape}`; in double quotes a backslash is written `\\\\`")
         }
+        kind if is_escape(kind) => format!("found {found}, an escape that stands for no character"),
         ErrorKind::UndeclaredTagHandle => "found a tag whose handle no %TAG directive declares".into(),
-        ErrorKind::UnexpectedCharacter { character } => {
-            format!(
-                "found `{}`, which cannot begin a value; put the text in quotes",
-                character.escape_default()
-            )
+        ErrorKind::UnexpectedCharacter { .. } => {
+            format!("found {found}, which cannot begin a value; put the text in quotes")
         }
         ErrorKind::InvalidBlockScalarIndent => {
             format!("found {found} indented less than the block text above")
@@ -153,19 +137,88 @@ fn found(text: &str, at: usize) -> String {
         Some(_) => {
             let word = text[at..].split(char::is_whitespace).next().unwrap_or_default();
             match word.char_indices().nth(20) {
-                Some((cut, _)) => format!("`{}…`", word[..cut].escape_debug()),
-                None => format!("`{}`", word.escape_debug()),
+                Some((cut, _)) => quoted(&format!("{}…", &word[..cut])),
+                None => quoted(word),
             }
         }
     }
+}
+
+/// The words of a message stand in backquotes, unless they have some themselves.
+fn quoted(word: &str) -> String {
+    if word.contains('`') { format!("'{word}'") } else { format!("`{word}`") }
 }
 
 fn line_start(text: &str, at: usize) -> usize {
     text[..at].rfind('\n').map_or(0, |line_break| line_break + 1)
 }
 
-fn escaped(text: &str, at: usize) -> char {
-    text[at..].trim_start_matches('\\').chars().next().unwrap_or('\\')
+fn is_tab(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::TabNotAllowed
+            | ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabInIndentation
+            | ErrorKind::TabAtBlockScalarStart
+            | ErrorKind::TabInPlainScalar
+            | ErrorKind::InvalidBlockEntryWhitespace
+            | ErrorKind::InvalidMappingValueWhitespace
+    )
+}
+
+fn is_escape(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::UnknownQuotedScalarEscape
+            | ErrorKind::InvalidQuotedScalarHexEscape
+            | ErrorKind::InvalidLowSurrogateHexEscape
+            | ErrorKind::InvalidLowSurrogate
+            | ErrorKind::MissingLowSurrogate
+            | ErrorKind::UnpairedLowSurrogate
+            | ErrorKind::InvalidUnicodeEscape
+    )
+}
+
+/// Where a person should look. granit places some errors at the start of the scalar they are in.
+fn place(text: &str, kind: &ErrorKind, at: usize) -> usize {
+    match kind {
+        ErrorKind::UnclosedQuotedScalar => text.len(),
+        kind if is_escape(kind) => bad_escape(text, at).unwrap_or(at),
+        ErrorKind::UnexpectedCharacter { character } => at + text[at..].find(*character).unwrap_or(0),
+        kind if is_tab(kind) => {
+            text[line_start(text, at)..at].rfind('\t').map_or(at, |tab| line_start(text, at) + tab)
+        }
+        _ => at,
+    }
+}
+
+/// The first escape behind `at` that no value can be made of.
+fn bad_escape(text: &str, at: usize) -> Option<usize> {
+    let mut next = at;
+    loop {
+        let escape = next + text[next..].find('\\')?;
+        let rest = text[escape + 1..].chars().next()?;
+        let digits = match rest {
+            'x' => 2,
+            'u' => 4,
+            'U' => 8,
+            _ if "0abt\tnvfre \"/\\N_LP\r\n".contains(rest) => 0,
+            _ => return Some(escape),
+        };
+        next = escape + 2 + digits;
+        let code = |from: usize| u32::from_str_radix(text.get(from..from + digits)?, 16).ok();
+        let low = |from: usize| {
+            text[from..].starts_with("\\u") && code(from + 2).is_some_and(|low| low >> 10 == 0xdc00 >> 10)
+        };
+        match digits {
+            0 => next = escape + 1 + rest.len_utf8(),
+            _ => match code(escape + 2) {
+                Some(high) if digits == 4 && high >> 10 == 0xd800 >> 10 && low(next) => next += 6,
+                Some(code) if char::from_u32(code).is_some() => {}
+                _ => return Some(escape),
+            },
+        }
+    }
 }
 
 /// The quote that opens the text that is still open at `error`: the first one behind the last complete node.
