@@ -1,6 +1,7 @@
 //! The whole way from a repository to an outcome, in the order of the data flow.
 
 use camino::Utf8PathBuf;
+use rayon::prelude::*;
 
 use crate::config::{ConfigError, Settings};
 use crate::discover::{Coverage, Discovered, FileKind, Skip, SkipReason};
@@ -70,8 +71,12 @@ pub(super) fn mask(world: &World, findings: &[Finding]) -> engine::Mask {
         .collect();
     files.sort_unstable();
     files.dedup();
-    let files = files.into_iter().filter_map(|index| world.repository.files.get(index));
-    engine::Mask::new(files.flat_map(|file| secret::sensitive_spans(&FileView { map: &world.map, file })))
+    let files: Vec<_> = files.into_iter().filter_map(|index| world.repository.files.get(index)).collect();
+    let spans = files.par_iter().flat_map_iter(|file| {
+        let view = FileView { map: &world.map, file };
+        secret::sensitive_spans(&view)
+    });
+    engine::Mask::new(spans.collect::<Vec<_>>())
 }
 
 /// The rules that a configuration wants, at their levels.
