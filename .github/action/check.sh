@@ -27,6 +27,7 @@ while IFS= read -r path; do
     [ -z "$path" ] || paths+=("$path")
 done <<< "$INPUT_PATHS"
 
+# The file has two: the runner knows `notice` and drops lines with the word `note`.
 [ "$annotate" = false ] || echo "::add-matcher::$GITHUB_ACTION_PATH/.github/plimsoll-matcher.json"
 # Lines of the report begin with paths of the repository, and a file may be called `::add-mask::x.yaml`.
 token="$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
@@ -34,7 +35,7 @@ echo "::stop-commands::$token"
 code=0
 "$plimsoll" check "${options[@]}" ${more[@]+"${more[@]}"} -- ${paths[@]+"${paths[@]}"} || code=$?
 echo "::$token::"
-[ "$annotate" = false ] || echo "::remove-matcher owner=plimsoll::"
+[ "$annotate" = false ] || printf '::remove-matcher owner=%s::\n' plimsoll plimsoll-note
 
 findings=""
 errors=""
