@@ -140,7 +140,13 @@ fn entries(host: &dyn Host, root: &Utf8Path, exclude: &Exclude, coverage: &mut C
         .filter(|path| !known.contains(path) && !is_excluded(exclude, path))
         // Tracked files may be deleted in the work tree, and submodules are tracked as directories.
         .filter(|path| host.exists(&root.join(path)) && !host.is_dir(&root.join(path)))
-        .map(|path| Entry { path, kind: EntryKind::File })
+        // A tracked link, or a tracked file behind a directory that has become one, may lead anywhere.
+        .map(|path| {
+            let absolute = root.join(&path);
+            let is_itself = host.canonicalize(&absolute).is_ok_and(|real| real == absolute);
+            let kind = if is_itself { EntryKind::File } else { EntryKind::SymbolicLink };
+            Entry { path, kind }
+        })
         .collect();
     walk.entries.extend(forced);
     walk.entries.sort_unstable();
@@ -149,6 +155,9 @@ fn entries(host: &dyn Host, root: &Utf8Path, exclude: &Exclude, coverage: &mut C
     coverage.skipped = excluded.into_inner().unwrap_or_default();
     let unreadable = |(path, error)| Skip { path, reason: SkipReason::Unreadable(error) };
     coverage.skipped.extend(walk.errors.into_iter().map(unreadable));
+    // A named path is asked for by the walk and by name.
+    coverage.skipped.sort();
+    coverage.skipped.dedup();
     walk.entries
 }
 

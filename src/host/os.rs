@@ -152,7 +152,8 @@ fn visit(
         Err(error) => return (Some(Err((Utf8PathBuf::new(), error.to_string()))), Continue),
     };
     let Some(path) = Utf8Path::from_path(entry.path()) else {
-        let path = entry.path().to_string_lossy().into_owned();
+        let path = entry.path().strip_prefix(root.as_std_path()).unwrap_or(entry.path());
+        let path = path.to_string_lossy().into_owned();
         return (Some(Err((path.into(), "the name is not UTF-8".to_owned()))), Skip);
     };
     let relative = path.strip_prefix(root).unwrap_or(path);
