@@ -220,3 +220,16 @@ fn gaps_are_told_beside_formats_that_have_no_room_for_them() {
         assert_eq!(stderr, "warning: b.yaml: not analysed, not UTF-8 (byte 3)\n", "{format}");
     }
 }
+
+#[test]
+fn standard_input_is_what_its_name_says() {
+    let chart = [("chart/Chart.yaml", "name: a\n"), ("chart/templates/old.yaml", ""), (".git/HEAD", "")];
+    let broken = "a: {\n{ .Values.x";
+    let found = |name: &str| {
+        let host = repo(&chart).with_stdin(broken);
+        run(&host, &format!("check - --stdin-filename /repo/{name} --format concise")).1.lines().count()
+    };
+    assert_eq!(found("chart/templates/new.yaml"), 0, "a template of a chart");
+    assert_eq!(found("README.md"), 0, "no configuration");
+    assert_eq!(found("chart/new.yaml"), 1);
+}

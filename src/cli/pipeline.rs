@@ -17,7 +17,7 @@ use crate::yaml::Limits;
 
 /// Reads and types what was discovered.
 pub(super) fn build_world(discovered: Discovered, limits: Limits) -> (World, Coverage) {
-    let Discovered { sources, kinds, mut coverage } = discovered;
+    let Discovered { sources, kinds, mut coverage, .. } = discovered;
     let map = SourceMap::new(sources);
     let repository = Repository::build(&map, &kinds, limits);
     count(&map, &repository, &kinds, &mut coverage);
