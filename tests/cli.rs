@@ -183,3 +183,53 @@ fn nothing_from_a_file_reaches_the_terminal_raw() {
         assert_eq!(raw, None, "{format}: {stdout:?}");
     }
 }
+
+#[test]
+fn a_broken_document_with_braces_hides_no_other() {
+    let workflow = "on: push\njobs:\n  a:\n    run: ${{ x }}\n   b: [\n";
+    let bundle = format!("{BAD}---\na: [1, 2\n---\nb: \"{{{{ .Values }}}}\"\n");
+    let template = "{{- if .Values.a }}\na: 1\n{{- end }}\n";
+    let files = [("a.yaml", bundle.as_str()), ("t.yaml", template), (".github/workflows/w.yml", workflow)];
+    let (_, stdout, _) = run(&repo(&files), "check /repo --format concise");
+    let rules: Vec<&str> = stdout.lines().map(|line| line.split(' ').nth(2).unwrap()).collect();
+    assert_eq!(rules, ["yaml-syntax", "image-latest-tag", "yaml-syntax"], "{stdout}");
+}
+
+#[test]
+fn bases_that_only_include_each_other_are_looked_at() {
+    let files = [
+        ("a/kustomization.yaml", "resources: [pod.yaml, ../b]\n"),
+        ("a/pod.yaml", BAD),
+        ("b/kustomization.yaml", "resources: [../a]\n"),
+        ("c/kustomization.yaml", "resources: [pod.yaml, .]\n"),
+        ("c/pod.yaml", BAD),
+        ("d/kustomization.yaml", "resources: [base]\n"),
+        ("d/base/kustomization.yaml", "resources: [pod.yaml]\n"),
+        ("d/base/pod.yaml", BAD),
+    ];
+    let (_, stdout, _) = run(&repo(&files), "check /repo --format concise");
+    let files: Vec<&str> = stdout.lines().map(|line| line.split(':').next().unwrap()).collect();
+    assert_eq!(files, ["a/pod.yaml", "c/pod.yaml"], "{stdout}");
+}
+
+#[test]
+fn gaps_are_told_beside_formats_that_have_no_room_for_them() {
+    let files = [("repo/a.yaml", GOOD.as_bytes()), ("repo/b.yaml", b"a: \xff")];
+    for format in ["concise", "github", "gitlab", "junit", "json", "sarif"] {
+        let (_, _, stderr) = run(&MemHost::new(files), &format!("check /repo --format {format}"));
+        assert_eq!(stderr, "warning: b.yaml: not analysed, not UTF-8 (byte 3)\n", "{format}");
+    }
+}
+
+#[test]
+fn standard_input_is_what_its_name_says() {
+    let chart = [("chart/Chart.yaml", "name: a\n"), ("chart/templates/old.yaml", ""), (".git/HEAD", "")];
+    let broken = "a: {\n{ .Values.x";
+    let found = |name: &str| {
+        let host = repo(&chart).with_stdin(broken);
+        run(&host, &format!("check - --stdin-filename /repo/{name} --format concise")).1.lines().count()
+    };
+    assert_eq!(found("chart/templates/new.yaml"), 0, "a template of a chart");
+    assert_eq!(found("README.md"), 0, "no configuration");
+    assert_eq!(found("chart/new.yaml"), 1);
+}

@@ -127,9 +127,14 @@ fn ignored_files_are_left_out_unless_git_tracks_them() {
         std::os::unix::fs::symlink("/etc/hostname", root.join("host.yaml")).unwrap();
         let found = run(&host, root.as_str(), &[""], &[]);
         assert_eq!(analysed(&found), ["a/b.gen.yaml", "a/plain.yaml", "out/kept.yaml"]);
+        // A tracked file that has become a link is one, also where git ignores it.
+        fs::remove_file(root.join("out/kept.yaml")).unwrap();
+        std::os::unix::fs::symlink("/etc/hostname", root.join("out/kept.yaml")).unwrap();
+        let found = run(&host, root.as_str(), &[""], &[]);
+        assert_eq!(analysed(&found), ["a/b.gen.yaml", "a/plain.yaml"]);
         let links: Vec<_> =
             skipped(&found).into_iter().filter(|skip| skip.ends_with("symbolic link")).collect();
-        assert_eq!(links, ["etc: symbolic link", "host.yaml: symbolic link"]);
+        assert_eq!(links, ["etc: symbolic link", "host.yaml: symbolic link", "out/kept.yaml: symbolic link"]);
     }
 }
 

@@ -4,10 +4,14 @@
 
 mod support;
 
+use clap::ValueEnum;
 use data_encoding::BASE64;
+use plimsoll::cli;
 use plimsoll::engine::Mask;
+use plimsoll::host::{MemHost, Stream};
 use plimsoll::model::FileView;
 use plimsoll::model::secret::sensitive_spans;
+use plimsoll::report::Format;
 use proptest::prelude::*;
 use support::Files;
 
@@ -139,4 +143,38 @@ fn the_rest_stays() {
     let expected = "auth:\n  enabled: true\n  password: *** # set by hand\n  existingSecret: redis\n";
     let chart = "apiVersion: v2\nname: a\nversion: 1.0.0\n";
     assert_eq!(quoted("values.yaml", text), format!("{chart}{expected}"));
+}
+
+/// The reports, not only what they quote from: every template whole, and broken in the ways of somebody typing, in
+/// every format, with everything shown.
+#[test]
+fn no_report_leaks() {
+    let breaks: [fn(&str) -> String; 6] = [
+        str::to_owned,
+        |text| text.replacen(": ", ": x: ", 3),
+        |text| text.replacen(": ", ": \"", 2),
+        |text| text.replacen("\n  ", "\n\t", 1),
+        |text| text.chars().take(text.chars().count() * 3 / 4).collect::<String>() + "\n- }",
+        |text| format!("{text}\n*a b: [\n"),
+    ];
+    for (path, template) in FILES {
+        for damage in breaks {
+            let (text, secrets) = fill(&damage(template), "Wm4TgNx8sKd2PzQ6hVb");
+            // A comment that repeats the secret gives it away only where something shows what it is.
+            let note = if secrets.iter().any(|secret| text.contains(secret)) { &secrets[0] } else { "it" };
+            let text = format!("{text}\nimage: a:latest # plimsoll: ignore[image-latest-tag] was {note}\n");
+            for format in Format::value_variants() {
+                let format = format.to_possible_value().unwrap().get_name().to_owned();
+                let host = MemHost::new([(format!("repo/{path}"), text.as_str())]);
+                let words =
+                    ["plimsoll", "check", "/repo", "--profile", "all", "--show-suppressed", "--format"];
+                let words = words.into_iter().map(str::to_owned).chain([format.clone()]);
+                cli::run(&host, words.map(Into::into));
+                let report = host.printed(Stream::Stdout) + &host.printed(Stream::Stderr);
+                for secret in &secrets {
+                    assert!(!report.contains(secret), "{format} of {path}:\n{text}\nis\n{report}");
+                }
+            }
+        }
+    }
 }

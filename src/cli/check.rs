@@ -62,12 +62,18 @@ pub(super) fn check(
     let mut findings = suppress::apply(&world, &rules, &settings, today, findings);
     pipeline::keep_named(&mut findings, &world.map, &input.root.named);
     let mask = pipeline::mask(&world, &findings);
+    pipeline::scrub(&mut findings, &mask);
     notices.extend(pipeline::nothing_analysed(&coverage));
     timings.mark(host, "suppressions");
 
     progress.stage("reporting");
     let fail_on = settings.fail_on;
     let outcome = Outcome { world, rules, findings, notices, coverage, mask, fail_on };
+    let is_told = outputs.iter().any(|(format, file)| *format == Format::Text && file.is_none());
+    if !is_told && !args.quiet {
+        // Formats for programs have no room for it, or nobody reads them here.
+        host.print(Stream::Stderr, &report::gaps(&outcome)).map_err(Failure::Io)?;
+    }
     for (format, file) in outputs {
         let text = report::render(format, &outcome, &report_options(host, args, file.is_some()));
         match file {
@@ -194,7 +200,10 @@ fn settings(host: &dyn Host, args: &Check, root: &Utf8Path) -> Result<Settings, 
             // A file that the user names is looked for where the user is.
             let path = if args.config.is_some() { file.clone() } else { root.join(&file) };
             let text = host.read(&path, LARGEST_CONFIG, PADDING);
-            let bytes = text.map_err(|error| Failure::File(path.clone(), error))?;
+            let bytes = text.map_err(|error| match args.config {
+                Some(_) => Failure::Usage(format!("{path}: {error}")),
+                None => Failure::File(path.clone(), error),
+            })?;
             let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
             let text =
                 text.ok_or_else(|| Failure::Usage(format!("{path} is not a text of reasonable size")))?;

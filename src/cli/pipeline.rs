@@ -1,12 +1,14 @@
 //! The whole way from a repository to an outcome, in the order of the data flow.
 
+use std::borrow::Cow;
+
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
 
 use crate::config::{ConfigError, Settings};
 use crate::discover::{Coverage, Discovered, FileKind, Skip, SkipReason};
 use crate::engine::{self, ActiveRule, Notice, RuleSet, World};
-use crate::finding::{Finding, Level};
+use crate::finding::{Disposition, Finding, Level};
 use crate::model::{DocumentKind, FileView, Repository, Usage, secret};
 use crate::report;
 use crate::rules::NATIVE;
@@ -15,7 +17,7 @@ use crate::yaml::Limits;
 
 /// Reads and types what was discovered.
 pub(super) fn build_world(discovered: Discovered, limits: Limits) -> (World, Coverage) {
-    let Discovered { sources, kinds, mut coverage } = discovered;
+    let Discovered { sources, kinds, mut coverage, .. } = discovered;
     let map = SourceMap::new(sources);
     let repository = Repository::build(&map, &kinds, limits);
     count(&map, &repository, &kinds, &mut coverage);
@@ -76,7 +78,23 @@ pub(super) fn mask(world: &World, findings: &[Finding]) -> engine::Mask {
         let view = FileView { map: &world.map, file };
         secret::sensitive_spans(&view)
     });
-    engine::Mask::new(spans.collect::<Vec<_>>())
+    engine::Mask::new(spans.collect::<Vec<_>>()).knowing(&world.map)
+}
+
+/// Takes secrets out of what rules and people wrote about the files they stand in.
+pub(super) fn scrub(findings: &mut [Finding], mask: &engine::Mask) {
+    for finding in findings {
+        let source = finding.primary.source;
+        finding.message = mask.scrub(source, &finding.message);
+        if let Disposition::Suppressed { reason: Some(reason), .. } = &mut finding.disposition {
+            *reason = mask.scrub(source, reason);
+        }
+        for related in &mut finding.related {
+            if let Cow::Owned(message) = &mut related.message {
+                *message = mask.scrub(related.span.source, message);
+            }
+        }
+    }
 }
 
 /// The rules that a configuration wants, at their levels.

@@ -36,9 +36,10 @@ pub struct Config {
     pub severity: Entries<Selector, LevelName>,
     /// Other rules and levels for some paths. Applied in order, each on top of those before it.
     pub overrides: Vec<Override>,
-    /// The environments of the repository and how to tell what belongs to them.
+    /// The environments of the repository and how to tell what belongs to them. Checked, but no rule asks for them yet.
     pub environments: Vec<Environment>,
-    /// The oldest Kubernetes version that the repository is applied to, such as `1.31`.
+    /// The oldest Kubernetes version that the repository is applied to, such as `1.31`. Checked, but no rule asks for it
+    /// yet.
     #[schemars(with = "Option<VersionSchema>")]
     pub kubernetes_version: Option<Spanned<String>>,
     /// What is too large to be looked at. What is beyond a limit is reported as not analysed.

@@ -25,8 +25,8 @@ const KEY_EXTENSIONS: [&str; 8] = ["pem", "key", "p8", "env", "agekey", "ppk", "
 /// Names of such files.
 const KEY_NAMES: [&str; 8] =
     ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", ".env", "keys.txt", ".dockerconfigjson", ".dockercfg"];
-/// JSON with comments by convention; no reader of JSON would take it.
-const JSON_WITH_COMMENTS: [&str; 4] = ["tsconfig", "jsconfig", "devcontainer", "settings"];
+/// How names of files of editors and compilers begin that are JSON with comments by convention.
+const JSON_WITH_COMMENTS: [&str; 3] = ["tsconfig", "jsconfig", "devcontainer.json"];
 
 /// The directories that hold a `Chart.yaml`.
 pub(super) fn chart_directories<'a>(paths: impl Iterator<Item = &'a Utf8Path>) -> FxHashSet<Utf8PathBuf> {
@@ -56,6 +56,7 @@ impl FileKind {
         }
         match path.extension()? {
             "yaml" | "yml" => Some(Self::Yaml),
+            "json" if path.parent().and_then(Utf8Path::file_name) == Some(".vscode") => None,
             "json" if !JSON_WITH_COMMENTS.iter().any(|prefix| name.starts_with(prefix)) => Some(Self::Json),
             "kubeconfig" => Some(Self::Yaml),
             extension if KEY_EXTENSIONS.contains(&extension) => Some(Self::Text),

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::host::{Entry, EntryKind, Host};
 use crate::source::{PADDING, Source, SourceKind};
@@ -20,13 +21,18 @@ pub struct Discovered {
     pub kinds: Vec<FileKind>,
     /// What was seen and what was left out.
     pub coverage: Coverage,
+    /// The directories that hold a chart, which decide what a file in them is.
+    charts: FxHashSet<Utf8PathBuf>,
 }
 
 impl Discovered {
     /// Puts a text in the place of a file's, or adds the file: what an editor has not saved yet.
     pub fn replace(&mut self, path: &Utf8Path, bytes: Vec<u8>) {
-        let mut one = discover_one(path, bytes);
+        let mut one = read_as(path, bytes, &self.charts);
+        let known = self.coverage.skipped.len();
         self.coverage.skipped.retain(|skip| skip.path != path);
+        // It is counted again below, with what it is now.
+        self.coverage.seen -= known - self.coverage.skipped.len();
         self.coverage.skipped.append(&mut one.coverage.skipped);
         let at = self.sources.binary_search_by(|source| source.path().cmp(path));
         match (at, one.sources.pop(), one.kinds.pop()) {
@@ -40,7 +46,7 @@ impl Discovered {
                 self.sources.remove(at);
                 self.kinds.remove(at);
             }
-            (Err(_), ..) => {}
+            (Err(_), ..) => self.coverage.seen += one.coverage.seen,
         }
         self.coverage.analysed = self.sources.len();
     }
@@ -70,7 +76,7 @@ pub fn discover(host: &dyn Host, root: &Utf8Path, exclude: &Exclude, limit: u64)
         })
         .collect();
 
-    let mut discovered = Discovered { coverage, ..Discovered::default() };
+    let mut discovered = Discovered { coverage, charts, ..Discovered::default() };
     for result in read {
         match result {
             Ok((source, kind)) => {
@@ -87,11 +93,15 @@ pub fn discover(host: &dyn Host, root: &Utf8Path, exclude: &Exclude, limit: u64)
 
 /// One file whose text did not come from the file system: standard input under a name.
 pub fn discover_one(name: &Utf8Path, bytes: Vec<u8>) -> Discovered {
+    read_as(name, bytes, &FxHashSet::default())
+}
+
+fn read_as(name: &Utf8Path, bytes: Vec<u8>, charts: &FxHashSet<Utf8PathBuf>) -> Discovered {
     let mut discovered = Discovered::default();
     discovered.coverage.seen = 1;
-    let kind = FileKind::of(name, &chart_directories(std::iter::empty())).unwrap_or(FileKind::Yaml);
-    match text_of(bytes) {
-        Ok(text) => {
+    let kind = FileKind::of(name, charts).ok_or(SkipReason::NotConfiguration);
+    match kind.and_then(|kind| Ok((kind, text_of(bytes)?))) {
+        Ok((kind, text)) => {
             discovered.sources.push(Source::new(name, SourceKind::File, text));
             discovered.kinds.push(kind);
             discovered.coverage.analysed = 1;
@@ -133,14 +143,20 @@ fn entries(host: &dyn Host, root: &Utf8Path, exclude: &Exclude, coverage: &mut C
         walk.errors.push((".git/index".into(), error.to_string()));
         None
     });
-    let known: rustc_hash::FxHashSet<&Utf8PathBuf> = walk.entries.iter().map(|entry| &entry.path).collect();
+    let known: FxHashSet<&Utf8PathBuf> = walk.entries.iter().map(|entry| &entry.path).collect();
     let forced: Vec<Entry> = tracked
         .unwrap_or_default()
         .into_iter()
         .filter(|path| !known.contains(path) && !is_excluded(exclude, path))
         // Tracked files may be deleted in the work tree, and submodules are tracked as directories.
         .filter(|path| host.exists(&root.join(path)) && !host.is_dir(&root.join(path)))
-        .map(|path| Entry { path, kind: EntryKind::File })
+        // A tracked link, or a tracked file behind a directory that has become one, may lead anywhere.
+        .map(|path| {
+            let absolute = root.join(&path);
+            let is_itself = host.canonicalize(&absolute).is_ok_and(|real| real == absolute);
+            let kind = if is_itself { EntryKind::File } else { EntryKind::SymbolicLink };
+            Entry { path, kind }
+        })
         .collect();
     walk.entries.extend(forced);
     walk.entries.sort_unstable();
@@ -149,6 +165,9 @@ fn entries(host: &dyn Host, root: &Utf8Path, exclude: &Exclude, coverage: &mut C
     coverage.skipped = excluded.into_inner().unwrap_or_default();
     let unreadable = |(path, error)| Skip { path, reason: SkipReason::Unreadable(error) };
     coverage.skipped.extend(walk.errors.into_iter().map(unreadable));
+    // A named path is asked for by the walk and by name.
+    coverage.skipped.sort();
+    coverage.skipped.dedup();
     walk.entries
 }
 

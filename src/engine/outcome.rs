@@ -1,10 +1,11 @@
 //! The result of a run: all that a report may show.
 
+use data_encoding::BASE64;
 use rustc_hash::FxHashMap;
 
 use crate::discover::Coverage;
 use crate::finding::{Finding, Level};
-use crate::source::{SourceId, Span};
+use crate::source::{SourceId, SourceMap, Span};
 
 use super::{Notice, RuleSet, World};
 
@@ -43,7 +44,12 @@ impl Outcome {
 #[derive(Clone, Debug, Default)]
 pub struct Mask {
     spans: FxHashMap<SourceId, Vec<Span>>,
+    /// What stands in the spans, longest first: a secret may stand a second time where nothing shows it for one.
+    texts: FxHashMap<SourceId, Vec<String>>,
 }
+
+/// Shorter texts stand in other words by chance.
+const SHORTEST: usize = 6;
 
 impl Mask {
     /// A mask over these spans of files, in any order.
@@ -56,6 +62,48 @@ impl Mask {
             spans.sort_unstable();
         }
         mask
+    }
+
+    /// The mask with what stands in its spans, so that repetitions are hidden too.
+    #[must_use]
+    pub fn knowing(mut self, map: &SourceMap) -> Self {
+        for (&source, spans) in &self.spans {
+            let lines = spans.iter().flat_map(|&span| map.slice(span).lines());
+            let words = lines.map(|line| line.trim().trim_matches(['"', '\'', ',']).to_owned());
+            // Somebody notes in a comment what the base64 beside it means, or the other way round.
+            let forms = words.flat_map(|word| {
+                let decoded =
+                    BASE64.decode(word.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+                let encoded = BASE64.encode(word.as_bytes());
+                [Some(word), decoded, Some(encoded)].into_iter().flatten()
+            });
+            let mut texts: Vec<String> = forms.filter(|text| text.trim().len() >= SHORTEST).collect();
+            texts.sort_unstable_by(|a, b| (b.len(), a).cmp(&(a.len(), b)));
+            texts.dedup();
+            self.texts.insert(source, texts);
+        }
+        self
+    }
+
+    /// A text that a rule or a person wrote about a file, without the file's secrets: in backticks a part of one
+    /// counts as well. What stands between `user:` and `@` is one in any file.
+    pub fn scrub(&self, source: SourceId, text: &str) -> String {
+        let texts = self.texts.get(&source).map(Vec::as_slice).unwrap_or_default();
+        let mut scrubbed = hide(text.to_owned(), texts);
+        for quoted in text.split('`').skip(1).step_by(2) {
+            let part = quoted.trim_end_matches('…').trim_matches(['"', '\'', '\\', '*', '&', ']', '}', ',']);
+            if part.len() >= SHORTEST && texts.iter().any(|secret| secret.contains(part)) {
+                scrubbed = scrubbed.replace(part, HIDDEN);
+            }
+            if let Some((before, host)) = quoted.rsplit_once('@')
+                && !host.starts_with("sha")
+                && let Some((_, password)) = before.rsplit_once(':')
+                && !password.is_empty()
+            {
+                scrubbed = scrubbed.replace(&format!(":{password}@"), &format!(":{HIDDEN}@"));
+            }
+        }
+        scrubbed
     }
 
     /// The masked parts of `start..end` of a source, in order, clipped to it.
@@ -77,12 +125,24 @@ impl Mask {
             quoted.push_str(text.get(at as usize..from as usize).unwrap_or_default());
             if to > from {
                 let hidden = text.get(from as usize..to as usize).unwrap_or_default();
-                quoted.push_str("***");
+                quoted.push_str(HIDDEN);
                 quoted.extend(hidden.matches('\n'));
                 at = to;
             }
         }
         quoted.push_str(text.get(at as usize..end as usize).unwrap_or_default());
-        quoted
+        hide(quoted, self.texts.get(&source).map(Vec::as_slice).unwrap_or_default())
     }
+}
+
+/// What stands in the place of a secret.
+const HIDDEN: &str = "***";
+
+fn hide(mut text: String, secrets: &[String]) -> String {
+    for secret in secrets {
+        if text.contains(secret.as_str()) {
+            text = text.replace(secret.as_str(), HIDDEN);
+        }
+    }
+    text
 }

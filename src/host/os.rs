@@ -124,13 +124,16 @@ impl Host for OsHost {
         let Some(index) = git_dir(root)?.map(|git| git.join("index")).filter(|index| index.exists()) else {
             return Ok(None);
         };
-        let file = gix_index::File::at(
-            index.as_std_path(),
-            gix_hash::Kind::Sha1,
-            true,
-            gix_index::decode::Options::default(),
-        )
-        .map_err(io::Error::other)?;
+        // gitformat-index: the hash of a repository is said in its configuration, not in the index.
+        let config = index.with_file_name("config");
+        let config = std::fs::read_to_string(config).unwrap_or_default().to_lowercase().replace(' ', "");
+        let hash = match config.contains("objectformat=sha256") {
+            true => gix_hash::Kind::Sha256,
+            false => gix_hash::Kind::Sha1,
+        };
+        let file =
+            gix_index::File::at(index.as_std_path(), hash, true, gix_index::decode::Options::default())
+                .map_err(io::Error::other)?;
         let path = |entry: &gix_index::Entry| {
             let path: &[u8] = entry.path(&file);
             std::str::from_utf8(path).ok().map(Utf8PathBuf::from)
@@ -152,7 +155,8 @@ fn visit(
         Err(error) => return (Some(Err((Utf8PathBuf::new(), error.to_string()))), Continue),
     };
     let Some(path) = Utf8Path::from_path(entry.path()) else {
-        let path = entry.path().to_string_lossy().into_owned();
+        let path = entry.path().strip_prefix(root.as_std_path()).unwrap_or(entry.path());
+        let path = path.to_string_lossy().into_owned();
         return (Some(Err((path.into(), "the name is not UTF-8".to_owned()))), Skip);
     };
     let relative = path.strip_prefix(root).unwrap_or(path);

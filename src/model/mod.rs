@@ -23,7 +23,7 @@ use rustc_hash::FxHashMap;
 
 use crate::discover::FileKind;
 use crate::source::{Source, SourceId, SourceMap};
-use crate::yaml::{self, Limits, Parsed, ProblemKind, Tree};
+use crate::yaml::{self, Limits, Parsed, Problem, ProblemKind, Tree};
 
 /// What a document is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -161,9 +161,9 @@ fn read(map: &SourceMap, source: &Source, id: SourceId, kind: FileKind, limits: 
             return File::text(id, kind);
         }
     };
-    // Jinja, Go and cookiecutter templates are often called `.yaml`; that they do not parse is not an error.
-    let broken = parsed.problems.iter().any(|problem| problem.kind == ProblemKind::Syntax);
-    if broken && looks_like_template(source.text()) {
+    // Jinja, Go and cookiecutter templates are often called `.yaml`; that they do not parse is not an error. A file
+    // of which any document could be read is no template, whatever stands in the others.
+    if parsed.documents.is_empty() && looks_like_template(source, &parsed.problems) {
         return File::text(id, FileKind::Template);
     }
     let documents: Vec<Document> = parsed
@@ -178,7 +178,16 @@ fn read(map: &SourceMap, source: &Source, id: SourceId, kind: FileKind, limits: 
     File { source: id, kind, parsed, documents, objects, usage: Usage::Deployed }
 }
 
-/// Whether a text has an action of a template engine in it.
-fn looks_like_template(text: &str) -> bool {
-    text.contains("{{") || text.contains("{%")
+/// Whether a text that is no YAML is one because of a template engine: a line begins with an action, or the line
+/// where reading failed has one. `${{ }}` is an expression of GitHub Actions inside of YAML.
+fn looks_like_template(source: &Source, problems: &[Problem]) -> bool {
+    let starts = |line: &str| line.starts_with("{{") || line.starts_with("{%");
+    let failed_on_one =
+        problems.iter().filter(|problem| problem.kind == ProblemKind::Syntax).any(|problem| {
+            let line = source.line_range(source.position(problem.span.start).line);
+            let line = source.text().get(line).unwrap_or_default().replace("${{", "");
+            line.contains("{{") || line.contains("{%")
+        });
+    let broken = problems.iter().any(|problem| problem.kind == ProblemKind::Syntax);
+    failed_on_one || (broken && source.text().lines().any(|line| starts(line.trim_start())))
 }

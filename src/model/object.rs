@@ -28,16 +28,23 @@ impl Object {
     }
 }
 
-/// The objects of a document: itself, or the items of a `*List`.
+/// Lists in lists are followed this deep.
+const DEPTH: u32 = 4;
+
+/// The objects of a document: itself, or the items of a `*List`, lists among them too.
 pub(super) fn objects_of(map: &SourceMap, tree: &Tree) -> Vec<Object> {
-    let root = Cursor::new(map, tree);
+    let mut objects = Vec::new();
+    collect(Cursor::new(map, tree), tree, DEPTH, &mut objects);
+    objects
+}
+
+fn collect(root: Cursor<'_>, tree: &Tree, depth: u32, objects: &mut Vec<Object>) {
     let is_list = root.get("kind").and_then(|kind| kind.text()).is_some_and(|kind| kind.ends_with("List"));
-    match root.get("items").filter(|items| is_list && items.is_seq()) {
-        Some(items) => items
-            .items()
-            .filter(Cursor::is_map)
-            .map(|item| Object::parsed(Tree::new(tree.arena().clone(), item.index())))
-            .collect(),
-        None => vec![Object::parsed(tree.clone())],
+    match root.get("items").filter(|items| is_list && items.is_seq() && depth > 0) {
+        Some(items) => {
+            let items = items.items().filter(Cursor::is_map);
+            items.for_each(|item| collect(item, tree, depth - 1, objects));
+        }
+        None => objects.push(Object::parsed(Tree::new(tree.arena().clone(), root.index()))),
     }
 }

@@ -43,16 +43,19 @@ pub(super) fn apply(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files:
         KUSTOMIZATION_NAMES.iter().find_map(|name| index.get(path.join(name).as_path()).copied())
     };
 
-    // A kustomization that another one includes is a base; so is every component.
+    // What another kustomization includes is a base, if the way to it begins at one that nothing includes. Those that
+    // only include each other, or themselves, are applied by nobody else and are looked at as they stand.
+    let includes = |at: usize| {
+        let references = kustomizations.get(&at);
+        let paths = references.into_iter().flat_map(|it| it.resources.iter().chain(&it.components));
+        paths.filter_map(find_directory).filter(move |&included| included != at)
+    };
+    let included: FxHashSet<usize> = kustomizations.keys().flat_map(|&at| includes(at)).collect();
+    let mut open: Vec<usize> = kustomizations.keys().copied().filter(|at| !included.contains(at)).collect();
     let mut bases: FxHashSet<usize> = FxHashSet::default();
-    for references in kustomizations.values() {
-        bases.extend(references.resources.iter().chain(&references.components).filter_map(find_directory));
+    while let Some(at) = open.pop() {
+        open.extend(includes(at).filter(|&included| bases.insert(included)));
     }
-    bases.extend(
-        kustomizations.keys().copied().filter(|&at| {
-            files[at].documents.iter().any(|document| document.kind == DocumentKind::Component)
-        }),
-    );
 
     for (at, references) in &kustomizations {
         if bases.contains(at) {

@@ -15,7 +15,7 @@ mod xml;
 
 pub use escape::escape;
 pub use json::schema;
-pub use text::diagnostic;
+pub use text::{diagnostic, gaps};
 
 use clap::ValueEnum;
 

@@ -29,6 +29,18 @@ pub(super) fn render(outcome: &Outcome, options: &Options) -> String {
     if options.quiet {
         return text;
     }
+    text.push_str(&gaps(outcome));
+    if options.statistics {
+        text.push_str(&summary::statistics(outcome));
+    }
+    let _ = writeln!(text, "{}", summary::counts(outcome));
+    let _ = writeln!(text, "{}", summary::coverage(outcome));
+    text
+}
+
+/// What happened to the run, and configuration that could not be looked at: a line each.
+pub fn gaps(outcome: &Outcome) -> String {
+    let mut text = String::new();
     for notice in &outcome.notices {
         let level = if notice.failed { "error" } else { "warning" };
         let path =
@@ -39,11 +51,6 @@ pub(super) fn render(outcome: &Outcome, options: &Options) -> String {
         let reason = skip.reason.describe();
         let _ = writeln!(text, "warning: {}: not analysed, {}", escape(skip.path.as_str()), escape(&reason));
     }
-    if options.statistics {
-        text.push_str(&summary::statistics(outcome));
-    }
-    let _ = writeln!(text, "{}", summary::counts(outcome));
-    let _ = writeln!(text, "{}", summary::coverage(outcome));
     text
 }
 

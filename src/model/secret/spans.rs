@@ -4,7 +4,7 @@
 //! kinds of objects, in comments, in text of any format and inside base64.
 
 use crate::source::{SourceMap, Span};
-use crate::yaml::{Comment, Cursor};
+use crate::yaml::{self, Comment, Cursor, ProblemKind};
 
 use super::assignment::{self, Assignment};
 use super::base64::{Decoded, decode};
@@ -48,6 +48,11 @@ impl Finder<'_> {
         }
         let assigned = assignment::anywhere(text).chain(assignment::in_command(text));
         assigned.filter(hides).for_each(|found| add(found.range));
+        let is_broken = |problem: &yaml::Problem| problem.kind == ProblemKind::Syntax;
+        if file.file.parsed.problems.iter().any(is_broken) && speaks_of_credentials(text) {
+            // Without a tree nobody knows which value is the secret one, and this is the file somebody is editing.
+            values_by_eye(text).for_each(add);
+        }
     }
 
     fn document(&mut self, root: Cursor<'_>, comments: &[Comment], depth: u32) {
@@ -153,6 +158,46 @@ impl Finder<'_> {
             }
         }
     }
+}
+
+/// Whether a text has a word in it that goes with credentials.
+fn speaks_of_credentials(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    [
+        "secret",
+        "stringdata",
+        "passw",
+        "pwd",
+        "token",
+        "_key",
+        "-key",
+        "apikey",
+        "credential",
+        "sops",
+        "auth",
+        "://",
+        "-----begin",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
+}
+
+/// Whatever could be a value in a text that is no YAML: all of a line but its first word and what announces a value.
+fn values_by_eye(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+    let mut at = 0;
+    text.split_inclusive('\n').filter_map(move |line| {
+        let start = at;
+        at += line.len();
+        let line = line.trim_end();
+        // A short key of plain letters in front of a colon is no secret; everything else may be one.
+        let key = line.find(':').filter(|&colon| {
+            let key = line[..colon].trim_start_matches([' ', '-', '"', '{']).trim_end_matches('"');
+            key.len() <= 40 && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte))
+        });
+        let from = key.map_or(0, |colon| colon + 1);
+        let value = line[from..].trim_start_matches([' ', '"', '\'', '-', '[', '{']);
+        (!value.is_empty()).then(|| start + line.len() - value.len()..start + line.len())
+    })
 }
 
 /// JSON pointers into the data of a Secret, as patches of Secrets have.

@@ -90,7 +90,7 @@ fn check(binding: &ObjectView<'_>, cx: &mut Cx<'_>) {
         return;
     };
     let subjects: Vec<_> = binding.root.get("subjects").into_iter().flat_map(|list| list.items()).collect();
-    if subjects.is_empty() || controllers::is_bootstrapped(binding) {
+    if controllers::is_bootstrapped(binding) {
         return;
     }
     let names: Vec<String> = subjects
@@ -99,6 +99,10 @@ fn check(binding: &ObjectView<'_>, cx: &mut Cx<'_>) {
             Some(format!("{} `{}`", subject.get("kind")?.text()?, subject.get("name")?.text()?))
         })
         .collect();
+    // Without anybody that can be named, nobody gets anything.
+    if names.is_empty() {
+        return;
+    }
     let (level, scope) = match binding.is(ROLE_BINDING) {
         true => (cx.level().lowered(), "all permissions in the namespace"),
         false => (cx.level(), "all permissions in the cluster"),

@@ -112,9 +112,12 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
 }
 
 fn report(document: &DocumentView<'_>, secret: Cursor<'_>, values: &[(Entry<'_>, Value)], cx: &mut Cx<'_>) {
-    if registry_credential_committed::is_docker(secret) {
-        return;
-    }
+    // The log-in to a registry has a rule of its own; what lies beside it does not.
+    let is_login = |entry: &Entry<'_>| {
+        registry_credential_committed::is_docker(secret)
+            && entry.key.text().is_some_and(|key| matches!(&*key, ".dockerconfigjson" | ".dockercfg"))
+    };
+    let values: Vec<_> = values.iter().copied().filter(|(entry, _)| !is_login(entry)).collect();
     let Some(worst) = values.iter().map(|(_, value)| *value).max() else { return };
     if worst == Value::Passes {
         return;
