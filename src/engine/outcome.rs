@@ -1,5 +1,6 @@
 //! The result of a run: all that a report may show.
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use data_encoding::BASE64;
 use rustc_hash::FxHashMap;
 
@@ -44,8 +45,17 @@ impl Outcome {
 #[derive(Clone, Debug, Default)]
 pub struct Mask {
     spans: FxHashMap<SourceId, Vec<Span>>,
-    /// What stands in the spans, longest first: a secret may stand a second time where nothing shows it for one.
-    texts: FxHashMap<SourceId, Vec<String>>,
+    /// What stands in the spans: a secret may stand a second time where nothing shows it for one.
+    known: FxHashMap<SourceId, Known>,
+}
+
+/// The secrets of one file.
+#[derive(Clone, Debug)]
+struct Known {
+    /// Finds any of them in one pass: a file may hold thousands.
+    search: AhoCorasick,
+    /// All of them, a line each.
+    lines: String,
 }
 
 /// Shorter texts stand in other words by chance.
@@ -77,10 +87,12 @@ impl Mask {
                 let encoded = BASE64.encode(word.as_bytes());
                 [Some(word), decoded, Some(encoded)].into_iter().flatten()
             });
-            let mut texts: Vec<String> = forms.filter(|text| text.trim().len() >= SHORTEST).collect();
-            texts.sort_unstable_by(|a, b| (b.len(), a).cmp(&(a.len(), b)));
-            texts.dedup();
-            self.texts.insert(source, texts);
+            let texts: Vec<String> = forms.filter(|text| text.trim().len() >= SHORTEST).collect();
+            let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&texts);
+            // Refused only beyond limits of size that no file within ours reaches.
+            if let Ok(search) = search {
+                self.known.insert(source, Known { search, lines: texts.join("\n") });
+            }
         }
         self
     }
@@ -88,11 +100,11 @@ impl Mask {
     /// A text that a rule or a person wrote about a file, without the file's secrets: in backticks a part of one
     /// counts as well. What stands between `user:` and `@` is one in any file.
     pub fn scrub(&self, source: SourceId, text: &str) -> String {
-        let texts = self.texts.get(&source).map(Vec::as_slice).unwrap_or_default();
-        let mut scrubbed = hide(text.to_owned(), texts);
+        let known = self.known.get(&source);
+        let mut scrubbed = self.hide(source, text);
         for quoted in text.split('`').skip(1).step_by(2) {
             let part = quoted.trim_end_matches('…').trim_matches(['"', '\'', '\\', '*', '&', ']', '}', ',']);
-            if part.len() >= SHORTEST && texts.iter().any(|secret| secret.contains(part)) {
+            if part.len() >= SHORTEST && known.is_some_and(|known| known.lines.contains(part)) {
                 scrubbed = scrubbed.replace(part, HIDDEN);
             }
             if let Some((before, host)) = quoted.rsplit_once('@')
@@ -131,18 +143,19 @@ impl Mask {
             }
         }
         quoted.push_str(text.get(at as usize..end as usize).unwrap_or_default());
-        hide(quoted, self.texts.get(&source).map(Vec::as_slice).unwrap_or_default())
+        self.hide(source, &quoted)
+    }
+
+    fn hide(&self, source: SourceId, text: &str) -> String {
+        let Some(known) = self.known.get(&source) else { return text.to_owned() };
+        let mut hidden = String::with_capacity(text.len());
+        known.search.replace_all_with(text, &mut hidden, |_, _, to| {
+            to.push_str(HIDDEN);
+            true
+        });
+        hidden
     }
 }
 
 /// What stands in the place of a secret.
 const HIDDEN: &str = "***";
-
-fn hide(mut text: String, secrets: &[String]) -> String {
-    for secret in secrets {
-        if text.contains(secret.as_str()) {
-            text = text.replace(secret.as_str(), HIDDEN);
-        }
-    }
-    text
-}
