@@ -19,6 +19,8 @@ pub mod discover;
 
 pub mod model;
 
+pub mod render;
+
 pub mod engine;
 
 pub mod rules;

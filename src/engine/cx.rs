@@ -1,6 +1,7 @@
 //! How a rule reports.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::finding::{Disposition, Finding, Level, ObjectName, Related, RuleId};
 use crate::model::ObjectView;
@@ -75,7 +76,7 @@ impl At {
         Self { span, step, alias: None, node: Some(deepest.index()), rest: format!(".{}", rest.join(".")) }
     }
 
-    fn json_path(&self, map: &SourceMap, arena: &Arena, root: u32) -> Option<String> {
+    fn json_path(&self, map: &SourceMap, arena: &Arc<Arena>, root: u32) -> Option<String> {
         let below = Cursor::at(map, arena, self.node?).json_path(root);
         let path = format!("{below}{}", self.rest);
         Some(path.trim_start_matches('.').to_owned()).filter(|path| !path.is_empty())
@@ -113,7 +114,7 @@ pub struct Cx<'w> {
 #[derive(Clone, Copy)]
 pub(super) struct Subject<'w> {
     pub object: Option<ObjectView<'w>>,
-    pub arena: &'w Arena,
+    pub arena: &'w Arc<Arena>,
     pub root: u32,
 }
 

@@ -1,6 +1,13 @@
 //! The table of all sources and steps of one revision of one repository.
 
-use super::{Input, InputRole, Source, SourceId, SourceKind, Span, Step, StepId};
+use std::sync::RwLock;
+
+use rustc_hash::FxHashMap;
+
+use super::{Input, InputRole, Piece, Source, SourceId, SourceKind, Span, Step, StepId};
+
+/// Steps are followed back this far when a place to edit is looked for. A chain is as long as overlays are deep.
+const CHAIN: u32 = 64;
 
 /// All sources and render steps. Files come first, in the order of their paths; derived sources and steps are
 /// appended while units render, from many threads, through a shared reference.
@@ -9,6 +16,8 @@ pub struct SourceMap {
     files: Vec<Source>,
     derived: boxcar::Vec<Source>,
     steps: boxcar::Vec<Step>,
+    /// Words that steps write though they stand in no file, such as the keys of maps they create.
+    words: RwLock<FxHashMap<Box<str>, Span>>,
 }
 
 impl SourceMap {
@@ -48,6 +57,32 @@ impl SourceMap {
         self.source(span.source).slice(span)
     }
 
+    /// The span of a word that stands in no file, such as the key of a map that a step creates.
+    pub fn word(&self, word: &str) -> Span {
+        // A poisoned lock only means that somebody panicked while adding a word.
+        let known = self.words.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(word).copied();
+        known.unwrap_or_else(|| {
+            let span = self.compose(&[(word, None)]);
+            let mut words = self.words.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            *words.entry(word.into()).or_insert(span)
+        })
+    }
+
+    /// Puts a text together from pieces, each with the place it was copied from, if any.
+    pub fn compose(&self, parts: &[(&str, Option<(Span, StepId)>)]) -> Span {
+        let mut text = String::new();
+        let mut pieces = Vec::new();
+        for &(part, from) in parts {
+            if let Some((from, step)) = from.filter(|_| !part.is_empty()) {
+                pieces.push(Piece { start: text.len() as u32, len: part.len() as u32, from, step });
+            }
+            text.push_str(part);
+        }
+        let len = text.len() as u32;
+        let source = self.derive(Source::new("", SourceKind::Synthetic(pieces.into()), text));
+        Span::new(source, 0, len)
+    }
+
     /// The span in a file that a span of an embedded document stands for; `None` for text that no file holds.
     pub fn in_file(&self, mut span: Span) -> Option<Span> {
         loop {
@@ -57,7 +92,7 @@ impl SourceMap {
                     let (start, end) = segments.source_range(span.start as usize, span.end() as usize);
                     span = Span::new(host.source, start, end);
                 }
-                SourceKind::Synthetic => return None,
+                SourceKind::Synthetic(_) => return None,
             }
         }
     }
@@ -65,37 +100,62 @@ impl SourceMap {
     /// The newest place where a person can edit a value: where it is written, or for text that a step made,
     /// what that step made it from. `None` only for synthetic text without a step.
     pub fn editable(&self, span: Span, step: StepId) -> Option<Span> {
+        self.editable_within(span, step, CHAIN)
+    }
+
+    fn editable_within(&self, span: Span, step: StepId, chain: u32) -> Option<Span> {
         if let Some(span) = self.in_file(span) {
             return Some(span);
         }
+        let chain = chain.checked_sub(1)?;
+        if let Some((from, step)) = self.copied_from(span) {
+            return self.editable_within(from, step, chain);
+        }
         let step = self.step(step)?;
         let value = step.inputs.iter().find(|input| input.role == InputRole::Value);
-        value.and_then(|input| self.in_file(input.span)).or_else(|| self.in_file(step.entry))
+        value
+            .and_then(|input| self.editable_within(input.span, input.step, chain))
+            .or_else(|| self.in_file(step.entry))
+    }
+
+    /// Where a part of synthetic text was copied from, when all of it comes from one piece.
+    fn copied_from(&self, span: Span) -> Option<(Span, StepId)> {
+        let SourceKind::Synthetic(pieces) = self.source(span.source).kind() else { return None };
+        let piece = pieces.iter().find(|piece| {
+            piece.start <= span.start && span.end() <= piece.start + piece.len && (span.len > 0 || piece.len == 0)
+        })?;
+        let from = (span.start - piece.start) as usize;
+        let part = match piece.len == piece.from.len {
+            true => piece.from.part(from, from + span.len as usize),
+            false => piece.from,
+        };
+        Some((part, piece.step))
     }
 
     /// Every place, newest first, that had a part in a value, without the editable one: what the steps read and
     /// replaced. Each comes with the words that say what it is.
     pub fn history(&self, span: Span, step: StepId) -> Vec<(Span, &'static str)> {
-        let newest = self.editable(span, step);
-        let mut places = Vec::new();
-        let mut next = self.step(step);
-        while let Some(step) = next {
-            places.push((step.entry, step.what.describe()));
-            places.extend(step.inputs.iter().map(|input: &Input| match input.role {
-                InputRole::Value => (input.span, step.what.describe()),
-                InputRole::Replaced => (input.span, "value before this step"),
-            }));
-            next = self.step(step.previous);
-        }
-        let mut seen: Vec<Span> = newest.into_iter().collect();
+        let mut seen: Vec<Span> = self.editable(span, step).into_iter().collect();
         let mut history = Vec::new();
-        for (span, what) in places {
-            if let Some(span) = self.in_file(span)
-                && !seen.contains(&span)
-            {
-                seen.push(span);
-                history.push((span, what));
+        let mut next = self.step(step);
+        for _ in 0..CHAIN {
+            let Some(step) = next else { break };
+            let inputs = step.inputs.iter().filter_map(|input: &Input| {
+                let place = self.editable(input.span, input.step)?;
+                match input.role {
+                    InputRole::Value => Some((place, step.what.describe())),
+                    InputRole::Replaced => Some((place, "value before this step")),
+                    InputRole::Control => None,
+                }
+            });
+            let entry = self.in_file(step.entry).map(|entry| (entry, step.what.describe()));
+            for (place, what) in entry.into_iter().chain(inputs) {
+                if !seen.contains(&place) {
+                    seen.push(place);
+                    history.push((place, what));
+                }
             }
+            next = self.step(step.previous);
         }
         history
     }

@@ -8,7 +8,7 @@ mod text;
 
 pub use map::SourceMap;
 pub use step::{Input, InputRole, Step, StepId, StepKind};
-pub use text::{PADDING, Position, Segment, Segments, Source, SourceKind};
+pub use text::{PADDING, Piece, Position, Segment, Segments, Source, SourceKind};
 
 /// Index of a [`Source`] in its [`SourceMap`]. Ids of files follow the sorted order of their paths; ids of
 /// derived sources (embedded documents, text made by a render step) follow after them in no fixed order, so

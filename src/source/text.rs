@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Span;
+use super::{Span, StepId};
 
 /// NUL bytes kept behind every text, so that a reader may look ahead in blocks without a bounds check of its
 /// own for every byte.
@@ -22,8 +22,22 @@ pub enum SourceKind {
         /// Maps offsets of this text to offsets of the host's source.
         segments: Segments,
     },
-    /// Text that stands in no file: made by a render step, which names its inputs.
-    Synthetic,
+    /// Text that stands in no file: made by a render step. The pieces that were copied from other sources, sorted
+    /// and apart from each other; what lies between them was made up.
+    Synthetic(Box<[Piece]>),
+}
+
+/// A run of synthetic text and where it was copied from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Piece {
+    /// Offset in the synthetic text.
+    pub start: u32,
+    /// Bytes of it.
+    pub len: u32,
+    /// The text it repeats. When the lengths differ (an escape was decoded), all of one stands for all of the other.
+    pub from: Span,
+    /// The step that had made that text.
+    pub step: StepId,
 }
 
 /// A file of the repository, or text derived from files.
@@ -31,8 +45,10 @@ pub enum SourceKind {
 pub struct Source {
     path: Utf8PathBuf,
     kind: SourceKind,
-    /// The text and [`PADDING`] NUL bytes.
+    /// The text and, unless it is synthetic, [`PADDING`] NUL bytes.
     padded: Box<str>,
+    /// Bytes of the text.
+    len: usize,
     lines: OnceLock<Box<[u32]>>,
 }
 
@@ -51,9 +67,13 @@ impl Source {
     /// A source with the given text. `path` is relative to the repository root with `/` separators; derived
     /// sources carry the path of the file they come from.
     pub fn new(path: impl Into<Utf8PathBuf>, kind: SourceKind, mut text: String) -> Self {
-        text.reserve_exact(PADDING);
-        text.extend(std::iter::repeat_n('\0', PADDING));
-        Self { path: path.into(), kind, padded: text.into_boxed_str(), lines: OnceLock::new() }
+        let len = text.len();
+        // Nobody parses synthetic text, and there is a lot of it.
+        if !matches!(kind, SourceKind::Synthetic(_)) {
+            text.reserve_exact(PADDING);
+            text.extend(std::iter::repeat_n('\0', PADDING));
+        }
+        Self { path: path.into(), kind, padded: text.into_boxed_str(), len, lines: OnceLock::new() }
     }
 
     /// Path relative to the repository root.
@@ -68,10 +88,10 @@ impl Source {
 
     /// The text, byte order mark included.
     pub fn text(&self) -> &str {
-        &self.padded[..self.padded.len() - PADDING]
+        &self.padded[..self.len]
     }
 
-    /// The text as bytes followed by [`PADDING`] NUL bytes.
+    /// The text as bytes followed by [`PADDING`] NUL bytes (none for synthetic text).
     pub fn padded(&self) -> &[u8] {
         self.padded.as_bytes()
     }

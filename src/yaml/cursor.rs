@@ -4,10 +4,11 @@
 //! report can point at the use as well as at the definition.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::source::{SourceMap, Span, StepId};
 
-use super::{Arena, Kind, Node, Schema, Style, Tree, Typed, decode, key_hash, resolve, segments};
+use super::{Arena, Flags, Kind, Node, Schema, Style, Tree, Typed, decode, key_hash, resolve, segments};
 
 const NONE: u32 = u32::MAX;
 
@@ -18,7 +19,7 @@ const MERGE_DEPTH: u32 = 8;
 #[derive(Clone, Copy)]
 pub struct Cursor<'w> {
     map: &'w SourceMap,
-    arena: &'w Arena,
+    arena: &'w Arc<Arena>,
     node: u32,
     /// The key this value was found under, or [`NONE`].
     key: u32,
@@ -56,7 +57,7 @@ impl<'w> Cursor<'w> {
     }
 
     /// A cursor at a node of an arena.
-    pub fn at(map: &'w SourceMap, arena: &'w Arena, node: u32) -> Self {
+    pub fn at(map: &'w SourceMap, arena: &'w Arc<Arena>, node: u32) -> Self {
         Cursor { map, arena, node, key: NONE, alias: NONE }.follow()
     }
 
@@ -72,6 +73,11 @@ impl<'w> Cursor<'w> {
             self.node = self.raw().aux;
         }
         self
+    }
+
+    /// The value as a tree that shares its nodes.
+    pub fn tree(&self) -> Tree {
+        Tree::new(Arc::clone(self.arena), self.node)
     }
 
     /// The sources the tree was written in.
@@ -300,11 +306,17 @@ impl<'w> Cursor<'w> {
     }
 
     fn typed<R>(&self, read: impl FnOnce(Typed<'_>) -> R) -> Option<R> {
+        self.typed_as(Schema::GoYamlV2, read)
+    }
+
+    /// Hands the typed value of a scalar, as `schema` reads it, to `read`; `None` for collections.
+    pub fn typed_as<R>(&self, schema: Schema, read: impl FnOnce(Typed<'_>) -> R) -> Option<R> {
         let text = self.text()?;
-        let plain = matches!(self.raw().style, Style::Plain | Style::Empty);
+        let node = self.raw();
+        let plain = matches!(node.style, Style::Plain | Style::Empty) && !node.flags.has(Flags::TEXT);
         Some(match self.tag() {
-            None if plain => read(resolve(&text, Schema::GoYamlV2)),
-            Some("!!int" | "!!float" | "!!bool" | "!!null") => read(resolve(&text, Schema::GoYamlV2)),
+            None if plain => read(resolve(&text, schema)),
+            Some("!!int" | "!!float" | "!!bool" | "!!null") => read(resolve(&text, schema)),
             None | Some(_) => read(Typed::Str(&text)),
         })
     }

@@ -4,10 +4,11 @@
 //! [`parse`] asks the fast reader first; whatever it refuses, the full reader (granit-parser) decides.
 
 mod cursor;
+mod draft;
 mod duplicates;
-mod edit;
 mod fast;
 mod full;
+mod inflate;
 mod key_hash;
 mod problem;
 mod scalar;
@@ -15,7 +16,8 @@ mod tape;
 mod tree;
 
 pub use cursor::{Cursor, Entry, Route};
-pub use edit::{Edit, edit};
+pub use draft::Draft;
+pub use inflate::inflate;
 pub use key_hash::key_hash;
 pub use problem::{Problem, ProblemKind};
 pub use scalar::{Schema, Typed, decode, resolve, segments};

@@ -56,6 +56,8 @@ impl Flags {
     pub const PROPERTIES: Flags = Flags(1);
     /// The text between the delimiters is not the value: it has escapes, folded lines or a block indent.
     pub const DECODE: Flags = Flags(2);
+    /// The bytes of the span are the value, and it is a string, whatever it looks like: made by a render step.
+    pub const TEXT: Flags = Flags(4);
 
     /// Whether all flags of `other` are set.
     pub const fn has(self, other: Flags) -> bool {

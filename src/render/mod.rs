@@ -1,0 +1,9 @@
+//! Rendering: what Kustomize would make of the repository, every value with its origin.
+//!
+//! Owns units, the objects a controller would apply. Must not know rules, and must not drop anything silently: what
+//! could not be rendered is an [`Event`].
+
+mod event;
+mod kustomize;
+
+pub use event::{Event, EventKind};
