@@ -1,6 +1,6 @@
 //! A Kubernetes object: a tree with its identity.
 
-use crate::source::{SourceMap, StepId};
+use crate::source::{SourceId, SourceMap, StepId};
 use crate::yaml::{Cursor, Tree};
 
 /// A field that a render step removed, kept so that its absence can point at who removed it.
@@ -17,6 +17,8 @@ pub struct Removal {
 pub struct Object {
     /// The object's nodes.
     pub tree: Tree,
+    /// The file of record: where it was read from, or the kustomization that generates it.
+    pub source: SourceId,
     /// What render steps removed.
     pub removed: Box<[Removal]>,
 }
@@ -24,7 +26,8 @@ pub struct Object {
 impl Object {
     /// An object as it was read.
     pub fn parsed(tree: Tree) -> Self {
-        Self { tree, removed: Box::default() }
+        let source = tree.nodes().first().map_or(SourceId(0), |node| node.span.source);
+        Self { tree, source, removed: Box::default() }
     }
 }
 

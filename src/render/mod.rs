@@ -5,5 +5,7 @@
 
 mod event;
 mod kustomize;
+mod unit;
 
 pub use event::{Event, EventKind};
+pub use unit::Unit;

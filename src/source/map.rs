@@ -122,7 +122,9 @@ impl SourceMap {
     fn copied_from(&self, span: Span) -> Option<(Span, StepId)> {
         let SourceKind::Synthetic(pieces) = self.source(span.source).kind() else { return None };
         let piece = pieces.iter().find(|piece| {
-            piece.start <= span.start && span.end() <= piece.start + piece.len && (span.len > 0 || piece.len == 0)
+            piece.start <= span.start
+                && span.end() <= piece.start + piece.len
+                && (span.len > 0 || piece.len == 0)
         })?;
         let from = (span.start - piece.start) as usize;
         let part = match piece.len == piece.from.len {

@@ -222,7 +222,9 @@ impl From<Cursor<'_>> for Draft {
 /// Index of the entry with this key.
 fn position(entries: &[(Draft, Draft)], map: &SourceMap, name: &str) -> Option<usize> {
     let hash = key_hash(name.as_bytes());
-    entries.iter().position(|(key, _)| key.node().aux == hash && key.scalar(map).is_some_and(|text| text == name))
+    entries
+        .iter()
+        .position(|(key, _)| key.node().aux == hash && key.scalar(map).is_some_and(|text| text == name))
 }
 
 fn leaf(span: Span, step: StepId) -> Node {

@@ -15,9 +15,8 @@ const DEPTH: u32 = 100;
 /// limits, as only a document made to do so does.
 pub fn inflate(map: &SourceMap, tree: &Tree) -> Option<Tree> {
     const MERGE: u32 = key_hash(b"<<");
-    let merges = |node: &super::Node| {
-        node.aux == MERGE && node.kind == Kind::Scalar && node.style == Style::Plain
-    };
+    let merges =
+        |node: &super::Node| node.aux == MERGE && node.kind == Kind::Scalar && node.style == Style::Plain;
     if !tree.nodes().iter().any(|node| node.kind == Kind::Alias || merges(node)) {
         return Some(tree.clone());
     }

@@ -27,13 +27,19 @@ impl Gvk {
 
     /// `apiVersion` as it is written.
     pub fn api_version(&self) -> String {
-        if self.group.is_empty() { self.version.to_string() } else { format!("{}/{}", self.group, self.version) }
+        if self.group.is_empty() {
+            self.version.to_string()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
     }
 
     /// Whether this selector, whose empty parts match anything, matches `other`.
     pub fn selects(&self, other: &Gvk) -> bool {
         let fits = |wanted: &str, found: &str| wanted.is_empty() || wanted == found;
-        fits(&self.group, &other.group) && fits(&self.version, &other.version) && fits(&self.kind, &other.kind)
+        fits(&self.group, &other.group)
+            && fits(&self.version, &other.version)
+            && fits(&self.kind, &other.kind)
     }
 }
 

@@ -49,7 +49,13 @@ pub(in crate::render) fn string_field<'a>(of: Cursor<'a>, name: &str) -> Result<
 }
 
 /// The bytes `from..to` of a scalar's decoded text as a string node of their own, wherever they are written.
-pub(in crate::render) fn part_of(map: &SourceMap, scalar: Cursor<'_>, from: usize, to: usize, step: StepId) -> Draft {
+pub(in crate::render) fn part_of(
+    map: &SourceMap,
+    scalar: Cursor<'_>,
+    from: usize,
+    to: usize,
+    step: StepId,
+) -> Draft {
     let text = scalar.text().unwrap_or_default();
     let wanted = text.get(from..to).unwrap_or_default();
     let span = scalar.part(from, to);
