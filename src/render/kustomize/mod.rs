@@ -3,5 +3,6 @@
 //! Owns the semantics of Kustomize 5.5.0. Must not know rules, units or what a report looks like.
 
 mod error;
+mod facts;
 mod resource;
 mod stage;
