@@ -9,7 +9,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::render::{Event, EventKind};
+use crate::config::RenderOptions;
+use crate::render::{Event, EventKind, Gap};
 use crate::source::{SourceId, Span};
 use crate::yaml::Cursor;
 
@@ -26,19 +27,10 @@ use super::{load, plugin, remote, transform};
 /// Kustomizations that include each other are followed this deep.
 const DEPTH: usize = 100;
 
-/// How overlays are built.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// Files outside the directory of a kustomization are read (Kustomize's `LoadRestrictionsNone`).
-    pub unrestricted: bool,
-    /// Where remote bases are found in the repository: globs over URLs, and directories relative to the root.
-    pub remotes: Vec<(globset::GlobMatcher, Utf8PathBuf)>,
-}
-
 /// Builds the kustomizations of one repository.
 pub(in crate::render) struct Builder<'w> {
     pub files: Files<'w>,
-    pub options: Options,
+    pub options: RenderOptions,
     memory: RwLock<FxHashMap<Utf8PathBuf, Arc<Accumulated>>>,
 }
 
@@ -87,7 +79,7 @@ pub(in crate::render) struct Build<'b, 'w> {
 }
 
 impl<'w> Builder<'w> {
-    pub fn new(files: Files<'w>, options: Options) -> Self {
+    pub fn new(files: Files<'w>, options: RenderOptions) -> Self {
         Self { files, options, memory: RwLock::default() }
     }
 
@@ -175,7 +167,7 @@ impl<'b, 'w> Build<'b, 'w> {
         let map = self.builder.files.map;
         log.kustomizations.push(kustomization.root(map).span().source);
         log.events.extend(kustomization.events.iter().cloned());
-        to.partial |= kustomization.events.iter().any(|event| event.kind == EventKind::NotRendered);
+        to.partial |= kustomization.events.iter().any(|event| event.kind.is_gap());
         self.set_schema(kustomization, log)?;
 
         let resources = kustomization.items(map, "resources");
@@ -242,7 +234,7 @@ impl<'b, 'w> Build<'b, 'w> {
                 Some(Some(path)) => self.base(&path, item, to, log),
                 Some(None) => {
                     let message = format!("the remote base `{}` is not rendered", remote::shown(&text));
-                    not_rendered(to, log, item.span(), message);
+                    not_rendered(to, log, Gap::RemoteBase, item.span(), message);
                     Ok(())
                 }
                 None => Err(self.not_found(place, &text, item.span(), "resource")),
@@ -290,7 +282,7 @@ impl<'b, 'w> Build<'b, 'w> {
                 Some(Some(path)) => path,
                 Some(None) => {
                     let message = format!("the remote component `{}` is not rendered", remote::shown(&text));
-                    not_rendered(to, log, item.span(), message);
+                    not_rendered(to, log, Gap::RemoteBase, item.span(), message);
                     return Ok(());
                 }
                 None => return Err(self.not_found(place, &text, item.span(), "component")),
@@ -324,7 +316,7 @@ impl<'b, 'w> Build<'b, 'w> {
                 let name = chart.get("name").or_else(|| chart.get("chartName"));
                 let name = name.and_then(|name| name.text()).unwrap_or_default();
                 let message = format!("the Helm chart `{name}` is not rendered");
-                not_rendered(to, log, chart.span(), message);
+                not_rendered(to, log, Gap::HelmChart, chart.span(), message);
             }
         }
         plugin::generators(self, kustomization, to, log)
@@ -402,9 +394,9 @@ impl<'b, 'w> Build<'b, 'w> {
 }
 
 /// Notes something that is not rendered.
-pub(super) fn not_rendered(to: &mut Accumulation, log: &mut Log, span: Span, message: String) {
+pub(super) fn not_rendered(to: &mut Accumulation, log: &mut Log, gap: Gap, span: Span, message: String) {
     to.partial = true;
-    log.events.push(Event::new(EventKind::NotRendered, span, message));
+    log.events.push(Event::new(EventKind::NotRendered(gap), span, message));
 }
 
 /// Adds objects, of which no identity may be there already. `via` is the entry that brought them.

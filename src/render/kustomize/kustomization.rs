@@ -8,7 +8,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::model::KUSTOMIZATION_NAMES;
-use crate::render::{Event, EventKind};
+use crate::render::{Event, EventKind, Gap};
 use crate::source::{SourceMap, Span};
 use crate::yaml::{Cursor, Tree};
 
@@ -97,7 +97,7 @@ impl Kustomization {
         });
         let newer = newer.into_iter().map(|(span, name)| {
             let message = format!("`{name}` is newer than Kustomize 5.5 and has no effect here");
-            Event::new(EventKind::NotRendered, span, message)
+            Event::new(EventKind::NotRendered(Gap::NewerField), span, message)
         });
         Ok(Self {
             directory: directory.to_owned(),

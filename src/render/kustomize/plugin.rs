@@ -3,6 +3,7 @@
 //! Owns the way from such a document to the generator or transformer it names. Anything that is not built in would
 //! have to be executed, which never happens: it is noted as not rendered.
 
+use crate::render::Gap;
 use crate::source::{Span, StepKind};
 use crate::yaml::{Cursor, Tree};
 
@@ -44,7 +45,7 @@ pub(super) fn generators(
                 super::accumulate::append(to, vec![made], Some(root.span()))?;
             }
             Some("HelmChartInflationGenerator") => {
-                not_rendered(to, log, root.span(), "the Helm chart of this generator is not rendered".to_owned());
+                not_rendered(to, log, Gap::HelmChart, root.span(), "the Helm chart of this generator is not rendered".to_owned());
             }
             Some(kind) => return Err(unknown(kind, root)),
             None => foreign(&plugin, at, to, log),
@@ -126,7 +127,7 @@ fn built_in(plugin: &Resource) -> Option<&str> {
 
 fn foreign(plugin: &Resource, at: Span, to: &mut Accumulation, log: &mut Log) {
     let message = format!("{} is a plugin that would have to be executed; it is not run", plugin.id.gvk.kind);
-    not_rendered(to, log, at, message);
+    not_rendered(to, log, Gap::Plugin, at, message);
 }
 
 fn unknown(kind: &str, root: Cursor<'_>) -> BuildError {
@@ -232,9 +233,12 @@ fn run(
             }
             Ok(())
         }
-        "ValueAddTransformer" => transform(build, to, log, at, kind, |stage, to, _| {
-            value_add::apply(stage, &mut to.resources, root)
-        }),
+        "ValueAddTransformer" => {
+            let default = kustomization.directory.file_name().unwrap_or_default();
+            transform(build, to, log, at, kind, |stage, to, _| {
+                value_add::apply(stage, &mut to.resources, root, default)
+            })
+        }
         "HashTransformer" => {
             transform(build, to, log, at, kind, |stage, to, _| hash::add_hashes(stage, &mut to.resources))
         }

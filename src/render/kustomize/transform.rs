@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::render::EventKind;
+use crate::render::Gap;
 use crate::source::{Span, StepKind};
 use crate::yaml::{Cursor, Tree};
 
@@ -208,7 +208,7 @@ pub(super) fn patch_entry<'a>(
             let Some(at) = item.get("path") else { return Ok(None) };
             let Some(path) = build.file(kustomization, at)? else {
                 let message = format!("the patch `{}` is not read", remote::shown(&at.text().unwrap_or_default()));
-                not_rendered(to, log, at.span(), message);
+                not_rendered(to, log, Gap::RemoteFile, at.span(), message);
                 return Ok(None);
             };
             let documents = build.builder.files.documents(&path, at.span())?;
@@ -251,7 +251,7 @@ pub(super) fn strategic_entry(
     } else {
         let before = log.events.len();
         let documents = named_documents(build, kustomization, item, to, log)?;
-        if log.events[before..].iter().any(|event| event.kind == EventKind::NotRendered) {
+        if log.events[before..].iter().any(|event| event.kind.is_gap()) {
             return Ok(None);
         }
         documents
@@ -269,7 +269,7 @@ pub(super) fn named_documents(
 ) -> Result<Vec<Tree>> {
     let Some(path) = build.file(kustomization, scalar)? else {
         let shown = remote::shown(&scalar.text().unwrap_or_default());
-        not_rendered(to, log, scalar.span(), format!("`{shown}` is not read"));
+        not_rendered(to, log, Gap::RemoteFile, scalar.span(), format!("`{shown}` is not read"));
         return Ok(Vec::new());
     };
     let documents = build.builder.files.documents(&path, scalar.span())?;
