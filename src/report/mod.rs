@@ -11,6 +11,7 @@ mod place;
 mod sarif;
 mod summary;
 mod text;
+mod units;
 mod xml;
 
 pub use escape::escape;
