@@ -4,5 +4,8 @@
 
 mod error;
 mod facts;
+mod json_patch;
 mod resource;
 mod stage;
+#[cfg(test)]
+mod testing;
