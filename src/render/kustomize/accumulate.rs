@@ -86,8 +86,9 @@ impl Default for Accumulation {
 /// One build from one root.
 pub(in crate::render) struct Build<'b, 'w> {
     pub builder: &'b Builder<'w>,
-    /// Merge keys; the first kustomization with `openapi` sets them for the whole build.
-    pub schema: Arc<MergeSchema>,
+    /// Merge keys, where they are not the built-in ones; the first kustomization with `openapi` sets them for the
+    /// whole build.
+    pub own_schema: Option<Arc<MergeSchema>>,
     /// The directories being accumulated, outermost first.
     stack: Vec<Utf8PathBuf>,
 }
@@ -106,7 +107,7 @@ impl<'w> Builder<'w> {
 impl<'b, 'w> Build<'b, 'w> {
     /// A build that has not entered any directory.
     pub fn new(builder: &'b Builder<'w>) -> Self {
-        Self { builder, schema: MergeSchema::built_in(), stack: Vec::new() }
+        Self { builder, own_schema: None, stack: Vec::new() }
     }
 
     /// The kustomization of a directory. `at` is where the directory is named.
@@ -119,7 +120,7 @@ impl<'b, 'w> Build<'b, 'w> {
             memory.read().unwrap_or_else(PoisonError::into_inner).get(directory).cloned()
         };
         // With a schema of its own a build is not like any other.
-        let shares = self.schema.is_built_in();
+        let shares = self.own_schema.is_none();
         if let Some(known) = memory(&builder.memory).filter(|_| shares) {
             // Whether a directory contains one that is being built depends on where the build began.
             let cycle = known.log.visited.iter().find(|&visited| self.contains_open(visited).is_some());
@@ -219,11 +220,11 @@ impl<'b, 'w> Build<'b, 'w> {
         let map = self.builder.files.map;
         let Some(openapi) = kustomization.field(map, "openapi") else { return Ok(()) };
         log.has_schema = true;
-        if let Some(path) = openapi.get("path").filter(|_| self.schema.is_built_in()) {
+        if let Some(path) = openapi.get("path").filter(|_| self.own_schema.is_none()) {
             if let Some(file) = self.file(kustomization, path)? {
                 let documents = self.builder.files.documents(&file, path.span())?;
                 if let Some(tree) = documents.trees.first() {
-                    self.schema = MergeSchema::with_openapi(Cursor::new(map, tree));
+                    self.own_schema = Some(Arc::new(MergeSchema::from_openapi(Cursor::new(map, tree))));
                 }
             }
         }
