@@ -108,3 +108,105 @@ pub(super) fn message(map: &SourceMap, event: &Event) -> String {
     let spans = secret::sensitive_spans(&FileView { map, file: &file });
     Mask::new(spans).knowing(map).scrub(span.source, &event.message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Rendered;
+    use super::super::tests::unit;
+    use crate::render::EventKind;
+
+    use super::*;
+
+    const OBJECTS: &str = "\
+apiVersion: v1
+kind: Secret
+metadata: {name: a}
+data: {user: YWRtaW4=, nothing: null}
+stringData: {\"pass\\u0077ord\": hunter2, port: 5432}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: hunter2}
+data:
+  conf: |
+    # settings
+    password: s3cr3t!x
+    user: app
+  plain: hunter2
+  url: postgres://app:p4ssw0rd@db/app
+---
+kind: Pod
+spec:
+  args: [--password=s3cr3t!x, --verbose, --name=hunter2]
+  env: [{name: DB_PASSWORD, value: s3cr3t!x}, {name: A, value: b}]
+";
+
+    #[test]
+    fn secrets_are_hidden_and_nothing_else() {
+        let (map, unit) = unit(&[("a.yaml", OBJECTS)]);
+        let rendered = Rendered::new(&map, &unit);
+        let expected = "\
+apiVersion: v1
+data:
+  nothing: null
+  user: '***'
+kind: Secret
+metadata:
+  name: a
+stringData:
+  password: '***'
+  port: '***'
+---
+apiVersion: v1
+data:
+  conf: |
+    # settings
+    password: ***
+    user: app
+  plain: hunter2
+  url: '***'
+kind: ConfigMap
+metadata:
+  name: hunter2
+---
+kind: Pod
+spec:
+  args:
+  - --password=***
+  - --verbose
+  - --name=hunter2
+  env:
+  - name: DB_PASSWORD
+    value: '***'
+  - name: A
+    value: b
+";
+        assert_eq!(rendered.yaml(), expected);
+        assert!(rendered.hides());
+        for text in [rendered.yaml_with_origins(), rendered.json()] {
+            assert!(
+                !text.contains("s3cr3t") && !text.contains("YWRtaW4") && !text.contains("5432"),
+                "{text}"
+            );
+        }
+        let shown = Rendered::with_secrets(&map, &unit);
+        assert!(shown.yaml().contains("user: YWRtaW4=") && !shown.hides());
+    }
+
+    #[test]
+    fn messages_do_not_quote_secrets() {
+        let text = "secretGenerator:\n- name: a\n  literals: [\"password=s3cr3t!x\"]\n";
+        let (map, mut unit) = unit(&[("kustomization.yaml", text)]);
+        let span = unit.objects[0].tree.nodes()[0].span;
+        unit.events.push(Event::new(EventKind::BuildError, span, "cannot read `password=s3cr3t!x`"));
+        let rendered = Rendered::new(&map, &unit);
+        assert!(
+            rendered.notes().contains("error: kustomization.yaml:1:1: cannot read"),
+            "{}",
+            rendered.notes()
+        );
+        assert!(!rendered.notes().contains("s3cr3t"), "{}", rendered.notes());
+        assert!(!rendered.json().contains("s3cr3t"));
+        assert!(Rendered::with_secrets(&map, &unit).notes().contains("s3cr3t"));
+    }
+}
