@@ -130,8 +130,8 @@ pub(in crate::render) struct Resource {
 pub(in crate::render) struct Transformation {
     /// The kustomization field's or document's place.
     pub configured_in: Span,
-    /// Kind of the built-in transformer, as `ImageTagTransformer`, with its `apiVersion` (`builtin`).
-    pub configured_by: (Arc<str>, Arc<str>),
+    /// Kind of the built-in transformer, as `ImageTagTransformer`.
+    pub kind: Arc<str>,
 }
 
 impl Resource {

@@ -1,0 +1,414 @@
+//! From a directory to its objects: resources, bases, generators, components, transformers, in Kustomize's order.
+//!
+//! Owns the recursion and its memory: what a kustomization makes does not depend on its parent, so each is
+//! accumulated once and its objects are shared. Components work on their parent's objects and are run every time.
+//! Must not know units or how a transformer works.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::config::RenderOptions;
+use crate::render::{Event, EventKind, Gap};
+use crate::source::{SourceId, Span};
+use crate::yaml::Cursor;
+
+use super::error::{BuildError, Result};
+use super::facts::{MergeSchema, TransformerConfig};
+use super::files::{Files, Place};
+use super::generator::{self, Generated};
+use super::kustomization::Kustomization;
+use super::resource::{ResId, Resource};
+use super::stage::Stage;
+use super::vars::{self, Var};
+use super::{load, plugin, remote, transform};
+
+/// Kustomizations that include each other are followed this deep.
+const DEPTH: usize = 100;
+
+/// Builds the kustomizations of one repository.
+pub(in crate::render) struct Builder<'w> {
+    pub files: Files<'w>,
+    pub options: RenderOptions,
+    memory: RwLock<FxHashMap<Utf8PathBuf, Arc<Accumulated>>>,
+}
+
+/// What a kustomization made, without what only the top level does.
+#[derive(Debug)]
+pub(in crate::render) struct Accumulated {
+    /// Its objects, or why there are none.
+    pub outcome: Result<Accumulation>,
+    /// What it and its components had to say.
+    pub log: Log,
+}
+
+/// What happened while a kustomization was accumulated, apart from its objects.
+#[derive(Debug, Default)]
+pub(in crate::render) struct Log {
+    pub events: Vec<Event>,
+    /// The kustomization files that were run here: its own and those of its components.
+    pub kustomizations: Vec<SourceId>,
+    /// Files whose documents became objects.
+    pub resources: Vec<SourceId>,
+    /// The kustomizations it includes.
+    pub bases: Vec<Arc<Accumulated>>,
+    /// Directories that were entered, those of bases included.
+    visited: FxHashSet<Utf8PathBuf>,
+    /// A kustomization on the way brought its own OpenAPI schema, which holds for all that follow.
+    has_schema: bool,
+}
+
+/// The objects so far, and what transformers need to know about fields.
+#[derive(Clone, Debug, Default)]
+pub(in crate::render) struct Accumulation {
+    pub resources: Vec<Resource>,
+    pub config: TransformerConfig,
+    pub vars: Vec<Var>,
+    /// Something could not be rendered.
+    pub partial: bool,
+}
+
+/// One build from one root.
+pub(in crate::render) struct Build<'b, 'w> {
+    pub builder: &'b Builder<'w>,
+    /// Merge keys; the first kustomization with `openapi` sets them for the whole build.
+    pub schema: Arc<MergeSchema>,
+    /// The directories being accumulated, outermost first.
+    stack: Vec<Utf8PathBuf>,
+}
+
+impl<'w> Builder<'w> {
+    pub fn new(files: Files<'w>, options: RenderOptions) -> Self {
+        Self { files, options, memory: RwLock::default() }
+    }
+
+    /// Everything that was accumulated and shared, in no order.
+    pub fn accumulated(&self) -> Vec<Arc<Accumulated>> {
+        self.memory.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+}
+
+impl<'b, 'w> Build<'b, 'w> {
+    /// A build that has not entered any directory.
+    pub fn new(builder: &'b Builder<'w>) -> Self {
+        Self { builder, schema: MergeSchema::built_in(), stack: Vec::new() }
+    }
+
+    /// The kustomization of a directory. `at` is where the directory is named.
+    pub fn accumulate(&mut self, directory: &Utf8Path, at: Option<Span>) -> Arc<Accumulated> {
+        let builder = self.builder;
+        if let Err(error) = self.enter(directory, at) {
+            return Arc::new(Accumulated { outcome: Err(error), log: Log::default() });
+        }
+        let memory = |memory: &RwLock<FxHashMap<Utf8PathBuf, Arc<Accumulated>>>| {
+            memory.read().unwrap_or_else(PoisonError::into_inner).get(directory).cloned()
+        };
+        // With a schema of its own a build is not like any other.
+        let shares = self.schema.is_built_in();
+        if let Some(known) = memory(&builder.memory).filter(|_| shares) {
+            // Whether a directory contains one that is being built depends on where the build began.
+            let cycle = known.log.visited.iter().find(|&visited| self.contains_open(visited).is_some());
+            if cycle.is_none() {
+                return known;
+            }
+        }
+        let accumulated = Arc::new(self.accumulate_anew(directory, at));
+        let is_cycle = accumulated.outcome.is_err();
+        if shares && !accumulated.log.has_schema && !(is_cycle && !self.stack.is_empty()) {
+            let mut memory = builder.memory.write().unwrap_or_else(PoisonError::into_inner);
+            return Arc::clone(memory.entry(directory.to_owned()).or_insert(accumulated));
+        }
+        accumulated
+    }
+
+    fn accumulate_anew(&mut self, directory: &Utf8Path, at: Option<Span>) -> Accumulated {
+        let mut log = Log::default();
+        self.stack.push(directory.to_owned());
+        let outcome = Kustomization::load(&self.builder.files, directory, at).and_then(|kustomization| {
+            let mut accumulation = Accumulation::default();
+            self.run(&kustomization, &mut accumulation, &mut log)?;
+            Ok(accumulation)
+        });
+        self.stack.pop();
+        log.visited.insert(directory.to_owned());
+        if let Err(error) = &outcome {
+            log.events.push(error.event());
+        }
+        Accumulated { outcome, log }
+    }
+
+    /// The directory being built that lies in `directory`, or is it.
+    fn contains_open(&self, directory: &Utf8Path) -> Option<&Utf8PathBuf> {
+        self.stack.iter().find(|open| open.starts_with(directory))
+    }
+
+    fn enter(&self, directory: &Utf8Path, at: Option<Span>) -> Result<()> {
+        let at = at.unwrap_or(Span::new(SourceId(0), 0, 0));
+        if self.stack.len() >= DEPTH {
+            return Err(BuildError::new(at, format!("bases include bases more than {DEPTH} deep")));
+        }
+        let shown = |path: &Utf8Path| if path.as_str().is_empty() { ".".to_owned() } else { path.to_string() };
+        match self.contains_open(directory) {
+            None => Ok(()),
+            Some(open) => {
+                let message = format!(
+                    "cycle: `{}` is included from `{}`, which lies in it",
+                    shown(directory),
+                    shown(open)
+                );
+                Err(BuildError::new(at, message))
+            }
+        }
+    }
+
+    /// Runs a kustomization on what is accumulated so far: nothing, or for a component its parent's objects.
+    fn run(&mut self, kustomization: &Kustomization, to: &mut Accumulation, log: &mut Log) -> Result<()> {
+        let map = self.builder.files.map;
+        log.kustomizations.push(kustomization.root(map).span().source);
+        log.events.extend(kustomization.events.iter().cloned());
+        to.partial |= kustomization.events.iter().any(|event| event.kind.is_gap());
+        self.set_schema(kustomization, log)?;
+
+        let resources = kustomization.items(map, "resources");
+        let bases = kustomization.items(map, "bases");
+        for item in resources.into_iter().chain(bases) {
+            self.resource(kustomization, item, to, log)?;
+        }
+        for item in kustomization.items(map, "configurations") {
+            for tree in transform::named_documents(self, kustomization, item, to, log)? {
+                to.config.merge(Cursor::new(map, &tree))?;
+            }
+        }
+        for item in kustomization.items(map, "crds") {
+            for tree in transform::named_documents(self, kustomization, item, to, log)? {
+                to.config.merge_crd(Cursor::new(map, &tree))?;
+            }
+        }
+        self.generate(kustomization, to, log)?;
+        for item in kustomization.items(map, "components") {
+            self.component(kustomization, item, to, log)?;
+        }
+        transform::run(self, kustomization, to, log)?;
+        plugin::transformers(self, kustomization, to, log)?;
+        // Validators must not change anything, and the built-in ones that could say something do not exist.
+        plugin::validators(self, kustomization, to, log)?;
+        let own = kustomization.items(map, "vars");
+        vars::merge(map, &to.resources, &mut to.vars, own)
+    }
+
+    fn set_schema(&mut self, kustomization: &Kustomization, log: &mut Log) -> Result<()> {
+        let map = self.builder.files.map;
+        let Some(openapi) = kustomization.field(map, "openapi") else { return Ok(()) };
+        log.has_schema = true;
+        if let Some(path) = openapi.get("path").filter(|_| self.schema.is_built_in()) {
+            if let Some(file) = self.file(kustomization, path)? {
+                let documents = self.builder.files.documents(&file, path.span())?;
+                if let Some(tree) = documents.trees.first() {
+                    self.schema = MergeSchema::with_openapi(Cursor::new(map, tree));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One item of `resources`: a file, a directory, or something far away.
+    pub fn resource(
+        &mut self,
+        kustomization: &Kustomization,
+        item: Cursor<'_>,
+        to: &mut Accumulation,
+        log: &mut Log,
+    ) -> Result<()> {
+        let text = item.text().unwrap_or_default();
+        match self.builder.files.place(&kustomization.directory, &text) {
+            Place::File(path) => {
+                self.restrict(kustomization, &path, item)?;
+                let documents = self.builder.files.documents(&path, item.span())?;
+                let loaded = load::resources(self.builder.files.map, &documents)?;
+                log.resources.extend(documents.trees.first().and_then(|tree| tree.nodes().first()).map(|node| node.span.source));
+                append(to, loaded, Some(item.span()))
+            }
+            Place::Directory(path) => self.base(&path, item, to, log),
+            place => match self.remote(&text) {
+                Some(Some(path)) => self.base(&path, item, to, log),
+                Some(None) => {
+                    let message = format!("the remote base `{}` is not rendered", remote::shown(&text));
+                    not_rendered(to, log, Gap::RemoteBase, item.span(), message);
+                    Ok(())
+                }
+                None => Err(self.not_found(place, &text, item.span(), "resource")),
+            },
+        }
+    }
+
+    fn base(&mut self, path: &Utf8Path, item: Cursor<'_>, to: &mut Accumulation, log: &mut Log) -> Result<()> {
+        let base = self.accumulate(path, Some(item.span()));
+        log.visited.extend(base.log.visited.iter().cloned());
+        log.has_schema |= base.log.has_schema;
+        let is_component = base.log.kustomizations.first().is_some() && self.is_component(path, item);
+        if is_component {
+            let message = format!("`{path}` is a component; it belongs under `components`");
+            return Err(BuildError::new(item.span(), message));
+        }
+        let outcome = base.outcome.as_ref().map_err(Clone::clone).cloned();
+        log.bases.push(base);
+        let base = outcome?;
+        append(to, base.resources, Some(item.span()))?;
+        to.config.merge_config(&base.config)?;
+        to.partial |= base.partial;
+        vars::absorb(&mut to.vars, base.vars)
+    }
+
+    fn is_component(&self, path: &Utf8Path, item: Cursor<'_>) -> bool {
+        Kustomization::load(&self.builder.files, path, Some(item.span())).is_ok_and(|loaded| loaded.is_component)
+    }
+
+    fn component(
+        &mut self,
+        kustomization: &Kustomization,
+        item: Cursor<'_>,
+        to: &mut Accumulation,
+        log: &mut Log,
+    ) -> Result<()> {
+        let text = item.text().unwrap_or_default();
+        let path = match self.builder.files.place(&kustomization.directory, &text) {
+            Place::Directory(path) => path,
+            Place::File(_) => {
+                let message = format!("`{text}` is a file; a component is a directory");
+                return Err(BuildError::new(item.span(), message));
+            }
+            place => match self.remote(&text) {
+                Some(Some(path)) => path,
+                Some(None) => {
+                    let message = format!("the remote component `{}` is not rendered", remote::shown(&text));
+                    not_rendered(to, log, Gap::RemoteBase, item.span(), message);
+                    return Ok(());
+                }
+                None => return Err(self.not_found(place, &text, item.span(), "component")),
+            },
+        };
+        self.enter(&path, Some(item.span()))?;
+        let component = Kustomization::load(&self.builder.files, &path, Some(item.span()))?;
+        if !component.is_component {
+            let message = format!("`{text}` is no component: its kind is not `Component`");
+            return Err(BuildError::new(item.span(), message));
+        }
+        self.stack.push(path.clone());
+        let result = self.run(&component, to, log);
+        self.stack.pop();
+        log.visited.insert(path);
+        result
+    }
+
+    fn generate(&mut self, kustomization: &Kustomization, to: &mut Accumulation, log: &mut Log) -> Result<()> {
+        let map = self.builder.files.map;
+        let options = kustomization.field(map, "generatorOptions");
+        for (field, what) in
+            [("configMapGenerator", Generated::ConfigMap), ("secretGenerator", Generated::Secret)]
+        {
+            for entry in kustomization.items(map, field) {
+                self.generate_one(kustomization, what, entry, options, to)?;
+            }
+        }
+        for field in ["helmCharts", "helmChartInflationGenerator"] {
+            for chart in kustomization.items(map, field) {
+                let name = chart.get("name").or_else(|| chart.get("chartName"));
+                let name = name.and_then(|name| name.text()).unwrap_or_default();
+                let message = format!("the Helm chart `{name}` is not rendered");
+                not_rendered(to, log, Gap::HelmChart, chart.span(), message);
+            }
+        }
+        plugin::generators(self, kustomization, to, log)
+    }
+
+    /// One ConfigMap or Secret.
+    pub fn generate_one(
+        &mut self,
+        kustomization: &Kustomization,
+        what: Generated,
+        entry: Cursor<'_>,
+        options: Option<Cursor<'_>>,
+        to: &mut Accumulation,
+    ) -> Result<()> {
+        let files = &self.builder.files;
+        let read = |path: &str, at: Span| {
+            let path = self.file_at(kustomization, path, at)?;
+            let path = path.ok_or_else(|| BuildError::new(at, "a generator's file must not be remote"))?;
+            files.content(&path, at)
+        };
+        let mut stage = Stage { map: files.map, events: Vec::new(), partial: to.partial };
+        let made = generator::generate(&stage, what, entry, options, &read)?;
+        generator::absorb(&mut stage, &mut to.resources, made)
+    }
+
+    /// The file that a scalar names; `None` when it is far away.
+    pub fn file(&self, kustomization: &Kustomization, scalar: Cursor<'_>) -> Result<Option<Utf8PathBuf>> {
+        self.file_at(kustomization, &scalar.text().unwrap_or_default(), scalar.span())
+    }
+
+    fn file_at(&self, kustomization: &Kustomization, text: &str, at: Span) -> Result<Option<Utf8PathBuf>> {
+        match self.builder.files.place(&kustomization.directory, text) {
+            Place::File(path) => self.restrict_at(kustomization, &path, at).map(|()| Some(path)),
+            Place::Directory(path) => {
+                Err(BuildError::new(at, format!("`{path}` is a directory; a file is needed here")))
+            }
+            _ if remote::is_remote(text) => Ok(None),
+            place => Err(self.not_found(place, text, at, "file")),
+        }
+    }
+
+    fn restrict(&self, kustomization: &Kustomization, path: &Utf8Path, item: Cursor<'_>) -> Result<()> {
+        self.restrict_at(kustomization, path, item.span())
+    }
+
+    /// Kustomize reads files only below the directory of the kustomization that names them, unless told otherwise.
+    fn restrict_at(&self, kustomization: &Kustomization, path: &Utf8Path, at: Span) -> Result<()> {
+        if self.builder.options.unrestricted || path.starts_with(&kustomization.directory) {
+            return Ok(());
+        }
+        let message = format!(
+            "`{path}` is outside of the kustomization's directory; Kustomize refuses that without \
+             `--load-restrictor LoadRestrictionsNone`"
+        );
+        Err(BuildError { kind: EventKind::Restricted, ..BuildError::new(at, message) })
+    }
+
+    /// `None` for what is no URL; the directory of the repository that stands in for it, if there is one.
+    fn remote(&self, text: &str) -> Option<Option<Utf8PathBuf>> {
+        if !remote::is_remote(text) {
+            return None;
+        }
+        let matching = self.builder.options.remotes.iter().find(|(glob, _)| glob.is_match(text));
+        Some(matching.map(|(_, directory)| remote::within(directory, text)))
+    }
+
+    fn not_found(&self, place: Place, text: &str, at: Span, what: &str) -> BuildError {
+        match place {
+            Place::Outside => {
+                BuildError::new(at, format!("`{text}` leads out of the repository, where nothing is read"))
+            }
+            _ => BuildError::missing(at, format!("the {what} `{text}` does not exist")),
+        }
+    }
+}
+
+/// Notes something that is not rendered.
+pub(super) fn not_rendered(to: &mut Accumulation, log: &mut Log, gap: Gap, span: Span, message: String) {
+    to.partial = true;
+    log.events.push(Event::new(EventKind::NotRendered(gap), span, message));
+}
+
+/// Adds objects, of which no identity may be there already. `via` is the entry that brought them.
+pub(super) fn append(to: &mut Accumulation, more: Vec<Resource>, via: Option<Span>) -> Result<()> {
+    let normal = |id: &ResId| ResId { namespace: id.effective_namespace().into(), ..id.clone() };
+    let mut known: FxHashSet<ResId> = to.resources.iter().map(|resource| normal(&resource.id)).collect();
+    for resource in &more {
+        if !known.insert(normal(&resource.id)) {
+            let message = format!("{} is there already; two objects must not share a name", resource.id);
+            return Err(BuildError::new(via.unwrap_or(resource.origin), message));
+        }
+    }
+    to.resources.extend(more);
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! What only the top of a build does: hashes, references, vars, dropping of local objects, the order of output.
+//!
+//! Owns the order of these steps. A base that another kustomization includes never gets here.
+
+use std::cmp::Ordering;
+
+use crate::source::SourceMap;
+use crate::yaml::Cursor;
+
+use super::accumulate::Accumulation;
+use super::error::{BuildError, Result};
+use super::facts::{GvkParts, LEGACY_ORDER, LegacyOrder, OrderKey};
+use super::kustomization::Kustomization;
+use super::resource::Resource;
+use super::stage::Stage;
+use super::{hash, metadata, references, vars};
+
+/// An annotation that keeps an object out of the output.
+const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
+
+/// Finishes a build.
+pub(in crate::render) fn finish(
+    stage: &mut Stage<'_>,
+    kustomization: &Kustomization,
+    mut accumulation: Accumulation,
+) -> Result<Vec<Resource>> {
+    let map = stage.map;
+    let resources = &mut accumulation.resources;
+    hash::add_hashes(stage, resources)?;
+    references::fix(stage, resources, &accumulation.config.name_reference)?;
+    vars::resolve(stage, resources, &accumulation.vars, &accumulation.config.var_reference)?;
+    let is_local = |resource: &Resource| {
+        let annotations = resource.root(map).path(&["metadata", "annotations"]);
+        let value = annotations.and_then(|annotations| annotations.get(LOCAL_CONFIG)).and_then(|value| value.text());
+        value.is_some_and(|value| value != "false")
+    };
+    resources.retain(|resource| !is_local(resource));
+    sort(map, kustomization, resources)?;
+    metadata::add(stage, kustomization, resources)?;
+    Ok(accumulation.resources)
+}
+
+fn sort(map: &SourceMap, kustomization: &Kustomization, resources: &mut [Resource]) -> Result<()> {
+    let Some(options) = kustomization.field(map, "sortOptions") else {
+        sort_legacy(&LEGACY_ORDER, resources);
+        return Ok(());
+    };
+    let order = options.get("order").and_then(|order| order.text()).unwrap_or_default();
+    let legacy = options.get("legacySortOptions").filter(|legacy| !legacy.is_null());
+    match (&*order, legacy) {
+        ("fifo", None) => {}
+        ("fifo", Some(legacy)) => {
+            let message = "`legacySortOptions` goes with `order: legacy`";
+            return Err(BuildError::new(legacy.key().unwrap_or(legacy).span(), message));
+        }
+        ("legacy", None) => sort_legacy(&LEGACY_ORDER, resources),
+        ("legacy", Some(legacy)) => {
+            let list = |name: &str| -> Vec<String> {
+                let items = legacy.get(name).into_iter().flat_map(|list| list.items());
+                items.filter_map(|item| Some(item.text()?.into_owned())).collect()
+            };
+            sort_legacy(&LegacyOrder::new(list("orderFirst"), list("orderLast")), resources);
+        }
+        (other, _) => {
+            let at = options.get("order").unwrap_or(options).span();
+            return Err(BuildError::new(at, format!("`{other}` is no order; it is `fifo` or `legacy`")));
+        }
+    }
+    Ok(())
+}
+
+fn sort_legacy(order: &LegacyOrder, resources: &mut [Resource]) {
+    fn key(resource: &Resource) -> OrderKey<'_> {
+        let id = &resource.id;
+        let gvk = GvkParts { group: &id.gvk.group, version: &id.gvk.version, kind: &id.gvk.kind };
+        OrderKey { gvk, namespace: &id.namespace, name: &id.name }
+    }
+    let compare = |a: &Resource, b: &Resource| -> Ordering { order.compare(key(a), key(b)) };
+    resources.sort_by(compare);
+}
+
+/// Whether a list of texts contains a word: `buildMetadata`.
+pub(super) fn has_word(list: Cursor<'_>, word: &str) -> bool {
+    list.items().any(|item| item.text().is_some_and(|text| text == word))
+}

@@ -1,0 +1,252 @@
+//! `generators:`, `transformers:` and `validators:`: documents that configure the built-in plugins.
+//!
+//! Owns the way from such a document to the generator or transformer it names. Anything that is not built in would
+//! have to be executed, which never happens: it is noted as not rendered.
+
+use crate::render::Gap;
+use crate::source::{Span, StepKind};
+use crate::yaml::{Cursor, Tree};
+
+use super::accumulate::{Accumulation, Build, Log, not_rendered};
+use super::affix::Affix;
+use super::error::{BuildError, Result};
+use super::facts::FieldSpecs;
+use super::files::Place;
+use super::generator::Generated;
+use super::kustomization::Kustomization;
+use super::namespace::{Namespace, RoleBindingSubjects};
+use super::resource::Resource;
+use super::stage::string_field;
+use super::transform::{patch_entry, replace, strategic_entry, transform};
+use super::{
+    affix, config, hash, iam_policy, images, labels, load, namespace, patches, replicas, value_add,
+};
+
+/// The `apiVersion` of built-in plugins.
+const BUILT_IN: &str = "builtin";
+
+/// Runs what `generators:` names.
+pub(super) fn generators(
+    build: &mut Build<'_, '_>,
+    kustomization: &Kustomization,
+    to: &mut Accumulation,
+    log: &mut Log,
+) -> Result<()> {
+    for (plugin, at) in plugins(build, kustomization, "generators", to, log)? {
+        let map = build.builder.files.map;
+        let root = plugin.root(map);
+        match built_in(&plugin) {
+            Some("ConfigMapGenerator") => {
+                build.generate_one(kustomization, Generated::ConfigMap, root, None, to)?;
+            }
+            Some("SecretGenerator") => build.generate_one(kustomization, Generated::Secret, root, None, to)?,
+            Some("IAMPolicyGenerator") => {
+                let made = iam_policy::generate(map, root)?;
+                super::accumulate::append(to, vec![made], Some(root.span()))?;
+            }
+            Some("HelmChartInflationGenerator") => {
+                not_rendered(to, log, Gap::HelmChart, root.span(), "the Helm chart of this generator is not rendered".to_owned());
+            }
+            Some(kind) => return Err(unknown(kind, root)),
+            None => foreign(&plugin, at, to, log),
+        }
+    }
+    Ok(())
+}
+
+/// Runs what `transformers:` names.
+pub(super) fn transformers(
+    build: &mut Build<'_, '_>,
+    kustomization: &Kustomization,
+    to: &mut Accumulation,
+    log: &mut Log,
+) -> Result<()> {
+    for (plugin, at) in plugins(build, kustomization, "transformers", to, log)? {
+        match built_in(&plugin) {
+            Some(kind) => run(build, kustomization, kind, &plugin, to, log)?,
+            None => foreign(&plugin, at, to, log),
+        }
+    }
+    Ok(())
+}
+
+/// Runs what `validators:` names: transformers that must not change anything.
+pub(super) fn validators(
+    build: &mut Build<'_, '_>,
+    kustomization: &Kustomization,
+    to: &mut Accumulation,
+    log: &mut Log,
+) -> Result<()> {
+    for (plugin, at) in plugins(build, kustomization, "validators", to, log)? {
+        let Some(kind) = built_in(&plugin) else {
+            foreign(&plugin, at, to, log);
+            continue;
+        };
+        let before: Vec<Tree> = to.resources.iter().map(|resource| resource.tree.clone()).collect();
+        run(build, kustomization, kind, &plugin, to, log)?;
+        let kept = before.len() == to.resources.len()
+            && before.iter().zip(&to.resources).all(|(before, after)| before.shares(&after.tree));
+        if !kept {
+            let message = format!("the validator {} changes objects", plugin.id.name);
+            return Err(BuildError::new(plugin.root(build.builder.files.map).span(), message));
+        }
+    }
+    Ok(())
+}
+
+/// The documents that a field names, each with the entry that names it.
+fn plugins(
+    build: &mut Build<'_, '_>,
+    kustomization: &Kustomization,
+    field: &str,
+    to: &mut Accumulation,
+    log: &mut Log,
+) -> Result<Vec<(Resource, Span)>> {
+    let map = build.builder.files.map;
+    let mut plugins = Vec::new();
+    for item in kustomization.items(map, field) {
+        let text = item.text().unwrap_or_default();
+        let is_path = !matches!(build.builder.files.place(&kustomization.directory, &text), Place::Missing);
+        let found = if !is_path && (text.contains('\n') || text.contains(": ")) {
+            load::resources(map, &build.builder.files.embedded(item))?
+        } else {
+            let mut apart = Accumulation::default();
+            build.resource(kustomization, item, &mut apart, log)?;
+            to.partial |= apart.partial;
+            apart.resources
+        };
+        plugins.extend(found.into_iter().map(|plugin| (plugin, item.span())));
+    }
+    Ok(plugins)
+}
+
+fn built_in(plugin: &Resource) -> Option<&str> {
+    let gvk = &plugin.id.gvk;
+    (gvk.group.is_empty() && &*gvk.version == BUILT_IN).then_some(&*gvk.kind)
+}
+
+fn foreign(plugin: &Resource, at: Span, to: &mut Accumulation, log: &mut Log) {
+    let message = format!("{} is a plugin that would have to be executed; it is not run", plugin.id.gvk.kind);
+    not_rendered(to, log, Gap::Plugin, at, message);
+}
+
+fn unknown(kind: &str, root: Cursor<'_>) -> BuildError {
+    let at = root.get("kind").unwrap_or(root).span();
+    BuildError::new(at, format!("`{kind}` is no built-in plugin of this sort"))
+}
+
+/// Runs a built-in transformer.
+fn run(
+    build: &mut Build<'_, '_>,
+    kustomization: &Kustomization,
+    kind: &str,
+    plugin: &Resource,
+    to: &mut Accumulation,
+    log: &mut Log,
+) -> Result<()> {
+    let map = build.builder.files.map;
+    let root = plugin.root(map);
+    let specs = specs(root)?;
+    let at = root.span();
+    match kind {
+        "NamespaceTransformer" => {
+            let value = root.path(&["metadata", "namespace"]).filter(|value| !value.is_null());
+            let Some(value) = value else { return Ok(()) };
+            let subjects = root.get("setRoleBindingSubjects");
+            let subjects = match subjects.and_then(|it| it.text()).as_deref() {
+                None | Some("" | "defaultOnly") => RoleBindingSubjects::DefaultOnly,
+                Some("allServiceAccounts") => RoleBindingSubjects::All,
+                Some("none") => RoleBindingSubjects::None,
+                Some(other) => {
+                    let message = format!("`{other}` is no value of setRoleBindingSubjects");
+                    return Err(BuildError::new(subjects.unwrap_or(root).span(), message));
+                }
+            };
+            let unset_only = root.get("unsetOnly").and_then(|flag| flag.bool()).unwrap_or(false);
+            let namespace = Namespace { value, unset_only, subjects, specs: &specs };
+            transform(build, to, log, at, kind, |stage, to, _| {
+                namespace::apply(stage, &mut to.resources, &namespace)
+            })
+        }
+        "PrefixTransformer" | "SuffixTransformer" => {
+            let (name, affix) = match kind {
+                "PrefixTransformer" => ("prefix", Affix::Prefix),
+                _ => ("suffix", Affix::Suffix),
+            };
+            let Some(value) = root.get(name).filter(|value| !value.is_null()) else { return Ok(()) };
+            transform(build, to, log, at, kind, |stage, to, _| {
+                affix::apply(stage, &mut to.resources, value, affix, &specs)
+            })
+        }
+        "LabelTransformer" | "AnnotationsTransformer" => {
+            let (name, step) = match kind {
+                "LabelTransformer" => ("labels", StepKind::Labels),
+                _ => ("annotations", StepKind::Annotations),
+            };
+            let Some(pairs) = root.get(name).filter(|pairs| !pairs.is_null()) else { return Ok(()) };
+            transform(build, to, log, at, kind, |stage, to, _| {
+                labels::apply(stage, &mut to.resources, pairs, &specs, step)
+            })
+        }
+        "ImageTagTransformer" => {
+            let Some(image) = root.get("imageTag") else { return Ok(()) };
+            transform(build, to, log, at, kind, |stage, to, _| {
+                images::apply(stage, &mut to.resources, image, &specs)
+            })
+        }
+        "ReplicaCountTransformer" => {
+            let Some(replica) = root.get("replica") else { return Ok(()) };
+            transform(build, to, log, at, kind, |stage, to, _| {
+                replicas::apply(stage, &mut to.resources, replica, &specs)
+            })
+        }
+        "PatchTransformer" => {
+            let Some(entry) = patch_entry(build, kustomization, root, "patch", to, log)? else { return Ok(()) };
+            transform(build, to, log, at, kind, |stage, to, schema| {
+                patches::apply(stage, schema, &mut to.resources, &entry)
+            })
+        }
+        "PatchJson6902Transformer" => {
+            let Some(entry) = patch_entry(build, kustomization, root, "jsonOp", to, log)? else { return Ok(()) };
+            transform(build, to, log, at, kind, |stage, to, schema| {
+                patches::apply_json6902(stage, schema, &mut to.resources, &entry)
+            })
+        }
+        "PatchStrategicMergeTransformer" => {
+            let paths = root.get("paths").into_iter().flat_map(|paths| paths.items());
+            let inline = string_field(root, "patches")?.and_then(|_| root.get("patches"));
+            if inline.is_none() && root.get("paths").is_none_or(|paths| paths.items().next().is_none()) {
+                return Err(BuildError::new(at, "a strategic merge needs `paths` or `patches`"));
+            }
+            for item in paths.chain(inline) {
+                let Some(entry) = strategic_entry(build, kustomization, item, to, log)? else { continue };
+                transform(build, to, log, at, kind, |stage, to, schema| {
+                    patches::apply_strategic(stage, schema, &mut to.resources, &entry)
+                })?;
+            }
+            Ok(())
+        }
+        "ReplacementTransformer" => {
+            let replacements = root.get("replacements").into_iter().flat_map(|list| list.items());
+            for replacement in replacements {
+                replace(build, kustomization, replacement, to, log)?;
+            }
+            Ok(())
+        }
+        "ValueAddTransformer" => {
+            let default = kustomization.directory.file_name().unwrap_or_default();
+            transform(build, to, log, at, kind, |stage, to, _| {
+                value_add::apply(stage, &mut to.resources, root, default)
+            })
+        }
+        "HashTransformer" => {
+            transform(build, to, log, at, kind, |stage, to, _| hash::add_hashes(stage, &mut to.resources))
+        }
+        other => Err(unknown(other, root)),
+    }
+}
+
+fn specs(root: Cursor<'_>) -> Result<FieldSpecs> {
+    let specs = root.get("fieldSpecs").into_iter().flat_map(|specs| specs.items());
+    specs.map(config::field_spec).collect::<Result<Vec<_>>>().map(FieldSpecs::from)
+}

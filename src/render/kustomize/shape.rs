@@ -1,0 +1,222 @@
+//! The fields of a kustomization and their types: Kustomize refuses what it does not know.
+//!
+//! Owns the table (`api/types/kustomization.go` and its neighbours of Kustomize 5.5.0) and the check against it.
+//! Must not know what a field does.
+
+use crate::source::Span;
+use crate::yaml::Cursor;
+
+use super::error::{BuildError, Result};
+
+/// The type of a field, as Go's JSON decoder sees it. Null is the zero value of any of them.
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    Text,
+    Bool,
+    Int,
+    /// Checked by whoever reads it, or by nobody.
+    Any,
+    /// A mapping with keys of any name.
+    Map(&'static Shape),
+    List(&'static Shape),
+    /// A mapping with these keys.
+    Fields(&'static [(&'static str, Shape)]),
+    /// A field that Kustomize has learned after 5.5: what it does is not rendered.
+    Newer,
+}
+
+use Shape::{Any, Bool, Fields, Int, List, Map, Newer, Text};
+
+const TEXTS: Shape = List(&Text);
+const TEXT_MAP: Shape = Map(&Text);
+
+const FIELD_SPEC: Shape = Fields(&[
+    ("group", Text),
+    ("version", Text),
+    ("kind", Text),
+    ("path", Text),
+    ("create", Bool),
+]);
+
+const GENERATOR_OPTIONS: Shape = Fields(&[
+    ("labels", TEXT_MAP),
+    ("annotations", TEXT_MAP),
+    ("disableNameSuffixHash", Bool),
+    ("immutable", Bool),
+]);
+
+const SELECTOR: Shape = Fields(&[
+    ("group", Text),
+    ("version", Text),
+    ("kind", Text),
+    ("name", Text),
+    ("namespace", Text),
+    ("annotationSelector", Text),
+    ("labelSelector", Text),
+]);
+
+const PATCH: Shape =
+    Fields(&[("path", Text), ("patch", Text), ("target", SELECTOR), ("options", Map(&Bool))]);
+
+const CONFIG_MAP: Shape = Fields(&[
+    ("namespace", Text),
+    ("name", Text),
+    ("behavior", Text),
+    ("literals", TEXTS),
+    ("files", TEXTS),
+    ("envs", TEXTS),
+    ("env", Text),
+    ("options", GENERATOR_OPTIONS),
+]);
+
+const SECRET: Shape = Fields(&[
+    ("namespace", Text),
+    ("name", Text),
+    ("behavior", Text),
+    ("literals", TEXTS),
+    ("files", TEXTS),
+    ("envs", TEXTS),
+    ("env", Text),
+    ("options", GENERATOR_OPTIONS),
+    ("type", Text),
+]);
+
+const IMAGE: Shape =
+    Fields(&[("name", Text), ("newName", Text), ("tagSuffix", Text), ("newTag", Text), ("digest", Text)]);
+
+const LABEL: Shape = Fields(&[
+    ("pairs", TEXT_MAP),
+    ("includeSelectors", Bool),
+    ("includeTemplates", Bool),
+    ("fields", List(&FIELD_SPEC)),
+    ("includeVolumeClaimTemplates", Newer),
+]);
+
+const VAR: Shape = Fields(&[
+    ("name", Text),
+    (
+        "objref",
+        Fields(&[
+            ("apiVersion", Text),
+            ("group", Text),
+            ("version", Text),
+            ("kind", Text),
+            ("name", Text),
+            ("namespace", Text),
+        ]),
+    ),
+    ("fieldref", Fields(&[("fieldPath", Text)])),
+]);
+
+const SORT_OPTIONS: Shape = Fields(&[
+    ("order", Text),
+    ("legacySortOptions", Fields(&[("orderFirst", TEXTS), ("orderLast", TEXTS)])),
+]);
+
+const METADATA: Shape =
+    Fields(&[("name", Text), ("namespace", Text), ("labels", TEXT_MAP), ("annotations", TEXT_MAP)]);
+
+/// The fields of a kustomization.
+const KUSTOMIZATION: &[(&str, Shape)] = &[
+    ("apiVersion", Text),
+    ("kind", Text),
+    ("metadata", METADATA),
+    ("openapi", TEXT_MAP),
+    ("namePrefix", Text),
+    ("nameSuffix", Text),
+    ("namespace", Text),
+    ("commonLabels", TEXT_MAP),
+    ("labels", List(&LABEL)),
+    ("commonAnnotations", TEXT_MAP),
+    ("patchesStrategicMerge", TEXTS),
+    ("patchesJson6902", List(&PATCH)),
+    ("patches", List(&PATCH)),
+    ("images", List(&IMAGE)),
+    ("imageTags", List(&IMAGE)),
+    ("replacements", List(&Any)),
+    ("replicas", List(&Fields(&[("name", Text), ("count", Int)]))),
+    ("vars", List(&VAR)),
+    ("sortOptions", SORT_OPTIONS),
+    ("resources", TEXTS),
+    ("components", TEXTS),
+    ("crds", TEXTS),
+    ("bases", TEXTS),
+    ("configMapGenerator", List(&CONFIG_MAP)),
+    ("secretGenerator", List(&SECRET)),
+    ("helmGlobals", Any),
+    ("helmCharts", List(&Any)),
+    ("helmChartInflationGenerator", List(&Any)),
+    ("generatorOptions", GENERATOR_OPTIONS),
+    ("configurations", TEXTS),
+    ("generators", TEXTS),
+    ("transformers", TEXTS),
+    ("validators", TEXTS),
+    ("buildMetadata", TEXTS),
+];
+
+/// Checks all fields of a kustomization. Returns the fields that Kustomize 5.5 does not know but newer ones do.
+pub(super) fn check(root: Cursor<'_>) -> Result<Vec<(Span, &'static str)>> {
+    let mut newer = Vec::new();
+    check_fields(root, KUSTOMIZATION, "a kustomization", &mut newer)?;
+    Ok(newer)
+}
+
+/// Whether a mapping has a field of a kustomization beside `apiVersion`, `kind` and `metadata`.
+pub(super) fn says_something(root: Cursor<'_>) -> bool {
+    root.entries().iter().any(|entry| {
+        let is_type = |name: &str| matches!(name, "apiVersion" | "kind");
+        let holds = !entry.value.is_null()
+            && !(entry.value.is_map() || entry.value.is_seq()) | (entry.value.node().aux > 0);
+        entry.key.text().is_some_and(|key| !is_type(&key)) && holds
+    })
+}
+
+type NewerFields = Vec<(Span, &'static str)>;
+
+fn check_fields(
+    value: Cursor<'_>,
+    fields: &'static [(&'static str, Shape)],
+    whole: &str,
+    newer: &mut NewerFields,
+) -> Result<()> {
+    for entry in value.entries() {
+        let key = entry.key.text().unwrap_or_default();
+        // Go's decoder takes any case; nobody writes that, but Kustomize builds it.
+        let known = fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key));
+        match known {
+            Some((name, Newer)) => newer.push((entry.key.span(), name)),
+            Some((name, shape)) => check_shape(entry.value, *shape, name, newer)?,
+            None => {
+                let message = format!("`{key}` is not a field of {whole}");
+                return Err(BuildError::new(entry.key.span(), message));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_shape(value: Cursor<'_>, shape: Shape, name: &str, newer: &mut NewerFields) -> Result<()> {
+    if value.is_null() {
+        return Ok(());
+    }
+    let wrong = |wanted: &str| Err(BuildError::new(value.span(), format!("`{name}` must be {wanted}")));
+    match shape {
+        Text if value.string().is_none() => {
+            let is_scalar = value.text().is_some();
+            wrong(if is_scalar { "a string; put it in quotes" } else { "a string" })
+        }
+        Bool if value.bool().is_none() => wrong("true or false"),
+        Int if value.int().is_none() => wrong("a whole number"),
+        Text | Bool | Int | Any | Newer => Ok(()),
+        List(item) if value.is_seq() => value.items().try_for_each(|it| check_shape(it, *item, name, newer)),
+        List(_) => wrong("a list"),
+        Map(of) if value.is_map() => {
+            value.entries().into_iter().try_for_each(|entry| {
+                let key = entry.key.text().unwrap_or_default();
+                check_shape(entry.value, *of, &format!("{name}.{key}"), newer)
+            })
+        }
+        Fields(fields) if value.is_map() => check_fields(value, fields, &format!("`{name}`"), newer),
+        Map(_) | Fields(_) => wrong("a mapping"),
+    }
+}
