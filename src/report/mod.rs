@@ -12,6 +12,7 @@ mod place;
 mod sarif;
 mod summary;
 mod text;
+mod units;
 mod xml;
 
 pub use escape::escape;

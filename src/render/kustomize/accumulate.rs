@@ -22,7 +22,7 @@ use super::kustomization::Kustomization;
 use super::resource::{ResId, Resource};
 use super::stage::Stage;
 use super::vars::{self, Var};
-use super::{load, plugin, remote, transform};
+use super::{config, load, plugin, remote, transform};
 
 /// Kustomizations that include each other are followed this deep.
 const DEPTH: usize = 100;
@@ -60,13 +60,27 @@ pub(in crate::render) struct Log {
 }
 
 /// The objects so far, and what transformers need to know about fields.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(in crate::render) struct Accumulation {
     pub resources: Vec<Resource>,
     pub config: TransformerConfig,
+    /// The configuration is not the built-in one.
+    pub has_config: bool,
     pub vars: Vec<Var>,
     /// Something could not be rendered.
     pub partial: bool,
+}
+
+impl Default for Accumulation {
+    fn default() -> Self {
+        Self {
+            resources: Vec::new(),
+            config: TransformerConfig::builtin(),
+            has_config: false,
+            vars: Vec::new(),
+            partial: false,
+        }
+    }
 }
 
 /// One build from one root.
@@ -177,12 +191,16 @@ impl<'b, 'w> Build<'b, 'w> {
         }
         for item in kustomization.items(map, "configurations") {
             for tree in transform::named_documents(self, kustomization, item, to, log)? {
-                to.config.merge(Cursor::new(map, &tree))?;
+                let root = Cursor::new(map, &tree);
+                config::merge(&mut to.config, config::read(root)?, root)?;
+                to.has_config = true;
             }
         }
         for item in kustomization.items(map, "crds") {
             for tree in transform::named_documents(self, kustomization, item, to, log)? {
-                to.config.merge_crd(Cursor::new(map, &tree))?;
+                let root = Cursor::new(map, &tree);
+                config::merge(&mut to.config, config::read_definitions(root), root)?;
+                to.has_config = true;
             }
         }
         self.generate(kustomization, to, log)?;
@@ -255,7 +273,10 @@ impl<'b, 'w> Build<'b, 'w> {
         log.bases.push(base);
         let base = outcome?;
         append(to, base.resources, Some(item.span()))?;
-        to.config.merge_config(&base.config)?;
+        if base.has_config {
+            to.config.merge(base.config).map_err(|(_, conflict)| config::conflicting(&conflict, item.span()))?;
+            to.has_config = true;
+        }
         to.partial |= base.partial;
         vars::absorb(&mut to.vars, base.vars)
     }

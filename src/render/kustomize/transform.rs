@@ -160,13 +160,8 @@ pub(super) fn replace(
 
 /// The fields that an item of `labels` reaches.
 fn label_specs(to: &Accumulation, item: Cursor<'_>) -> Result<FieldSpecs> {
-    let conflict = |conflict: Conflict| {
-        let message = format!(
-            "the field `{}` of {} is there already, with another `create`",
-            conflict.incoming.path, conflict.known.kind
-        );
-        BuildError::new(item.get("fields").unwrap_or(item).span(), message)
-    };
+    let conflict =
+        |conflict: Box<Conflict>| config::conflicting(&conflict, item.get("fields").unwrap_or(item).span());
     let fields = item.get("fields").into_iter().flat_map(|fields| fields.items());
     let fields = fields.map(config::field_spec).collect::<Result<Vec<FieldSpec>>>()?;
     let mut specs = FieldSpecs::from(fields);
