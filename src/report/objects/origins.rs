@@ -114,6 +114,7 @@ pub(super) fn chain<'w>(map: &'w SourceMap, step: StepId) -> Vec<Link<'w>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::Rendered;
     use super::super::tests::unit;
