@@ -45,14 +45,14 @@ impl<'a> Rendered<'a> {
         let mut events = Cow::Borrowed(unit.events.as_slice());
         if !refused.is_empty() {
             events.to_mut().extend(refused);
-            events.to_mut().sort();
         }
         Self { map, unit, events, secrets: None }
     }
 
     /// A unit whose secrets are hidden.
     pub fn new(map: &'a SourceMap, unit: &'a Unit) -> Self {
-        Self { secrets: Some(Secrets::of(map, &unit.objects)), ..Self::with_secrets(map, unit) }
+        let shown = Self::with_secrets(map, unit);
+        Self { secrets: Some(Secrets::of(map, &unit.objects, &shown.events)), ..shown }
     }
 
     /// Whether Kustomize would not build the unit either. Then no objects are printed.
@@ -123,8 +123,8 @@ impl<'a> Rendered<'a> {
 
     /// The message of an event, without secrets.
     fn message(&self, event: &Event) -> String {
-        match self.secrets {
-            Some(_) => hide::message(self.map, event),
+        match &self.secrets {
+            Some(secrets) => secrets.message(self.map, event),
             None => event.message.clone(),
         }
     }
