@@ -279,7 +279,7 @@ spec:
 
 #[test]
 fn render_says_where_values_come_from() {
-    let host = overlay("namespace: shop\nreplicas:\n- name: web\n  count: 3\n");
+    let host = overlay("namespace: shop\nreplicas:\n- name: web\n  count: 3\nnamePrefix: prod-\n");
     let (exit, stdout, stderr) = run(&host, "render --origins /repo/prod");
     assert_eq!((exit, stderr.as_str()), (Exit::Clean, ""));
     let commented: Vec<String> = stdout
@@ -289,6 +289,7 @@ fn render_says_where_values_come_from() {
     assert_eq!(
         commented,
         [
+            "name: prod-web # prod/kustomization.yaml:7 name-affix",
             "namespace: shop # prod/kustomization.yaml:3 namespace",
             "replicas: 3 # prod/kustomization.yaml:6 replicas",
         ]
