@@ -8,13 +8,32 @@
 mod builtin;
 mod config;
 mod field_spec;
+mod merge_keys;
 mod name_reference;
 mod order;
+mod scope;
 mod specs;
 
 pub(in crate::render) use builtin::{METADATA_LABELS, NAME_REFERENCES};
 pub(in crate::render) use config::TransformerConfig;
 pub(in crate::render) use field_spec::{FieldSpec, Path, Segment};
+pub(in crate::render) use merge_keys::{Known, MergeSchema, MergedList, TypeRef};
 pub(in crate::render) use name_reference::{NameReference, NameReferences};
 pub(in crate::render) use order::{GvkParts, LEGACY_ORDER, LegacyOrder, OrderKey};
+pub(in crate::render) use scope::{Scope, Scopes};
 pub(in crate::render) use specs::{Conflict, FieldSpecs};
+
+#[cfg(test)]
+mod tests {
+    use crate::source::{Source, SourceId, SourceKind, SourceMap};
+    use crate::yaml::{Cursor, Limits, parse};
+
+    /// What `read` makes of a document.
+    pub(super) fn with_document<R>(text: &str, read: impl FnOnce(Cursor<'_>) -> R) -> R {
+        let map = SourceMap::new(vec![Source::new("schema.yaml", SourceKind::File, text.into())]);
+        let parsed = parse(map.source(SourceId(0)), SourceId(0), Limits::default());
+        assert!(parsed.problems.is_empty(), "{:?}", parsed.problems);
+        let tree = parsed.trees().next().unwrap();
+        read(Cursor::new(&map, &tree))
+    }
+}

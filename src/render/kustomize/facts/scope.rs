@@ -1,0 +1,225 @@
+//! Which kinds of objects belong to a namespace, as far as Kustomize can tell.
+//!
+//! Source: `precomputedIsNamespaceScoped` of kyaml 0.18.1, made from the API paths of Kubernetes 1.21.2 that can be
+//! read. Must not know what is done with objects that have none.
+//!
+//! Kinds that can only be created, such as TokenReview, are unknown to Kustomize although Kubernetes says that they
+//! are cluster-scoped, and so are kinds that came later or are not of Kubernetes. It treats what it does not know as
+//! if it had a namespace.
+
+use crate::yaml::Cursor;
+
+use super::merge_keys::api_version_and_kind;
+
+/// Where objects of a kind live.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(in crate::render) enum Scope {
+    /// In the cluster: they have no namespace.
+    Cluster,
+    /// In a namespace.
+    Namespaced,
+    /// Kustomize does not know the kind.
+    Unknown,
+}
+
+/// The scopes of kinds: Kustomize's own, and those of a kustomization's OpenAPI document.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(in crate::render) struct Scopes {
+    /// `apiVersion` and kind, in order, and whether there is a namespace.
+    described: Vec<(String, String, bool)>,
+}
+
+impl Scopes {
+    /// Kustomize's own and nothing else.
+    pub const fn builtin() -> Self {
+        Self { described: Vec::new() }
+    }
+
+    /// Kustomize's own, and those that the API paths of a document tell. Unlike the schema for merges, a document
+    /// never replaces what is built in.
+    pub fn from_openapi(document: Cursor<'_>) -> Self {
+        let mut described = Vec::new();
+        for path in document.get("paths").map(|it| it.entries()).unwrap_or_default() {
+            let kind = path.value.path(&["get", "x-kubernetes-group-version-kind"]);
+            if let (Some(name), Some((api_version, kind))) =
+                (path.key.text(), kind.and_then(api_version_and_kind))
+            {
+                described.push((api_version, kind, name.contains("namespaces/{namespace}")));
+            }
+        }
+        // One path with a namespace is enough: lists over all namespaces have a path without.
+        described.sort_by(|a, b| (&a.0, &a.1, !a.2).cmp(&(&b.0, &b.1, !b.2)));
+        described.dedup_by(|a, b| a.0 == b.0 && a.1 == b.1);
+        Self { described }
+    }
+
+    /// Where objects of a kind live.
+    pub fn scope(&self, group: &str, version: &str, kind: &str) -> Scope {
+        builtin(group, version, kind)
+            .or_else(|| self.described(group, version, kind))
+            .unwrap_or(Scope::Unknown)
+    }
+
+    fn described(&self, group: &str, version: &str, kind: &str) -> Option<Scope> {
+        let known = self.described.iter().find(|(api_version, known, _)| {
+            known == kind && api_version.split_once('/').unwrap_or(("", api_version)) == (group, version)
+        });
+        known.map(|(.., namespaced)| if *namespaced { Scope::Namespaced } else { Scope::Cluster })
+    }
+}
+
+fn builtin(group: &str, version: &str, kind: &str) -> Option<Scope> {
+    let (.., cluster, namespaced) = BUILTIN.iter().find(|row| (row.0, row.1) == (group, version))?;
+    if cluster.contains(&kind) {
+        Some(Scope::Cluster)
+    } else {
+        namespaced.contains(&kind).then_some(Scope::Namespaced)
+    }
+}
+
+/// Group, version, kinds that are cluster-scoped, kinds that have a namespace.
+type Row = (&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+
+static BUILTIN: &[Row] = &[
+    (
+        "",
+        "v1",
+        &["ComponentStatus", "Namespace", "Node", "NodeProxyOptions", "PersistentVolume"],
+        &[
+            "ConfigMap",
+            "Endpoints",
+            "Event",
+            "LimitRange",
+            "PersistentVolumeClaim",
+            "Pod",
+            "PodAttachOptions",
+            "PodExecOptions",
+            "PodPortForwardOptions",
+            "PodProxyOptions",
+            "PodTemplate",
+            "ReplicationController",
+            "ResourceQuota",
+            "Secret",
+            "Service",
+            "ServiceAccount",
+            "ServiceProxyOptions",
+        ],
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "v1",
+        &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
+        &[],
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "v1beta1",
+        &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
+        &[],
+    ),
+    ("apiextensions.k8s.io", "v1", &["CustomResourceDefinition"], &[]),
+    ("apiextensions.k8s.io", "v1beta1", &["CustomResourceDefinition"], &[]),
+    ("apiregistration.k8s.io", "v1", &["APIService"], &[]),
+    ("apiregistration.k8s.io", "v1beta1", &["APIService"], &[]),
+    ("apps", "v1", &[], &["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"]),
+    ("autoscaling", "v1", &[], &["HorizontalPodAutoscaler", "Scale"]),
+    ("autoscaling", "v2beta1", &[], &["HorizontalPodAutoscaler"]),
+    ("autoscaling", "v2beta2", &[], &["HorizontalPodAutoscaler"]),
+    ("batch", "v1", &[], &["CronJob", "Job"]),
+    ("batch", "v1beta1", &[], &["CronJob"]),
+    ("certificates.k8s.io", "v1", &["CertificateSigningRequest"], &[]),
+    ("certificates.k8s.io", "v1beta1", &["CertificateSigningRequest"], &[]),
+    ("coordination.k8s.io", "v1", &[], &["Lease"]),
+    ("coordination.k8s.io", "v1beta1", &[], &["Lease"]),
+    ("discovery.k8s.io", "v1", &[], &["EndpointSlice"]),
+    ("discovery.k8s.io", "v1beta1", &[], &["EndpointSlice"]),
+    ("events.k8s.io", "v1", &[], &["Event"]),
+    ("events.k8s.io", "v1beta1", &[], &["Event"]),
+    ("extensions", "v1beta1", &[], &["Ingress"]),
+    ("flowcontrol.apiserver.k8s.io", "v1beta1", &["FlowSchema", "PriorityLevelConfiguration"], &[]),
+    ("networking.k8s.io", "v1", &["IngressClass"], &["Ingress", "NetworkPolicy"]),
+    ("networking.k8s.io", "v1beta1", &["IngressClass"], &["Ingress"]),
+    ("node.k8s.io", "v1", &["RuntimeClass"], &[]),
+    ("node.k8s.io", "v1beta1", &["RuntimeClass"], &[]),
+    ("policy", "v1", &[], &["PodDisruptionBudget"]),
+    ("policy", "v1beta1", &["PodSecurityPolicy"], &["PodDisruptionBudget"]),
+    ("rbac.authorization.k8s.io", "v1", &["ClusterRole", "ClusterRoleBinding"], &["Role", "RoleBinding"]),
+    (
+        "rbac.authorization.k8s.io",
+        "v1beta1",
+        &["ClusterRole", "ClusterRoleBinding"],
+        &["Role", "RoleBinding"],
+    ),
+    ("scheduling.k8s.io", "v1", &["PriorityClass"], &[]),
+    ("scheduling.k8s.io", "v1beta1", &["PriorityClass"], &[]),
+    ("storage.k8s.io", "v1", &["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"], &[]),
+    (
+        "storage.k8s.io",
+        "v1beta1",
+        &["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"],
+        &["CSIStorageCapacity"],
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::with_document;
+    use super::*;
+
+    #[test]
+    fn no_fact_is_lost_doubled_or_out_of_order() {
+        assert!(BUILTIN.is_sorted_by(|a, b| (a.0, a.1) < (b.0, b.1)));
+        assert_eq!(BUILTIN.iter().map(|row| row.2.len()).sum::<usize>(), 36);
+        assert_eq!(BUILTIN.iter().map(|row| row.3.len()).sum::<usize>(), 46);
+        for (_, _, cluster, namespaced) in BUILTIN {
+            assert!(
+                cluster.is_sorted_by(|a, b| a < b) && namespaced.is_sorted_by(|a, b| a < b),
+                "{cluster:?}"
+            );
+            assert!(!cluster.iter().any(|kind| namespaced.contains(kind)), "{cluster:?}");
+        }
+    }
+
+    #[test]
+    fn kinds_of_kubernetes() {
+        for (group, version, kind, expected) in [
+            ("", "v1", "Namespace", Scope::Cluster),
+            ("", "v1", "Pod", Scope::Namespaced),
+            ("apps", "v1", "Deployment", Scope::Namespaced),
+            ("apps", "v1beta1", "Deployment", Scope::Unknown),
+            ("apiextensions.k8s.io", "v1", "CustomResourceDefinition", Scope::Cluster),
+            ("rbac.authorization.k8s.io", "v1", "ClusterRole", Scope::Cluster),
+            ("rbac.authorization.k8s.io", "v1", "Role", Scope::Namespaced),
+            ("authentication.k8s.io", "v1", "TokenReview", Scope::Unknown),
+            ("example.org", "v1", "Namespace", Scope::Unknown),
+        ] {
+            assert_eq!(Scopes::builtin().scope(group, version, kind), expected, "{group}/{version} {kind}");
+        }
+    }
+
+    #[test]
+    fn kinds_of_a_document() {
+        let text = "
+paths:
+  /apis/example.org/v1/things: {get: {x-kubernetes-group-version-kind: &thing {group: example.org, version: v1, kind: Thing}}}
+  /apis/example.org/v1/namespaces/{namespace}/things: {get: {x-kubernetes-group-version-kind: *thing}}
+  /apis/example.org/v1/all: {get: {x-kubernetes-group-version-kind: {group: example.org, version: v1, kind: All}}}
+  /apis/example.org/v1/made: {post: {x-kubernetes-group-version-kind: {group: example.org, version: v1, kind: Made}}}
+  /api/v1/pods: {get: {x-kubernetes-group-version-kind: {group: '', version: v1, kind: Pod}}}
+  /api/v1/extra: {get: {x-kubernetes-group-version-kind: {group: '', version: v1, kind: Extra}}}
+  /broken: [a]
+  /broken2: {get: {x-kubernetes-group-version-kind: {kind: 1}}}
+";
+        let scopes = with_document(text, Scopes::from_openapi);
+        for (group, kind, expected) in [
+            ("example.org", "Thing", Scope::Namespaced),
+            ("example.org", "All", Scope::Cluster),
+            ("example.org", "Made", Scope::Unknown),
+            ("", "Extra", Scope::Cluster),
+            // What is built in stays.
+            ("", "Pod", Scope::Namespaced),
+        ] {
+            assert_eq!(scopes.scope(group, "v1", kind), expected, "{group} {kind}");
+        }
+    }
+}
