@@ -15,6 +15,7 @@ mod scalar;
 mod tape;
 mod tree;
 
+pub(crate) use cursor::push_name;
 pub use cursor::{Cursor, Entry, Route};
 pub use draft::Draft;
 pub use inflate::inflate;
