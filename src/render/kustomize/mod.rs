@@ -4,5 +4,6 @@
 
 mod error;
 mod facts;
+mod merge;
 mod resource;
 mod stage;
