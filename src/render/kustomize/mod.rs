@@ -6,6 +6,7 @@ mod error;
 mod facts;
 mod json_patch;
 mod resource;
+mod selector;
 mod stage;
 #[cfg(test)]
 mod testing;
