@@ -97,17 +97,29 @@ pub(super) fn copied(
 ) -> Draft {
     let node = from.node();
     let is_whole = start == 0 && from.text().is_some_and(|text| text.len() == end);
-    let is_plain = matches!(node.style, Style::Plain | Style::Empty)
-        && !node.flags.has(Flags::TEXT)
-        && from.tag().is_none();
     let reads_alike = match reading {
-        Reading::Plain => is_plain,
-        Reading::Text => !is_plain && Tag::of(from) == Tag::Text,
+        Reading::Plain => is_plain(node),
+        Reading::Text => !is_plain(node) && Tag::of(from) == Tag::Text,
     };
     if is_whole && reads_alike {
         return Draft::put(&from.tree(), step);
     }
     as_read(part_of(map, from, start, end, step), reading)
+}
+
+/// A scalar in the place of `old`. kyaml keeps the quotes of what it replaces and no tag, so that the text can become a
+/// number where nothing was quoted.
+pub(super) fn copied_like(map: &SourceMap, from: Cursor<'_>, old: Option<&Draft>, step: StepId) -> Draft {
+    let text = from.text().unwrap_or_default();
+    let is_plain = old.is_some_and(|old| is_plain(&old.node()));
+    let reading = Tag::Open.reads(&text).filter(|_| is_plain).unwrap_or(Reading::Text);
+    copied(map, from, (0, text.len()), reading, step)
+}
+
+/// Whether the text of a scalar decides what it is.
+fn is_plain(node: &Node) -> bool {
+    let is_marked = node.flags.has(Flags::TEXT) || node.flags.has(Flags::PROPERTIES);
+    matches!(node.style, Style::Plain | Style::Empty) && !is_marked
 }
 
 /// A text that a step composed as a scalar.
