@@ -16,7 +16,7 @@ use super::error::{BuildError, Result};
 use super::facts::{Scope, Scopes};
 use super::resource::{ResId, Resource};
 use super::stage::string_field;
-use labels::Labels;
+pub(in crate::render) use labels::Labels;
 
 /// A `target`. What it does not name, it does not ask for.
 #[derive(Debug)]
