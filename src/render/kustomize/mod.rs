@@ -31,6 +31,8 @@ mod resource;
 mod selector;
 mod shape;
 mod stage;
+#[cfg(test)]
+mod testing;
 mod transform;
 mod value_add;
 mod vars;
