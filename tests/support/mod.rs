@@ -103,6 +103,11 @@ fn run_with_suppressions(world: &World, native: &'static NativeRule) -> Result<V
     Ok(findings.into_iter().filter(|finding| Some(finding.rule) == rule).collect())
 }
 
+/// Whether a rule reports what is wrong with YAML itself.
+pub fn is_about_yaml(native: &NativeRule) -> bool {
+    native.rule.tags.contains(&"yaml")
+}
+
 /// Documents that could not be read, as `path:line: message`: an example with a typing error proves nothing.
 pub fn yaml_problems(world: &World) -> Vec<String> {
     let problems = world.repository.files.iter().flat_map(|file| &file.parsed.problems);

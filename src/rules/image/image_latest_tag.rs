@@ -163,7 +163,8 @@ fn new_tag(image: Cursor<'_>, cx: &mut Cx<'_>) {
     if let Some(tag) = tag.filter(|tag| tag.text().is_some_and(|text| text == "latest"))
         && image.get("digest").is_none()
     {
-        let message = format!("`newTag` sets image `{}` to the moving tag `latest`", name.unwrap_or_default());
+        let message =
+            format!("`newTag` sets image `{}` to the moving tag `latest`", name.unwrap_or_default());
         cx.report(tag, Report { message, why: WHY.into(), help: HELP.into() });
     }
 }

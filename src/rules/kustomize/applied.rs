@@ -37,8 +37,12 @@ const ENTRY_POINTS: [KindName; 6] = [
 pub fn is_for_a_tool(object: &ObjectView<'_>) -> bool {
     let version = object.api_version();
     let group = version.split('/').next().unwrap_or_default();
-    let is_local = object.annotation("config.kubernetes.io/local-config").is_some_and(|value| value != "false");
-    is_local || TOOLS.iter().any(|tool| group == *tool || group.strip_suffix(tool).is_some_and(|it| it.ends_with('.')))
+    let is_local =
+        object.annotation("config.kubernetes.io/local-config").is_some_and(|value| value != "false");
+    is_local
+        || TOOLS
+            .iter()
+            .any(|tool| group == *tool || group.strip_suffix(tool).is_some_and(|it| it.ends_with('.')))
 }
 
 /// Whether the object is where applying begins.
@@ -54,7 +58,10 @@ pub fn by_controller(file: &Utf8Path, kustomization: &Utf8Path, world: &World) -
         let path = normalise(Utf8Path::new(path.trim_start_matches('/')));
         let has_kustomization =
             || KUSTOMIZATION_NAMES.iter().any(|name| world.repository.file(&path.join(name)).is_some());
-        path != kustomization && path.starts_with(kustomization) && file.starts_with(&path) && !has_kustomization()
+        path != kustomization
+            && path.starts_with(kustomization)
+            && file.starts_with(&path)
+            && !has_kustomization()
     })
 }
 

@@ -21,6 +21,14 @@ pub fn units<'w>(event: &Event, world: &'w World) -> Vec<&'w Unit> {
     world.rendering.units.iter().filter(happened).collect()
 }
 
+/// Whether something of the same kind happened at the same place and comes first: what fails once fails in every
+/// overlay that gets there, sometimes in other words.
+pub fn is_repeated(event: &Event, world: &World) -> bool {
+    let place = |event: &Event| (world.map.in_file(event.span).unwrap_or(event.span), event.kind);
+    let mut events = world.rendering.events.iter();
+    events.find(|first| place(first) == place(event)).is_some_and(|first| first != event)
+}
+
 /// The directory of the kustomization, or of the patch, that an event happened in.
 pub fn directory<'w>(event: &Event, world: &'w World) -> &'w Utf8Path {
     let span = world.map.in_file(event.span).unwrap_or(event.span);

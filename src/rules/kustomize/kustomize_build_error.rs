@@ -2,7 +2,7 @@
 
 use crate::engine::{Check, Cx, World, rule};
 use crate::finding::Level;
-use crate::model::KindName;
+use crate::model::{FileView, KindName};
 use crate::render::{Event, EventKind};
 
 use super::event;
@@ -76,7 +76,7 @@ rule! {
 const FLUX: KindName = KindName { group: "kustomize.toolkit.fluxcd.io", kind: "Kustomization" };
 
 fn check(event: &Event, cx: &mut Cx<'_>) {
-    if is_reported_as_yaml(event, cx.world) {
+    if is_reported_as_yaml(event, cx.world) || event::is_repeated(event, cx.world) {
         return;
     }
     let units = event::units(event, cx.world);
@@ -91,9 +91,10 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         let finding = event::report(event, why, help, cx);
         if by_flux {
             finding.level = finding.level.min(Level::Warning);
-            finding.why = "Flux reads it all the same, Kustomize on a laptop does not; nothing of it is checked here \
+            finding.why =
+                "Flux reads it all the same, Kustomize on a laptop does not; nothing of it is checked here \
                            without the setting"
-                .into();
+                    .into();
         }
         return;
     }
@@ -114,7 +115,6 @@ fn is_reported_as_yaml(event: &Event, world: &World) -> bool {
 /// Whether Flux applies something of the repository.
 fn has_flux(world: &World) -> bool {
     world.repository.files.iter().any(|file| {
-        let view = crate::model::FileView { map: &world.map, file };
-        view.objects().any(|object| object.is(FLUX))
+        FileView { map: &world.map, file }.objects().any(|object| object.is(FLUX))
     })
 }

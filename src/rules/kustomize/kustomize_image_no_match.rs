@@ -95,7 +95,8 @@ fn nearest(event: &Event, world: &World) -> Option<String> {
     let mut images = Vec::new();
     for unit in event::units(event, world) {
         let view = UnitView { map: &world.map, repository: &world.repository, unit };
-        for container in view.objects().flat_map(|object| object.pod_specs()).flat_map(|pod| pod.containers()) {
+        for container in view.objects().flat_map(|object| object.pod_specs()).flat_map(|pod| pod.containers())
+        {
             let Some(text) = container.image().and_then(|image| image.text()) else { continue };
             images.extend(ImageReference::parse(&text).map(|image| image.name().to_owned()));
         }

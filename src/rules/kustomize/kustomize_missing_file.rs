@@ -68,8 +68,9 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         Some(names) => format!("{names} does not build, so no change of it reaches the cluster"),
         None => "what includes it does not build, so no change of it reaches the cluster".to_owned(),
     };
-    let help = nearest(event, cx.world)
-        .unwrap_or_else(|| "commit the file, or take the entry out; git may ignore it: `git check-ignore -v`".into());
+    let help = nearest(event, cx.world).unwrap_or_else(|| {
+        "commit the file, or take the entry out; git may ignore it: `git check-ignore -v`".into()
+    });
     event::report(event, why, help, cx);
 }
 
@@ -91,9 +92,9 @@ fn nearest(event: &Event, world: &World) -> Option<String> {
         .map(|first| first.as_str())
         .collect();
     if beside.contains(&name) {
-        return paths().any(|path| path.starts_with(&wanted)).then(|| {
-            format!("write a kustomization.yaml in `{wanted}`, or name its files one by one")
-        });
+        return paths()
+            .any(|path| path.starts_with(&wanted))
+            .then(|| format!("write a kustomization.yaml in `{wanted}`, or name its files one by one"));
     }
     if let Some(other) = beside.iter().find(|other| other.eq_ignore_ascii_case(name)) {
         return Some(format!("the file is called `{other}`: capitals count where Kustomize runs"));
@@ -103,9 +104,10 @@ fn nearest(event: &Event, world: &World) -> Option<String> {
     }
     let mut same: Vec<&Utf8Path> = paths().filter(|path| path.file_name() == Some(name)).collect();
     // A name that is everywhere, such as `deployment.yaml`, says nothing.
-    (same.len() == 1).then(|| same.pop()).flatten().map(|path| {
-        format!("did you mean `{}`?", relative(directory, path))
-    })
+    (same.len() == 1)
+        .then(|| same.pop())
+        .flatten()
+        .map(|path| format!("did you mean `{}`?", relative(directory, path)))
 }
 
 /// The way from a directory to a file.

@@ -184,12 +184,12 @@ fn is_generated_by(map: &SourceMap, object: &ObjectView<'_>, entries: &[Span]) -
 /// The first long-running workload that takes its configuration from an object and does not notice a change.
 fn use_of(object: &ObjectView<'_>, unit: &UnitView<'_>) -> Option<Use> {
     let (kind, name) = (object.kind(), object.name());
-    let home = |object: &ObjectView<'_>| object.namespace().filter(|name| name != "default");
+    let home = object.namespace().filter(|name| name != "default");
     if unit.objects().any(|other| is_custom(&other) && names(other.root, &kind, &name)) {
         return None;
     }
     for workload in unit.objects().filter(rollout::is_long_running) {
-        if home(&workload) != home(object) {
+        if workload.namespace().filter(|name| name != "default") != home {
             continue;
         }
         for pod in workload.pod_specs() {
@@ -216,16 +216,18 @@ fn is_custom(object: &ObjectView<'_>) -> bool {
 
 /// Whether a mapping below `value` names the object: `kind: Secret` with its name, `secretName`, `configMapRef.name`.
 fn names(value: Cursor<'_>, kind: &str, name: &str) -> bool {
-    let is_name = |value: Cursor<'_>| value.text().is_some_and(|text| text == name);
+    fn is(value: Cursor<'_>, word: &str) -> bool {
+        value.text().is_some_and(|text| text == word)
+    }
+    let is_named = |value: Cursor<'_>| value.get("name").is_some_and(|value| is(value, name));
     if value.is_map() {
-        let of_kind = value.get("kind").and_then(|it| it.text()).is_some_and(|it| it == kind);
-        if of_kind && value.get("name").is_some_and(is_name) {
+        if value.get("kind").is_some_and(|value| is(value, kind)) && is_named(value) {
             return true;
         }
         let word = kind.to_ascii_lowercase();
         return value.entries().into_iter().any(|entry| {
             let key = entry.key.text().unwrap_or_default().to_ascii_lowercase();
-            let by_key = key.contains(&word) && (is_name(entry.value) || entry.value.get("name").is_some_and(is_name));
+            let by_key = key.contains(&word) && (is(entry.value, name) || is_named(entry.value));
             by_key || names(entry.value, kind, name)
         });
     }

@@ -90,7 +90,10 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     let Some(object) = manifest(file) else { return };
     let Some((directory, kustomization)) = kustomization(file.path(), world) else { return };
     let below = file.path().strip_prefix(directory).unwrap_or(file.path());
-    if is_sample(below) || is_in_chart(directory, file.path(), world) || is_named(directory, kustomization, file, world) {
+    if is_sample(below)
+        || is_in_chart(directory, file.path(), world)
+        || is_named(directory, kustomization, file, world)
+    {
         return;
     }
     let path = world.map.source(kustomization.source).path();
@@ -99,7 +102,8 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     if let Some(comment) = commented_out(directory, kustomization, file.path(), world) {
         let report = Report {
             message: format!("{what} is not applied: its entry in `{path}` is commented out"),
-            why: "left out on purpose, it seems; whoever finds the file will take it for a part of what runs".into(),
+            why: "left out on purpose, it seems; whoever finds the file will take it for a part of what runs"
+                .into(),
             help: "delete the file, or list it again".into(),
         };
         let finding = cx.report(At::value(at), report);
@@ -109,7 +113,8 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let in_own_directory = file.path().parent() == Some(directory);
-    if !in_own_directory && !names_a_sibling(file.path(), world) || applied::by_controller(file.path(), directory, world)
+    if !in_own_directory && !names_a_sibling(file.path(), world)
+        || applied::by_controller(file.path(), directory, world)
     {
         return;
     }
@@ -147,7 +152,17 @@ fn kustomization<'w>(path: &'w Utf8Path, world: &'w World) -> Option<(&'w Utf8Pa
 /// Samples, templates and tests lie beside what is applied, to be read or filled in.
 fn is_sample(below: &Utf8Path) -> bool {
     const WORDS: [&str; 12] = [
-        "example", "examples", "sample", "samples", "template", "templates", "tpl", "test", "tests", "docs", "disabled",
+        "example",
+        "examples",
+        "sample",
+        "samples",
+        "template",
+        "templates",
+        "tpl",
+        "test",
+        "tests",
+        "docs",
+        "disabled",
         "hack",
     ];
     // Roles that kubebuilder writes for people to bind by hand.
@@ -174,7 +189,8 @@ fn is_named(directory: &Utf8Path, kustomization: &File, file: &FileView<'_>, wor
             root.scalars().any(|value| {
                 let text = value.text().unwrap_or_default();
                 // `key=path` of a generator.
-                let mut paths = [Some(&*text), text.split_once('=').map(|(_, path)| path)].into_iter().flatten();
+                let mut paths =
+                    [Some(&*text), text.split_once('=').map(|(_, path)| path)].into_iter().flatten();
                 paths.any(|written| leads_to(directory, from, written, file.path()))
             })
         })

@@ -86,8 +86,9 @@ rule! {
 const WHY: &str = "Kustomize patches nothing and exits with success, so the change never reaches the cluster";
 
 fn check(event: &Event, cx: &mut Cx<'_>) {
-    let help = nearest(event, cx.world)
-        .unwrap_or_else(|| "name an object of this overlay, or delete the patch; patterns match whole names".into());
+    let help = nearest(event, cx.world).unwrap_or_else(|| {
+        "name an object of this overlay, or delete the patch; patterns match whole names".into()
+    });
     event::without_effect(event, WHY, help, cx);
 }
 
@@ -101,18 +102,27 @@ fn nearest(event: &Event, world: &World) -> Option<String> {
     let objects = || {
         let objects = units.iter().flat_map(|unit| &unit.objects);
         let files = objects.filter_map(|object| world.repository.files.get(object.source.0 as usize));
-        files.flat_map(|file| file.objects.iter().map(|object| ObjectView::new(&world.map, Some(file), object)))
+        files.flat_map(|file| {
+            file.objects.iter().map(|object| ObjectView::new(&world.map, Some(file), object))
+        })
     };
     if let Some(same) = objects().find(|object| object.name() == name) {
         return Some(if same.kind() != kind && !kind.is_empty() {
             format!("`{name}` is a {} here", same.kind())
         } else if target.get("namespace").is_some() {
-            format!("`{name}` is there, in another namespace when the patch runs; leave `namespace` out of the target")
+            format!(
+                "`{name}` is there, in another namespace when the patch runs; leave `namespace` out of the target"
+            )
         } else {
-            format!("{} `{name}` is there; compare the group, the version and the selectors of the target", same.kind())
+            format!(
+                "{} `{name}` is there; compare the group, the version and the selectors of the target",
+                same.kind()
+            )
         });
     }
-    let names: Vec<String> =
-        objects().filter(|object| kind.is_empty() || object.kind() == kind).map(|it| it.name().into_owned()).collect();
+    let names: Vec<String> = objects()
+        .filter(|object| kind.is_empty() || object.kind() == kind)
+        .map(|it| it.name().into_owned())
+        .collect();
     suggestion(&name, names.iter().map(String::as_str))
 }
