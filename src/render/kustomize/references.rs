@@ -1,270 +1,319 @@
-//! Names in other objects follow the objects they name.
+//! Name references: what names an object that was renamed follows it.
 //!
-//! Owns the choice of the object that a name means: by all names it has had, its kind, namespaces, and what was put
-//! around names. Runs once, over everything a build made.
+//! Owns the choice of the object that is meant. Runs once, at the top, when all names are final: a reference is the
+//! name that an object had at any time before. Must not know which fields hold references.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::sync::Arc;
 
-use crate::source::{Input, StepKind};
-use crate::yaml::{Cursor, Draft, Kind};
+use rustc_hash::FxHashMap;
 
-use super::error::{BuildError, Result};
-use super::facts::{FieldSpec, NameReference};
-use super::fields::{any, visit};
-use super::resource::Resource;
+use crate::source::{Input, StepId, StepKind};
+use crate::yaml::{Cursor, Draft};
+
+use super::edits::{self, Edits, refused};
+use super::error::Result;
+use super::facts::{FieldSpec, NameReference, Scope, Scopes};
+use super::resource::{ResId, Resource};
+use super::scalar::copied_like;
 use super::stage::Stage;
 
-/// Brings all references up to date.
+/// Updates all references.
 pub(in crate::render) fn fix(
-    stage: &Stage<'_>,
+    stage: &mut Stage<'_>,
     resources: &mut [Resource],
     references: &[NameReference],
 ) -> Result<()> {
-    let targets = Targets::new(resources);
-    if targets.by_name.is_empty() {
-        return Ok(());
-    }
-    // By the kind of the referrer, since most specs are about one kind.
-    let mut by_kind: FxHashMap<&str, Vec<(usize, &NameReference, &FieldSpec)>> = FxHashMap::default();
-    let specs = references.iter().flat_map(|reference| reference.referrers.iter().map(move |spec| (reference, spec)));
-    for (order, (reference, spec)) in specs.enumerate() {
-        by_kind.entry(&spec.kind).or_default().push((order, reference, spec));
-    }
-    for resource in resources.iter_mut() {
-        let original = resource.original().gvk.clone();
-        let of = |kind: &str| by_kind.get(kind).into_iter().flatten();
-        let mut specs: Vec<&(usize, &NameReference, &FieldSpec)> = of(&original.kind).chain(of("")).collect();
-        specs.sort_by_key(|(order, ..)| *order);
-        for (_, reference, spec) in specs {
-            let is_referrer = spec.selects(&original.group, &original.version, &original.kind);
-            if is_referrer && any(resource.root(stage.map), spec.path(), &mut |field| targets.concern(field)) {
-                let referrer = resource.clone();
-                let fixer = Fixer { stage, targets: &targets, referrer: &referrer, reference, spec };
-                resource.change(stage.map, |draft| {
-                    visit(stage.map, draft, spec.path(), None, &mut |field| fixer.field(field))
-                })?;
-            }
+    let changed = changes(stage, resources, references)?;
+    for (index, edits) in changed {
+        if let Some(resource) = resources.get_mut(index) {
+            let tree = edits.apply(&resource.tree);
+            resource.set_tree(stage.map, tree);
         }
     }
     Ok(())
 }
 
-/// An object that others may name, as it is before any reference is changed.
-struct Target {
-    resource: Resource,
-    namespace: String,
-    original_namespace: String,
-}
-
-/// The objects that had another identity before, by their old names.
-struct Targets {
-    all: Vec<Target>,
-    by_name: FxHashMap<String, Vec<usize>>,
-    /// The namespaces that objects, changed or not, had at first.
-    original_namespaces: FxHashSet<String>,
-}
-
-impl Targets {
-    fn new(resources: &[Resource]) -> Self {
-        let namespaces = resources.iter().map(|resource| resource.original().effective_namespace().to_owned());
-        let original_namespaces = namespaces.collect();
-        let mut targets = Targets { all: Vec::new(), by_name: FxHashMap::default(), original_namespaces };
-        for resource in resources.iter().filter(|resource| !resource.previous.is_empty()) {
-            let at = targets.all.len();
-            targets.all.push(Target {
-                namespace: resource.id.effective_namespace().to_owned(),
-                original_namespace: resource.original().effective_namespace().to_owned(),
-                resource: resource.clone(),
-            });
-            let names: FxHashSet<&str> = resource.previous.iter().map(|id| &*id.name).collect();
-            for name in names {
-                targets.by_name.entry(name.to_owned()).or_default().push(at);
+/// The objects that change.
+fn changes(
+    stage: &Stage<'_>,
+    resources: &[Resource],
+    references: &[NameReference],
+) -> Result<Vec<(usize, Edits)>> {
+    let mut renamed: FxHashMap<&str, Vec<&Resource>> = FxHashMap::default();
+    for resource in resources {
+        for id in &resource.previous {
+            let known = renamed.entry(&id.name).or_default();
+            // An object comes with all its names before the next one does.
+            if !known.last().is_some_and(|last| std::ptr::eq(*last, resource)) {
+                known.push(resource);
             }
         }
-        targets
     }
-
-    /// Whether a field, a list of names, or a map with a name, names one of them.
-    fn concern(&self, field: Cursor<'_>) -> bool {
-        let knows = |name: Cursor<'_>| name.text().is_some_and(|name| self.by_name.contains_key(&*name));
-        match field.node().kind {
-            Kind::Seq => field.items().any(|item| self.concern(item)),
-            Kind::Map => field.get("name").is_none_or(knows),
-            Kind::Scalar | Kind::Alias => knows(field),
+    let known = Known { resources, renamed, by_first_namespace: OnceCell::new() };
+    let mut changed = Vec::new();
+    for (index, resource) in resources.iter().enumerate() {
+        let mut referrer = Referrer {
+            stage,
+            known: &known,
+            resource,
+            root: resource.root(stage.map),
+            namespace: namespace(&resource.id),
+            subject_namespaces: None,
+            edits: Edits::default(),
+        };
+        let (gvk, kind) = (&resource.id.gvk, &resource.original().gvk.kind);
+        for reference in references {
+            for spec in reference.referrers.iter().filter(|spec| spec.selects(&gvk.group, &gvk.version, kind)) {
+                let root = referrer.root;
+                edits::walk(root, spec, &mut |place| referrer.visit(Field { reference, spec }, place))?;
+            }
+        }
+        if !referrer.edits.is_empty() {
+            changed.push((index, referrer.edits));
         }
     }
+    Ok(changed)
 }
 
-/// One field of one object, and what it may name.
-struct Fixer<'a, 'w> {
-    stage: &'a Stage<'w>,
-    targets: &'a Targets,
-    referrer: &'a Resource,
+/// The objects that can be named.
+struct Known<'a> {
+    resources: &'a [Resource],
+    /// By the names they had.
+    renamed: FxHashMap<&'a str, Vec<&'a Resource>>,
+    /// By the namespaces they were in at first. Few builds ask for it.
+    by_first_namespace: OnceCell<FxHashMap<&'a str, Vec<&'a Resource>>>,
+}
+
+/// A field that names objects.
+#[derive(Clone, Copy)]
+struct Field<'a> {
     reference: &'a NameReference,
     spec: &'a FieldSpec,
 }
 
-impl Fixer<'_, '_> {
-    fn field(&self, field: &mut Draft) -> Result<()> {
-        let map = self.stage.map;
-        if field.is_null(map) {
+/// An object whose references are looked at.
+struct Referrer<'a, 'w> {
+    stage: &'a Stage<'w>,
+    known: &'a Known<'a>,
+    resource: &'a Resource,
+    root: Cursor<'a>,
+    /// `None` for what is in no namespace.
+    namespace: Option<&'a str>,
+    /// Of a RoleBinding: the namespaces of the ServiceAccounts it names. Read when they are first needed.
+    subject_namespaces: Option<Vec<Cow<'a, str>>>,
+    edits: Edits,
+}
+
+impl<'a> Referrer<'a, '_> {
+    fn visit(&mut self, field: Field<'a>, place: Cursor<'a>) -> Result<()> {
+        if place.is_null() {
             return Ok(());
         }
-        match field.kind() {
-            Kind::Map => self.mapping(field),
-            Kind::Seq => field.items_mut().into_iter().flatten().try_for_each(|item| self.field(item)),
-            Kind::Scalar | Kind::Alias => {
-                let name = field.scalar(map).unwrap_or_default();
-                let same = |a: &Target, b: &Target| a.resource.id.name == b.resource.id.name;
-                if let Some(target) = self.select(&name, &|_| true, &same, field)? {
-                    self.follow(field, &target.resource, "name");
-                }
-                Ok(())
-            }
+        if !place.is_seq() {
+            return self.visit_one(field, place);
         }
-    }
-
-    /// A map with a name and perhaps a namespace: a subject, a webhook's service.
-    fn mapping(&self, field: &mut Draft) -> Result<()> {
-        let map = self.stage.map;
-        let node = field.node();
-        let Some(name) = field.get_mut(map, "name").and_then(|name| name.scalar(map)).map(|name| name.into_owned())
-        else {
-            let message = format!("`{}` is a reference, but has no `name`", self.spec.path);
-            return Err(BuildError::new(node.span, message));
-        };
-        let namespace = field.get_mut(map, "namespace").and_then(|namespace| namespace.scalar(map));
-        let namespace = namespace.map(|namespace| namespace.into_owned());
-        let was_there = |target: &Target| Some(&target.original_namespace) == namespace.as_ref();
-        let by_original = namespace.as_ref().is_some_and(|it| self.targets.original_namespaces.contains(it));
-        let fits = |target: &Target| match &namespace {
-            None => true,
-            Some(_) if by_original => was_there(target),
-            Some(namespace) => target.namespace == *namespace,
-        };
-        let same = |a: &Target, b: &Target| {
-            a.resource.id.name == b.resource.id.name && a.resource.id.namespace == b.resource.id.namespace
-        };
-        let Some(target) = self.select(&name, &fits, &same, field)? else { return Ok(()) };
-        let target = &target.resource;
-        if let Some(name) = field.get_mut(map, "name") {
-            self.follow(name, target, "name");
-        }
-        // No namespace is no statement about one.
-        if !target.id.namespace.is_empty() {
-            if field.get_mut(map, "namespace").is_none() {
-                let step = self.stage.step(StepKind::NameReference, node.span, &[], node.step);
-                field.set(map, Draft::word(map, "namespace", step), Draft::text(map.word(""), step));
+        for item in place.items().filter(|item| !item.is_null()) {
+            if item.is_seq() {
+                let message = format!("`{}` holds names, and this is a list in a list", field.spec.path);
+                return Err(refused(item, message));
             }
-            if let Some(namespace) = field.get_mut(map, "namespace") {
-                self.follow(namespace, target, "namespace");
-            }
+            self.visit_one(field, item)?;
         }
         Ok(())
     }
 
-    /// The object that a name means: exactly one, or several that are called the same now.
-    fn select(
-        &self,
-        name: &str,
-        fits: &dyn Fn(&Target) -> bool,
-        same: &dyn Fn(&Target, &Target) -> bool,
-        field: &Draft,
-    ) -> Result<Option<&Target>> {
-        let Some(named) = self.targets.by_name.get(name) else { return Ok(None) };
-        let role = self.role();
-        let mut found: Vec<&Target> = named.iter().filter_map(|&at| self.targets.all.get(at)).collect();
-        found.retain(|target| {
-            let resource = &target.resource;
-            let is = |group: &str, version: &str, kind: &str| self.reference.targets(group, version, kind);
-            fits(target)
-                && self.could_be(target)
-                && resource.previous.iter().any(|id| is(&id.gvk.group, &id.gvk.version, &id.gvk.kind))
-                && role.as_ref().is_none_or(|(group, kind)| {
-                    let is = |wanted: &str, found: &str| wanted.is_empty() || wanted == found;
-                    resource.previous.iter().any(|id| is(group, &id.gvk.group) && is(kind, &id.gvk.kind))
-                })
-                && self.is_near(target)
-        });
-        if found.len() > 1 {
-            found.retain(|target| affixes_agree(&target.resource, self.referrer, true));
+    fn visit_one(&mut self, field: Field<'a>, place: Cursor<'a>) -> Result<()> {
+        if place.is_map() { self.visit_mapping(field, place) } else { self.visit_name(field, place) }
+    }
+
+    /// A name.
+    fn visit_name(&mut self, field: Field<'a>, place: Cursor<'a>) -> Result<()> {
+        let Some(old) = self.edits.text(place) else { return Ok(()) };
+        let Some(candidates) = self.known.renamed.get(&*old) else { return Ok(()) };
+        // Most objects are here because they were put into a namespace.
+        if candidates.iter().all(|candidate| *candidate.id.name == *old) {
+            return Ok(());
         }
-        if found.len() > 1 {
-            found.retain(|target| affixes_agree(&target.resource, self.referrer, false));
+        let candidates = self.candidates(field, candidates, |_| true);
+        let target = self.choose(candidates, place, |a, b| a.id.name == b.id.name)?;
+        if let Some(target) = target.filter(|target| *target.id.name != *old) {
+            let name = self.copy(target, field, "name", &[], Some(&self.edits.value(place)));
+            self.edits.replace(place, name);
         }
-        match found.as_slice() {
-            [] => Ok(None),
-            [first, rest @ ..] if rest.iter().all(|other| same(first, other)) => Ok(Some(first)),
-            several => {
-                let ids: Vec<String> = several.iter().map(|target| target.resource.id.to_string()).collect();
-                let span = self.stage.map.editable(field.node().span, field.node().step);
-                let message = format!("`{name}` could mean several objects: {}", ids.join(", "));
-                Err(BuildError::new(span.unwrap_or(self.referrer.origin), message))
+        Ok(())
+    }
+
+    /// A mapping with a name and a namespace: a subject of a role binding, the service of a webhook.
+    fn visit_mapping(&mut self, field: Field<'a>, place: Cursor<'a>) -> Result<()> {
+        let Some(name) = place.get("name") else {
+            return Err(refused(place, format!("`{}` has no `name` here", field.spec.path)));
+        };
+        let map = self.stage.map;
+        let old = self.edits.text(name).unwrap_or_default();
+        let Some(candidates) = self.known.renamed.get(&*old) else { return Ok(()) };
+        let own = self.edits.field(place, "namespace");
+        let wanted = own.as_ref().map(|own| own.scalar(map).unwrap_or_default());
+        let candidates = match wanted.as_deref() {
+            None => self.candidates(field, candidates, |_| true),
+            Some(wanted) if self.is_original_namespace(wanted) => {
+                self.candidates(field, candidates, |it| namespace(it.original()) == Some(wanted))
+            }
+            Some(wanted) => self.candidates(field, candidates, |it| namespace(&it.id) == Some(wanted)),
+        };
+        let same = |a: &Resource, b: &Resource| a.id.name == b.id.name && a.id.namespace == b.id.namespace;
+        let Some(target) = self.choose(candidates, place, same)? else { return Ok(()) };
+        let old_name = self.edits.value(name);
+        if *target.id.name != *old {
+            let controls = own.as_ref().map(|own| control(own));
+            let value = self.copy(target, field, "name", controls.as_slice(), Some(&old_name));
+            self.edits.replace(name, value);
+        }
+        if !target.id.namespace.is_empty() {
+            let value = self.copy(target, field, "namespace", &[control(&old_name)], own.as_ref());
+            let key = Draft::word(map, "namespace", value.node().step);
+            self.edits.set_field(place, key, value);
+        }
+        Ok(())
+    }
+
+    /// The objects that a name could mean, of those that had it and that `fits`.
+    fn candidates(
+        &mut self,
+        Field { reference, spec }: Field<'a>,
+        renamed: &[&'a Resource],
+        fits: impl Fn(&Resource) -> bool,
+    ) -> Vec<&'a Resource> {
+        let role = self.role(spec);
+        let was = |it: &Resource, group: &str, version: &str, kind: &str| {
+            let fits = |wanted: &str, found: &str| wanted.is_empty() || wanted == found;
+            let now = &it.id.gvk;
+            let had_kind = || it.previous.iter().any(|id| fits(kind, &id.gvk.kind));
+            fits(group, &now.group) && fits(version, &now.version) && had_kind()
+        };
+        let mut candidates = Vec::new();
+        for &it in renamed {
+            if was(it, &reference.group, &reference.version, &reference.kind)
+                && role.as_ref().is_none_or(|[group, kind]| was(it, &text(*group), "", &text(*kind)))
+                && fits(it)
+                && self.can_name(it)
+            {
+                candidates.push(it);
             }
         }
+        candidates
     }
 
-    /// Whether the referrer can see an object at all: same namespace, no namespace, or through its subjects.
-    fn could_be(&self, target: &Target) -> bool {
-        let referrer = &self.referrer.id;
-        referrer.is_cluster_scoped()
-            || target.resource.id.is_cluster_scoped()
-            || target.namespace == referrer.effective_namespace()
-            || self.subject_namespaces().any(|namespace| namespace == *target.resource.id.namespace)
+    /// What a role binding says about its role besides the name.
+    fn role(&self, spec: &FieldSpec) -> Option<[Cursor<'a>; 2]> {
+        let role = self.root.get("roleRef").filter(|_| spec.path.ends_with("roleRef/name"))?;
+        Some([role.get("apiGroup")?, role.get("kind")?])
     }
 
-    fn is_near(&self, target: &Target) -> bool {
-        let referrer = &self.referrer.id;
-        referrer.is_cluster_scoped()
-            || target.resource.id.is_cluster_scoped()
-            || &*target.resource.id.gvk.kind == "ServiceAccount"
-            || target.namespace == referrer.effective_namespace()
+    /// Whether the namespaces of both allow that this object names another.
+    fn can_name(&mut self, other: &Resource) -> bool {
+        let (Some(own), Some(others)) = (self.namespace, namespace(&other.id)) else { return true };
+        own == others || &*other.id.gvk.kind == "ServiceAccount" && self.names_subjects_of(other)
     }
 
-    /// The namespaces of the service accounts that a role binding names.
-    fn subject_namespaces(&self) -> impl Iterator<Item = String> + '_ {
-        let is_binding = &*self.referrer.id.gvk.kind == "RoleBinding";
-        let subjects = self.referrer.root(self.stage.map).get("subjects").filter(|_| is_binding);
-        subjects.into_iter().flat_map(|subjects| subjects.items()).filter_map(|subject| {
-            let is_account = subject.get("kind")?.text()? == "ServiceAccount";
-            let namespace = subject.get("namespace").and_then(|namespace| namespace.text())?;
-            (is_account && !namespace.is_empty()).then(|| namespace.into_owned())
+    /// Whether this is a role binding with a subject in the namespace of another object.
+    fn names_subjects_of(&mut self, other: &Resource) -> bool {
+        let namespaces = self.subject_namespaces.get_or_insert_with(|| {
+            let is_binding = &*self.resource.id.gvk.kind == "RoleBinding";
+            let subjects = self.root.get("subjects").filter(|_| is_binding);
+            let subjects = subjects.into_iter().flat_map(|subjects| subjects.items());
+            let accounts = subjects.filter(|it| it.get("kind").is_some_and(|kind| text(kind) == "ServiceAccount"));
+            accounts.filter_map(|it| it.get("namespace")?.text()).collect()
+        });
+        namespaces.iter().any(|namespace| **namespace == *other.id.namespace)
+    }
+
+    /// Whether an object that this one may see was in a namespace at first.
+    fn is_original_namespace(&mut self, wanted: &str) -> bool {
+        let known = self.known;
+        let by_first_namespace = known.by_first_namespace.get_or_init(|| {
+            let mut by_first_namespace: FxHashMap<&str, Vec<&Resource>> = FxHashMap::default();
+            for it in known.resources {
+                let Some(namespace) = namespace(it.original()) else { continue };
+                by_first_namespace.entry(namespace).or_default().push(it);
+            }
+            by_first_namespace
+        });
+        let mut there = by_first_namespace.get(wanted).into_iter().flatten();
+        there.any(|it| match (self.namespace, namespace(&it.id)) {
+            (Some(own), Some(others)) => own == others || self.names_subjects_of(it),
+            _ => true,
         })
     }
 
-    /// Group and kind of the role that a binding names, when that is what is looked at.
-    fn role(&self) -> Option<(String, String)> {
-        if !self.spec.path.ends_with("roleRef/name") {
-            return None;
+    /// The one object that is meant, or none. `same` tells whether it matters which of two is taken.
+    fn choose(
+        &self,
+        mut candidates: Vec<&'a Resource>,
+        place: Cursor<'a>,
+        same: impl Fn(&Resource, &Resource) -> bool,
+    ) -> Result<Option<&'a Resource>> {
+        if candidates.len() > 1 {
+            candidates.retain(|it| has_affixes_of(it, self.resource, true));
         }
-        let role = self.referrer.root(self.stage.map).get("roleRef")?;
-        let text = |name: &str| Some(role.get(name)?.text()?.into_owned());
-        Some((text("apiGroup")?, text("kind")?))
+        if candidates.len() > 1 {
+            candidates.retain(|it| has_affixes_of(it, self.resource, false));
+        }
+        let Some((first, others)) = candidates.split_first() else { return Ok(None) };
+        if let Some(other) = others.iter().find(|other| !same(first, other)) {
+            let name = text(place.get("name").unwrap_or(place));
+            let message = format!("`{name}` could mean {} or {}", first.id, other.id);
+            return Err(refused(place, message));
+        }
+        Ok(Some(first))
     }
 
-    /// Writes the current name or namespace of an object into a field that names it.
-    fn follow(&self, field: &mut Draft, target: &Resource, what: &str) {
+    /// The name or namespace of an object, in the place of `old`.
+    fn copy(
+        &self,
+        target: &'a Resource,
+        field: Field<'a>,
+        part: &str,
+        controls: &[Input],
+        old: Option<&Draft>,
+    ) -> Draft {
         let map = self.stage.map;
-        let Some(now) = target.root(map).path(&["metadata", what]) else { return };
-        let text = now.text().unwrap_or_default();
-        if field.scalar(map).is_some_and(|old| old == text) {
-            return;
-        }
-        let old = field.node();
-        // The referrer's own line is what a person would change; the target's name is why it reads differently.
-        let own = (old.span.len > 0).then_some(Input::value(old.span, old.step));
-        let inputs: Vec<Input> = own.into_iter().chain([Input::value(now.span(), now.step())]).collect();
-        let entry = map.editable(now.span(), now.step()).unwrap_or(target.origin);
-        let step = self.stage.step(StepKind::NameReference, entry, &inputs, old.step);
-        *field = Draft::text(map.word(&text), step);
+        let from = target.root(map);
+        let from = from.path(&["metadata", part]).unwrap_or(from);
+        let mut inputs = vec![Input::value(from.span(), from.step())];
+        inputs.extend_from_slice(controls);
+        let role = self.role(field.spec).into_iter().flatten();
+        inputs.extend(role.map(|it| Input::control(it.span(), it.step())));
+        let entry = edits::place(map, from);
+        let step = match old {
+            Some(old) => self.stage.replacing(StepKind::NameReference, entry, &inputs, old),
+            None => self.stage.step(StepKind::NameReference, entry, &inputs, StepId::PARSED),
+        };
+        copied_like(map, from, old, step)
     }
 }
 
-/// Whether two objects came through the same overlays, as far as those changed names.
-fn affixes_agree(a: &Resource, b: &Resource, allow_none: bool) -> bool {
-    fn same_end<T: PartialEq>(a: &[T], b: &[T]) -> bool {
-        a.is_empty() == b.is_empty() && a.iter().rev().zip(b.iter().rev()).all(|(a, b)| a == b)
-    }
-    let agree = |a: &[_], b: &[_]| (allow_none && (a.is_empty() || b.is_empty())) || same_end(a, b);
-    agree(&a.prefixes, &b.prefixes) && agree(&a.suffixes, &b.suffixes)
+/// Whether two objects were given the same last prefixes and suffixes, as far as both have them. With `or_none`, an
+/// object without any is like every other.
+fn has_affixes_of(one: &Resource, other: &Resource, or_none: bool) -> bool {
+    let alike = |one: &[Arc<str>], other: &[Arc<str>]| match one.is_empty() || other.is_empty() {
+        true => or_none || one.len() == other.len(),
+        false => one.iter().rev().zip(other.iter().rev()).all(|(one, other)| one == other),
+    };
+    alike(&one.prefixes, &other.prefixes) && alike(&one.suffixes, &other.suffixes)
+}
+
+/// The namespace that an identity is in; `None` for kinds that are in none.
+pub(super) fn namespace(id: &ResId) -> Option<&str> {
+    let scope = Scopes::builtin().scope(&id.gvk.group, &id.gvk.version, &id.gvk.kind);
+    (scope != Scope::Cluster).then(|| id.effective_namespace())
+}
+
+fn text(value: Cursor<'_>) -> Cow<'_, str> {
+    value.text().unwrap_or_default()
+}
+
+fn control(value: &Draft) -> Input {
+    Input::control(value.node().span, value.node().step)
 }

@@ -105,7 +105,7 @@ const fn kind(kind: EventKind) -> &'static str {
         EventKind::BuildError => "build-error",
         EventKind::MissingFile => "missing-file",
         EventKind::Restricted => "restricted",
-        EventKind::NotRendered => "not-rendered",
+        EventKind::NotRendered(_) => "not-rendered",
         EventKind::PatchNoMatch => "patch-no-match",
         EventKind::ImageNoMatch => "image-no-match",
         EventKind::ReplacementNoMatch => "replacement-no-match",

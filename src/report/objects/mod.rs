@@ -77,7 +77,7 @@ impl<'a> Rendered<'a> {
 
     fn stream(&self, comment: impl Fn(&Object, Cursor<'_>) -> Option<String>) -> String {
         let mut out = String::new();
-        for event in self.events.iter().filter(|event| event.kind == EventKind::NotRendered) {
+        for event in self.events.iter().filter(|event| event.kind.is_gap()) {
             let _ = writeln!(out, "# partial: {}", self.line(event));
         }
         for (index, object) in self.objects().iter().enumerate() {
@@ -146,7 +146,7 @@ impl<'a> Rendered<'a> {
 }
 
 fn is_error(event: &Event) -> bool {
-    matches!(event.kind, EventKind::BuildError | EventKind::MissingFile)
+    event.kind.is_error()
 }
 
 /// Notes the keys and values below a value that Kustomize does not print. At the top of an object it takes any key.
@@ -214,7 +214,7 @@ mod tests {
     fn what_is_missing_is_said_first() {
         let (map, mut unit) = unit(&[("k\u{1b}.yaml", "a: 1\n")]);
         let span = unit.objects[0].tree.nodes()[2].span;
-        unit.events.push(Event::new(EventKind::NotRendered, span, "remote base\n`x`"));
+        unit.events.push(Event::new(EventKind::NotRendered(crate::render::Gap::RemoteBase), span, "remote base\n`x`"));
         unit.partial = true;
         let rendered = Rendered::new(&map, &unit);
         assert_eq!(rendered.yaml(), "# partial: k\\u{1b}.yaml:1:4: remote base\\n`x`\na: 1\n");
