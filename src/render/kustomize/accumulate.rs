@@ -22,7 +22,7 @@ use super::kustomization::Kustomization;
 use super::resource::{ResId, Resource};
 use super::stage::Stage;
 use super::vars::{self, Var};
-use super::{load, plugin, remote, transform};
+use super::{config, load, plugin, remote, transform};
 
 /// Kustomizations that include each other are followed this deep.
 const DEPTH: usize = 100;
@@ -60,20 +60,35 @@ pub(in crate::render) struct Log {
 }
 
 /// The objects so far, and what transformers need to know about fields.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(in crate::render) struct Accumulation {
     pub resources: Vec<Resource>,
     pub config: TransformerConfig,
+    /// The configuration is not the built-in one.
+    pub has_config: bool,
     pub vars: Vec<Var>,
     /// Something could not be rendered.
     pub partial: bool,
 }
 
+impl Default for Accumulation {
+    fn default() -> Self {
+        Self {
+            resources: Vec::new(),
+            config: TransformerConfig::builtin(),
+            has_config: false,
+            vars: Vec::new(),
+            partial: false,
+        }
+    }
+}
+
 /// One build from one root.
 pub(in crate::render) struct Build<'b, 'w> {
     pub builder: &'b Builder<'w>,
-    /// Merge keys; the first kustomization with `openapi` sets them for the whole build.
-    pub schema: Arc<MergeSchema>,
+    /// Merge keys, where they are not the built-in ones; the first kustomization with `openapi` sets them for the
+    /// whole build.
+    pub own_schema: Option<Arc<MergeSchema>>,
     /// The directories being accumulated, outermost first.
     stack: Vec<Utf8PathBuf>,
 }
@@ -92,7 +107,7 @@ impl<'w> Builder<'w> {
 impl<'b, 'w> Build<'b, 'w> {
     /// A build that has not entered any directory.
     pub fn new(builder: &'b Builder<'w>) -> Self {
-        Self { builder, schema: MergeSchema::built_in(), stack: Vec::new() }
+        Self { builder, own_schema: None, stack: Vec::new() }
     }
 
     /// The kustomization of a directory. `at` is where the directory is named.
@@ -105,7 +120,7 @@ impl<'b, 'w> Build<'b, 'w> {
             memory.read().unwrap_or_else(PoisonError::into_inner).get(directory).cloned()
         };
         // With a schema of its own a build is not like any other.
-        let shares = self.schema.is_built_in();
+        let shares = self.own_schema.is_none();
         if let Some(known) = memory(&builder.memory).filter(|_| shares) {
             // Whether a directory contains one that is being built depends on where the build began.
             let cycle = known.log.visited.iter().find(|&visited| self.contains_open(visited).is_some());
@@ -177,12 +192,16 @@ impl<'b, 'w> Build<'b, 'w> {
         }
         for item in kustomization.items(map, "configurations") {
             for tree in transform::named_documents(self, kustomization, item, to, log)? {
-                to.config.merge(Cursor::new(map, &tree))?;
+                let root = Cursor::new(map, &tree);
+                config::merge(&mut to.config, config::read(root)?, root)?;
+                to.has_config = true;
             }
         }
         for item in kustomization.items(map, "crds") {
             for tree in transform::named_documents(self, kustomization, item, to, log)? {
-                to.config.merge_crd(Cursor::new(map, &tree))?;
+                let root = Cursor::new(map, &tree);
+                config::merge(&mut to.config, config::read_definitions(root), root)?;
+                to.has_config = true;
             }
         }
         self.generate(kustomization, to, log)?;
@@ -194,18 +213,18 @@ impl<'b, 'w> Build<'b, 'w> {
         // Validators must not change anything, and the built-in ones that could say something do not exist.
         plugin::validators(self, kustomization, to, log)?;
         let own = kustomization.items(map, "vars");
-        vars::merge(map, &to.resources, &mut to.vars, own)
+        vars::merge(&to.resources, &mut to.vars, own)
     }
 
     fn set_schema(&mut self, kustomization: &Kustomization, log: &mut Log) -> Result<()> {
         let map = self.builder.files.map;
         let Some(openapi) = kustomization.field(map, "openapi") else { return Ok(()) };
         log.has_schema = true;
-        if let Some(path) = openapi.get("path").filter(|_| self.schema.is_built_in()) {
+        if let Some(path) = openapi.get("path").filter(|_| self.own_schema.is_none()) {
             if let Some(file) = self.file(kustomization, path)? {
                 let documents = self.builder.files.documents(&file, path.span())?;
                 if let Some(tree) = documents.trees.first() {
-                    self.schema = MergeSchema::with_openapi(Cursor::new(map, tree));
+                    self.own_schema = Some(Arc::new(MergeSchema::from_openapi(Cursor::new(map, tree))));
                 }
             }
         }
@@ -255,7 +274,10 @@ impl<'b, 'w> Build<'b, 'w> {
         log.bases.push(base);
         let base = outcome?;
         append(to, base.resources, Some(item.span()))?;
-        to.config.merge_config(&base.config)?;
+        if base.has_config {
+            to.config.merge(base.config).map_err(|(_, conflict)| config::conflicting(&conflict, item.span()))?;
+            to.has_config = true;
+        }
         to.partial |= base.partial;
         vars::absorb(&mut to.vars, base.vars)
     }

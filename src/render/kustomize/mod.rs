@@ -35,6 +35,8 @@ mod scalar;
 mod selector;
 mod shape;
 mod stage;
+#[cfg(test)]
+mod testing;
 mod transform;
 mod value_add;
 mod vars;

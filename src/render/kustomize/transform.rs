@@ -2,8 +2,6 @@
 //!
 //! Owns the order and the way from a field to a transformer's arguments. Must not know how a transformer works.
 
-use std::sync::Arc;
-
 use crate::render::Gap;
 use crate::source::{Span, StepKind};
 use crate::yaml::{Cursor, Tree};
@@ -11,7 +9,7 @@ use crate::yaml::{Cursor, Tree};
 use super::accumulate::{Accumulation, Build, Log, not_rendered};
 use super::affix::Affix;
 use super::error::{BuildError, Result};
-use super::facts::{Conflict, FieldSpec, FieldSpecs, METADATA_LABELS};
+use super::facts::{Conflict, FieldSpec, FieldSpecs, METADATA_LABELS, MergeSchema};
 use super::files::Place;
 use super::kustomization::Kustomization;
 use super::namespace::{Namespace, RoleBindingSubjects};
@@ -115,11 +113,11 @@ pub(super) fn transform(
     log: &mut Log,
     configured_in: Span,
     kind: &str,
-    run: impl FnOnce(&mut Stage<'_>, &mut Accumulation, &super::facts::MergeSchema) -> Result<()>,
+    run: impl FnOnce(&mut Stage<'_>, &mut Accumulation, &MergeSchema) -> Result<()>,
 ) -> Result<()> {
     let mut stage = Stage { map: build.builder.files.map, events: Vec::new(), partial: to.partial };
-    let schema = Arc::clone(&build.schema);
-    let result = run(&mut stage, to, &schema);
+    let own_schema = build.own_schema.as_deref();
+    let result = run(&mut stage, to, own_schema.unwrap_or(MergeSchema::builtin()));
     log.events.append(&mut stage.events);
     result?;
     to.resources.retain(|resource| resource.tree.nodes().first().is_some_and(|root| root.aux > 0));
@@ -160,13 +158,8 @@ pub(super) fn replace(
 
 /// The fields that an item of `labels` reaches.
 fn label_specs(to: &Accumulation, item: Cursor<'_>) -> Result<FieldSpecs> {
-    let conflict = |conflict: Conflict| {
-        let message = format!(
-            "the field `{}` of {} is there already, with another `create`",
-            conflict.incoming.path, conflict.known.kind
-        );
-        BuildError::new(item.get("fields").unwrap_or(item).span(), message)
-    };
+    let conflict =
+        |conflict: Box<Conflict>| config::conflicting(&conflict, item.get("fields").unwrap_or(item).span());
     let fields = item.get("fields").into_iter().flat_map(|fields| fields.items());
     let fields = fields.map(config::field_spec).collect::<Result<Vec<FieldSpec>>>()?;
     let mut specs = FieldSpecs::from(fields);
@@ -179,7 +172,7 @@ fn label_specs(to: &Accumulation, item: Cursor<'_>) -> Result<FieldSpecs> {
     if flag("includeTemplates") {
         specs.merge_all(&to.config.template_labels).map_err(conflict)?;
     }
-    specs.merge_all(METADATA_LABELS).map_err(conflict)?;
+    specs.merge_one(METADATA_LABELS.clone()).map_err(conflict)?;
     Ok(specs)
 }
 

@@ -20,7 +20,7 @@ pub(in crate::render) use field_spec::{FieldSpec, Path, Segment};
 pub(in crate::render) use merge_keys::{Known, MergeSchema, MergedList, TypeRef};
 pub(in crate::render) use name_reference::{NameReference, NameReferences};
 pub(in crate::render) use order::{GvkParts, LEGACY_ORDER, LegacyOrder, OrderKey};
-pub(in crate::render) use scope::{Scope, Scopes};
+pub(in crate::render) use scope::{Scope, Scopes, is_cluster_scoped_custom_kind};
 pub(in crate::render) use specs::{Conflict, FieldSpecs};
 
 #[cfg(test)]
