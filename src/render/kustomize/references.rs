@@ -65,7 +65,8 @@ fn changes(
         };
         let (gvk, kind) = (&resource.id.gvk, &resource.original().gvk.kind);
         for reference in references {
-            for spec in reference.referrers.iter().filter(|spec| spec.selects(&gvk.group, &gvk.version, kind)) {
+            for spec in reference.referrers.iter().filter(|spec| spec.selects(&gvk.group, &gvk.version, kind))
+            {
                 let root = referrer.root;
                 edits::walk(root, spec, &mut |place| referrer.visit(Field { reference, spec }, place))?;
             }
@@ -223,7 +224,8 @@ impl<'a> Referrer<'a, '_> {
             let is_binding = &*self.resource.id.gvk.kind == "RoleBinding";
             let subjects = self.root.get("subjects").filter(|_| is_binding);
             let subjects = subjects.into_iter().flat_map(|subjects| subjects.items());
-            let accounts = subjects.filter(|it| it.get("kind").is_some_and(|kind| text(kind) == "ServiceAccount"));
+            let accounts =
+                subjects.filter(|it| it.get("kind").is_some_and(|kind| text(kind) == "ServiceAccount"));
             accounts.filter_map(|it| it.get("namespace")?.text()).collect()
         });
         namespaces.iter().any(|namespace| **namespace == *other.id.namespace)
@@ -285,9 +287,11 @@ impl<'a> Referrer<'a, '_> {
         let from = from.path(&["metadata", part]).unwrap_or(from);
         let text = text(from);
         let from_target = Input::value(from.span(), from.step());
-        let extends = |old: &&Draft| old.scalar(map).is_some_and(|old| !old.is_empty() && text.contains(&*old));
+        let extends =
+            |old: &&Draft| old.scalar(map).is_some_and(|old| !old.is_empty() && text.contains(&*old));
         let extended = old.filter(extends).map(Draft::node);
-        let mut inputs: Vec<Input> = extended.map(|old| Input::value(old.span, old.step)).into_iter().collect();
+        let mut inputs: Vec<Input> =
+            extended.map(|old| Input::value(old.span, old.step)).into_iter().collect();
         inputs.push(from_target);
         inputs.extend_from_slice(controls);
         let role = self.role(field.spec).into_iter().flatten();
