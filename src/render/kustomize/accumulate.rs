@@ -213,7 +213,7 @@ impl<'b, 'w> Build<'b, 'w> {
         // Validators must not change anything, and the built-in ones that could say something do not exist.
         plugin::validators(self, kustomization, to, log)?;
         let own = kustomization.items(map, "vars");
-        vars::merge(map, &to.resources, &mut to.vars, own)
+        vars::merge(&to.resources, &mut to.vars, own)
     }
 
     fn set_schema(&mut self, kustomization: &Kustomization, log: &mut Log) -> Result<()> {

@@ -79,11 +79,7 @@ pub(super) fn lookup<'w>(
     Ok(Some(at))
 }
 
-fn step_into<'w>(
-    at: Cursor<'w>,
-    name: &str,
-    decided: &mut Vec<Input>,
-) -> Result<Option<Cursor<'w>>, String> {
+fn step_into<'w>(at: Cursor<'w>, name: &str, decided: &mut Vec<Input>) -> Result<Option<Cursor<'w>>, String> {
     let condition = condition(name).transpose()?;
     let index = name.parse::<i64>().ok();
     if name == "*" {
@@ -161,7 +157,8 @@ mod tests {
 
     #[test]
     fn a_path_leads_to_one_value() {
-        let text = "a: {b: [{name: x, v: 1}, {name: y, v: 2}, {v: 3}]}\nc: [p, q]\nn: null\ns: text\n0: zero\n";
+        let text =
+            "a: {b: [{name: x, v: 1}, {name: y, v: 2}, {v: 3}]}\nc: [p, q]\nn: null\ns: text\n0: zero\n";
         let map = SourceMap::new(vec![Source::new("a.yaml", SourceKind::File, text.to_owned())]);
         let parsed = parse_yaml(map.source(SourceId(0)), SourceId(0), Limits::default());
         let Some(tree) = parsed.trees().next() else { panic!("no document") };

@@ -27,7 +27,11 @@ enum Name {
     /// `*`
     Every,
     /// `[key=pattern]`; the key is empty for items that are scalars.
-    Item { key: String, value: String, pattern: Pattern },
+    Item {
+        key: String,
+        value: String,
+        pattern: Pattern,
+    },
     /// Brackets without a condition.
     Wrong(String),
 }
@@ -265,7 +269,8 @@ impl Walk<'_, '_, '_> {
 
     /// The place where the path spells out a name.
     fn spelled(&self, name: &str, start: Option<usize>) -> Span {
-        let place = self.path.written.zip(start).map(|(scalar, start)| scalar.part(start, start + name.len()));
+        let place =
+            self.path.written.zip(start).map(|(scalar, start)| scalar.part(start, start + name.len()));
         place.filter(|&place| self.map.slice(place) == name).unwrap_or_else(|| self.map.word(name))
     }
 }

@@ -68,14 +68,13 @@ impl Var {
     /// namespace need not.
     fn means(&self, resource: &Resource) -> bool {
         let (wanted, now) = (&self.wanted, &resource.id.gvk);
-        let in_namespace = |id: &ResId| {
-            wanted.namespace.is_empty() || namespace(id) == Some(wanted.effective_namespace())
-        };
+        let in_namespace =
+            |id: &ResId| wanted.namespace.is_empty() || namespace(id) == Some(wanted.effective_namespace());
         wanted.gvk.group == now.group
             && wanted.gvk.version == now.version
-            && resource.ids().any(|id| {
-                id.gvk.kind == wanted.gvk.kind && id.name == wanted.name && in_namespace(id)
-            })
+            && resource
+                .ids()
+                .any(|id| id.gvk.kind == wanted.gvk.kind && id.name == wanted.name && in_namespace(id))
     }
 
     /// Whether an object is the one that was found.
@@ -86,7 +85,6 @@ impl Var {
 
 /// Adds the variables of a kustomization, whose objects these are.
 pub(in crate::render) fn merge(
-    _map: &SourceMap,
     resources: &[Resource],
     vars: &mut Vec<Var>,
     own: Vec<Cursor<'_>>,
@@ -154,7 +152,11 @@ struct Value {
 }
 
 /// The values of all variables before any is replaced. Variables that stand for collections have none.
-fn values<'v>(stage: &Stage<'_>, resources: &[Resource], vars: &'v [Var]) -> Result<FxHashMap<&'v str, Value>> {
+fn values<'v>(
+    stage: &Stage<'_>,
+    resources: &[Resource],
+    vars: &'v [Var],
+) -> Result<FxHashMap<&'v str, Value>> {
     let mut values = FxHashMap::default();
     // Kustomize takes them by name, which decides about which of several errors is met.
     let mut sorted: Vec<&Var> = vars.iter().collect();
@@ -174,7 +176,8 @@ fn values<'v>(stage: &Stage<'_>, resources: &[Resource], vars: &'v [Var]) -> Res
 
 fn value(map: &SourceMap, var: &Var, object: &Resource) -> Result<Option<Value>> {
     let refused = |why: &str| {
-        let message = format!("the variable `{}` has no value: {why} `{}` of {}", var.name, var.path, object.id);
+        let message =
+            format!("the variable `{}` has no value: {why} `{}` of {}", var.name, var.path, object.id);
         BuildError::new(var.place, message)
     };
     let mut inputs = Vec::new();
@@ -221,7 +224,8 @@ struct Fields<'a, 'w> {
 
 impl<'a> Fields<'a, '_> {
     fn visit(&mut self, spec: &FieldSpec, place: Cursor<'_>) -> Result<()> {
-        let wrong = |at, what: &str| refused(at, format!("variables are replaced in `{}`, and {what}", spec.path));
+        let wrong =
+            |at, what: &str| refused(at, format!("variables are replaced in `{}`, and {what}", spec.path));
         if place.is_map() {
             for entry in place.entries() {
                 if Tag::of(entry.key) != Tag::Text {
@@ -265,7 +269,11 @@ impl<'a> Fields<'a, '_> {
         {
             return;
         }
-        let used = || pieces.iter().filter_map(|piece| if let Piece::Value(value) = piece { Some(*value) } else { None });
+        let used = || {
+            pieces
+                .iter()
+                .filter_map(|piece| if let Piece::Value(value) = piece { Some(*value) } else { None })
+        };
         let inputs: Vec<Input> = match used().next() {
             Some(_) => used().flat_map(|value| value.inputs.iter().copied()).collect(),
             None => vec![Input::value(now.span(), now.step())],

@@ -1,6 +1,11 @@
 //! `replacements`: the value of a field of one object is written into fields of others.
 //!
-//! Owns the choice of source and targets, and what partial values become. Must not know how paths are followed.
+//! Owns what is read and written, also where it is a part of a text. Must not know how paths are followed.
+
+mod selection;
+mod split;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 
@@ -13,8 +18,9 @@ use super::field_path;
 use super::path_match::{Create, Matcher, Place};
 use super::resource::Resource;
 use super::scalar::{Reading, Tag, composed, copied};
-use super::selector::Labels;
 use super::stage::{Stage, string_field};
+use selection::{Choice, Wanted};
+use split::{Split, SplitPart};
 
 /// The path of a source or target that names none.
 const DEFAULT_PATH: &str = "metadata.name";
@@ -52,120 +58,6 @@ pub(in crate::render) fn apply(
         }
     }
     Ok(())
-}
-
-/// The parts of an identity that a selector names; what is empty matches anything.
-struct Wanted<'w> {
-    at: Cursor<'w>,
-    group: Cow<'w, str>,
-    version: Cow<'w, str>,
-    kind: Cow<'w, str>,
-    name: Cow<'w, str>,
-    namespace: Cow<'w, str>,
-}
-
-impl<'w> Wanted<'w> {
-    fn parse(at: Cursor<'w>) -> Result<Self> {
-        if !at.is_map() {
-            return Err(BuildError::new(at.span(), "what selects objects is a mapping"));
-        }
-        let text = |name: &str| string_field(at, name).map(Option::unwrap_or_default);
-        Ok(Self {
-            at,
-            group: text("group")?,
-            version: text("version")?,
-            kind: text("kind")?,
-            name: text("name")?,
-            namespace: text("namespace")?,
-        })
-    }
-
-    fn is_empty(&self) -> bool {
-        [&self.group, &self.version, &self.kind, &self.name, &self.namespace].iter().all(|part| part.is_empty())
-    }
-
-    /// Whether an object has or had such an identity.
-    fn selects(&self, resource: &Resource) -> bool {
-        let fits = |wanted: &str, found: &str| wanted.is_empty() || wanted == found;
-        // Kustomize remembers former kinds, but neither groups nor versions.
-        let now = &resource.id.gvk;
-        fits(&self.group, &now.group)
-            && fits(&self.version, &now.version)
-            && resource.ids().any(|id| {
-                fits(&self.kind, &id.gvk.kind)
-                    && fits(&self.name, &id.name)
-                    && fits(&self.namespace, id.effective_namespace())
-            })
-    }
-
-    /// The scalar that a person would look at when nothing is selected.
-    fn place(&self) -> Span {
-        let written = ["name", "kind"].iter().find_map(|field| self.at.get(field));
-        written.unwrap_or(self.at).span()
-    }
-
-    fn shown(&self) -> String {
-        let kind = if self.kind.is_empty() { "object" } else { &self.kind };
-        let name = match (&*self.namespace, &*self.name) {
-            ("", "") => String::new(),
-            ("", name) => format!(" `{name}`"),
-            (namespace, "") => format!(" in the namespace `{namespace}`"),
-            (namespace, name) => format!(" `{namespace}/{name}`"),
-        };
-        let group = match (&*self.group, &*self.version) {
-            ("", "") => String::new(),
-            ("", part) | (part, "") => format!(" of `{part}`"),
-            (group, version) => format!(" of `{group}/{version}`"),
-        };
-        format!("{kind}{name}{group}")
-    }
-}
-
-/// `options`: which part of a value is meant, parted by a delimiter.
-struct Split<'w> {
-    delimiter: Option<(Cow<'w, str>, Cursor<'w>)>,
-    index: i64,
-    create: bool,
-}
-
-impl<'w> Split<'w> {
-    fn parse(of: Cursor<'w>) -> Result<Self> {
-        let options = of.get("options").filter(|options| !options.is_null());
-        let mut split = Split { delimiter: None, index: 0, create: false };
-        let Some(options) = options else { return Ok(split) };
-        if let Some(text) = string_field(options, "delimiter")?.filter(|text| !text.is_empty()) {
-            split.delimiter = options.get("delimiter").map(|at| (text, at));
-        }
-        let field = |name: &str| options.get(name).filter(|value| !value.is_null());
-        if let Some(index) = field("index") {
-            let wrong = || BuildError::new(index.span(), "`index` must be a whole number");
-            split.index = index.int().ok_or_else(wrong)?;
-        }
-        if let Some(create) = field("create") {
-            let wrong = || BuildError::new(create.span(), "`create` must be true or false");
-            split.create = create.bool().ok_or_else(wrong)?;
-        }
-        Ok(split)
-    }
-
-    /// Where the part stands in a text: before it, within it, or after it.
-    fn part(&self, text: &str, delimiter: &str) -> SplitPart {
-        let Ok(index) = usize::try_from(self.index) else { return SplitPart::Before };
-        let mut start = 0;
-        for (at, part) in text.split(delimiter).enumerate() {
-            if at == index {
-                return SplitPart::Within(start, start + part.len());
-            }
-            start += part.len() + delimiter.len();
-        }
-        SplitPart::After
-    }
-}
-
-enum SplitPart {
-    Before,
-    Within(usize, usize),
-    After,
 }
 
 /// `source`
@@ -287,53 +179,6 @@ struct Target<'w> {
     /// Paths with the place that asks for each.
     paths: Vec<(Matcher<'w>, Cow<'w, str>, Span)>,
     split: Split<'w>,
-}
-
-/// `select`, or an item of `reject`.
-struct Choice<'w> {
-    wanted: Wanted<'w>,
-    labels: Option<Labels>,
-    annotations: Option<Labels>,
-}
-
-impl<'w> Choice<'w> {
-    fn parse(at: Cursor<'w>) -> Result<Self> {
-        let labels = |name: &str| {
-            let Some(text) = string_field(at, name)?.filter(|text| !text.is_empty()) else { return Ok(None) };
-            let place = at.get(name).unwrap_or(at).span();
-            let wrong = |why| BuildError::new(place, format!("`{text}` is no selector: {why}"));
-            Labels::parse(&text).map(Some).map_err(wrong)
-        };
-        Ok(Self {
-            wanted: Wanted::parse(at)?,
-            labels: labels("labelSelector")?,
-            annotations: labels("annotationSelector")?,
-        })
-    }
-
-    /// The selectors of labels and annotations, with the fields they look at.
-    fn selectors(&self) -> impl Iterator<Item = (&Labels, &'static str)> {
-        let selectors = [(&self.labels, "labels"), (&self.annotations, "annotations")];
-        selectors.into_iter().filter_map(|(selector, field)| Some((selector.as_ref()?, field)))
-    }
-
-    fn matches_labels(&self, root: Cursor<'_>) -> bool {
-        self.selectors().all(|(selector, field)| {
-            let found = root.path(&["metadata", field]);
-            selector.select(|key| found.and_then(|found| found.get(key)).and_then(|value| value.text()))
-        })
-    }
-
-    fn shown(&self) -> String {
-        let written = |name: &str| self.wanted.at.get(name).and_then(|text| text.text());
-        let mut shown = self.wanted.shown();
-        for name in ["labelSelector", "annotationSelector"] {
-            if let Some(text) = written(name).filter(|text| !text.is_empty()) {
-                shown += &format!(" with `{text}`");
-            }
-        }
-        shown
-    }
 }
 
 impl<'w> Target<'w> {
