@@ -15,7 +15,8 @@ mod scalar;
 mod tape;
 mod tree;
 
-pub use cursor::{Cursor, Entry, Route, push_name};
+pub(crate) use cursor::push_name;
+pub use cursor::{Cursor, Entry, Route};
 pub use draft::Draft;
 pub use inflate::inflate;
 pub use key_hash::key_hash;

@@ -5,6 +5,8 @@
 mod error;
 mod facts;
 mod json_patch;
+mod merge;
+mod patches;
 mod resource;
 mod selector;
 mod stage;
