@@ -99,6 +99,7 @@ fn a_merge_without_target_names_its_object() {
     let cases = [
         (of("name: a"), format!("{a}\n{B}")),
         (of("name: a, namespace: default"), format!("{a}\n{B}")),
+        (of("name: a, namespace: ~"), format!("{a}\n{B}")),
         (several, format!("{a}\n{b}")),
         (list, format!("{a}\n{B}")),
         (merge_of("ConfigMap", "name: a", ", $patch: delete"), B.to_owned()),
