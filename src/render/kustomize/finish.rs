@@ -13,7 +13,7 @@ use super::facts::{GvkParts, LEGACY_ORDER, LegacyOrder, OrderKey};
 use super::kustomization::Kustomization;
 use super::resource::Resource;
 use super::stage::Stage;
-use super::{hash, metadata, references, vars};
+use super::{hash, metadata, normal, references, vars};
 
 /// An annotation that keeps an object out of the output.
 const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
@@ -36,6 +36,7 @@ pub(in crate::render) fn finish(
         value.is_some_and(|value| value != "false")
     };
     resources.retain(|resource| !is_local(resource));
+    resources.iter_mut().for_each(|resource| normal::normalise(stage, resource));
     sort(map, kustomization, resources)?;
     metadata::add(stage, kustomization, resources)?;
     Ok(accumulation.resources)

@@ -23,6 +23,7 @@ mod load;
 mod merge;
 mod metadata;
 mod namespace;
+mod normal;
 mod patches;
 mod path_match;
 mod plugin;

@@ -202,8 +202,8 @@ fn rename(map: &SourceMap, value: &mut Draft, shape: Shape) {
 pub(super) fn says_something(root: Cursor<'_>) -> bool {
     root.entries().iter().any(|entry| {
         let is_type = |name: &str| matches!(name, "apiVersion" | "kind");
-        let is_collection = entry.value.is_map() || entry.value.is_seq();
-        let holds = !entry.value.is_null() && (!is_collection || entry.value.node().aux > 0);
+        // An empty list says something to Go, empty text does not.
+        let holds = !entry.value.is_null() && entry.value.text().is_none_or(|text| !text.is_empty());
         entry.key.text().is_some_and(|key| !is_type(&key)) && holds
     })
 }

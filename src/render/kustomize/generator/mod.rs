@@ -168,6 +168,10 @@ impl Maker<'_, '_> {
 
     fn data(&self, root: &mut Draft, what: Generated, pairs: Vec<Pair>) {
         let map = self.source_map();
+        if what == Generated::Secret {
+            // A Secret has its map even when nothing is in it.
+            root.map_at(map, "data", self.entry.span(), self.step);
+        }
         for pair in pairs {
             let from = pair.value.place();
             let inputs = [Input::value(from, StepId::PARSED)];
