@@ -40,8 +40,13 @@ pub(super) fn check(
     timings.mark(host, "walk and read");
 
     progress.stage("parsing");
-    let (world, coverage) = pipeline::build_world(discovered, settings.limits);
+    let (mut world, mut coverage) = pipeline::build_world(discovered, settings.limits);
     timings.mark(host, "parse and type");
+    if !input.alone {
+        progress.stage("rendering");
+        pipeline::render(host, &input.root.path, &settings, &mut world, &mut coverage);
+        timings.mark(host, "render");
+    }
     if args.show_files {
         host.print(Stream::Stdout, &files::list(&world, &coverage)).map_err(Failure::Io)?;
         return Ok(Exit::Clean);
@@ -280,6 +285,7 @@ fn exit(outcome: &Outcome, args: &Check) -> Exit {
     let could_not_look =
         |skip: &crate::discover::Skip| skip.reason.is_failure() || (args.strict && skip.reason.is_gap());
     if outcome.coverage.skipped.iter().any(could_not_look)
+        || (args.strict && !outcome.coverage.not_rendered.is_empty())
         || outcome.notices.iter().any(|notice| notice.failed)
     {
         return Exit::CouldNotLook;

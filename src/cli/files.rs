@@ -59,6 +59,6 @@ fn describe(file: &File) -> String {
     if !file.parsed.problems.is_empty() {
         kinds.push("with errors".to_owned());
     }
-    let note = if file.usage == Usage::Base { " (base: linted where an overlay deploys it)" } else { "" };
+    let note = if file.usage == Usage::Rendered { " (linted as rendered)" } else { "" };
     format!("{}{note}", if kinds.is_empty() { "empty".to_owned() } else { kinds.join(", ") })
 }

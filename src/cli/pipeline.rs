@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
 use crate::config::{ConfigError, Settings};
 use crate::discover::{Coverage, Discovered, FileKind, Skip, SkipReason};
 use crate::engine::{self, ActiveRule, Notice, RuleSet, World};
 use crate::finding::{Disposition, Finding, Level};
+use crate::host::Host;
 use crate::model::{DocumentKind, FileView, Repository, Usage, secret};
+use crate::render::{EventKind, ReadLimits, Renderer, Rendering};
 use crate::report;
 use crate::rules::NATIVE;
 use crate::source::SourceMap;
@@ -21,7 +23,33 @@ pub(super) fn build_world(discovered: Discovered, limits: Limits) -> (World, Cov
     let map = SourceMap::new(sources);
     let repository = Repository::build(&map, &kinds, limits);
     count(&map, &repository, &kinds, &mut coverage);
-    (World { map, repository }, coverage)
+    (World { map, repository, rendering: Rendering::default() }, coverage)
+}
+
+/// Renders the kustomizations of the repository at `root`.
+pub(super) fn render(
+    host: &dyn Host,
+    root: &Utf8Path,
+    settings: &Settings,
+    world: &mut World,
+    coverage: &mut Coverage,
+) {
+    let limits = ReadLimits { yaml: settings.limits, file_size: settings.file_size };
+    let options = settings.rendering.clone();
+    let renderer = Renderer::new(&world.map, &world.repository, host, root, limits, options);
+    let rendering = renderer.repository(&world.repository);
+    coverage.units = rendering.units.len();
+    coverage.objects += rendering.units.iter().map(|unit| unit.objects.len()).sum::<usize>();
+    let failed = rendering.units.iter().filter(|unit| unit.failed).count();
+    if failed > 0 {
+        coverage.not_linted.insert("overlays that do not build", failed);
+    }
+    for event in rendering.events.iter() {
+        if let EventKind::NotRendered(gap) = event.kind {
+            *coverage.not_rendered.entry(gap.name()).or_default() += 1;
+        }
+    }
+    world.rendering = rendering;
 }
 
 /// Counts what rules about deployed objects will see, and what they will not.
@@ -40,10 +68,7 @@ fn count(map: &SourceMap, repository: &Repository, kinds: &[FileKind], coverage:
         }
         match file.usage {
             Usage::Deployed => coverage.objects += file.objects.len(),
-            Usage::Base if !file.objects.is_empty() => {
-                *coverage.not_linted.entry("objects of bases").or_default() += file.objects.len();
-            }
-            Usage::Base | Usage::Input => {}
+            Usage::Rendered | Usage::Input => {}
         }
     }
     coverage.skipped.sort();

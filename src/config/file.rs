@@ -42,6 +42,11 @@ pub struct Config {
     /// yet.
     #[schemars(with = "Option<VersionSchema>")]
     pub kubernetes_version: Option<Spanned<String>>,
+    /// How overlays are built.
+    pub kustomize: Kustomize,
+    /// Where remote bases lie in the repository: a glob over their URLs, and the directory that holds a copy of the
+    /// remote repository. Nothing is ever fetched; what no entry matches is reported as not rendered.
+    pub remotes: Entries<String, String>,
     /// What is too large to be looked at. What is beyond a limit is reported as not analysed.
     pub limits: Limits,
     /// Paths that are not analysed, besides what `.gitignore` files name.
@@ -70,6 +75,8 @@ impl Default for Config {
             overrides: Vec::new(),
             environments: Vec::new(),
             kubernetes_version: None,
+            kustomize: Kustomize::default(),
+            remotes: Entries::default(),
             limits: Limits::default(),
             exclude: Vec::new(),
             ignores: Vec::new(),
@@ -212,6 +219,25 @@ pub struct Match {
     pub clusters: Vec<String>,
     /// Git branches that controllers follow.
     pub branches: Vec<String>,
+}
+
+/// How overlays are built.
+#[derive(Clone, PartialEq, Default, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Kustomize {
+    /// Which files a kustomization may read besides other kustomizations.
+    pub load_restrictor: LoadRestrictor,
+}
+
+/// Which files a kustomization may read. None outside the repository is ever read.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoadRestrictor {
+    /// Those below its directory, as Kustomize does by default.
+    #[default]
+    RootOnly,
+    /// Any of the repository: for controllers that pass `--load-restrictor LoadRestrictionsNone`, and for Flux.
+    None,
 }
 
 /// Limits on what is analysed.

@@ -71,7 +71,10 @@ pub struct Coverage {
     pub objects: usize,
     /// All others, sorted by path.
     pub skipped: Vec<Skip>,
-    /// Objects and documents of analysed files that were not linted as deployed, by reason ("patch", "base of
-    /// an overlay", "template of a chart").
+    /// Units that were rendered.
+    pub units: usize,
+    /// Parts of units that were not rendered, by what they are ("remote base", "Helm chart").
+    pub not_rendered: BTreeMap<&'static str, usize>,
+    /// Objects and documents of analysed files that were not linted as deployed, by what they are.
     pub not_linted: BTreeMap<&'static str, usize>,
 }

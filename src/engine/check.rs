@@ -2,18 +2,23 @@
 
 use crate::finding::Rule;
 use crate::model::{Container, DocumentView, FileView, KindName, KustomizationView, ObjectView, PodSpec};
+use crate::render::{Event, EventKind, UnitView};
 
 use super::Cx;
 
 /// A check by what it concerns, so that a file only meets rules that have something to say about it.
 #[derive(Clone, Copy, Debug)]
 pub enum Check {
-    /// Objects that are applied, of these kinds (any when empty).
+    /// Objects that are applied, rendered or as they stand, of these kinds (any when empty).
     Object(&'static [KindName], fn(&ObjectView<'_>, &mut Cx<'_>)),
     /// Pod specs of objects that are applied.
     Pod(fn(&PodSpec<'_>, &mut Cx<'_>)),
     /// Containers of objects that are applied.
     Container(fn(&Container<'_>, &mut Cx<'_>)),
+    /// Units: the objects that one kustomization applies together.
+    Unit(fn(&UnitView<'_>, &mut Cx<'_>)),
+    /// What rendering noticed, of these kinds.
+    Event(&'static [EventKind], fn(&Event, &mut Cx<'_>)),
     /// Kustomizations and components.
     Kustomization(fn(&KustomizationView<'_>, &mut Cx<'_>)),
     /// Values files of charts.

@@ -159,6 +159,7 @@ impl<'w> Cx<'w> {
             related,
             object,
             path,
+            units: Arc::default(),
             disposition: Disposition::Active,
         });
         let last = self.findings.len() - 1;

@@ -12,5 +12,5 @@ pub(crate) use check::rule;
 pub use check::{Check, NativeRule};
 pub use cx::{At, Cx, Report};
 pub use outcome::{Mask, Outcome};
-pub use run::{lint_objects, run, sort};
+pub use run::{run, sort};
 pub use world::{ActiveRule, Notice, RuleSet, World};

@@ -1,7 +1,10 @@
 //! The run: every rule on every target it concerns, in parallel, then one total order.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
+use camino::Utf8PathBuf;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -9,7 +12,9 @@ use crate::finding::{Finding, RuleId};
 use crate::model::{
     Container, DocumentKind, DocumentView, FileView, KustomizationView, Object, ObjectView, PodSpec, Usage,
 };
+use crate::render::{Event, EventKind, Unit, UnitView};
 use crate::source::SourceMap;
+use crate::yaml::Arena;
 
 use super::cx::Subject;
 use super::{Check, Cx, Notice, RuleSet, World};
@@ -19,6 +24,14 @@ use super::{Check, Cx, Notice, RuleSet, World};
 struct Found {
     findings: Vec<Finding>,
     notices: Vec<Notice>,
+}
+
+impl Found {
+    /// The same with the units that it was found in.
+    fn of(mut self, units: &Arc<[Utf8PathBuf]>) -> Self {
+        self.findings.iter_mut().for_each(|finding| finding.units = Arc::clone(units));
+        self
+    }
 }
 
 /// A rule's check of something of type `T`.
@@ -34,6 +47,8 @@ struct Plan {
     objects: FxHashMap<&'static str, Vec<(RuleId, &'static str, ObjectCheck)>>,
     pods: Checks<fn(&PodSpec<'_>, &mut Cx<'_>)>,
     containers: Checks<fn(&Container<'_>, &mut Cx<'_>)>,
+    units: Checks<fn(&UnitView<'_>, &mut Cx<'_>)>,
+    events: Vec<(RuleId, &'static [EventKind], fn(&Event, &mut Cx<'_>))>,
     kustomizations: Checks<fn(&KustomizationView<'_>, &mut Cx<'_>)>,
     values: Checks<DocumentCheck>,
     documents: Checks<DocumentCheck>,
@@ -54,6 +69,8 @@ impl Plan {
                     }
                     Check::Pod(run) => plan.pods.push((id, run)),
                     Check::Container(run) => plan.containers.push((id, run)),
+                    Check::Unit(run) => plan.units.push((id, run)),
+                    Check::Event(kinds, run) => plan.events.push((id, kinds, run)),
                     Check::Kustomization(run) => plan.kustomizations.push((id, run)),
                     Check::Values(run) => plan.values.push((id, run)),
                     Check::Document(run) => plan.documents.push((id, run)),
@@ -75,20 +92,34 @@ struct Runner<'w> {
 /// Runs the rules over every file of the repository. Findings come sorted and without repetitions.
 pub fn run(world: &World, rules: &RuleSet) -> (Vec<Finding>, Vec<Notice>) {
     let runner = Runner { world, rules, plan: Plan::new(rules) };
-    let found: Vec<Found> = world.repository.views(&world.map).map(|file| runner.file(&file)).collect();
+    let files = world.repository.views(&world.map).map(|file| runner.file(&file));
+    let mut found: Vec<Found> = files.collect();
+    let objects = distinct(&world.rendering.units);
+    found.par_extend(objects.par_iter().with_min_len(16).map(|(object, units)| {
+        let mut found = Found::default();
+        runner.object(&ObjectView::rendered(&world.map, &world.repository, object), &mut found);
+        found.of(units)
+    }));
+    found.par_extend(world.rendering.units.par_iter().map(|unit| runner.unit(unit)));
+    found.push(runner.events());
     runner.finish(found)
 }
 
-/// Runs the rules that concern objects over objects that are in no file: what a render step made.
-pub fn lint_objects(world: &World, rules: &RuleSet, objects: &[Object]) -> (Vec<Finding>, Vec<Notice>) {
-    let runner = Runner { world, rules, plan: Plan::new(rules) };
-    let lint = |object| {
-        let mut found = Found::default();
-        runner.object(&ObjectView::new(&world.map, None, object), &mut found);
-        found
-    };
-    let found: Vec<Found> = objects.par_iter().map(lint).collect();
-    runner.finish(found)
+/// The objects of all units, those that several units share once, each with the directories of its units.
+fn distinct(units: &[Unit]) -> Vec<(&Object, Arc<[Utf8PathBuf]>)> {
+    let mut places: FxHashMap<(*const Arena, u32), usize> = FxHashMap::default();
+    let mut objects: Vec<(&Object, Vec<Utf8PathBuf>)> = Vec::new();
+    for unit in units {
+        for object in &unit.objects {
+            let key = (Arc::as_ptr(object.tree.arena()), object.tree.root());
+            let at = *places.entry(key).or_insert_with(|| {
+                objects.push((object, Vec::new()));
+                objects.len() - 1
+            });
+            objects[at].1.push(unit.directory.clone());
+        }
+    }
+    objects.into_iter().map(|(object, units)| (object, units.into())).collect()
 }
 
 impl<'w> Runner<'w> {
@@ -121,6 +152,27 @@ impl<'w> Runner<'w> {
         if file.file.usage == Usage::Deployed {
             for object in file.objects() {
                 self.object(&object, &mut found);
+            }
+        }
+        found
+    }
+
+    fn unit(&self, unit: &'w Unit) -> Found {
+        let mut found = Found::default();
+        let view = UnitView { map: &self.world.map, repository: &self.world.repository, unit };
+        for &(rule, run) in &self.plan.units {
+            self.call(rule, None, &mut found, |cx| run(&view, cx));
+        }
+        found.of(&[unit.directory.clone()].into())
+    }
+
+    fn events(&self) -> Found {
+        let mut found = Found::default();
+        for event in &self.world.rendering.events {
+            for &(rule, kinds, run) in &self.plan.events {
+                if kinds.contains(&event.kind) {
+                    self.call(rule, None, &mut found, |cx| run(event, cx));
+                }
             }
         }
         found
@@ -194,12 +246,44 @@ impl<'w> Runner<'w> {
     }
 }
 
-/// The one total order: path, place, rule, message. Equal findings, as from an object reached twice, become one.
+/// The one total order: path, place, rule, message. Findings of several units at one place become one that names
+/// the units: those of one rule are paired off unit by unit, since what overlays make of an object may change words.
 pub fn sort(map: &SourceMap, findings: &mut Vec<Finding>) {
     let path = |finding: &Finding| map.source(finding.primary.source).path();
     findings.sort_by(|a, b| {
         let place = |finding: &Finding| (finding.primary.start, finding.primary.len, finding.rule);
-        (path(a), place(a), &a.message, &a.object).cmp(&(path(b), place(b), &b.message, &b.object))
+        (path(a), place(a), &a.message, &a.object, &a.units).cmp(&(
+            path(b),
+            place(b),
+            &b.message,
+            &b.object,
+            &b.units,
+        ))
     });
-    findings.dedup_by(|b, a| a.primary == b.primary && a.rule == b.rule && a.message == b.message);
+    let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
+    let mut group = 0;
+    for finding in findings.drain(..) {
+        if merged
+            .get(group)
+            .is_some_and(|first| (first.primary, first.rule) != (finding.primary, finding.rule))
+        {
+            group = merged.len();
+        }
+        let same = |known: &&mut Finding| {
+            known.message == finding.message
+                || !finding.units.is_empty()
+                    && !known.units.is_empty()
+                    && !known.units.iter().any(|unit| finding.units.contains(unit))
+        };
+        match merged[group..].iter_mut().find(same) {
+            Some(known) => {
+                let units: BTreeSet<Utf8PathBuf> =
+                    known.units.iter().chain(finding.units.iter()).cloned().collect();
+                known.units = units.into_iter().collect();
+                known.level = known.level.max(finding.level);
+            }
+            None => merged.push(finding),
+        }
+    }
+    *findings = merged;
 }

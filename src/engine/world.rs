@@ -4,17 +4,20 @@ use camino::Utf8PathBuf;
 
 use crate::finding::{Level, Rule, RuleId};
 use crate::model::Repository;
+use crate::render::Rendering;
 use crate::source::{SourceMap, Span};
 
 use super::{Check, NativeRule};
 
-/// Sources, files and, later, units and the graph of one revision of one repository.
+/// Sources, files, units and, later, the graph of one revision of one repository.
 #[derive(Debug, Default)]
 pub struct World {
     /// Texts and provenance.
     pub map: SourceMap,
     /// Files and objects.
     pub repository: Repository,
+    /// What kustomizations make of them.
+    pub rendering: Rendering,
 }
 
 /// A rule that takes part in a run, with the level the configuration gives it.

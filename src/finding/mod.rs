@@ -7,6 +7,9 @@ mod rule;
 pub use rule::{Alias, Peer, Precision, Profile, Rule, RuleId};
 
 use std::borrow::Cow;
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
 
 use crate::source::Span;
 
@@ -127,6 +130,8 @@ pub struct Finding {
     pub object: Option<ObjectName>,
     /// The field, as a JSON path from the document's root.
     pub path: Option<String>,
+    /// Directories of the units it is found in, sorted; empty when it does not come from a rendered object.
+    pub units: Arc<[Utf8PathBuf]>,
     /// Whether it counts.
     pub disposition: Disposition,
 }

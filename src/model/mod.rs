@@ -70,10 +70,10 @@ pub enum Pipeline {
 /// Whether an object is applied as it stands.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Usage {
-    /// Applied: no overlay changes it, or none that plimsoll knows of.
+    /// Applied as it stands: no kustomization that plimsoll knows of names it.
     Deployed,
-    /// Part of a base or component that an overlay includes; what the overlay makes of it is applied.
-    Base,
+    /// Part of a kustomization: what is rendered from it is applied.
+    Rendered,
     /// A patch or another input of a kustomization.
     Input,
 }

@@ -57,18 +57,19 @@ pub(super) fn apply(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files:
         open.extend(includes(at).filter(|&included| bases.insert(included)));
     }
 
-    for (at, references) in &kustomizations {
-        if bases.contains(at) {
-            files[*at].usage = Usage::Base;
-            for resource in references.resources.iter().filter_map(find) {
-                files[resource].usage = Usage::Base;
-            }
+    let is_component =
+        |at: usize| files[at].documents.iter().any(|document| document.kind == DocumentKind::Component);
+    // A component that nothing includes is not built.
+    let built: Vec<usize> =
+        kustomizations.keys().copied().filter(|at| bases.contains(at) || !is_component(*at)).collect();
+    for at in built {
+        if bases.contains(&at) {
+            files[at].usage = Usage::Rendered;
         }
-    }
-    // Resources of an overlay that nothing includes are applied even if a base lists the same file.
-    for (_, references) in kustomizations.iter().filter(|(at, _)| !bases.contains(at)) {
-        for resource in references.resources.iter().filter_map(find) {
-            files[resource].usage = Usage::Deployed;
+        for resource in kustomizations[&at].resources.iter().filter_map(find) {
+            if !kustomizations.contains_key(&resource) {
+                files[resource].usage = Usage::Rendered;
+            }
         }
     }
     for references in kustomizations.values() {

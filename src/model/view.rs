@@ -8,7 +8,7 @@ use crate::finding::ObjectName;
 use crate::source::{Source, SourceMap};
 use crate::yaml::Cursor;
 
-use super::{Document, DocumentKind, File, Object, PodSpec};
+use super::{Document, DocumentKind, File, Object, PodSpec, Repository};
 
 /// API group and kind that a rule asks for, in any version. The core group is the empty string.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -24,7 +24,7 @@ pub struct KindName {
 pub struct ObjectView<'w> {
     /// The sources.
     pub map: &'w SourceMap,
-    /// The file it was read from; `None` for an object that a render step made.
+    /// The file of record; `None` for one that the walk left out.
     pub file: Option<&'w File>,
     /// The object.
     pub object: &'w Object,
@@ -36,6 +36,11 @@ impl<'w> ObjectView<'w> {
     /// The view of an object.
     pub fn new(map: &'w SourceMap, file: Option<&'w File>, object: &'w Object) -> Self {
         Self { map, file, object, root: Cursor::new(map, &object.tree) }
+    }
+
+    /// The view of an object that a render step made.
+    pub fn rendered(map: &'w SourceMap, repository: &'w Repository, object: &'w Object) -> Self {
+        Self::new(map, repository.files.get(object.source.0 as usize), object)
     }
 
     /// `kind`; empty when absent.

@@ -4,6 +4,34 @@
 
 use crate::source::Span;
 
+/// What is not rendered.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Gap {
+    /// A base or component in another repository.
+    RemoteBase,
+    /// A file behind a URL.
+    RemoteFile,
+    /// A chart that Kustomize would hand to Helm.
+    HelmChart,
+    /// A generator or transformer that would have to be executed.
+    Plugin,
+    /// A field of a Kustomize newer than the one that is rendered here.
+    NewerField,
+}
+
+impl Gap {
+    /// What it is called, as in "3 remote bases not rendered".
+    pub const fn name(self) -> &'static str {
+        match self {
+            Gap::RemoteBase => "remote base",
+            Gap::RemoteFile => "remote file",
+            Gap::HelmChart => "Helm chart",
+            Gap::Plugin => "plugin",
+            Gap::NewerField => "field of a newer Kustomize",
+        }
+    }
+}
+
 /// What happened.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum EventKind {
@@ -13,8 +41,8 @@ pub enum EventKind {
     MissingFile,
     /// A file outside the kustomization's directory is read, which Kustomize does only without its load restrictor.
     Restricted,
-    /// A part that is not rendered here: a remote base, a chart, an exec plugin. The rest is.
-    NotRendered,
+    /// A part that is not rendered here. The rest is.
+    NotRendered(Gap),
     /// A patch without any object it applies to.
     PatchNoMatch,
     /// An `images:` entry that no image reference matches.
@@ -25,6 +53,18 @@ pub enum EventKind {
     DuplicateKey,
     /// A namespace set on an object that is cluster-scoped, although Kustomize cannot know.
     ClusterScopedNamespace,
+}
+
+impl EventKind {
+    /// Whether something was not rendered.
+    pub const fn is_gap(self) -> bool {
+        matches!(self, EventKind::NotRendered(_))
+    }
+
+    /// Whether it ends a build.
+    pub const fn is_error(self) -> bool {
+        matches!(self, EventKind::BuildError | EventKind::MissingFile | EventKind::Restricted)
+    }
 }
 
 /// Something rendering met.

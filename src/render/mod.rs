@@ -5,7 +5,10 @@
 
 mod event;
 mod kustomize;
+mod renderer;
 mod unit;
 
-pub use event::{Event, EventKind};
-pub use unit::Unit;
+pub use event::{Event, EventKind, Gap};
+pub use kustomize::reference;
+pub use renderer::{ReadLimits, Renderer, Rendering};
+pub use unit::{Unit, UnitView};

@@ -2,8 +2,8 @@
 
 use camino::Utf8PathBuf;
 
-use crate::model::Object;
-use crate::source::SourceId;
+use crate::model::{Object, ObjectView, Repository};
+use crate::source::{SourceId, SourceMap};
 
 use super::Event;
 
@@ -18,8 +18,27 @@ pub struct Unit {
     pub objects: Vec<Object>,
     /// What was noticed, in all kustomizations the unit is made of. Sorted, without repetitions.
     pub events: Vec<Event>,
-    /// Something could not be rendered here: there is at least one [`EventKind::NotRendered`](super::EventKind) event.
+    /// Something could not be rendered here: see the events that [are gaps](super::EventKind::is_gap).
     pub partial: bool,
-    /// The build failed: there is a [`EventKind::BuildError`](super::EventKind) or missing file among the events.
+    /// The build failed: see the events that [are errors](super::EventKind::is_error).
     pub failed: bool,
+}
+
+/// A unit as rules see it.
+#[derive(Clone, Copy)]
+pub struct UnitView<'w> {
+    /// The sources.
+    pub map: &'w SourceMap,
+    /// The files.
+    pub repository: &'w Repository,
+    /// The unit.
+    pub unit: &'w Unit,
+}
+
+impl<'w> UnitView<'w> {
+    /// The objects it applies.
+    pub fn objects(&self) -> impl Iterator<Item = ObjectView<'w>> + use<'w> {
+        let Self { map, repository, unit } = *self;
+        unit.objects.iter().map(move |object| ObjectView::rendered(map, repository, object))
+    }
 }

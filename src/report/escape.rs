@@ -23,7 +23,7 @@ pub(super) fn push_escaped(to: &mut String, c: char) {
 
 /// Control characters, line and paragraph separators, and the bidirectional controls of "Trojan Source"
 /// (CVE-2021-42574).
-fn is_unsafe(c: char) -> bool {
+pub(super) fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(
             c,

@@ -66,6 +66,9 @@ struct Item<'a> {
     path: Option<&'a str>,
     /// Other places that explain the finding, the most telling first.
     related: Vec<RelatedItem<'a>>,
+    /// The overlays it is found in, by directory (`""` is the root); absent when no overlay is involved.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    units: Vec<&'a str>,
     /// Present when the finding is suppressed and does not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     suppressed: Option<Suppressed<'a>>,
@@ -185,6 +188,10 @@ struct Coverage<'a> {
     analysed: usize,
     /// Kubernetes objects on which rules ran.
     objects: usize,
+    /// Overlays that were rendered.
+    units: usize,
+    /// Parts of overlays that were not rendered, by what they are.
+    not_rendered: &'a BTreeMap<&'static str, usize>,
     /// Files that were not analysed, sorted by path.
     skipped: Vec<SkippedFile<'a>>,
     /// Objects and documents that were read but not linted as deployed, by what they are.
@@ -226,6 +233,8 @@ pub(super) fn render(outcome: &Outcome) -> String {
             seen: coverage.seen,
             analysed: coverage.analysed,
             objects: coverage.objects,
+            units: coverage.units,
+            not_rendered: &coverage.not_rendered,
             skipped: coverage
                 .skipped
                 .iter()
@@ -266,6 +275,7 @@ fn item<'a>(outcome: &'a Outcome, finding: &'a Finding, fingerprint: String) -> 
                 message: visible(&related.message),
             })
             .collect(),
+        units: finding.units.iter().map(|unit| unit.as_str()).collect(),
         suppressed: match &finding.disposition {
             Disposition::Active => None,
             Disposition::Suppressed { by, reason } => Some(Suppressed {

@@ -1,4 +1,4 @@
-//! Reports: an outcome in, text out, one file a format.
+//! Reports: an outcome or a rendered unit in, text out, one file a format.
 //!
 //! Must not know rules, and must not show a byte of a file that has not gone through the mask and the escapes.
 
@@ -7,14 +7,17 @@ mod fingerprint;
 mod json;
 mod line_hash;
 mod lines;
+mod objects;
 mod place;
 mod sarif;
 mod summary;
 mod text;
+mod units;
 mod xml;
 
 pub use escape::escape;
 pub use json::schema;
+pub use objects::Rendered;
 pub use text::{diagnostic, gaps};
 
 use clap::ValueEnum;

@@ -26,6 +26,7 @@ use super::fingerprint::fingerprints;
 use super::json::{print, visible};
 use super::line_hash::line_hashes;
 use super::place::Place;
+use super::units::units;
 
 /// The schema as OASIS publishes it.
 const SCHEMA: &str =
@@ -215,6 +216,9 @@ fn words(outcome: &Outcome, finding: &Finding) -> String {
     let sentences = [&finding.message, &*finding.why, &*finding.help];
     let sentences = sentences.into_iter().filter(|text| !text.is_empty()).map(sentence);
     let mut words = sentences.collect::<Vec<_>>().join(" ");
+    if let Some(units) = units(finding) {
+        words.push_str(&format!(" Found in {}.", plain(&units)));
+    }
     let mut links = finding.related.iter().zip(1..).map(|(related, id)| {
         let place = Place::new(outcome, related.span);
         let what = plain(related.message.trim_end_matches('.'));

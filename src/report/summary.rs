@@ -45,6 +45,14 @@ pub(super) fn coverage(outcome: &Outcome) -> String {
             excluded.iter().map(|(pattern, count)| format!("{} ×{count}", escape(pattern))).collect();
         let _ = write!(line, "; left out: {}", patterns.join(", "));
     }
+    if coverage.units > 0 {
+        let _ = write!(line, "; {} rendered", plural(coverage.units, "overlay"));
+    }
+    if !coverage.not_rendered.is_empty() {
+        let parts: Vec<String> =
+            coverage.not_rendered.iter().map(|(part, count)| plural(*count, part)).collect();
+        let _ = write!(line, "; not rendered: {}", parts.join(", "));
+    }
     if !coverage.not_linted.is_empty() {
         let kinds: Vec<String> =
             coverage.not_linted.iter().map(|(kind, count)| not_linted(kind, *count)).collect();
@@ -53,11 +61,11 @@ pub(super) fn coverage(outcome: &Outcome) -> String {
     line
 }
 
-/// `1 patch`, `4 objects of bases`
+/// `1 patch`, `4 overlays that do not build`
 fn not_linted(kind: &str, count: usize) -> String {
     match (kind, count) {
         ("patches", 1) => "1 patch".to_owned(),
-        ("objects of bases", 1) => "1 object of a base".to_owned(),
+        ("overlays that do not build", 1) => "1 overlay that does not build".to_owned(),
         _ => format!("{} {kind}", thousands(count)),
     }
 }

@@ -13,6 +13,7 @@ use crate::source::{Source, Span};
 
 use super::escape::escape;
 use super::place::Place;
+use super::units::units;
 use super::{Options, summary};
 
 /// Related places are shown up to this many; a secret in fifty places needs one remedy.
@@ -89,6 +90,9 @@ fn one(text: &mut String, outcome: &Outcome, finding: &Finding, options: &Option
     }
     if finding.related.len() > RELATED {
         line("see", &format!("{} more places", finding.related.len() - RELATED));
+    }
+    if let Some(units) = units(finding) {
+        line("in", &units);
     }
     if let Disposition::Suppressed { by, reason } = &finding.disposition {
         let by = match by {

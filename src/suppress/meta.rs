@@ -1,5 +1,7 @@
 //! Findings about suppressions: those that are wrong, those that have ended, those that suppress nothing.
 
+use std::sync::Arc;
+
 use camino::Utf8Path;
 
 use crate::engine::{Check, RuleSet};
@@ -55,6 +57,7 @@ impl Suppressions<'_> {
             related: Vec::new(),
             object: None,
             path: None,
+            units: Arc::default(),
             disposition: Disposition::Active,
         })
     }
@@ -94,7 +97,8 @@ impl Suppressions<'_> {
         let looked = |path: &Utf8Path, file: &File, named: &[RuleId]| {
             let levels = self.settings.levels_on(path);
             let runs = |rule: RuleId| levels.get(usize::from(rule.0)).is_some_and(Option::is_some);
-            named.iter().any(|&rule| runs(rule) && looks_at(self.rules.get(rule).checks, file))
+            let is_rendered = self.world.rendering.rendered.contains(&file.source);
+            named.iter().any(|&rule| runs(rule) && looks_at(self.rules.get(rule).checks, file, is_rendered))
         };
         let files = || self.world.repository.files.iter().map(|file| (self.path(file.source), file));
         let says = |message: String| Says {
@@ -129,13 +133,16 @@ impl Suppressions<'_> {
 }
 
 /// Whether a rule with these checks has looked at something of a file.
-fn looks_at(checks: &[Check], file: &File) -> bool {
+fn looks_at(checks: &[Check], file: &File, is_rendered: bool) -> bool {
     let has = |kinds: &[DocumentKind]| file.documents.iter().any(|document| kinds.contains(&document.kind));
     checks.iter().any(|check| match check {
         Check::Object(..) | Check::Pod(_) | Check::Container(_) => {
-            file.usage == Usage::Deployed && !file.objects.is_empty()
+            is_rendered || file.usage == Usage::Deployed && !file.objects.is_empty()
         }
-        Check::Kustomization(_) => has(&[DocumentKind::Kustomization, DocumentKind::Component]),
+        Check::Unit(_) => is_rendered,
+        Check::Kustomization(_) | Check::Event(..) => {
+            has(&[DocumentKind::Kustomization, DocumentKind::Component])
+        }
         Check::Values(_) => has(&[DocumentKind::Values]),
         Check::Document(_) => !file.documents.is_empty(),
         Check::File(_) => true,

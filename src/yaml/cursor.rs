@@ -371,8 +371,8 @@ impl<'w> Cursor<'w> {
 /// Marks a sequence on the walk of [`Cursor::scalars`]: never "no key waits", so items are taken as values.
 const SEQUENCE: u32 = u32::MAX - 1;
 
-/// Appends a field to a JSON path, as [`Cursor::json_path`] writes it.
-pub(crate) fn push_name(path: &mut String, name: &str) {
+/// Appends a field name to a path as [`Cursor::json_path`] writes it.
+pub fn push_name(path: &mut String, name: &str) {
     let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     match (plain, path.is_empty()) {
         (true, true) => path.push_str(name),

@@ -15,8 +15,7 @@ mod scalar;
 mod tape;
 mod tree;
 
-pub(crate) use cursor::push_name;
-pub use cursor::{Cursor, Entry, Route};
+pub use cursor::{Cursor, Entry, Route, push_name};
 pub use draft::Draft;
 pub use inflate::inflate;
 pub use key_hash::key_hash;

@@ -3,7 +3,7 @@
 
 mod resolve;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use globset::GlobMatcher;
 use rustc_hash::FxHashSet;
 
@@ -45,6 +45,15 @@ pub struct KubernetesVersion {
 pub struct ObjectPattern {
     glob: GlobMatcher,
     has_namespace: bool,
+}
+
+/// How overlays are built.
+#[derive(Clone, Debug, Default)]
+pub struct RenderOptions {
+    /// Files outside the directory of a kustomization are read (Kustomize's `LoadRestrictionsNone`).
+    pub unrestricted: bool,
+    /// Where remote bases lie in the repository: globs over URLs, and directories relative to the root.
+    pub remotes: Vec<(GlobMatcher, Utf8PathBuf)>,
 }
 
 /// An entry of `ignores`.
@@ -107,6 +116,8 @@ pub struct Settings {
     pub environments: Vec<Environment>,
     /// The oldest Kubernetes version that is targeted.
     pub kubernetes_version: Option<KubernetesVersion>,
+    /// How overlays are built.
+    pub rendering: RenderOptions,
     /// Largest file in bytes.
     pub file_size: u64,
     /// Limits of the YAML reader.

@@ -4,13 +4,14 @@
 use globset::GlobBuilder;
 use rustc_hash::FxHashSet;
 
-use crate::config::file::{Config, Environment, Ignore, LevelName, ProfileName, Selector};
+use crate::config::file::{Config, Environment, Ignore, LevelName, LoadRestrictor, ProfileName, Selector};
 use crate::config::{Catalog, ConfigError, Entries, Match, PathSet, Spanned};
 use crate::finding::{Level, Profile, Rule};
 use crate::yaml;
 
 use super::{
-    CommandLine, ConfiguredIgnore, KubernetesVersion, Layer, ObjectPattern, PathLayer, Settings, set,
+    CommandLine, ConfiguredIgnore, KubernetesVersion, Layer, ObjectPattern, PathLayer, RenderOptions,
+    Settings, set,
 };
 
 /// Largest file that is analysed unless the configuration says otherwise. The largest manifests people commit,
@@ -78,6 +79,7 @@ impl Resolver {
             exclude: self.exclude(config),
             environments: self.environments(config),
             kubernetes_version: self.kubernetes_version(config),
+            rendering: self.rendering(config),
             file_size: self.file_size(config),
             limits: self.yaml_limits(config),
             require_reason: config.require_reason,
@@ -242,6 +244,18 @@ impl Resolver {
             self.errors.push(error.help("write it as `1.31`".to_owned()));
         }
         version
+    }
+
+    fn rendering(&mut self, config: &Config) -> RenderOptions {
+        let mut remotes = Vec::new();
+        for (glob, directory) in &config.remotes.0 {
+            match GlobBuilder::new(&glob.value).build() {
+                Ok(pattern) => remotes.push((pattern.compile_matcher(), directory.as_str().into())),
+                Err(error) => self.errors.push(ConfigError::new(glob.span, error.to_string())),
+            }
+        }
+        let unrestricted = config.kustomize.load_restrictor == LoadRestrictor::None;
+        RenderOptions { unrestricted, remotes }
     }
 
     fn file_size(&mut self, config: &Config) -> u64 {

@@ -1,7 +1,7 @@
 //! What a credential is: by the name of its key, by its own form, and what only stands in for one.
 //!
 //! Owns all knowledge of credentials that rules share, and the answer to which bytes of a file no output may
-//! quote ([`sensitive_spans`]). Must not judge: levels and messages are the rules'.
+//! quote ([`sensitive_spans`], [`sensitive_values`]). Must not judge: levels and messages are the rules'.
 
 pub mod assignment;
 pub mod base64;
@@ -20,7 +20,7 @@ mod strength;
 pub use format::{Format, Match};
 pub use key_name::{KeyClass, credential_key};
 pub use placeholder::{StandIn, stand_in};
-pub use spans::sensitive_spans;
+pub use spans::{sensitive_spans, sensitive_values};
 
 use std::ops::Range;
 

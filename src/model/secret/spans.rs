@@ -23,6 +23,14 @@ pub fn sensitive_spans(file: &FileView<'_>) -> Vec<Span> {
     for document in file.documents() {
         finder.document(document.root, &file.file.parsed.comments, 0);
     }
+    finder.spans.into_iter().filter_map(|span| file.map.in_file(span)).collect()
+}
+
+/// The spans of the values of an object, in any order, that may hold a secret. A span may lie in a document inside of
+/// a value; it may stand in no file, when a render step made the value.
+pub fn sensitive_values(root: Cursor<'_>) -> Vec<Span> {
+    let mut finder = Finder { map: root.map(), spans: Vec::new() };
+    finder.document(root, &[], 0);
     finder.spans
 }
 
@@ -83,7 +91,7 @@ impl Finder<'_> {
     }
 
     fn value(&mut self, value: Cursor<'_>) {
-        self.spans.extend(self.map.in_file(value.span()));
+        self.spans.push(value.span());
     }
 
     fn node(&mut self, node: Cursor<'_>, depth: u32) {
@@ -144,7 +152,7 @@ impl Finder<'_> {
         }
         let found = assignment::anywhere(&text).chain(assignment::in_command(&text)).filter(hides);
         for found in found.collect::<Vec<_>>() {
-            self.spans.extend(self.map.in_file(scalar.part(found.range.start, found.range.end)));
+            self.spans.push(scalar.part(found.range.start, found.range.end));
         }
         if depth < DEPTH
             && (text.contains('\n') || text.starts_with('{'))

@@ -9,7 +9,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::render::{Event, EventKind};
+use crate::config::RenderOptions;
+use crate::render::{Event, EventKind, Gap};
 use crate::source::{SourceId, Span};
 use crate::yaml::Cursor;
 
@@ -21,24 +22,15 @@ use super::kustomization::Kustomization;
 use super::resource::{ResId, Resource};
 use super::stage::Stage;
 use super::vars::{self, Var};
-use super::{load, plugin, remote, transform};
+use super::{config, load, plugin, remote, transform};
 
 /// Kustomizations that include each other are followed this deep.
 const DEPTH: usize = 100;
 
-/// How overlays are built.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// Files outside the directory of a kustomization are read (Kustomize's `LoadRestrictionsNone`).
-    pub unrestricted: bool,
-    /// Where remote bases are found in the repository: globs over URLs, and directories relative to the root.
-    pub remotes: Vec<(globset::GlobMatcher, Utf8PathBuf)>,
-}
-
 /// Builds the kustomizations of one repository.
 pub(in crate::render) struct Builder<'w> {
     pub files: Files<'w>,
-    pub options: Options,
+    pub options: RenderOptions,
     memory: RwLock<FxHashMap<Utf8PathBuf, Arc<Accumulated>>>,
 }
 
@@ -68,26 +60,41 @@ pub(in crate::render) struct Log {
 }
 
 /// The objects so far, and what transformers need to know about fields.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(in crate::render) struct Accumulation {
     pub resources: Vec<Resource>,
     pub config: TransformerConfig,
+    /// The configuration is not the built-in one.
+    pub has_config: bool,
     pub vars: Vec<Var>,
     /// Something could not be rendered.
     pub partial: bool,
 }
 
+impl Default for Accumulation {
+    fn default() -> Self {
+        Self {
+            resources: Vec::new(),
+            config: TransformerConfig::builtin(),
+            has_config: false,
+            vars: Vec::new(),
+            partial: false,
+        }
+    }
+}
+
 /// One build from one root.
 pub(in crate::render) struct Build<'b, 'w> {
     pub builder: &'b Builder<'w>,
-    /// Merge keys; the first kustomization with `openapi` sets them for the whole build.
-    pub schema: Arc<MergeSchema>,
+    /// Merge keys, where they are not the built-in ones; the first kustomization with `openapi` sets them for the
+    /// whole build.
+    pub own_schema: Option<Arc<MergeSchema>>,
     /// The directories being accumulated, outermost first.
     stack: Vec<Utf8PathBuf>,
 }
 
 impl<'w> Builder<'w> {
-    pub fn new(files: Files<'w>, options: Options) -> Self {
+    pub fn new(files: Files<'w>, options: RenderOptions) -> Self {
         Self { files, options, memory: RwLock::default() }
     }
 
@@ -100,7 +107,7 @@ impl<'w> Builder<'w> {
 impl<'b, 'w> Build<'b, 'w> {
     /// A build that has not entered any directory.
     pub fn new(builder: &'b Builder<'w>) -> Self {
-        Self { builder, schema: MergeSchema::built_in(), stack: Vec::new() }
+        Self { builder, own_schema: None, stack: Vec::new() }
     }
 
     /// The kustomization of a directory. `at` is where the directory is named.
@@ -113,7 +120,7 @@ impl<'b, 'w> Build<'b, 'w> {
             memory.read().unwrap_or_else(PoisonError::into_inner).get(directory).cloned()
         };
         // With a schema of its own a build is not like any other.
-        let shares = self.schema.is_built_in();
+        let shares = self.own_schema.is_none();
         if let Some(known) = memory(&builder.memory).filter(|_| shares) {
             // Whether a directory contains one that is being built depends on where the build began.
             let cycle = known.log.visited.iter().find(|&visited| self.contains_open(visited).is_some());
@@ -156,7 +163,8 @@ impl<'b, 'w> Build<'b, 'w> {
         if self.stack.len() >= DEPTH {
             return Err(BuildError::new(at, format!("bases include bases more than {DEPTH} deep")));
         }
-        let shown = |path: &Utf8Path| if path.as_str().is_empty() { ".".to_owned() } else { path.to_string() };
+        let shown =
+            |path: &Utf8Path| if path.as_str().is_empty() { ".".to_owned() } else { path.to_string() };
         match self.contains_open(directory) {
             None => Ok(()),
             Some(open) => {
@@ -175,7 +183,7 @@ impl<'b, 'w> Build<'b, 'w> {
         let map = self.builder.files.map;
         log.kustomizations.push(kustomization.root(map).span().source);
         log.events.extend(kustomization.events.iter().cloned());
-        to.partial |= kustomization.events.iter().any(|event| event.kind == EventKind::NotRendered);
+        to.partial |= kustomization.events.iter().any(|event| event.kind.is_gap());
         self.set_schema(kustomization, log)?;
 
         let resources = kustomization.items(map, "resources");
@@ -185,12 +193,16 @@ impl<'b, 'w> Build<'b, 'w> {
         }
         for item in kustomization.items(map, "configurations") {
             for tree in transform::named_documents(self, kustomization, item, to, log)? {
-                to.config.merge(Cursor::new(map, &tree))?;
+                let root = Cursor::new(map, &tree);
+                config::merge(&mut to.config, config::read(root)?, root)?;
+                to.has_config = true;
             }
         }
         for item in kustomization.items(map, "crds") {
             for tree in transform::named_documents(self, kustomization, item, to, log)? {
-                to.config.merge_crd(Cursor::new(map, &tree))?;
+                let root = Cursor::new(map, &tree);
+                config::merge(&mut to.config, config::read_definitions(root), root)?;
+                to.has_config = true;
             }
         }
         self.generate(kustomization, to, log)?;
@@ -209,11 +221,11 @@ impl<'b, 'w> Build<'b, 'w> {
         let map = self.builder.files.map;
         let Some(openapi) = kustomization.field(map, "openapi") else { return Ok(()) };
         log.has_schema = true;
-        if let Some(path) = openapi.get("path").filter(|_| self.schema.is_built_in()) {
+        if let Some(path) = openapi.get("path").filter(|_| self.own_schema.is_none()) {
             if let Some(file) = self.file(kustomization, path)? {
                 let documents = self.builder.files.documents(&file, path.span())?;
                 if let Some(tree) = documents.trees.first() {
-                    self.schema = MergeSchema::with_openapi(Cursor::new(map, tree));
+                    self.own_schema = Some(Arc::new(MergeSchema::from_openapi(Cursor::new(map, tree))));
                 }
             }
         }
@@ -234,7 +246,13 @@ impl<'b, 'w> Build<'b, 'w> {
                 self.restrict(kustomization, &path, item)?;
                 let documents = self.builder.files.documents(&path, item.span())?;
                 let loaded = load::resources(self.builder.files.map, &documents)?;
-                log.resources.extend(documents.trees.first().and_then(|tree| tree.nodes().first()).map(|node| node.span.source));
+                log.resources.extend(
+                    documents
+                        .trees
+                        .first()
+                        .and_then(|tree| tree.nodes().first())
+                        .map(|node| node.span.source),
+                );
                 append(to, loaded, Some(item.span()))
             }
             Place::Directory(path) => self.base(&path, item, to, log),
@@ -242,7 +260,7 @@ impl<'b, 'w> Build<'b, 'w> {
                 Some(Some(path)) => self.base(&path, item, to, log),
                 Some(None) => {
                     let message = format!("the remote base `{}` is not rendered", remote::shown(&text));
-                    not_rendered(to, log, item.span(), message);
+                    not_rendered(to, log, Gap::RemoteBase, item.span(), message);
                     Ok(())
                 }
                 None => Err(self.not_found(place, &text, item.span(), "resource")),
@@ -250,7 +268,13 @@ impl<'b, 'w> Build<'b, 'w> {
         }
     }
 
-    fn base(&mut self, path: &Utf8Path, item: Cursor<'_>, to: &mut Accumulation, log: &mut Log) -> Result<()> {
+    fn base(
+        &mut self,
+        path: &Utf8Path,
+        item: Cursor<'_>,
+        to: &mut Accumulation,
+        log: &mut Log,
+    ) -> Result<()> {
         let base = self.accumulate(path, Some(item.span()));
         log.visited.extend(base.log.visited.iter().cloned());
         log.has_schema |= base.log.has_schema;
@@ -263,13 +287,19 @@ impl<'b, 'w> Build<'b, 'w> {
         log.bases.push(base);
         let base = outcome?;
         append(to, base.resources, Some(item.span()))?;
-        to.config.merge_config(&base.config)?;
+        if base.has_config {
+            to.config
+                .merge(base.config)
+                .map_err(|(_, conflict)| config::conflicting(&conflict, item.span()))?;
+            to.has_config = true;
+        }
         to.partial |= base.partial;
         vars::absorb(&mut to.vars, base.vars)
     }
 
     fn is_component(&self, path: &Utf8Path, item: Cursor<'_>) -> bool {
-        Kustomization::load(&self.builder.files, path, Some(item.span())).is_ok_and(|loaded| loaded.is_component)
+        Kustomization::load(&self.builder.files, path, Some(item.span()))
+            .is_ok_and(|loaded| loaded.is_component)
     }
 
     fn component(
@@ -290,7 +320,7 @@ impl<'b, 'w> Build<'b, 'w> {
                 Some(Some(path)) => path,
                 Some(None) => {
                     let message = format!("the remote component `{}` is not rendered", remote::shown(&text));
-                    not_rendered(to, log, item.span(), message);
+                    not_rendered(to, log, Gap::RemoteBase, item.span(), message);
                     return Ok(());
                 }
                 None => return Err(self.not_found(place, &text, item.span(), "component")),
@@ -309,7 +339,12 @@ impl<'b, 'w> Build<'b, 'w> {
         result
     }
 
-    fn generate(&mut self, kustomization: &Kustomization, to: &mut Accumulation, log: &mut Log) -> Result<()> {
+    fn generate(
+        &mut self,
+        kustomization: &Kustomization,
+        to: &mut Accumulation,
+        log: &mut Log,
+    ) -> Result<()> {
         let map = self.builder.files.map;
         let options = kustomization.field(map, "generatorOptions");
         for (field, what) in
@@ -324,7 +359,7 @@ impl<'b, 'w> Build<'b, 'w> {
                 let name = chart.get("name").or_else(|| chart.get("chartName"));
                 let name = name.and_then(|name| name.text()).unwrap_or_default();
                 let message = format!("the Helm chart `{name}` is not rendered");
-                not_rendered(to, log, chart.span(), message);
+                not_rendered(to, log, Gap::HelmChart, chart.span(), message);
             }
         }
         plugin::generators(self, kustomization, to, log)
@@ -402,9 +437,9 @@ impl<'b, 'w> Build<'b, 'w> {
 }
 
 /// Notes something that is not rendered.
-pub(super) fn not_rendered(to: &mut Accumulation, log: &mut Log, span: Span, message: String) {
+pub(super) fn not_rendered(to: &mut Accumulation, log: &mut Log, gap: Gap, span: Span, message: String) {
     to.partial = true;
-    log.events.push(Event::new(EventKind::NotRendered, span, message));
+    log.events.push(Event::new(EventKind::NotRendered(gap), span, message));
 }
 
 /// Adds objects, of which no identity may be there already. `via` is the entry that brought them.

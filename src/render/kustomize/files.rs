@@ -10,8 +10,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::host::Host;
 use crate::model::Repository;
+use crate::render::ReadLimits;
 use crate::source::{PADDING, Source, SourceId, SourceKind, SourceMap, Span};
-use crate::yaml::{self, Cursor, Limits, Parsed, ProblemKind, Tree, inflate, segments};
+use crate::yaml::{self, Cursor, Parsed, ProblemKind, Tree, inflate, segments};
 
 use super::error::{BuildError, Result};
 
@@ -62,9 +63,7 @@ pub(in crate::render) struct Files<'w> {
     host: &'w dyn Host,
     /// The root of the repository, absolute, without links.
     root: Utf8PathBuf,
-    limits: Limits,
-    /// Larger files are not read.
-    file_size: u64,
+    limits: ReadLimits,
     /// Directories that hold files of the repository.
     directories: FxHashSet<Utf8PathBuf>,
     loaded: RwLock<FxHashMap<Utf8PathBuf, Arc<Loaded>>>,
@@ -76,8 +75,7 @@ impl<'w> Files<'w> {
         repository: &'w Repository,
         host: &'w dyn Host,
         root: Utf8PathBuf,
-        limits: Limits,
-        file_size: u64,
+        limits: ReadLimits,
     ) -> Self {
         let mut directories = FxHashSet::default();
         for source in map.files() {
@@ -87,7 +85,7 @@ impl<'w> Files<'w> {
                 }
             }
         }
-        Self { map, repository, host, root, limits, file_size, directories, loaded: RwLock::default() }
+        Self { map, repository, host, root, limits, directories, loaded: RwLock::default() }
     }
 
     /// What `written` leads to from `directory`, a directory of the repository.
@@ -143,7 +141,7 @@ impl<'w> Files<'w> {
     }
 
     fn parse(&self, source: SourceId) -> Documents {
-        read(self.map, &yaml::parse(self.map.source(source), source, self.limits))
+        read(self.map, &yaml::parse(self.map.source(source), source, self.limits.yaml))
     }
 
     fn load(&self, path: &Utf8Path, at: Span) -> Result<Arc<Loaded>> {
@@ -161,11 +159,11 @@ impl<'w> Files<'w> {
 
     /// Reads a file that the walk left out: one that is no configuration by its name, is ignored, or excluded.
     fn read(&self, path: &Utf8Path, at: Span) -> Result<Loaded> {
-        let bytes = self.host.read(&self.root.join(path), self.file_size, PADDING);
+        let bytes = self.host.read(&self.root.join(path), self.limits.file_size, PADDING);
         let bytes = bytes
             .map_err(|error| BuildError::missing(at, format!("`{path}` cannot be read: {error}")))?
             .ok_or_else(|| {
-                let limit = self.file_size;
+                let limit = self.limits.file_size;
                 BuildError::new(at, format!("`{path}` is larger than the limit of {limit} bytes"))
             })?;
         let (text, bytes) = match String::from_utf8(bytes) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::model::KUSTOMIZATION_NAMES;
-use crate::render::{Event, EventKind};
+use crate::render::{Event, EventKind, Gap};
 use crate::source::{SourceMap, Span};
 use crate::yaml::{Cursor, Tree};
 
@@ -71,7 +71,8 @@ impl Kustomization {
             return Err(BuildError::new(root.span(), "the kustomization is not a mapping"));
         }
         let newer = shape::check(root)?;
-        let text = |name: &str| root.get(name).and_then(|value| value.text().map(|text| (text, value.span())));
+        let text =
+            |name: &str| root.get(name).and_then(|value| value.text().map(|text| (text, value.span())));
         let is_component = match text("kind") {
             None => false,
             Some((kind, _)) if kind.is_empty() || kind == "Kustomization" => false,
@@ -83,7 +84,9 @@ impl Kustomization {
         };
         let version =
             if is_component { "kustomize.config.k8s.io/v1alpha1" } else { "kustomize.config.k8s.io/v1beta1" };
-        if let Some((found, span)) = text("apiVersion").filter(|(found, _)| !found.is_empty() && found != version) {
+        if let Some((found, span)) =
+            text("apiVersion").filter(|(found, _)| !found.is_empty() && found != version)
+        {
             let kind = if is_component { "Component" } else { "Kustomization" };
             let message = format!("`{found}` is no version of {kind}; it should be `{version}`");
             return Err(BuildError::new(span, message));
@@ -97,7 +100,7 @@ impl Kustomization {
         });
         let newer = newer.into_iter().map(|(span, name)| {
             let message = format!("`{name}` is newer than Kustomize 5.5 and has no effect here");
-            Event::new(EventKind::NotRendered, span, message)
+            Event::new(EventKind::NotRendered(Gap::NewerField), span, message)
         });
         Ok(Self {
             directory: directory.to_owned(),
@@ -118,7 +121,8 @@ impl Kustomization {
         let exact = root.get(name);
         let value = exact.or_else(|| {
             let entries = root.entries().into_iter().rev();
-            let mut same = entries.filter(|entry| entry.key.text().is_some_and(|key| key.eq_ignore_ascii_case(name)));
+            let mut same =
+                entries.filter(|entry| entry.key.text().is_some_and(|key| key.eq_ignore_ascii_case(name)));
             same.next().map(|entry| entry.value)
         })?;
         let is_zero = value.is_null() || value.text().is_some_and(|text| text.is_empty());

@@ -2,13 +2,49 @@
 //!
 //! Owns the semantics of Kustomize 5.5.0. Must not know rules, units or what a report looks like.
 
+mod accumulate;
+mod affix;
+mod config;
+mod edits;
 mod error;
 mod facts;
+mod field_path;
+mod fields;
+mod files;
+mod finish;
+mod generator;
+mod hash;
+mod iam_policy;
+mod images;
 mod json_patch;
+mod kustomization;
+mod labels;
+mod load;
 mod merge;
+mod metadata;
+mod namespace;
 mod patches;
+mod path_match;
+mod plugin;
+mod references;
+mod remote;
+mod replacements;
+mod replicas;
 mod resource;
+mod scalar;
 mod selector;
+mod shape;
 mod stage;
 #[cfg(test)]
 mod testing;
+mod transform;
+mod value_add;
+mod vars;
+
+pub(super) use accumulate::{Accumulated, Build, Builder};
+pub(super) use files::Files;
+pub(super) use finish::finish;
+pub(super) use kustomization::{Kustomization, find};
+pub use remote::reference;
+pub(super) use resource::Resource;
+pub(super) use stage::Stage;

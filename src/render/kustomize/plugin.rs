@@ -3,6 +3,7 @@
 //! Owns the way from such a document to the generator or transformer it names. Anything that is not built in would
 //! have to be executed, which never happens: it is noted as not rendered.
 
+use crate::render::Gap;
 use crate::source::{Span, StepKind};
 use crate::yaml::{Cursor, Tree};
 
@@ -17,9 +18,7 @@ use super::namespace::{Namespace, RoleBindingSubjects};
 use super::resource::Resource;
 use super::stage::string_field;
 use super::transform::{patch_entry, replace, strategic_entry, transform};
-use super::{
-    affix, config, hash, iam_policy, images, labels, load, namespace, patches, replicas, value_add,
-};
+use super::{affix, config, hash, iam_policy, images, labels, load, namespace, patches, replicas, value_add};
 
 /// The `apiVersion` of built-in plugins.
 const BUILT_IN: &str = "builtin";
@@ -38,13 +37,21 @@ pub(super) fn generators(
             Some("ConfigMapGenerator") => {
                 build.generate_one(kustomization, Generated::ConfigMap, root, None, to)?;
             }
-            Some("SecretGenerator") => build.generate_one(kustomization, Generated::Secret, root, None, to)?,
+            Some("SecretGenerator") => {
+                build.generate_one(kustomization, Generated::Secret, root, None, to)?
+            }
             Some("IAMPolicyGenerator") => {
                 let made = iam_policy::generate(map, root)?;
                 super::accumulate::append(to, vec![made], Some(root.span()))?;
             }
             Some("HelmChartInflationGenerator") => {
-                not_rendered(to, log, root.span(), "the Helm chart of this generator is not rendered".to_owned());
+                not_rendered(
+                    to,
+                    log,
+                    Gap::HelmChart,
+                    root.span(),
+                    "the Helm chart of this generator is not rendered".to_owned(),
+                );
             }
             Some(kind) => return Err(unknown(kind, root)),
             None => foreign(&plugin, at, to, log),
@@ -126,7 +133,7 @@ fn built_in(plugin: &Resource) -> Option<&str> {
 
 fn foreign(plugin: &Resource, at: Span, to: &mut Accumulation, log: &mut Log) {
     let message = format!("{} is a plugin that would have to be executed; it is not run", plugin.id.gvk.kind);
-    not_rendered(to, log, at, message);
+    not_rendered(to, log, Gap::Plugin, at, message);
 }
 
 fn unknown(kind: &str, root: Cursor<'_>) -> BuildError {
@@ -167,6 +174,16 @@ fn run(
                 namespace::apply(stage, &mut to.resources, &namespace)
             })
         }
+        // Its old name is still in use: prefix and suffix in one document.
+        "PrefixSuffixTransformer" => {
+            for (name, affix) in [("prefix", Affix::Prefix), ("suffix", Affix::Suffix)] {
+                let Some(value) = root.get(name).filter(|value| !value.is_null()) else { continue };
+                transform(build, to, log, at, kind, |stage, to, _| {
+                    affix::apply(stage, &mut to.resources, value, affix, &specs)
+                })?;
+            }
+            Ok(())
+        }
         "PrefixTransformer" | "SuffixTransformer" => {
             let (name, affix) = match kind {
                 "PrefixTransformer" => ("prefix", Affix::Prefix),
@@ -200,13 +217,17 @@ fn run(
             })
         }
         "PatchTransformer" => {
-            let Some(entry) = patch_entry(build, kustomization, root, "patch", to, log)? else { return Ok(()) };
+            let Some(entry) = patch_entry(build, kustomization, root, "patch", to, log)? else {
+                return Ok(());
+            };
             transform(build, to, log, at, kind, |stage, to, schema| {
                 patches::apply(stage, schema, &mut to.resources, &entry)
             })
         }
         "PatchJson6902Transformer" => {
-            let Some(entry) = patch_entry(build, kustomization, root, "jsonOp", to, log)? else { return Ok(()) };
+            let Some(entry) = patch_entry(build, kustomization, root, "jsonOp", to, log)? else {
+                return Ok(());
+            };
             transform(build, to, log, at, kind, |stage, to, schema| {
                 patches::apply_json6902(stage, schema, &mut to.resources, &entry)
             })
@@ -232,9 +253,12 @@ fn run(
             }
             Ok(())
         }
-        "ValueAddTransformer" => transform(build, to, log, at, kind, |stage, to, _| {
-            value_add::apply(stage, &mut to.resources, root)
-        }),
+        "ValueAddTransformer" => {
+            let default = kustomization.directory.file_name().unwrap_or_default();
+            transform(build, to, log, at, kind, |stage, to, _| {
+                value_add::apply(stage, &mut to.resources, root, default)
+            })
+        }
         "HashTransformer" => {
             transform(build, to, log, at, kind, |stage, to, _| hash::add_hashes(stage, &mut to.resources))
         }

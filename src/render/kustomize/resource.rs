@@ -10,6 +10,8 @@ use crate::model::Removal;
 use crate::source::{SourceMap, Span};
 use crate::yaml::{Cursor, Draft, Tree};
 
+use super::facts::{Scope, Scopes};
+
 /// API group, version and kind. Empty text is "none" in an object and "any" in a selector.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub(in crate::render) struct Gvk {
@@ -21,7 +23,7 @@ pub(in crate::render) struct Gvk {
 impl Gvk {
     /// From the `apiVersion` and `kind` of an object.
     pub fn new(api_version: &str, kind: &str) -> Self {
-        let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
         Self { group: group.into(), version: version.into(), kind: kind.into() }
     }
 
@@ -42,6 +44,9 @@ impl Gvk {
             && fits(&self.kind, &other.kind)
     }
 }
+
+/// Scopes of built-in kinds; identities know no others.
+static SCOPES: Scopes = Scopes::builtin();
 
 /// What an object is called (Kustomize's `resid.ResId`).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -69,9 +74,18 @@ impl ResId {
         }
     }
 
+    /// Whether Kustomize is sure that objects of this kind have no namespace.
+    pub fn is_cluster_scoped(&self) -> bool {
+        SCOPES.scope(&self.gvk.group, &self.gvk.version, &self.gvk.kind) == Scope::Cluster
+    }
+
     /// The namespace, where none and `default` are the same (Kustomize's `EffectiveNamespace`).
     pub fn effective_namespace(&self) -> &str {
-        if self.namespace.is_empty() { "default" } else { &self.namespace }
+        match &*self.namespace {
+            _ if self.is_cluster_scoped() => "",
+            "" => "default",
+            namespace => namespace,
+        }
     }
 
     /// Whether both name the same object: Kustomize compares group, version, kind, name and effective namespace.

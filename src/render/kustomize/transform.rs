@@ -2,16 +2,14 @@
 //!
 //! Owns the order and the way from a field to a transformer's arguments. Must not know how a transformer works.
 
-use std::sync::Arc;
-
-use crate::render::EventKind;
+use crate::render::Gap;
 use crate::source::{Span, StepKind};
 use crate::yaml::{Cursor, Tree};
 
 use super::accumulate::{Accumulation, Build, Log, not_rendered};
 use super::affix::Affix;
 use super::error::{BuildError, Result};
-use super::facts::{Conflict, FieldSpec, FieldSpecs, METADATA_LABELS};
+use super::facts::{Conflict, FieldSpec, FieldSpecs, METADATA_LABELS, MergeSchema};
 use super::files::Place;
 use super::kustomization::Kustomization;
 use super::namespace::{Namespace, RoleBindingSubjects};
@@ -115,11 +113,11 @@ pub(super) fn transform(
     log: &mut Log,
     configured_in: Span,
     kind: &str,
-    run: impl FnOnce(&mut Stage<'_>, &mut Accumulation, &super::facts::MergeSchema) -> Result<()>,
+    run: impl FnOnce(&mut Stage<'_>, &mut Accumulation, &MergeSchema) -> Result<()>,
 ) -> Result<()> {
     let mut stage = Stage { map: build.builder.files.map, events: Vec::new(), partial: to.partial };
-    let schema = Arc::clone(&build.schema);
-    let result = run(&mut stage, to, &schema);
+    let own_schema = build.own_schema.as_deref();
+    let result = run(&mut stage, to, own_schema.unwrap_or(MergeSchema::builtin()));
     log.events.append(&mut stage.events);
     result?;
     to.resources.retain(|resource| resource.tree.nodes().first().is_some_and(|root| root.aux > 0));
@@ -160,13 +158,8 @@ pub(super) fn replace(
 
 /// The fields that an item of `labels` reaches.
 fn label_specs(to: &Accumulation, item: Cursor<'_>) -> Result<FieldSpecs> {
-    let conflict = |conflict: Conflict| {
-        let message = format!(
-            "the field `{}` of {} is there already, with another `create`",
-            conflict.incoming.path, conflict.known.kind
-        );
-        BuildError::new(item.get("fields").unwrap_or(item).span(), message)
-    };
+    let conflict =
+        |conflict: Box<Conflict>| config::conflicting(&conflict, item.get("fields").unwrap_or(item).span());
     let fields = item.get("fields").into_iter().flat_map(|fields| fields.items());
     let fields = fields.map(config::field_spec).collect::<Result<Vec<FieldSpec>>>()?;
     let mut specs = FieldSpecs::from(fields);
@@ -179,7 +172,7 @@ fn label_specs(to: &Accumulation, item: Cursor<'_>) -> Result<FieldSpecs> {
     if flag("includeTemplates") {
         specs.merge_all(&to.config.template_labels).map_err(conflict)?;
     }
-    specs.merge_all(METADATA_LABELS).map_err(conflict)?;
+    specs.merge_one(METADATA_LABELS.clone()).map_err(conflict)?;
     Ok(specs)
 }
 
@@ -207,8 +200,9 @@ pub(super) fn patch_entry<'a>(
         (Some(_), None) => {
             let Some(at) = item.get("path") else { return Ok(None) };
             let Some(path) = build.file(kustomization, at)? else {
-                let message = format!("the patch `{}` is not read", remote::shown(&at.text().unwrap_or_default()));
-                not_rendered(to, log, at.span(), message);
+                let message =
+                    format!("the patch `{}` is not read", remote::shown(&at.text().unwrap_or_default()));
+                not_rendered(to, log, Gap::RemoteFile, at.span(), message);
                 return Ok(None);
             };
             let documents = build.builder.files.documents(&path, at.span())?;
@@ -251,7 +245,7 @@ pub(super) fn strategic_entry(
     } else {
         let before = log.events.len();
         let documents = named_documents(build, kustomization, item, to, log)?;
-        if log.events[before..].iter().any(|event| event.kind == EventKind::NotRendered) {
+        if log.events[before..].iter().any(|event| event.kind.is_gap()) {
             return Ok(None);
         }
         documents
@@ -269,7 +263,7 @@ pub(super) fn named_documents(
 ) -> Result<Vec<Tree>> {
     let Some(path) = build.file(kustomization, scalar)? else {
         let shown = remote::shown(&scalar.text().unwrap_or_default());
-        not_rendered(to, log, scalar.span(), format!("`{shown}` is not read"));
+        not_rendered(to, log, Gap::RemoteFile, scalar.span(), format!("`{shown}` is not read"));
         return Ok(Vec::new());
     };
     let documents = build.builder.files.documents(&path, scalar.span())?;

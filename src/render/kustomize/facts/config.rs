@@ -71,7 +71,7 @@ impl TransformerConfig {
 
     /// Adds what another configuration has, all of it or up to the first conflict, which comes with the name of its
     /// list.
-    pub fn merge(&mut self, mut incoming: TransformerConfig) -> Result<(), (&'static str, Conflict)> {
+    pub fn merge(&mut self, mut incoming: TransformerConfig) -> Result<(), (&'static str, Box<Conflict>)> {
         // Each file is in order before it is merged: which of two conflicting specs is met first depends on it.
         for ((name, known), (_, specs)) in self.lists().into_iter().zip(incoming.lists()) {
             specs.sort();

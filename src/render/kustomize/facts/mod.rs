@@ -14,13 +14,13 @@ mod order;
 mod scope;
 mod specs;
 
-pub(in crate::render) use builtin::{METADATA_LABELS, NAME_REFERENCES};
+pub(in crate::render) use builtin::METADATA_LABELS;
 pub(in crate::render) use config::TransformerConfig;
 pub(in crate::render) use field_spec::{FieldSpec, Path, Segment};
 pub(in crate::render) use merge_keys::{Known, MergeSchema, MergedList, TypeRef};
 pub(in crate::render) use name_reference::{NameReference, NameReferences};
 pub(in crate::render) use order::{GvkParts, LEGACY_ORDER, LegacyOrder, OrderKey};
-pub(in crate::render) use scope::{Scope, Scopes};
+pub(in crate::render) use scope::{Scope, Scopes, is_cluster_scoped_custom_kind};
 pub(in crate::render) use specs::{Conflict, FieldSpecs};
 
 #[cfg(test)]
@@ -33,7 +33,7 @@ mod tests {
         let map = SourceMap::new(vec![Source::new("schema.yaml", SourceKind::File, text.into())]);
         let parsed = parse(map.source(SourceId(0)), SourceId(0), Limits::default());
         assert!(parsed.problems.is_empty(), "{:?}", parsed.problems);
-        let tree = parsed.trees().next().unwrap();
+        let Some(tree) = parsed.trees().next() else { panic!("nothing in {text:?}") };
         read(Cursor::new(&map, &tree))
     }
 }

@@ -52,7 +52,7 @@ impl NameReferences {
     }
 
     /// Adds the fields of a reference to those of the same kind, or the reference at the end when there is none.
-    pub fn merge_one(&mut self, incoming: NameReference) -> Result<(), Conflict> {
+    pub fn merge_one(&mut self, incoming: NameReference) -> Result<(), Box<Conflict>> {
         // The same kind means the same texts: a reference to ConfigMaps of any version is another one.
         let same = |known: &NameReference| known.parts() == incoming.parts();
         match self.0.iter().position(same) {
@@ -65,7 +65,7 @@ impl NameReferences {
     }
 
     /// Adds all of a list, one after the other.
-    pub fn merge_all(&mut self, incoming: NameReferences) -> Result<(), Conflict> {
+    pub fn merge_all(&mut self, incoming: NameReferences) -> Result<(), Box<Conflict>> {
         incoming.0.into_owned().into_iter().try_for_each(|reference| self.merge_one(reference))
     }
 

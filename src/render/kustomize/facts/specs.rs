@@ -28,10 +28,10 @@ impl FieldSpecs {
 
     /// Adds a spec at the end unless an equal one is there. Does not sort, as Kustomize does not until a whole
     /// configuration is merged.
-    pub fn merge_one(&mut self, incoming: FieldSpec) -> Result<(), Conflict> {
+    pub fn merge_one(&mut self, incoming: FieldSpec) -> Result<(), Box<Conflict>> {
         match self.0.iter().find(|known| known.covers(&incoming)) {
             Some(known) if known.create != incoming.create => {
-                Err(Conflict { known: known.clone(), incoming })
+                Err(Box::new(Conflict { known: known.clone(), incoming }))
             }
             Some(_) => Ok(()),
             None => {
@@ -42,7 +42,7 @@ impl FieldSpecs {
     }
 
     /// Adds all of a list, one after the other.
-    pub fn merge_all(&mut self, incoming: &[FieldSpec]) -> Result<(), Conflict> {
+    pub fn merge_all(&mut self, incoming: &[FieldSpec]) -> Result<(), Box<Conflict>> {
         incoming.iter().try_for_each(|spec| self.merge_one(spec.clone()))
     }
 

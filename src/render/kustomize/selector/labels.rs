@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 /// What a set of labels must fulfil: all requirements.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Labels(Vec<Requirement>);
+pub(in crate::render) struct Labels(Vec<Requirement>);
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Requirement {

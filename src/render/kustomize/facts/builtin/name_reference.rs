@@ -1,8 +1,9 @@
 //! Fields that hold the name of another object, by what they name.
 //!
-//! Source: `namereference.go` of Kustomize 5.5.0, its slips included: `spec/tls/secretName` stands there twice, and
-//! the group of IngressClass has a version in it, so that no object is of that kind and ingress class names stay as
-//! they are. Must not know how a reference is resolved.
+//! Source: `namereference.go` of Kustomize 5.5.0, its slips included. `spec/tls/secretName` stands there twice, so a
+//! name that becomes what another Secret was called is changed twice. The group of IngressClass has a version in it,
+//! so that no object is of that kind and the names of ingress classes stay as they are. Must not know how a reference
+//! is resolved.
 
 use std::borrow::Cow;
 

@@ -1,0 +1,195 @@
+//! All units of a repository: which kustomizations are built as roots, and what came of it.
+//!
+//! Owns the choice of roots and the gathering of events. Must not know how a kustomization is built.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::config::RenderOptions;
+use crate::host::Host;
+use crate::model::{KUSTOMIZATION_NAMES, Object, Repository, Usage};
+use crate::source::{SourceId, SourceMap};
+use crate::yaml::{Cursor, Limits};
+
+use super::kustomize::{Accumulated, Build, Builder, Files, Kustomization, Resource, Stage, find, finish};
+use super::{Event, EventKind, Unit};
+
+/// Renders directories of one repository. What two of them share is built once.
+pub struct Renderer<'w> {
+    builder: Builder<'w>,
+}
+
+/// What rendering a whole repository gave.
+#[derive(Debug, Default)]
+pub struct Rendering {
+    /// The units, sorted by directory.
+    pub units: Vec<Unit>,
+    /// What was noticed anywhere, sorted, each once. An entry of a component without effect in one overlay has one
+    /// in another, and is not here.
+    pub events: Vec<Event>,
+    /// Files whose documents became objects of some unit.
+    pub rendered: FxHashSet<SourceId>,
+}
+
+/// The limits within which files are read.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadLimits {
+    /// Of YAML.
+    pub yaml: Limits,
+    /// Bytes of a file.
+    pub file_size: u64,
+}
+
+impl<'w> Renderer<'w> {
+    /// A renderer of the repository at `root`, an absolute path without links. Files that are not in `repository` are
+    /// read through the host.
+    pub fn new(
+        map: &'w SourceMap,
+        repository: &'w Repository,
+        host: &'w dyn Host,
+        root: &Utf8Path,
+        limits: ReadLimits,
+        options: RenderOptions,
+    ) -> Self {
+        let files = Files::new(map, repository, host, root.to_owned(), limits);
+        Self { builder: Builder::new(files, options) }
+    }
+
+    /// The unit of a directory, relative to the root; `None` when there is no kustomization in it.
+    pub fn directory(&self, directory: &Utf8Path) -> Option<Unit> {
+        if find(&self.builder.files, directory).is_empty() {
+            return None;
+        }
+        Some(self.build(directory).0)
+    }
+
+    /// All units of the repository: the kustomizations that no other one includes.
+    pub fn repository(&self, repository: &Repository) -> Rendering {
+        let map = self.builder.files.map;
+        let directories = roots(map, repository);
+        let built: Vec<(Unit, Arc<Accumulated>)> =
+            directories.par_iter().map(|directory| self.build(directory)).collect();
+        let mut rendering = Rendering::default();
+        let mut seen = FxHashSet::default();
+        let mut logs = Vec::new();
+        for (unit, accumulated) in built {
+            gather(&accumulated, &mut seen, &mut logs);
+            rendering.units.push(unit);
+        }
+        rendering.rendered = logs.iter().flat_map(|log| log.log.resources.iter().copied()).collect();
+        rendering.events = events(map, &logs, &rendering.units);
+        rendering
+    }
+
+    fn build(&self, directory: &Utf8Path) -> (Unit, Arc<Accumulated>) {
+        let map = self.builder.files.map;
+        let mut build = Build::new(&self.builder);
+        let accumulated = build.accumulate(directory, None);
+        let mut seen = FxHashSet::default();
+        let mut logs = Vec::new();
+        gather(&accumulated, &mut seen, &mut logs);
+        let mut events: Vec<Event> = logs.iter().flat_map(|log| log.log.events.iter().cloned()).collect();
+        let kustomization = Kustomization::load(&self.builder.files, directory, None);
+        let source = match &kustomization {
+            Ok(kustomization) => kustomization.root(map).span().source,
+            Err(error) => error.span.source,
+        };
+        let mut objects = Vec::new();
+        let mut failed = true;
+        if let (Ok(accumulation), Ok(kustomization)) = (&accumulated.outcome, &kustomization) {
+            let mut stage = Stage { map, events: Vec::new(), partial: accumulation.partial };
+            match finish(&mut stage, kustomization, accumulation.clone()) {
+                Ok(resources) => {
+                    failed = false;
+                    objects = resources.into_iter().map(|resource| object(map, resource)).collect();
+                }
+                Err(error) => events.push(error.event()),
+            }
+            events.append(&mut stage.events);
+        }
+        sort(map, &mut events);
+        let partial = events.iter().any(|event| event.kind.is_gap());
+        let unit = Unit { directory: directory.to_owned(), source, objects, events, partial, failed };
+        (unit, accumulated)
+    }
+}
+
+fn object(map: &SourceMap, resource: Resource) -> Object {
+    let at = map.in_file(resource.origin).unwrap_or(resource.origin);
+    Object { tree: resource.tree, source: at.source, removed: resource.removed.into() }
+}
+
+/// The directories of the kustomizations that nothing includes, sorted.
+fn roots(map: &SourceMap, repository: &Repository) -> Vec<Utf8PathBuf> {
+    let mut roots: Vec<Utf8PathBuf> = repository
+        .files
+        .iter()
+        .filter(|file| file.usage != Usage::Rendered)
+        .map(|file| map.source(file.source).path())
+        .filter(|path| path.file_name().is_some_and(|name| KUSTOMIZATION_NAMES.contains(&name)))
+        .filter_map(|path| path.parent().map(Utf8Path::to_owned))
+        .collect();
+    roots.sort();
+    roots.dedup();
+    // A component that nothing includes cannot be built: what it patches is not there.
+    let is_component = |directory: &Utf8PathBuf| {
+        let mut files = KUSTOMIZATION_NAMES.iter().filter_map(|name| repository.file(&directory.join(name)));
+        files.any(|file| {
+            let mut roots = file.documents.iter().map(|document| Cursor::new(map, &document.tree));
+            roots.any(|root| {
+                root.get("kind").and_then(|kind| kind.text()).is_some_and(|kind| kind == "Component")
+            })
+        })
+    };
+    roots.retain(|directory| !is_component(directory));
+    roots
+}
+
+/// An accumulation and all it includes, each once.
+fn gather(of: &Arc<Accumulated>, seen: &mut FxHashSet<*const Accumulated>, to: &mut Vec<Arc<Accumulated>>) {
+    if seen.insert(Arc::as_ptr(of)) {
+        to.push(Arc::clone(of));
+        of.log.bases.iter().for_each(|base| gather(base, seen, to));
+    }
+}
+
+fn sort(map: &SourceMap, events: &mut Vec<Event>) {
+    let place = |event: &Event| {
+        let span = map.in_file(event.span).unwrap_or(event.span);
+        (map.source(span.source).path().to_owned(), span.start, span.len)
+    };
+    events.sort_by_cached_key(|event| (place(event), event.kind, event.message.clone()));
+    events.dedup_by(|b, a| place(a) == place(b) && a.kind == b.kind && a.message == b.message);
+}
+
+/// The events of a repository. An entry without effect counts only where every run of its kustomization says so.
+fn events(map: &SourceMap, logs: &[Arc<Accumulated>], units: &[Unit]) -> Vec<Event> {
+    let is_about_effect = |kind| {
+        matches!(kind, EventKind::PatchNoMatch | EventKind::ImageNoMatch | EventKind::ReplacementNoMatch)
+    };
+    let mut runs: FxHashMap<SourceId, usize> = FxHashMap::default();
+    for log in logs {
+        log.log.kustomizations.iter().for_each(|&source| *runs.entry(source).or_default() += 1);
+    }
+    let mut silent: BTreeMap<(SourceId, u32, u32, EventKind), usize> = BTreeMap::new();
+    let key = |event: &Event| {
+        let span = map.in_file(event.span).unwrap_or(event.span);
+        (span.source, span.start, span.len, event.kind)
+    };
+    for event in logs.iter().flat_map(|log| &log.log.events).filter(|event| is_about_effect(event.kind)) {
+        *silent.entry(key(event)).or_default() += 1;
+    }
+    let has_effect = |event: &&Event| {
+        let key = key(event);
+        !is_about_effect(event.kind)
+            || runs.get(&key.0).is_none_or(|runs| silent.get(&key).is_some_and(|silent| silent >= runs))
+    };
+    let all = logs.iter().flat_map(|log| &log.log.events).chain(units.iter().flat_map(|unit| &unit.events));
+    let mut events: Vec<Event> = all.filter(has_effect).cloned().collect();
+    sort(map, &mut events);
+    events
+}

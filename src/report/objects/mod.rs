@@ -1,0 +1,227 @@
+//! Rendered objects as `plimsoll render` prints them: YAML like that of `kustomize build`, with or without the origin
+//! of every value, or JSON.
+//!
+//! Owns the form of values and what is hidden of them. Must not know how they were rendered.
+
+mod emit;
+mod hide;
+mod json;
+mod order;
+mod origins;
+mod scalar;
+mod timestamp;
+mod yaml;
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use crate::model::Object;
+use crate::render::{Event, EventKind, Unit};
+use crate::source::SourceMap;
+use crate::yaml::{Cursor, Kind, Style};
+
+use super::escape;
+use hide::Secrets;
+use origins::Place;
+use scalar::Scalar;
+
+/// A unit that is printed.
+pub struct Rendered<'a> {
+    map: &'a SourceMap,
+    unit: &'a Unit,
+    /// What the unit met, and values that Kustomize would not print.
+    events: Cow<'a, [Event]>,
+    /// `None` when secrets are shown.
+    secrets: Option<Secrets>,
+}
+
+impl<'a> Rendered<'a> {
+    /// A unit whose secrets are printed as they are.
+    pub fn with_secrets(map: &'a SourceMap, unit: &'a Unit) -> Self {
+        let mut refused = Vec::new();
+        for object in &unit.objects {
+            refuse(Cursor::new(map, &object.tree), true, false, &mut refused);
+        }
+        let mut events = Cow::Borrowed(unit.events.as_slice());
+        if !refused.is_empty() {
+            events.to_mut().extend(refused);
+            events.to_mut().sort();
+        }
+        Self { map, unit, events, secrets: None }
+    }
+
+    /// A unit whose secrets are hidden.
+    pub fn new(map: &'a SourceMap, unit: &'a Unit) -> Self {
+        Self { secrets: Some(Secrets::of(map, &unit.objects)), ..Self::with_secrets(map, unit) }
+    }
+
+    /// Whether Kustomize would not build the unit either. Then no objects are printed.
+    pub fn failed(&self) -> bool {
+        self.unit.failed || self.events.iter().any(is_error)
+    }
+
+    /// Whether a secret is hidden.
+    pub fn hides(&self) -> bool {
+        self.secrets.as_ref().is_some_and(Secrets::any)
+    }
+
+    /// The objects as YAML. A comment for every part that could not be rendered comes first.
+    pub fn yaml(&self) -> String {
+        self.stream(|_, _| None)
+    }
+
+    /// As [`Rendered::yaml`], with a comment behind every value that was not written in its object's own file.
+    pub fn yaml_with_origins(&self) -> String {
+        self.stream(|object, value| origins::comment(self.map, object, value))
+    }
+
+    fn stream(&self, comment: impl Fn(&Object, Cursor<'_>) -> Option<String>) -> String {
+        let mut out = String::new();
+        for event in self.events.iter().filter(|event| event.kind.is_gap()) {
+            let _ = writeln!(out, "# partial: {}", self.line(event));
+        }
+        for (index, object) in self.objects().iter().enumerate() {
+            if index > 0 {
+                out.push_str("---\n");
+            }
+            let root = Cursor::new(self.map, &object.tree);
+            yaml::document(&mut out, root, &|value, in_flow| self.leaf(value, in_flow), &|value| {
+                comment(object, value)
+            });
+        }
+        out
+    }
+
+    /// The objects as JSON, with the origin of every value.
+    pub fn json(&self) -> String {
+        json::print(self)
+    }
+
+    /// What rendering met, a line each, for standard error.
+    pub fn notes(&self) -> String {
+        let mut notes = String::new();
+        for event in self.events.iter() {
+            let level = if is_error(event) { "error" } else { "warning" };
+            let open = if event.unverifiable { " in what could be rendered" } else { "" };
+            let _ = writeln!(notes, "{level}: {}{open}", self.line(event));
+        }
+        notes
+    }
+
+    /// `path:line:column: message`
+    fn line(&self, event: &Event) -> String {
+        let message = self.message(event);
+        let message = escape(&message);
+        match self.map.in_file(event.span) {
+            Some(span) => {
+                let Place { file, line, column } = Place::of(self.map, span);
+                format!("{}:{line}:{column}: {message}", escape(file))
+            }
+            None => message.into_owned(),
+        }
+    }
+
+    /// The message of an event, without secrets.
+    fn message(&self, event: &Event) -> String {
+        match self.secrets {
+            Some(_) => hide::message(self.map, event),
+            None => event.message.clone(),
+        }
+    }
+
+    /// The objects that are printed.
+    fn objects(&self) -> &'a [Object] {
+        if self.failed() { &[] } else { &self.unit.objects }
+    }
+
+    /// The value of a scalar, without secrets.
+    fn leaf<'t>(&self, value: Cursor<'t>, in_flow: bool) -> Scalar<'t> {
+        // What is refused ends the build before anything is printed.
+        let scalar = scalar::scalar(value, in_flow).unwrap_or(Scalar::Null);
+        match &self.secrets {
+            Some(secrets) => secrets.hide(value, scalar),
+            None => scalar,
+        }
+    }
+}
+
+fn is_error(event: &Event) -> bool {
+    event.kind.is_error()
+}
+
+/// Notes the keys and values below a value that Kustomize does not print. At the top of an object it takes any key.
+fn refuse(value: Cursor<'_>, is_top: bool, in_flow: bool, refused: &mut Vec<Event>) {
+    let node = value.node();
+    let inside = in_flow || node.style == Style::Flow;
+    if matches!(node.kind, Kind::Scalar | Kind::Alias) {
+        if let Err(reason) = scalar::scalar(value, in_flow) {
+            refused.push(Event::new(EventKind::BuildError, value.span(), reason));
+        }
+        return;
+    }
+    for entry in value.entries() {
+        if let Some(reason) = scalar::key_refused(entry.key, is_top, inside) {
+            refused.push(Event::new(EventKind::BuildError, entry.key.span(), reason));
+        }
+        refuse(entry.value, false, inside, refused);
+    }
+    value.items().for_each(|item| refuse(item, false, inside, refused));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Source, SourceId, SourceKind};
+    use crate::yaml::{Limits, parse};
+
+    /// A unit with the objects of some files, each the file's own, and the sources of all of them.
+    pub(super) fn unit(files: &[(&str, &str)]) -> (SourceMap, Unit) {
+        let sources =
+            files.iter().map(|(path, text)| Source::new(*path, SourceKind::File, (*text).to_owned()));
+        let map = SourceMap::new(sources.collect());
+        let ids = (0..files.len() as u32).map(SourceId);
+        let parsed: Vec<_> = ids.map(|id| parse(map.source(id), id, Limits::default())).collect();
+        let objects = parsed.iter().flat_map(|parsed| parsed.trees().map(Object::parsed).collect::<Vec<_>>());
+        let unit = Unit {
+            directory: "".into(),
+            source: SourceId(0),
+            objects: objects.collect(),
+            events: Vec::new(),
+            partial: false,
+            failed: false,
+        };
+        (map, unit)
+    }
+
+    #[test]
+    fn values_that_json_does_not_have_fail() {
+        let text = "a: {1: x, .inf: y}\nb: [.nan, !!int x]\n1: {true: x}\nc: {yes: 2001-01-01, '2': x}\n";
+        let (map, unit) = unit(&[("a.yaml", text)]);
+        let rendered = Rendered::with_secrets(&map, &unit);
+        assert!(rendered.failed());
+        assert_eq!(rendered.yaml(), "");
+        let expected = [
+            "error: a.yaml:1:5: the key `1` is no string; quote it",
+            "error: a.yaml:1:11: the key `.inf` is no string; quote it",
+            "error: a.yaml:2:5: a number that is not finite has no form in JSON",
+            "error: a.yaml:2:17: `x` is no `!!int`, as its tag says",
+            "error: a.yaml:3:5: the key `true` is no string; quote it",
+        ];
+        assert_eq!(rendered.notes().lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_is_missing_is_said_first() {
+        let (map, mut unit) = unit(&[("k\u{1b}.yaml", "a: 1\n")]);
+        let span = unit.objects[0].tree.nodes()[2].span;
+        unit.events.push(Event::new(
+            EventKind::NotRendered(crate::render::Gap::RemoteBase),
+            span,
+            "remote base\n`x`",
+        ));
+        unit.partial = true;
+        let rendered = Rendered::new(&map, &unit);
+        assert_eq!(rendered.yaml(), "# partial: k\\u{1b}.yaml:1:4: remote base\\n`x`\na: 1\n");
+        assert_eq!(rendered.notes(), "warning: k\\u{1b}.yaml:1:4: remote base\\n`x`\n");
+    }
+}
