@@ -326,4 +326,5 @@ fn restore(stage: &Stage<'_>, resource: &mut Resource, before: &Tree, id: &ResId
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
