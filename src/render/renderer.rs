@@ -140,9 +140,7 @@ fn roots(map: &SourceMap, repository: &Repository) -> Vec<Utf8PathBuf> {
         let mut files = KUSTOMIZATION_NAMES.iter().filter_map(|name| repository.file(&directory.join(name)));
         files.any(|file| {
             let mut roots = file.documents.iter().map(|document| Cursor::new(map, &document.tree));
-            roots.any(|root| {
-                root.get("kind").and_then(|kind| kind.text()).is_some_and(|kind| kind == "Component")
-            })
+            roots.any(|root| root.get("kind").and_then(|kind| kind.text()).is_some_and(|kind| kind == "Component"))
         })
     };
     roots.retain(|directory| !is_component(directory));
@@ -163,7 +161,12 @@ fn sort(map: &SourceMap, events: &mut Vec<Event>) {
         (map.source(span.source).path().to_owned(), span.start, span.len)
     };
     events.sort_by_cached_key(|event| (place(event), event.kind, event.message.clone()));
-    events.dedup_by(|b, a| place(a) == place(b) && a.kind == b.kind && a.message == b.message);
+    events.dedup_by(|b, a| {
+        let same = place(a) == place(b) && a.kind == b.kind && a.message == b.message;
+        // What one run cannot rule out is open.
+        a.unverifiable |= same && b.unverifiable;
+        same
+    });
 }
 
 /// The events of a repository. An entry without effect counts only where every run of its kustomization says so.

@@ -10,8 +10,7 @@ use crate::finding::{Level, Profile, Rule};
 use crate::yaml;
 
 use super::{
-    CommandLine, ConfiguredIgnore, KubernetesVersion, Layer, ObjectPattern, PathLayer, RenderOptions,
-    Settings, set,
+    CommandLine, ConfiguredIgnore, KubernetesVersion, Layer, ObjectPattern, PathLayer, RenderOptions, Settings, set,
 };
 
 /// Largest file that is analysed unless the configuration says otherwise. The largest manifests people commit,

@@ -15,7 +15,8 @@ use crate::source::{SourceId, Span};
 use crate::yaml::Cursor;
 
 use super::error::{BuildError, Result};
-use super::facts::{MergeSchema, TransformerConfig};
+use super::config::Configuration;
+use super::facts::MergeSchema;
 use super::files::{Files, Place};
 use super::generator::{self, Generated};
 use super::kustomization::Kustomization;
@@ -60,27 +61,13 @@ pub(in crate::render) struct Log {
 }
 
 /// The objects so far, and what transformers need to know about fields.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::render) struct Accumulation {
     pub resources: Vec<Resource>,
-    pub config: TransformerConfig,
-    /// The configuration is not the built-in one.
-    pub has_config: bool,
+    pub config: Configuration,
     pub vars: Vec<Var>,
     /// Something could not be rendered.
     pub partial: bool,
-}
-
-impl Default for Accumulation {
-    fn default() -> Self {
-        Self {
-            resources: Vec::new(),
-            config: TransformerConfig::builtin(),
-            has_config: false,
-            vars: Vec::new(),
-            partial: false,
-        }
-    }
 }
 
 /// One build from one root.
@@ -163,8 +150,7 @@ impl<'b, 'w> Build<'b, 'w> {
         if self.stack.len() >= DEPTH {
             return Err(BuildError::new(at, format!("bases include bases more than {DEPTH} deep")));
         }
-        let shown =
-            |path: &Utf8Path| if path.as_str().is_empty() { ".".to_owned() } else { path.to_string() };
+        let shown = |path: &Utf8Path| if path.as_str().is_empty() { ".".to_owned() } else { path.to_string() };
         match self.contains_open(directory) {
             None => Ok(()),
             Some(open) => {
@@ -191,18 +177,11 @@ impl<'b, 'w> Build<'b, 'w> {
         for item in resources.into_iter().chain(bases) {
             self.resource(kustomization, item, to, log)?;
         }
-        for item in kustomization.items(map, "configurations") {
-            for tree in transform::named_documents(self, kustomization, item, to, log)? {
-                let root = Cursor::new(map, &tree);
-                config::merge(&mut to.config, config::read(root)?, root)?;
-                to.has_config = true;
-            }
-        }
+        self.configure(kustomization, to, log)?;
         for item in kustomization.items(map, "crds") {
             for tree in transform::named_documents(self, kustomization, item, to, log)? {
                 let root = Cursor::new(map, &tree);
-                config::merge(&mut to.config, config::read_definitions(root), root)?;
-                to.has_config = true;
+                config::merge(to.config.own(), config::read_definitions(root), root)?;
             }
         }
         self.generate(kustomization, to, log)?;
@@ -214,13 +193,32 @@ impl<'b, 'w> Build<'b, 'w> {
         // Validators must not change anything, and the built-in ones that could say something do not exist.
         plugin::validators(self, kustomization, to, log)?;
         let own = kustomization.items(map, "vars");
-        vars::merge(map, &to.resources, &mut to.vars, own)
+        vars::merge(&to.resources, &mut to.vars, own)
+    }
+
+    fn configure(&mut self, kustomization: &Kustomization, to: &mut Accumulation, log: &mut Log) -> Result<()> {
+        let map = self.builder.files.map;
+        let mut own = Configuration::builtin();
+        let mut last = None;
+        for item in kustomization.items(map, "configurations") {
+            for tree in transform::named_documents(self, kustomization, item, to, log)? {
+                let root = Cursor::new(map, &tree);
+                config::merge(own.own(), config::read(root)?, root)?;
+            }
+            last = Some(item.span());
+        }
+        let at = last.unwrap_or_else(|| kustomization.root(map).span());
+        to.config.absorb(own).map_err(|conflict| config::conflicting(&conflict, at))
     }
 
     fn set_schema(&mut self, kustomization: &Kustomization, log: &mut Log) -> Result<()> {
         let map = self.builder.files.map;
         let Some(openapi) = kustomization.field(map, "openapi") else { return Ok(()) };
         log.has_schema = true;
+        if let Some(version) = openapi.get("version").filter(|version| version.text().is_some_and(|it| it != "v1.21.2")) {
+            let message = "the only built-in OpenAPI version of Kustomize is `v1.21.2`";
+            return Err(BuildError::new(version.span(), message));
+        }
         if let Some(path) = openapi.get("path").filter(|_| self.own_schema.is_none()) {
             if let Some(file) = self.file(kustomization, path)? {
                 let documents = self.builder.files.documents(&file, path.span())?;
@@ -246,13 +244,7 @@ impl<'b, 'w> Build<'b, 'w> {
                 self.restrict(kustomization, &path, item)?;
                 let documents = self.builder.files.documents(&path, item.span())?;
                 let loaded = load::resources(self.builder.files.map, &documents)?;
-                log.resources.extend(
-                    documents
-                        .trees
-                        .first()
-                        .and_then(|tree| tree.nodes().first())
-                        .map(|node| node.span.source),
-                );
+                log.resources.extend(documents.trees.first().and_then(|tree| tree.nodes().first()).map(|node| node.span.source));
                 append(to, loaded, Some(item.span()))
             }
             Place::Directory(path) => self.base(&path, item, to, log),
@@ -268,13 +260,7 @@ impl<'b, 'w> Build<'b, 'w> {
         }
     }
 
-    fn base(
-        &mut self,
-        path: &Utf8Path,
-        item: Cursor<'_>,
-        to: &mut Accumulation,
-        log: &mut Log,
-    ) -> Result<()> {
+    fn base(&mut self, path: &Utf8Path, item: Cursor<'_>, to: &mut Accumulation, log: &mut Log) -> Result<()> {
         let base = self.accumulate(path, Some(item.span()));
         log.visited.extend(base.log.visited.iter().cloned());
         log.has_schema |= base.log.has_schema;
@@ -287,19 +273,13 @@ impl<'b, 'w> Build<'b, 'w> {
         log.bases.push(base);
         let base = outcome?;
         append(to, base.resources, Some(item.span()))?;
-        if base.has_config {
-            to.config
-                .merge(base.config)
-                .map_err(|(_, conflict)| config::conflicting(&conflict, item.span()))?;
-            to.has_config = true;
-        }
+        to.config.absorb(base.config).map_err(|conflict| config::conflicting(&conflict, item.span()))?;
         to.partial |= base.partial;
         vars::absorb(&mut to.vars, base.vars)
     }
 
     fn is_component(&self, path: &Utf8Path, item: Cursor<'_>) -> bool {
-        Kustomization::load(&self.builder.files, path, Some(item.span()))
-            .is_ok_and(|loaded| loaded.is_component)
+        Kustomization::load(&self.builder.files, path, Some(item.span())).is_ok_and(|loaded| loaded.is_component)
     }
 
     fn component(
@@ -339,12 +319,7 @@ impl<'b, 'w> Build<'b, 'w> {
         result
     }
 
-    fn generate(
-        &mut self,
-        kustomization: &Kustomization,
-        to: &mut Accumulation,
-        log: &mut Log,
-    ) -> Result<()> {
+    fn generate(&mut self, kustomization: &Kustomization, to: &mut Accumulation, log: &mut Log) -> Result<()> {
         let map = self.builder.files.map;
         let options = kustomization.field(map, "generatorOptions");
         for (field, what) in

@@ -25,8 +25,7 @@ pub(in crate::render) fn add_hashes(stage: &Stage<'_>, resources: &mut [Resource
         let old = name.text().unwrap_or_default().into_owned();
         let suffix = format!("-{}", hash(&text));
         let mut inputs = vec![Input::value(span, step), Input::control(resource.origin, StepId::PARSED)];
-        let data =
-            ["data", "binaryData", "stringData", "type"].into_iter().filter_map(|field| root.get(field));
+        let data = ["data", "binaryData", "stringData", "type"].into_iter().filter_map(|field| root.get(field));
         let parts = data.flat_map(|data| {
             let values = data.entries().into_iter().flat_map(|entry| [entry.key, entry.value]);
             values.chain(std::iter::once(data))
@@ -44,6 +43,9 @@ pub(in crate::render) fn add_hashes(stage: &Stage<'_>, resources: &mut [Resource
     Ok(())
 }
 
+/// Kustomize asks for the name under the single key `metadata/name`, finds none, and hashes an empty one.
+const NAME: &[&str] = &["metadata/name"];
+
 /// What is hashed: the JSON of some fields, keys sorted. `None` for kinds that no generator makes.
 fn content(root: Cursor<'_>) -> Option<String> {
     let kind = root.get("kind")?.text()?;
@@ -52,12 +54,12 @@ fn content(root: Cursor<'_>) -> Option<String> {
             ("binaryData", &["binaryData"], true),
             ("data", &["data"], false),
             ("kind", &["kind"], false),
-            ("name", &["metadata", "name"], false),
+            ("name", NAME, false),
         ],
         "Secret" => &[
             ("data", &["data"], false),
             ("kind", &["kind"], false),
-            ("name", &["metadata", "name"], false),
+            ("name", NAME, false),
             ("stringData", &["stringData"], true),
             ("type", &["type"], false),
         ],

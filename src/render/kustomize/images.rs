@@ -108,11 +108,10 @@ impl<'a, 'w> Change<'a, 'w> {
         let nodes = tree.nodes();
         nodes.iter().enumerate().any(|(at, node)| {
             let is_key = node.kind == Kind::Scalar && node.aux == IMAGE;
-            is_key
-                && nodes.get(at + node.skip as usize).is_some_and(|value| {
-                    let text = crate::yaml::decode(map.source(value.span.source).text(), value);
-                    value.kind == Kind::Scalar && self.pattern.matches(&text)
-                })
+            is_key && nodes.get(at + node.skip as usize).is_some_and(|value| {
+                let text = crate::yaml::decode(map.source(value.span.source).text(), value);
+                value.kind == Kind::Scalar && self.pattern.matches(&text)
+            })
         })
     }
 
@@ -164,8 +163,7 @@ impl<'a, 'w> Change<'a, 'w> {
         let name = self.new_name.clone().unwrap_or_else(|| kept(name));
         let old_tag = (!tag.is_empty()).then(|| kept(tag));
         let old_digest = (!digest.is_empty()).then(|| kept(digest));
-        let (tags, digest): (Vec<Part>, Option<Part>) = match (&self.new_tag, &self.digest, &self.tag_suffix)
-        {
+        let (tags, digest): (Vec<Part>, Option<Part>) = match (&self.new_tag, &self.digest, &self.tag_suffix) {
             (Some(tag), Some(digest), _) => (vec![tag.clone()], Some(digest.clone())),
             (Some(tag), None, _) => (vec![tag.clone()], None),
             (None, Some(digest), _) => (Vec::new(), Some(digest.clone())),
@@ -225,8 +223,7 @@ impl Pattern {
         };
         let Some((start, rest)) = image.split_at_checked(name.len()) else { return false };
         let same = start.bytes().zip(name.bytes()).all(|(found, wanted)| wanted == b'.' || found == wanted);
-        let is_tag =
-            |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.{}-".contains(&byte));
+        let is_tag = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.{}-".contains(&byte));
         let (tag, digest) = match rest.split_once("@sha256:") {
             Some((tag, digest)) => (tag, digest),
             None => (rest, ""),
@@ -241,7 +238,9 @@ fn split(image: &str) -> (&str, &str, &str) {
     let find = |sign: char| image[from..].find(sign).map(|at| at + from);
     match (find(':'), find('@')) {
         (None, None) => (image, "", ""),
-        (colon, Some(at)) if colon.is_none_or(|colon| at < colon) => (&image[..at], "", &image[at + 1..]),
+        (colon, Some(at)) if colon.is_none_or(|colon| at < colon) => {
+            (&image[..at], "", &image[at + 1..])
+        }
         (Some(colon), Some(at)) => (&image[..colon], &image[colon + 1..at], &image[at + 1..]),
         (Some(colon), None) => (&image[..colon], &image[colon + 1..], ""),
         (None, Some(at)) => (&image[..at], "", &image[at + 1..]),

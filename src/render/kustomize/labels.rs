@@ -1,6 +1,6 @@
 //! `labels`, `commonLabels` and `commonAnnotations`: pairs put into many maps.
 
-use crate::source::{Input, StepId, StepKind};
+use crate::source::{Input, SourceMap, StepId, StepKind};
 use crate::yaml::{Cursor, Draft, Entry, Kind};
 
 use super::error::{BuildError, Result};
@@ -41,14 +41,22 @@ pub(in crate::render) fn apply(
                     span: pairs.span(),
                     step: stage.step(what, pairs.span(), &[], StepId::PARSED),
                 });
-                visit(map, draft, spec.path(), create.as_ref(), &mut |field| {
-                    set(stage, field, &entries, what)
-                })?;
+                visit(map, draft, spec.path(), create.as_ref(), &mut |field| set(stage, field, &entries, what))?;
             }
             Ok(())
         })?;
     }
     Ok(())
+}
+
+/// A value as the text that labels are: documents of plugins may have numbers and booleans there.
+fn text_of(map: &SourceMap, value: Cursor<'_>, step: StepId) -> Draft {
+    if value.string().is_some() {
+        return Draft::put(&value.tree(), step);
+    }
+    let text = value.bool().map(|value| value.to_string());
+    let text = text.unwrap_or_else(|| value.text().unwrap_or_default().into_owned());
+    Draft::text(map.compose(&[(&text, Some((value.span(), value.step())))]), step)
 }
 
 fn set(stage: &Stage<'_>, field: &mut Draft, entries: &[Entry<'_>], what: StepKind) -> Result<()> {
@@ -61,7 +69,7 @@ fn set(stage: &Stage<'_>, field: &mut Draft, entries: &[Entry<'_>], what: StepKi
             Some(old) => stage.replacing(what, value.span(), &inputs, old),
             None => stage.step(what, value.span(), &inputs, StepId::PARSED),
         };
-        if !field.set(map, Draft::put(&key.tree(), step), Draft::put(&value.tree(), step)) {
+        if !field.set(map, Draft::put(&key.tree(), step), text_of(map, value, step)) {
             return Err(BuildError::new(field.node().span, "labels and annotations stand in a mapping"));
         }
     }

@@ -134,8 +134,7 @@ impl Setter<'_, '_> {
         };
         let subjects = draft.get_mut(map, "subjects").and_then(Draft::items_mut);
         for subject in subjects.into_iter().flatten() {
-            let is_wanted =
-                subject.get_mut(map, key).and_then(|value| value.scalar(map)).is_some_and(|it| it == wanted);
+            let is_wanted = subject.get_mut(map, key).and_then(|value| value.scalar(map)).is_some_and(|it| it == wanted);
             if is_wanted {
                 self.visit(subject, Path::new("namespace"), true)?;
             }
@@ -146,14 +145,11 @@ impl Setter<'_, '_> {
 
 /// Group and kind of the cluster-scoped custom resources that are defined among the objects.
 fn cluster_scoped_definitions(stage: &Stage<'_>, resources: &[Resource]) -> FxHashSet<(String, String)> {
-    let definitions =
-        resources.iter().filter(|resource| &*resource.id.gvk.kind == "CustomResourceDefinition");
+    let definitions = resources.iter().filter(|resource| &*resource.id.gvk.kind == "CustomResourceDefinition");
     definitions
         .filter_map(|resource| {
             let spec = resource.root(stage.map).get("spec")?;
-            let text = |value: Option<Cursor<'_>>| {
-                value.and_then(|value| value.text()).unwrap_or_default().into_owned()
-            };
+            let text = |value: Option<Cursor<'_>>| value.and_then(|value| value.text()).unwrap_or_default().into_owned();
             let is_cluster = text(spec.get("scope")) == "Cluster";
             is_cluster.then(|| (text(spec.get("group")), text(spec.path(&["names", "kind"]))))
         })

@@ -18,7 +18,9 @@ use super::namespace::{Namespace, RoleBindingSubjects};
 use super::resource::Resource;
 use super::stage::string_field;
 use super::transform::{patch_entry, replace, strategic_entry, transform};
-use super::{affix, config, hash, iam_policy, images, labels, load, namespace, patches, replicas, value_add};
+use super::{
+    affix, config, hash, iam_policy, images, labels, load, namespace, patches, replicas, value_add,
+};
 
 /// The `apiVersion` of built-in plugins.
 const BUILT_IN: &str = "builtin";
@@ -37,21 +39,13 @@ pub(super) fn generators(
             Some("ConfigMapGenerator") => {
                 build.generate_one(kustomization, Generated::ConfigMap, root, None, to)?;
             }
-            Some("SecretGenerator") => {
-                build.generate_one(kustomization, Generated::Secret, root, None, to)?
-            }
+            Some("SecretGenerator") => build.generate_one(kustomization, Generated::Secret, root, None, to)?,
             Some("IAMPolicyGenerator") => {
                 let made = iam_policy::generate(map, root)?;
                 super::accumulate::append(to, vec![made], Some(root.span()))?;
             }
             Some("HelmChartInflationGenerator") => {
-                not_rendered(
-                    to,
-                    log,
-                    Gap::HelmChart,
-                    root.span(),
-                    "the Helm chart of this generator is not rendered".to_owned(),
-                );
+                not_rendered(to, log, Gap::HelmChart, root.span(), "the Helm chart of this generator is not rendered".to_owned());
             }
             Some(kind) => return Err(unknown(kind, root)),
             None => foreign(&plugin, at, to, log),
@@ -217,17 +211,13 @@ fn run(
             })
         }
         "PatchTransformer" => {
-            let Some(entry) = patch_entry(build, kustomization, root, "patch", to, log)? else {
-                return Ok(());
-            };
+            let Some(entry) = patch_entry(build, kustomization, root, "patch", to, log)? else { return Ok(()) };
             transform(build, to, log, at, kind, |stage, to, schema| {
                 patches::apply(stage, schema, &mut to.resources, &entry)
             })
         }
         "PatchJson6902Transformer" => {
-            let Some(entry) = patch_entry(build, kustomization, root, "jsonOp", to, log)? else {
-                return Ok(());
-            };
+            let Some(entry) = patch_entry(build, kustomization, root, "jsonOp", to, log)? else { return Ok(()) };
             transform(build, to, log, at, kind, |stage, to, schema| {
                 patches::apply_json6902(stage, schema, &mut to.resources, &entry)
             })

@@ -14,9 +14,9 @@ use crate::yaml::{Cursor, Draft};
 
 use super::edits::{self, Edits, refused};
 use super::error::Result;
-use super::facts::{FieldSpec, NameReference, Scope, Scopes};
+use super::facts::{FieldSpec, NameReference};
 use super::resource::{ResId, Resource};
-use super::scalar::copied_like;
+use super::scalar::{copied_like, written_like};
 use super::stage::Stage;
 
 /// Updates all references.
@@ -272,6 +272,8 @@ impl<'a> Referrer<'a, '_> {
     }
 
     /// The name or namespace of an object, in the place of `old`.
+    ///
+    /// A name that was extended still has the text of the reference in it, and there a person edits it.
     fn copy(
         &self,
         target: &'a Resource,
@@ -283,16 +285,28 @@ impl<'a> Referrer<'a, '_> {
         let map = self.stage.map;
         let from = target.root(map);
         let from = from.path(&["metadata", part]).unwrap_or(from);
-        let mut inputs = vec![Input::value(from.span(), from.step())];
+        let text = text(from);
+        let from_target = Input::value(from.span(), from.step());
+        let extends =
+            |old: &&Draft| old.scalar(map).is_some_and(|old| !old.is_empty() && text.contains(&*old));
+        let extended = old.filter(extends).map(Draft::node);
+        let mut inputs: Vec<Input> =
+            extended.map(|old| Input::value(old.span, old.step)).into_iter().collect();
+        inputs.push(from_target);
         inputs.extend_from_slice(controls);
         let role = self.role(field.spec).into_iter().flatten();
         inputs.extend(role.map(|it| Input::control(it.span(), it.step())));
         let entry = edits::place(map, from);
-        let step = match old {
-            Some(old) => self.stage.replacing(StepKind::NameReference, entry, &inputs, old),
-            None => self.stage.step(StepKind::NameReference, entry, &inputs, StepId::PARSED),
+        let what = StepKind::NameReference;
+        let step = match (extended, old) {
+            (Some(extended), _) => self.stage.step(what, entry, &inputs, extended.step),
+            (None, Some(old)) => self.stage.replacing(what, entry, &inputs, old),
+            (None, None) => self.stage.step(what, entry, &inputs, StepId::PARSED),
         };
-        copied_like(map, from, old, step)
+        match extended {
+            Some(_) => written_like(map, map.word(&text), old, step),
+            None => copied_like(map, from, old, step),
+        }
     }
 }
 
@@ -308,8 +322,7 @@ fn has_affixes_of(one: &Resource, other: &Resource, or_none: bool) -> bool {
 
 /// The namespace that an identity is in; `None` for kinds that are in none.
 pub(super) fn namespace(id: &ResId) -> Option<&str> {
-    let scope = Scopes::builtin().scope(&id.gvk.group, &id.gvk.version, &id.gvk.kind);
-    (scope != Scope::Cluster).then(|| id.effective_namespace())
+    (!id.is_cluster_scoped()).then(|| id.effective_namespace())
 }
 
 fn text(value: Cursor<'_>) -> Cow<'_, str> {

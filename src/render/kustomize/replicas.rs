@@ -23,9 +23,9 @@ pub(in crate::render) fn apply(
     let mut found = false;
     for spec in specs {
         for resource in resources.iter_mut() {
-            let is_meant = resource
-                .ids()
-                .any(|id| *id.name == *name && spec.selects(&id.gvk.group, &id.gvk.version, &id.gvk.kind));
+            let is_meant = resource.ids().any(|id| {
+                *id.name == *name && spec.selects(&id.gvk.group, &id.gvk.version, &id.gvk.kind)
+            });
             if !is_meant {
                 continue;
             }

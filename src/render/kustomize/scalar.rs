@@ -107,13 +107,21 @@ pub(super) fn copied(
     as_read(part_of(map, from, start, end, step), reading)
 }
 
-/// A scalar in the place of `old`. kyaml keeps the quotes of what it replaces and no tag, so that the text can become a
-/// number where nothing was quoted.
+/// A scalar in the place of `old`, as [`written_like`] makes it of any text.
 pub(super) fn copied_like(map: &SourceMap, from: Cursor<'_>, old: Option<&Draft>, step: StepId) -> Draft {
     let text = from.text().unwrap_or_default();
+    copied(map, from, (0, text.len()), reading_like(&text, old), step)
+}
+
+/// A text in the place of `old`. kyaml keeps the quotes of what it replaces and no tag, so that the text can become a
+/// number where nothing was quoted.
+pub(super) fn written_like(map: &SourceMap, text: Span, old: Option<&Draft>, step: StepId) -> Draft {
+    composed(text, reading_like(map.slice(text), old), step)
+}
+
+fn reading_like(text: &str, old: Option<&Draft>) -> Reading {
     let is_plain = old.is_some_and(|old| is_plain(&old.node()));
-    let reading = Tag::Open.reads(&text).filter(|_| is_plain).unwrap_or(Reading::Text);
-    copied(map, from, (0, text.len()), reading, step)
+    Tag::Open.reads(text).filter(|_| is_plain).unwrap_or(Reading::Text)
 }
 
 /// Whether the text of a scalar decides what it is.

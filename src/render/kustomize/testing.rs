@@ -100,3 +100,18 @@ pub(super) fn steps(map: &SourceMap, step: StepId) -> String {
     }
     line + &steps(map, step.previous)
 }
+
+/// One line for every scalar that a step has set: object, path, value, and where a person edits it.
+pub(super) fn set_values(map: &SourceMap, resources: &[Resource]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for resource in resources {
+        let root = resource.root(map);
+        for scalar in root.scalars().filter(|scalar| scalar.step() != StepId::PARSED) {
+            let path = scalar.json_path(resource.tree.root());
+            let at = map.editable(scalar.span(), scalar.step());
+            let at = at.map_or_else(|| "nowhere".to_owned(), |at| place(map, at));
+            lines.push(format!("{} {path} = {} ({at})", resource.id.name, shown(scalar)));
+        }
+    }
+    lines
+}

@@ -85,7 +85,6 @@ impl Var {
 
 /// Adds the variables of a kustomization, whose objects these are.
 pub(in crate::render) fn merge(
-    _map: &SourceMap,
     resources: &[Resource],
     vars: &mut Vec<Var>,
     own: Vec<Cursor<'_>>,

@@ -30,7 +30,7 @@ struct Output<'w> {
     partial: bool,
     /// The build failed, and there are no objects.
     failed: bool,
-    /// What was noticed, sorted by place.
+    /// What was noticed.
     events: Vec<EventItem<'w>>,
     /// The objects in the order in which Kustomize prints them.
     objects: Vec<ObjectItem<'w>>,

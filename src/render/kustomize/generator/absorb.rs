@@ -20,10 +20,7 @@ pub(in crate::render) fn absorb(
         resources.iter().enumerate().filter(|(_, resource)| matching(resource)).map(|(at, _)| at).collect();
     let at = match found.as_slice() {
         [] if matches!(made.behavior, Behavior::Merge | Behavior::Replace) => {
-            return Err(BuildError::new(
-                made.origin,
-                format!("there is no {id} to merge with or to replace"),
-            ));
+            return Err(BuildError::new(made.origin, format!("there is no {id} to merge with or to replace")));
         }
         [] => {
             resources.push(made);

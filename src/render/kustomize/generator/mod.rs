@@ -40,8 +40,7 @@ pub(in crate::render) fn generate(
     let map = stage.map;
     let mut pairs = pairs::load(map, entry, read)?;
     pairs.sort_by(|a, b| a.key.cmp(&b.key));
-    let maker =
-        Maker { stage, entry, step: stage.step(StepKind::Generator, entry.span(), &[], StepId::PARSED) };
+    let maker = Maker { stage, entry, step: stage.step(StepKind::Generator, entry.span(), &[], StepId::PARSED) };
     let options = Options { own: entry.get("options").filter(|options| !options.is_null()), global };
 
     let mut root = maker.map();
@@ -50,8 +49,7 @@ pub(in crate::render) fn generate(
     root.set(map, maker.word("kind"), maker.made(kind));
     root.set(map, maker.word("metadata"), maker.metadata(options)?);
     if what == Generated::Secret {
-        let kind =
-            string_field(entry, "type")?.filter(|kind| !kind.is_empty()).and_then(|_| entry.get("type"));
+        let kind = string_field(entry, "type")?.filter(|kind| !kind.is_empty()).and_then(|_| entry.get("type"));
         let kind = kind.map_or_else(|| maker.made("Opaque"), |kind| maker.copy(kind));
         root.set(map, maker.word("type"), kind);
     }
@@ -132,21 +130,26 @@ impl Maker<'_, '_> {
     /// A value of the kustomization as it stands there.
     fn copy(&self, value: Cursor<'_>) -> Draft {
         let inputs = [Input::value(value.span(), value.step())];
-        Draft::put(
-            &value.tree(),
-            self.stage.step(StepKind::Generator, self.entry.span(), &inputs, StepId::PARSED),
-        )
+        Draft::put(&value.tree(), self.stage.step(StepKind::Generator, self.entry.span(), &inputs, StepId::PARSED))
+    }
+
+    /// A field of the entry; a document under `generators:` may have it in its `metadata`.
+    fn own(&self, name: &str) -> Result<Option<Cursor<'_>>> {
+        for place in std::iter::once(self.entry).chain(self.entry.get("metadata")) {
+            if string_field(place, name)?.is_some_and(|text| !text.is_empty()) {
+                return Ok(place.get(name));
+            }
+        }
+        Ok(None)
     }
 
     fn metadata(&self, options: Options<'_>) -> Result<Draft> {
         let map = self.source_map();
         let mut metadata = self.map();
-        let name = string_field(self.entry, "name")?.filter(|name| !name.is_empty());
-        let name = name.and_then(|_| self.entry.get("name"));
+        let name = self.own("name")?;
         let name = name.ok_or_else(|| BuildError::new(self.entry.span(), "a generator needs a `name`"))?;
         metadata.set(map, self.word("name"), self.copy(name));
-        let namespace = string_field(self.entry, "namespace")?.filter(|namespace| !namespace.is_empty());
-        if let Some(namespace) = namespace.and_then(|_| self.entry.get("namespace")) {
+        if let Some(namespace) = self.own("namespace")? {
             metadata.set(map, self.word("namespace"), self.copy(namespace));
         }
         for field in ["labels", "annotations"] {
