@@ -37,6 +37,7 @@ mod selector;
 mod shape;
 mod stage;
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod testing;
 mod transform;
 mod value_add;
