@@ -3,6 +3,9 @@
 //! Owns the choice of the object that is meant. Runs once, at the top, when all names are final: a reference is the
 //! name that an object had at any time before. Must not know which fields hold references.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
