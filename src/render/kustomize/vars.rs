@@ -187,7 +187,7 @@ fn value(map: &SourceMap, var: &Var, object: &Resource) -> Result<Option<Value>>
     // Go's own functions read what go-yaml has found to be a number, and not all that is one for YAML.
     let (text, reading) = match Tag::of(found) {
         Tag::Int => (written.parse::<i64>().ok().map(|value| value.to_string()), Reading::Plain),
-        Tag::Float => (written.parse::<f64>().ok().map(|value| value.to_string()), Reading::Plain),
+        Tag::Float => (written.parse::<f64>().ok().map(shown), Reading::Plain),
         Tag::Bool => {
             let value = found.typed_as(Schema::GoYamlV3, |it| matches!(it, Typed::Bool(true)));
             (value.map(|value| value.to_string()), Reading::Plain)
@@ -198,6 +198,18 @@ fn value(map: &SourceMap, var: &Var, object: &Resource) -> Result<Option<Value>>
     inputs.insert(0, Input::value(found.span(), found.step()));
     inputs.push(Input::control(var.entry, StepId::PARSED));
     Ok(Some(Value { entry: var.entry, tree: found.tree(), text, reading, inputs }))
+}
+
+/// A number as Go prints it.
+fn shown(value: f64) -> String {
+    let size = value.abs();
+    if size == 0.0 || (1e-4..1e21).contains(&size) {
+        return value.to_string();
+    }
+    let text = format!("{value:e}");
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |exponent| ('-', exponent));
+    format!("{digits}e{sign}{exponent:0>2}")
 }
 
 /// The names of a path, in which `name[0]` is an item of a list.
@@ -408,6 +420,8 @@ data:
   quoted: \"5\"
   int: 0755
   float: 1.50
+  big: 1e30
+  small: 0.000015
   bool: True
   hex: 0x1F
   none: ~
@@ -452,7 +466,7 @@ metadata: {name: thing}
         for (path, spec, expected) in [
             ("data.text", "{field: $(A)}", &["field = \"hello\" (o:5:9 hello)"][..]),
             ("data.text", "{field: 'x $(A) $$y'}", &["field = \"x hello $y\" (o:5:9 hello)"]),
-            ("data.text", "{field: a$$b}", &["field = \"a$b\" (o:18:15 a$$b)"]),
+            ("data.text", "{field: a$$b}", &["field = \"a$b\" (o:20:15 a$$b)"]),
             ("data.text", "[{field: $(A)}, {field: $(B)}]", &["[0].field = \"hello\" (o:5:9 hello)"]),
             ("data.text", "{field: {a: $(A), b: 5, c: {d: $(A)}}}", &["field.a = \"hello\" (o:5:9 hello)"]),
             ("data.text", "{field: [x, $(A)]}", &["field[1] = \"hello\" (o:5:9 hello)"]),
@@ -464,9 +478,11 @@ metadata: {name: thing}
             ("data.int", "{field: $(A)}", &["field = 755 (o:7:8 0755)"]),
             ("data.int", "{field: '$(A)'}", &["field = 755 (o:7:8 0755)"]),
             ("data.float", "{field: $(A)}", &["field = 1.5 (o:8:10 1.50)"]),
-            ("data.bool", "{field: $(A)}", &["field = true (o:9:9 True)"]),
-            ("data.none", "{field: $(A)}", &["field = \"~\" (o:11:9 ~)"]),
-            ("'data.ports[0].port'", "{field: $(A)}", &["field = 80 (o:13:18 80)"]),
+            ("data.big", "{field: x$(A)}", &["field = \"x1e+30\" (o:9:8 1e30)"]),
+            ("data.small", "{field: $(A)}", &["field = 1.5e-5 (o:10:10 0.000015)"]),
+            ("data.bool", "{field: $(A)}", &["field = true (o:11:9 True)"]),
+            ("data.none", "{field: $(A)}", &["field = \"~\" (o:13:9 ~)"]),
+            ("'data.ports[0].port'", "{field: $(A)}", &["field = 80 (o:15:18 80)"]),
             ("data.list", "{field: $(A)}", &[]),
             ("", "{field: $(A)}", &["field = \"src\" (o:3:18 src)"]),
         ] {
@@ -493,17 +509,17 @@ metadata: {name: thing}
             (
                 "data.text",
                 "{field: [5]}",
-                "error o:18:16 5: variables are replaced in `spec/field`, and this item is no string",
+                "error o:20:16 5: variables are replaced in `spec/field`, and this item is no string",
             ),
             (
                 "data.text",
                 "{field: [{a: b}]}",
-                "error o:18:16 {a: b}: variables are replaced in `spec/field`, and this item is no string",
+                "error o:20:16 {a: b}: variables are replaced in `spec/field`, and this item is no string",
             ),
             (
                 "data.text",
                 "{field: {5: x}}",
-                "error o:18:16 5: variables are replaced in `spec/field`, and this key is no string",
+                "error o:20:16 5: variables are replaced in `spec/field`, and this key is no string",
             ),
         ] {
             assert_eq!(run(path, spec), [expected], "{path} {spec}");
@@ -556,7 +572,7 @@ metadata: {name: thing}
             });
             let specs = [FieldSpec::constant(["", "", ""], "spec/field", false)];
             resolve(stage, resources, vars, &specs)?;
-            let expected = "spec.field = is new from o:18:15 is  and ";
+            let expected = "spec.field = is new from o:20:15 is  and ";
             let lines = origins(map, &resources[1].tree);
             assert!(lines[0].starts_with(expected), "{lines:?}");
             Ok(())
