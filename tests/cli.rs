@@ -233,3 +233,132 @@ fn standard_input_is_what_its_name_says() {
     assert_eq!(found("README.md"), 0, "no configuration");
     assert_eq!(found("chart/new.yaml"), 1);
 }
+
+const BASE: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 1
+  template:
+    spec:
+      containers:
+      - name: web
+        image: acme/web:1.0.0
+";
+
+/// A base, and an overlay that says more about it.
+fn overlay(kustomization: &str) -> MemHost {
+    repo(&[
+        (".git/HEAD", ""),
+        ("base/kustomization.yaml", "resources: [web.yaml]\n"),
+        ("base/web.yaml", BASE),
+        ("prod/kustomization.yaml", &format!("resources:\n- ../base\n{kustomization}")),
+    ])
+}
+
+#[test]
+fn render_prints_what_kustomize_prints() {
+    let host = overlay("namePrefix: prod-\nimages:\n- name: acme/web\n  newTag: 2.0.0\n");
+    let expected = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: prod-web
+spec:
+  replicas: 1
+  template:
+    spec:
+      containers:
+      - image: acme/web:2.0.0
+        name: web
+";
+    assert_eq!(run(&host, "render /repo/prod"), (Exit::Clean, expected.to_owned(), String::new()));
+}
+
+#[test]
+fn render_says_where_values_come_from() {
+    let host = overlay("namespace: shop\nreplicas:\n- name: web\n  count: 3\nnamePrefix: prod-\n");
+    let (exit, stdout, stderr) = run(&host, "render --origins /repo/prod");
+    assert_eq!((exit, stderr.as_str()), (Exit::Clean, ""));
+    let commented: Vec<String> = stdout
+        .lines()
+        .filter_map(|line| line.split_once('#').map(|(value, place)| format!("{} #{place}", value.trim())))
+        .collect();
+    assert_eq!(
+        commented,
+        [
+            "name: prod-web # prod/kustomization.yaml:7 name-affix",
+            "namespace: shop # prod/kustomization.yaml:3 namespace",
+            "replicas: 3 # prod/kustomization.yaml:6 replicas",
+        ]
+    );
+
+    let (_, stdout, _) = run(&overlay("namespace: shop\n"), "render --format json /repo/prod");
+    let json: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(json["directory"], "prod");
+    let object = &json["objects"][0];
+    assert_eq!((&object["file"], &object["namespace"]), (&"base/web.yaml".into(), &"shop".into()));
+    let origins = object["origins"].as_array().unwrap();
+    let namespace = origins.iter().find(|origin| origin["path"] == "/metadata/namespace").unwrap();
+    assert_eq!((&namespace["line"], &namespace["chain"][0]["step"]), (&3.into(), &"namespace".into()));
+}
+
+#[test]
+fn render_hides_secrets_unless_asked() {
+    let secret = "secretGenerator:\n- name: db\n  literals: [password=s3cr3t!x]\n";
+    for words in ["render /repo/prod", "render --origins /repo/prod", "render --format json /repo/prod"] {
+        let (exit, stdout, stderr) = run(&overlay(secret), words);
+        assert_eq!(exit, Exit::Clean);
+        assert!(stdout.contains("***") && !stdout.contains("czNjcjN0IXg="), "{stdout}");
+        assert_eq!(stderr, "note: secrets are hidden as `***`; --show-secrets prints them\n");
+    }
+    let (_, stdout, stderr) = run(&overlay(secret), "render --show-secrets /repo/prod");
+    assert!(stdout.contains("password: czNjcjN0IXg=") && stderr.is_empty(), "{stdout}{stderr}");
+}
+
+#[test]
+fn render_fails_where_kustomize_fails() {
+    let (exit, stdout, stderr) = run(&overlay("- nowhere.yaml\n"), "render /repo/prod");
+    assert_eq!((exit, stdout.as_str()), (Exit::Found, ""));
+    assert!(stderr.starts_with("error: prod/kustomization.yaml:3:3: "), "{stderr}");
+    let (exit, stdout, _) = run(&overlay("- nowhere.yaml\n"), "render --format json /repo/prod");
+    let json: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(
+        (exit, &json["failed"], &json["objects"]),
+        (Exit::Found, &true.into(), &serde_json::json!([]))
+    );
+    assert_eq!(json["events"][0]["kind"], "missing-file");
+    for (words, message) in [
+        ("render /repo", "error: no kustomization in /repo: "),
+        ("render /nowhere", "error: no such file or directory: /nowhere"),
+        ("render /repo/base/web.yaml", "error: /repo/base/web.yaml is not a directory"),
+    ] {
+        let (exit, stdout, stderr) = run(&overlay(""), words);
+        assert_eq!((exit, stdout.as_str()), (Exit::Usage, ""), "{words}");
+        assert!(stderr.starts_with(message), "{stderr}");
+    }
+}
+
+#[test]
+fn render_says_what_is_missing() {
+    let (exit, stdout, stderr) =
+        run(&overlay("- https://github.com/acme/base?ref=v1\n"), "render /repo/prod");
+    assert_eq!(exit, Exit::Clean);
+    assert!(stdout.starts_with("# partial: prod/kustomization.yaml:3:3: "), "{stdout}");
+    assert!(stdout.contains("\napiVersion: apps/v1\n"), "{stdout}");
+    assert!(
+        stderr.ends_with("note: the output is partial: what was not rendered is named above\n"),
+        "{stderr}"
+    );
+    assert!(stderr.starts_with("warning: prod/kustomization.yaml:3:3: "), "{stderr}");
+}
+
+#[test]
+fn render_reads_a_base_outside_of_any_repository() {
+    let files = [("a/base/kustomization.yaml", "resources: [web.yaml]\n"), ("a/base/web.yaml", BASE)];
+    let overlay = ("a/prod/kustomization.yaml", "resources: [../base]\n");
+    let (exit, stdout, stderr) = run(&repo(&[files[0], files[1], overlay]), "render /repo/a/prod");
+    assert!(exit == Exit::Clean && stdout.contains("name: web"), "{stdout}{stderr}");
+}

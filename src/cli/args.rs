@@ -23,6 +23,8 @@ pub struct Cli {
 pub enum Command {
     /// Check a repository, or report what some of its files cause
     Check(Box<Check>),
+    /// Print the objects of a kustomization as `kustomize build` does, and where each value comes from
+    Render(Render),
     /// Show what a rule reports, why, and what passes
     Explain {
         /// Name of the rule, or another tool's id for it (KSV-0013, CKV_K8S_14, latest-tag)
@@ -138,6 +140,36 @@ pub struct Check {
     /// Colours: auto also looks at NO_COLOR, FORCE_COLOR and whether the output is a terminal
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Color,
+}
+
+/// Options of `render`.
+#[derive(Args, Debug)]
+pub struct Render {
+    /// Directory of the kustomization
+    #[arg(default_value = ".")]
+    pub directory: Utf8PathBuf,
+
+    /// Add a comment to every line whose value was not written in the object's own file: place and step
+    #[arg(long)]
+    pub origins: bool,
+
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: RenderFormat,
+
+    /// Print secrets as they are instead of `***`
+    #[arg(long)]
+    pub show_secrets: bool,
+}
+
+/// How `render` prints.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+pub enum RenderFormat {
+    /// As `kustomize build` prints it
+    #[default]
+    Yaml,
+    /// For programs; has the origins of all values
+    Json,
 }
 
 /// When to colour.

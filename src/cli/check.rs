@@ -33,7 +33,8 @@ pub(super) fn check(
     let mut timings = Timings::default();
 
     let input = Input::new(host, args)?;
-    let mut settings = settings(host, args, &input.root.path)?;
+    let mut settings =
+        settings(host, ConfigFile::of(args), command_line(args), &input.root.path, args.color)?;
 
     progress.stage("reading files");
     let discovered = input.discover(host, &settings, &args.exclude)?;
@@ -57,7 +58,7 @@ pub(super) fn check(
     let (findings, mut notices) = engine::run(&world, &rules);
     timings.mark(host, "rules");
 
-    if let Some(file) = &settings_file(host, args, &input.root.path)?
+    if let Some(file) = &settings_file(host, ConfigFile::of(args), &input.root.path)?
         && let Some(id) = world.map.files().iter().position(|source| source.path() == file)
     {
         settings.set_source(SourceId(id as u32));
@@ -183,52 +184,88 @@ impl Input {
     }
 }
 
-/// The configuration file's path relative to the root, when there is one.
-fn settings_file(host: &dyn Host, args: &Check, root: &Utf8Path) -> Result<Option<Utf8PathBuf>, Failure> {
-    if args.no_config {
-        return Ok(None);
-    }
-    if let Some(file) = &args.config {
-        return Ok(Some(file.clone()));
-    }
-    let present: Vec<&str> =
-        config::FILE_NAMES.iter().copied().filter(|name| host.exists(&root.join(name))).collect();
-    let chosen = config::choose(&present).map_err(|error| Failure::Usage(error.message))?;
-    Ok(chosen.map(Utf8PathBuf::from))
+/// Which configuration file is used.
+#[derive(Clone, Copy)]
+pub(super) enum ConfigFile<'a> {
+    /// None.
+    None,
+    /// The one with this path.
+    Named(&'a Utf8Path),
+    /// That of the repository, if it has one.
+    OfRepository,
 }
 
-fn settings(host: &dyn Host, args: &Check, root: &Utf8Path) -> Result<Settings, Failure> {
-    let mut map = SourceMap::default();
-    let (config, mut errors) = match settings_file(host, args, root)? {
-        None => (Config::default(), Vec::new()),
-        Some(file) => {
-            // A file that the user names is looked for where the user is.
-            let path = if args.config.is_some() { file.clone() } else { root.join(&file) };
-            let text = host.read(&path, LARGEST_CONFIG, PADDING);
-            let bytes = text.map_err(|error| match args.config {
-                Some(_) => Failure::Usage(format!("{path}: {error}")),
-                None => Failure::File(path.clone(), error),
-            })?;
-            let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-            let text =
-                text.ok_or_else(|| Failure::Usage(format!("{path} is not a text of reasonable size")))?;
-            map = SourceMap::new(vec![Source::new(file, SourceKind::File, text)]);
-            Config::parse(&map, SourceId(0))
+impl<'a> ConfigFile<'a> {
+    fn of(args: &'a Check) -> Self {
+        match &args.config {
+            _ if args.no_config => ConfigFile::None,
+            Some(file) => ConfigFile::Named(file),
+            None => ConfigFile::OfRepository,
         }
-    };
-    let command_line = CommandLine {
+    }
+}
+
+/// The configuration file's path relative to the root, when there is one.
+fn settings_file(
+    host: &dyn Host,
+    file: ConfigFile<'_>,
+    root: &Utf8Path,
+) -> Result<Option<Utf8PathBuf>, Failure> {
+    match file {
+        ConfigFile::None => Ok(None),
+        ConfigFile::Named(file) => Ok(Some(file.to_owned())),
+        ConfigFile::OfRepository => {
+            let names = config::FILE_NAMES.iter().copied();
+            let present: Vec<&str> = names.filter(|name| host.exists(&root.join(name))).collect();
+            let chosen = config::choose(&present).map_err(|error| Failure::Usage(error.message))?;
+            Ok(chosen.map(Utf8PathBuf::from))
+        }
+    }
+}
+
+fn command_line(args: &Check) -> CommandLine {
+    CommandLine {
         profile: args.profile,
         select: args.select.clone(),
         extend_select: args.extend_select.clone(),
         ignore: args.ignore.clone(),
         fail_on: args.fail_on,
+    }
+}
+
+/// The configuration of the repository at `root`. `color` is for its errors.
+pub(super) fn settings(
+    host: &dyn Host,
+    file: ConfigFile<'_>,
+    command_line: CommandLine,
+    root: &Utf8Path,
+    color: Color,
+) -> Result<Settings, Failure> {
+    let mut map = SourceMap::default();
+    let (config, mut errors) = match settings_file(host, file, root)? {
+        None => (Config::default(), Vec::new()),
+        Some(path) => {
+            // A file that the user names is looked for where the user is.
+            let is_named = matches!(file, ConfigFile::Named(_));
+            let absolute = if is_named { path.clone() } else { root.join(&path) };
+            let text = host.read(&absolute, LARGEST_CONFIG, PADDING);
+            let bytes = text.map_err(|error| match is_named {
+                true => Failure::Usage(format!("{absolute}: {error}")),
+                false => Failure::File(absolute.clone(), error),
+            })?;
+            let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+            let text =
+                text.ok_or_else(|| Failure::Usage(format!("{absolute} is not a text of reasonable size")))?;
+            map = SourceMap::new(vec![Source::new(path, SourceKind::File, text)]);
+            Config::parse(&map, SourceId(0))
+        }
     };
     match Settings::resolve(&config, &command_line, &all_rules()) {
         Ok(settings) if errors.is_empty() => return Ok(settings),
         Ok(_) => {}
         Err(more) => errors.extend(more),
     }
-    Err(Failure::Config(pipeline::config_errors(&map, &errors, use_color(host, args, Stream::Stderr))))
+    Err(Failure::Config(pipeline::config_errors(&map, &errors, use_color(host, color, Stream::Stderr))))
 }
 
 /// Which format goes where: an `--output` belongs to the `--format` before it. Formats without one go to standard
@@ -259,7 +296,7 @@ pub(super) fn pair(
 
 fn report_options(host: &dyn Host, args: &Check, to_file: bool) -> report::Options {
     report::Options {
-        color: use_color(host, args, Stream::Stdout) && !(to_file && args.color == Color::Auto),
+        color: use_color(host, args.color, Stream::Stdout) && !(to_file && args.color == Color::Auto),
         quiet: args.quiet,
         statistics: args.statistics,
         show_suppressed: args.show_suppressed,
@@ -269,9 +306,9 @@ fn report_options(host: &dyn Host, args: &Check, to_file: bool) -> report::Optio
 
 /// Whether a stream is coloured. <https://no-color.org> and <https://force-color.org>: a variable that is set and
 /// not empty decides.
-fn use_color(host: &dyn Host, args: &Check, stream: Stream) -> bool {
+fn use_color(host: &dyn Host, color: Color, stream: Stream) -> bool {
     let set = |name: &str| host.env(name).is_some_and(|value| !value.is_empty());
-    match args.color {
+    match color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto if set("NO_COLOR") => false,

@@ -9,6 +9,7 @@ mod files;
 mod init;
 mod pipeline;
 mod progress;
+mod render;
 
 pub use catalogue::markdown as rules_markdown;
 
@@ -98,6 +99,7 @@ fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<
             )?;
             return check::check(host, args, outputs);
         }
+        Command::Render(args) => return render::render(host, args),
         Command::Init { path, dry_run } => return check::init(host, path, *dry_run),
         Command::Explain { rule } => explain(rule)?,
         Command::Rules { format } => match format {

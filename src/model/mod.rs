@@ -15,6 +15,7 @@ pub use classify::KUSTOMIZATION_NAMES;
 pub use image::{ImageProblem, ImageProblemKind, ImageReference};
 pub use object::{Object, Removal};
 pub use pod::{Container, ContainerList, PodSpec};
+pub(crate) use reference::normalise;
 pub use view::{DocumentView, FileView, KindName, KustomizationView, ObjectView};
 
 use camino::{Utf8Path, Utf8PathBuf};

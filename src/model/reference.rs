@@ -122,7 +122,7 @@ fn read(root: Cursor<'_>, directory: &Utf8Path) -> References {
 }
 
 /// Resolves `.` and `..` without looking at the file system. A path that leaves the root names nothing.
-fn normalise(path: &Utf8Path) -> Utf8PathBuf {
+pub(crate) fn normalise(path: &Utf8Path) -> Utf8PathBuf {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.components() {
         match part.as_str() {

@@ -161,7 +161,12 @@ fn sort(map: &SourceMap, events: &mut Vec<Event>) {
         (map.source(span.source).path().to_owned(), span.start, span.len)
     };
     events.sort_by_cached_key(|event| (place(event), event.kind, event.message.clone()));
-    events.dedup_by(|b, a| place(a) == place(b) && a.kind == b.kind && a.message == b.message);
+    events.dedup_by(|b, a| {
+        let same = place(a) == place(b) && a.kind == b.kind && a.message == b.message;
+        // What one run cannot rule out is open.
+        a.unverifiable |= same && b.unverifiable;
+        same
+    });
 }
 
 /// The events of a repository. An entry without effect counts only where every run of its kustomization says so.

@@ -13,12 +13,13 @@ use std::fs;
 use std::path::Path;
 
 use camino::Utf8Path;
-use plimsoll::config::{CommandLine, Config, Settings};
+use plimsoll::config::{CommandLine, Config, RenderOptions, Settings};
 use plimsoll::discover::{Exclude, discover};
 use plimsoll::engine::{self, ActiveRule, NativeRule, RuleSet, World};
 use plimsoll::finding::{Finding, Rule};
 use plimsoll::host::MemHost;
 use plimsoll::model::Repository;
+use plimsoll::render::{ReadLimits, Renderer};
 use plimsoll::rules::NATIVE;
 use plimsoll::source::{SourceId, SourceMap};
 use plimsoll::suppress;
@@ -49,14 +50,18 @@ pub fn read_directory(directory: &Path) -> Files {
     files
 }
 
-/// A world of these files, found as a run on a repository finds them. Nothing is excluded.
+/// A world of these files, found and rendered as a run on a repository does it. Nothing is excluded.
 pub fn world(files: &Files) -> World {
     let host = MemHost::new(files.iter().map(|(path, text)| (path, text.as_str())));
     let everything = Exclude::new(&["!**".to_owned()], vec!["".into()]).expect("a valid pattern");
     let discovered = discover(&host, Utf8Path::new("/"), &everything, u64::from(u32::MAX));
     let map = SourceMap::new(discovered.sources);
     let repository = Repository::build(&map, &discovered.kinds, Limits::default());
-    World { map, repository }
+    let limits = ReadLimits { yaml: Limits::default(), file_size: u64::from(u32::MAX) };
+    let options = RenderOptions::default();
+    let renderer = Renderer::new(&map, &repository, &host, Utf8Path::new("/"), limits, options);
+    let rendering = renderer.repository(&repository);
+    World { map, repository, rendering }
 }
 
 /// The day on which the examples of the documentation and the corpus are looked at.
@@ -96,6 +101,11 @@ fn run_with_suppressions(world: &World, native: &'static NativeRule) -> Result<V
     let findings = suppress::apply(world, &rules, &settings, today, findings);
     let rule = rules.find(&native.rule.name);
     Ok(findings.into_iter().filter(|finding| Some(finding.rule) == rule).collect())
+}
+
+/// Whether a rule reports what is wrong with YAML itself.
+pub fn is_about_yaml(native: &NativeRule) -> bool {
+    native.rule.tags.contains(&"yaml")
 }
 
 /// Documents that could not be read, as `path:line: message`: an example with a typing error proves nothing.

@@ -45,6 +45,6 @@ pub(super) use accumulate::{Accumulated, Build, Builder};
 pub(super) use files::Files;
 pub(super) use finish::finish;
 pub(super) use kustomization::{Kustomization, find};
-pub use remote::reference;
+pub use remote::{is_remote, reference, shown};
 pub(super) use resource::Resource;
 pub(super) use stage::Stage;

@@ -168,6 +168,16 @@ fn run(
                 namespace::apply(stage, &mut to.resources, &namespace)
             })
         }
+        // Its old name is still in use: prefix and suffix in one document.
+        "PrefixSuffixTransformer" => {
+            for (name, affix) in [("prefix", Affix::Prefix), ("suffix", Affix::Suffix)] {
+                let Some(value) = root.get(name).filter(|value| !value.is_null()) else { continue };
+                transform(build, to, log, at, kind, |stage, to, _| {
+                    affix::apply(stage, &mut to.resources, value, affix, &specs)
+                })?;
+            }
+            Ok(())
+        }
         "PrefixTransformer" | "SuffixTransformer" => {
             let (name, affix) = match kind {
                 "PrefixTransformer" => ("prefix", Affix::Prefix),

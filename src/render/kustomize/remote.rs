@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 /// Whether Kustomize would fetch this: a URL, or what its `git` loader takes for one.
-pub(in crate::render) fn is_remote(text: &str) -> bool {
+pub fn is_remote(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let schemes = ["http://", "https://", "ssh://", "file://", "git::", "oci://", "s3::", "gcs::"];
     schemes.iter().any(|scheme| lower.starts_with(scheme))
@@ -32,7 +32,7 @@ pub fn reference(text: &str) -> Option<&str> {
 }
 
 /// The URL without user and password.
-pub(in crate::render) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     match text.split_once("://") {
         Some((scheme, rest)) => {
             let end = rest.find(['/', '?']).unwrap_or(rest.len());

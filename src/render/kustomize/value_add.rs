@@ -36,7 +36,9 @@ pub(super) fn apply(
             return Err(BuildError::new(target.span(), "`filePathPosition` is a number from 1"));
         }
         for resource in resources.iter_mut() {
-            if selector.as_ref().is_some_and(|selector| !selector.matches(map, resource)) {
+            if let Some(selector) = &selector
+                && !selector.selects(map, resource)?
+            {
                 continue;
             }
             let is_name = matches!(&*path, "metadata/name" | "metadata/namespace");

@@ -2,12 +2,15 @@
 //!
 //! Owns which parts of which values are hidden. Must not know what a credential looks like.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::discover::FileKind;
 use crate::engine::Mask;
 use crate::model::{Document, DocumentKind, File, FileView, Object, Usage, secret};
 use crate::render::Event;
-use crate::source::{SourceKind, SourceMap, Span};
+use crate::source::{SourceId, SourceKind, SourceMap, Span};
 use crate::yaml::{self, Cursor, Limits};
 
 use super::scalar::Scalar;
@@ -22,12 +25,14 @@ pub(super) struct Secrets {
     whole: FxHashSet<Span>,
     /// Hidden in part: the texts that are.
     parts: FxHashMap<Span, Vec<String>>,
+    /// Those of the files that events are about.
+    mask: Mask,
 }
 
 impl Secrets {
-    /// The secrets of these objects.
-    pub fn of(map: &SourceMap, objects: &[Object]) -> Self {
-        let mut secrets = Self::default();
+    /// The secrets of these objects, and of the files that these events are about.
+    pub fn of(map: &SourceMap, objects: &[Object], events: &[Event]) -> Self {
+        let mut secrets = Self { mask: mask(map, events), ..Self::default() };
         for object in objects {
             let root = Cursor::new(map, &object.tree);
             let mut leaves = None;
@@ -64,7 +69,15 @@ impl Secrets {
         }
     }
 
-    /// Whether anything is hidden.
+    /// The message of an event without the secrets of the file that it is about.
+    pub fn message(&self, map: &SourceMap, event: &Event) -> String {
+        match map.in_file(event.span) {
+            Some(span) => self.mask.scrub(span.source, &event.message),
+            None => event.message.clone(),
+        }
+    }
+
+    /// Whether a value of an object is hidden.
     pub fn any(&self) -> bool {
         !self.whole.is_empty() || !self.parts.is_empty()
     }
@@ -91,22 +104,18 @@ impl Secrets {
     }
 }
 
-/// The message of an event without the secrets of the file that it is about.
-pub(super) fn message(map: &SourceMap, event: &Event) -> String {
-    let Some(span) = map.in_file(event.span) else { return event.message.clone() };
-    let source = map.source(span.source);
-    let parsed = yaml::parse(source, span.source, Limits::default());
-    let documents = parsed.trees().map(|tree| Document { tree, kind: DocumentKind::Unknown }).collect();
-    let file = File {
-        source: span.source,
-        kind: crate::discover::FileKind::Yaml,
-        parsed,
-        documents,
-        objects: Vec::new(),
-        usage: Usage::Input,
-    };
-    let spans = secret::sensitive_spans(&FileView { map, file: &file });
-    Mask::new(spans).knowing(map).scrub(span.source, &event.message)
+/// What messages about these events must not quote.
+fn mask(map: &SourceMap, events: &[Event]) -> Mask {
+    let sources: BTreeSet<SourceId> =
+        events.iter().filter_map(|event| map.in_file(event.span)).map(|span| span.source).collect();
+    let spans = sources.into_iter().flat_map(|source| {
+        let parsed = yaml::parse(map.source(source), source, Limits::default());
+        let documents = parsed.trees().map(|tree| Document { tree, kind: DocumentKind::Unknown }).collect();
+        let (kind, objects, usage) = (FileKind::Yaml, Vec::new(), Usage::Input);
+        let file = File { source, kind, parsed, documents, objects, usage };
+        secret::sensitive_spans(&FileView { map, file: &file })
+    });
+    Mask::new(spans.collect::<Vec<_>>()).knowing(map)
 }
 
 #[cfg(test)]

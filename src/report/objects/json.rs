@@ -30,7 +30,7 @@ struct Output<'w> {
     partial: bool,
     /// The build failed, and there are no objects.
     failed: bool,
-    /// What was noticed, sorted by place.
+    /// What was noticed.
     events: Vec<EventItem<'w>>,
     /// The objects in the order in which Kustomize prints them.
     objects: Vec<ObjectItem<'w>>,
@@ -105,7 +105,7 @@ const fn kind(kind: EventKind) -> &'static str {
         EventKind::BuildError => "build-error",
         EventKind::MissingFile => "missing-file",
         EventKind::Restricted => "restricted",
-        EventKind::NotRendered => "not-rendered",
+        EventKind::NotRendered(_) => "not-rendered",
         EventKind::PatchNoMatch => "patch-no-match",
         EventKind::ImageNoMatch => "image-no-match",
         EventKind::ReplacementNoMatch => "replacement-no-match",

@@ -45,19 +45,19 @@ impl<'a> Rendered<'a> {
         let mut events = Cow::Borrowed(unit.events.as_slice());
         if !refused.is_empty() {
             events.to_mut().extend(refused);
-            events.to_mut().sort();
         }
         Self { map, unit, events, secrets: None }
     }
 
     /// A unit whose secrets are hidden.
     pub fn new(map: &'a SourceMap, unit: &'a Unit) -> Self {
-        Self { secrets: Some(Secrets::of(map, &unit.objects)), ..Self::with_secrets(map, unit) }
+        let shown = Self::with_secrets(map, unit);
+        Self { secrets: Some(Secrets::of(map, &unit.objects, &shown.events)), ..shown }
     }
 
     /// Whether Kustomize would not build the unit either. Then no objects are printed.
     pub fn failed(&self) -> bool {
-        self.unit.failed || self.events.iter().any(is_error)
+        self.unit.failed || self.events.iter().any(|event| event.kind.is_error())
     }
 
     /// Whether a secret is hidden.
@@ -77,7 +77,7 @@ impl<'a> Rendered<'a> {
 
     fn stream(&self, comment: impl Fn(&Object, Cursor<'_>) -> Option<String>) -> String {
         let mut out = String::new();
-        for event in self.events.iter().filter(|event| event.kind == EventKind::NotRendered) {
+        for event in self.events.iter().filter(|event| event.kind.is_gap()) {
             let _ = writeln!(out, "# partial: {}", self.line(event));
         }
         for (index, object) in self.objects().iter().enumerate() {
@@ -101,7 +101,7 @@ impl<'a> Rendered<'a> {
     pub fn notes(&self) -> String {
         let mut notes = String::new();
         for event in self.events.iter() {
-            let level = if is_error(event) { "error" } else { "warning" };
+            let level = if event.kind.is_error() { "error" } else { "warning" };
             let open = if event.unverifiable { " in what could be rendered" } else { "" };
             let _ = writeln!(notes, "{level}: {}{open}", self.line(event));
         }
@@ -123,8 +123,8 @@ impl<'a> Rendered<'a> {
 
     /// The message of an event, without secrets.
     fn message(&self, event: &Event) -> String {
-        match self.secrets {
-            Some(_) => hide::message(self.map, event),
+        match &self.secrets {
+            Some(secrets) => secrets.message(self.map, event),
             None => event.message.clone(),
         }
     }
@@ -143,10 +143,6 @@ impl<'a> Rendered<'a> {
             None => scalar,
         }
     }
-}
-
-fn is_error(event: &Event) -> bool {
-    matches!(event.kind, EventKind::BuildError | EventKind::MissingFile)
 }
 
 /// Notes the keys and values below a value that Kustomize does not print. At the top of an object it takes any key.
@@ -171,6 +167,7 @@ fn refuse(value: Cursor<'_>, is_top: bool, in_flow: bool, refused: &mut Vec<Even
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::Gap;
     use crate::source::{Source, SourceId, SourceKind};
     use crate::yaml::{Limits, parse};
 
@@ -214,7 +211,7 @@ mod tests {
     fn what_is_missing_is_said_first() {
         let (map, mut unit) = unit(&[("k\u{1b}.yaml", "a: 1\n")]);
         let span = unit.objects[0].tree.nodes()[2].span;
-        unit.events.push(Event::new(EventKind::NotRendered, span, "remote base\n`x`"));
+        unit.events.push(Event::new(EventKind::NotRendered(Gap::RemoteBase), span, "remote base\n`x`"));
         unit.partial = true;
         let rendered = Rendered::new(&map, &unit);
         assert_eq!(rendered.yaml(), "# partial: k\\u{1b}.yaml:1:4: remote base\\n`x`\na: 1\n");

@@ -17,7 +17,8 @@ pub(super) fn compare(a: &str, b: &str) -> Ordering {
         let ordering = if left.is_ascii_digit() && right.is_ascii_digit() {
             number(&mut a).cmp(&number(&mut b))
         } else {
-            (a.next(), b.next());
+            a.next();
+            b.next();
             let class = |c: char| (c.is_alphabetic(), c.is_ascii_digit());
             class(left).cmp(&class(right)).then(left.cmp(&right))
         };

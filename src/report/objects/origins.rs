@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::model::Object;
 use crate::report::escape;
-use crate::source::{InputRole, SourceMap, Span, StepId};
+use crate::source::{InputRole, SourceMap, Span, StepId, StepKind};
 use crate::yaml::Cursor;
 
 /// Steps that are told of one value. A chain is as long as overlays are deep.
@@ -17,14 +17,29 @@ const CHAIN: usize = 64;
 
 /// The comment behind a value that was not written in the object's own file: `path:line step`.
 pub(super) fn comment(map: &SourceMap, object: &Object, value: Cursor<'_>) -> Option<String> {
-    let span = map.editable(value.span(), value.step())?;
-    let source = map.source(span.source);
-    if source.path() == map.source(object.source).path() {
+    let own = map.source(object.source).path();
+    let is_own = |span: Span| map.source(span.source).path() == own;
+    if map.in_file(value.span()).is_some_and(is_own) {
         return None;
     }
-    let place = Place::of(map, span);
-    let step = map.step(value.step()).map(|step| format!(" {}", step.what.name())).unwrap_or_default();
-    Some(format!("{}:{}{step}", escape(place.file), place.line))
+    let told = |span: Option<Span>, what: Option<StepKind>| {
+        let place = Place::of(map, span.filter(|&span| !is_own(span))?);
+        let step = what.map(|what| format!(" {}", what.name())).unwrap_or_default();
+        Some(format!("{}:{}{step}", escape(place.file), place.line))
+    };
+    let last = map.step(value.step()).map(|step| step.what);
+    if let Some(comment) = told(map.editable(value.span(), value.step()), last) {
+        return Some(comment);
+    }
+    // A text that is put together, a name and its prefix, has a part in its own file; where is the rest from?
+    let steps = std::iter::successors(map.step(value.step()), |step| map.step(step.previous));
+    steps.take(CHAIN).find_map(|step| {
+        let values = step.inputs.iter().filter(|input| input.role == InputRole::Value);
+        let mut places = values
+            .map(|input| map.editable(input.span, input.step))
+            .chain(std::iter::once_with(|| map.in_file(step.entry)));
+        places.find_map(|place| told(place, Some(step.what)))
+    })
 }
 
 /// A place in a file of the repository.
@@ -114,11 +129,12 @@ pub(super) fn chain<'w>(map: &'w SourceMap, step: StepId) -> Vec<Link<'w>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::Rendered;
     use super::super::tests::unit;
     use super::*;
-    use crate::source::{Input, Step, StepKind};
+    use crate::source::{Input, Step};
     use crate::yaml::Draft;
 
     const WEB: &str = "\
@@ -200,6 +216,29 @@ spec:
   replicas: 3                                   # prod/kustomization.yaml:5 patch
 ";
         assert_eq!(Rendered::new(&map, &unit).yaml_with_origins(), expected);
+    }
+
+    #[test]
+    fn a_text_in_parts_names_the_part_from_elsewhere() {
+        let (map, mut unit) = patched();
+        let mut draft = Draft::new(&unit.objects[0].tree);
+        let name = draft.path_mut(&map, &["metadata", "name"]).unwrap();
+        let old = name.node().span;
+        let (prefix, entry) = (find(&map, 1, "app"), find(&map, 1, "name: app"));
+        let mut previous = StepId::PARSED;
+        // What is added last stands in no file.
+        for (what, from) in [(StepKind::NameAffix, Some(prefix)), (StepKind::Hash, None)] {
+            let values = std::iter::once(old).chain(from).map(|span| Input::value(span, StepId::PARSED));
+            let entry = if from.is_some() { entry } else { old };
+            previous = map.record(Step { what, entry, inputs: values.collect(), previous });
+        }
+        let part = |span| Some((span, StepId::PARSED));
+        let text = map.compose(&[("app", part(prefix)), ("web", part(old)), ("-123", None)]);
+        *name = Draft::text(text, previous);
+        unit.objects[0].tree = draft.freeze();
+        let printed = Rendered::new(&map, &unit).yaml_with_origins();
+        let line = printed.lines().find(|line| line.contains("name:")).unwrap();
+        assert_eq!(line.replace("  ", ""), "name: appweb-123# prod/kustomization.yaml:2 name-affix");
     }
 
     #[test]

@@ -167,6 +167,7 @@ fn lossy(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::source::{Source, SourceId, SourceKind, SourceMap};

@@ -1,7 +1,8 @@
 //! `image-latest-tag`
 
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::model::{Container, ImageReference, KindName, KustomizationView, ObjectView, PodSpec, Usage};
+use crate::model::{Container, ImageReference, KindName, KustomizationView, ObjectView, PodSpec};
+use crate::render::{Event, EventKind};
 use crate::rules::support::images;
 use crate::yaml::Cursor;
 
@@ -13,13 +14,14 @@ rule! {
     /// Such an image is whatever the registry served when a node last pulled it. Two replicas may run different
     /// programs, a restart may deploy, and reverting a commit brings nothing back.
     ///
-    /// Looked at are the containers of every kind that has pods, image volumes, and the `images` of kustomizations,
-    /// of Flux's Kustomizations and of Argo CD's Applications.
+    /// Looked at are the containers of every kind that has pods, as kustomizations render them, image volumes, and the
+    /// `images` of Flux's Kustomizations, of Argo CD's Applications, and of kustomizations whose objects are not
+    /// rendered.
     ///
     /// ## What passes
     ///
     /// - an image with a digest, whatever its tag says
-    /// - an image that a kustomization listing the file sets in its `images:`, or that a `skaffold.yaml` builds
+    /// - an image of a base that every overlay sets to a version, and one that a `skaffold.yaml` builds
     /// - objects whose images OpenShift's image triggers write
     /// - images of local registries: `localhost`, `kind.local`, `ko.local`, `k3d-…`, `ko://…`,
     ///   and the images that OpenShift ships in its namespace `openshift`
@@ -44,6 +46,8 @@ rule! {
     ///
     /// ```yaml
     /// # file: kustomization.yaml
+    /// resources:
+    ///   - https://github.com/acme/web//deploy?ref=v1.8.2
     /// images:
     ///   - name: ghcr.io/acme/web
     ///     newTag: latest
@@ -123,7 +127,7 @@ fn check(object: &ObjectView<'_>, value: Cursor<'_>, whose: &str, cx: &mut Cx<'_
         (Some(_), None) => return,
         (None, None) => (At::value(value), "has no tag, which means `latest`"),
     };
-    let is_replaced = images::is_triggered(object) || images::is_set_elsewhere(cx.world, object, &image);
+    let is_replaced = images::is_triggered(object) || images::is_built_by_skaffold(cx.world, object, &image);
     if is_replaced || images::is_stand_in(&image) {
         return;
     }
@@ -131,31 +135,37 @@ fn check(object: &ObjectView<'_>, value: Cursor<'_>, whose: &str, cx: &mut Cx<'_
     cx.report(at, Report { message, why: WHY.into(), help: HELP.into() });
 }
 
+/// The `images` of a kustomization whose objects are not rendered. What an entry makes of objects that are is found
+/// there, at the entry.
 fn kustomization(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
-    // What includes a base may still set another tag.
-    if kustomization.document.file.usage != Usage::Deployed {
-        return;
-    }
-    images_field(kustomization.document.root, cx);
+    let world = cx.world;
+    let file = kustomization.document.file;
+    // What includes a base may still set another tag, so only the units themselves are asked.
+    let Some(unit) = world.rendering.units.iter().find(|unit| unit.source == file.source) else { return };
+    let may_match = |image: &Cursor<'_>| {
+        let is_open = |event: &Event| {
+            event.kind == EventKind::ImageNoMatch && event.unverifiable && image.span().contains(event.span)
+        };
+        unit.failed || unit.events.iter().any(is_open)
+    };
+    let images = kustomization.document.root.get("images").into_iter().flat_map(|images| images.items());
+    images.filter(may_match).for_each(|image| new_tag(image, cx));
 }
 
 fn flux_kustomization(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    if let Some(spec) = object.root.get("spec") {
-        images_field(spec, cx);
-    }
+    let images = object.root.path(&["spec", "images"]).into_iter().flat_map(|images| images.items());
+    images.for_each(|image| new_tag(image, cx));
 }
 
-/// The `images` list that Kustomize and Flux share.
-fn images_field(parent: Cursor<'_>, cx: &mut Cx<'_>) {
-    for image in parent.get("images").into_iter().flat_map(|images| images.items()) {
-        let (name, tag) = (image.get("name").and_then(|name| name.text()), image.get("newTag"));
-        if let Some(tag) = tag.filter(|tag| tag.text().is_some_and(|text| text == "latest"))
-            && image.get("digest").is_none()
-        {
-            let message =
-                format!("`newTag` sets image `{}` to the moving tag `latest`", name.unwrap_or_default());
-            cx.report(tag, Report { message, why: WHY.into(), help: HELP.into() });
-        }
+/// An entry of the `images` lists that Kustomize and Flux share.
+fn new_tag(image: Cursor<'_>, cx: &mut Cx<'_>) {
+    let (name, tag) = (image.get("name").and_then(|name| name.text()), image.get("newTag"));
+    if let Some(tag) = tag.filter(|tag| tag.text().is_some_and(|text| text == "latest"))
+        && image.get("digest").is_none()
+    {
+        let message =
+            format!("`newTag` sets image `{}` to the moving tag `latest`", name.unwrap_or_default());
+        cx.report(tag, Report { message, why: WHY.into(), help: HELP.into() });
     }
 }
 

@@ -21,7 +21,7 @@ rule! {
     ///
     /// - images without a tag or with `latest`: `image-latest-tag` reports them
     /// - images of local registries, stand-ins of scaffolds, and text that a tool fills in
-    /// - an image that a kustomization listing the file sets in its `images:`, or that a `skaffold.yaml` builds
+    /// - an image of a base that every overlay gives a digest, and one that a `skaffold.yaml` builds
     ///
     /// ## Bad
     ///
@@ -88,5 +88,5 @@ fn is_floating(object: &ObjectView<'_>, text: &str, cx: &Cx<'_>) -> bool {
         && image.tag().is_some_and(|tag| tag != "latest")
         && !images::is_templated(text)
         && !images::is_stand_in(&image)
-        && !images::is_set_elsewhere(cx.world, object, &image)
+        && !images::is_built_by_skaffold(cx.world, object, &image)
 }

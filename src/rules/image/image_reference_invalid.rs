@@ -21,7 +21,7 @@ rule! {
     /// - text for a tool to fill in: `${TAG}` (Flux, OpenShift templates, envsubst), `$(params.image)` (Tekton),
     ///   `{{inputs.parameters.x}}` (Argo), `<< inputs.tag >>` (ResourceSet), `<path:…>` (vault plugin), `__TAG__`,
     ///   `PROJECT_ID`, `ko://…`. Nothing in the file can tell whether the tool runs
-    /// - an image that a kustomization listing the file sets in its `images:`, or that a `skaffold.yaml` builds
+    /// - a placeholder in a base that every overlay replaces
     /// - an empty image where OpenShift's image triggers write it, and nothing but blanks, which Kubernetes
     ///   accepts in templates for the same purpose
     /// - an absent image: in Tekton and in partial objects it comes from elsewhere
@@ -84,12 +84,6 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     let Some(text) = value.text() else { return };
     let name = container.describe();
     if let Some(word) = placeholder(&text) {
-        // A kustomization replaces a name by comparing it, so a name of any form may be right.
-        if let Ok(image) = ImageReference::parse(&text)
-            && images::is_set_elsewhere(cx.world, &container.pod.object, &image)
-        {
-            return;
-        }
         let message = format!("image `{text}` of {name} still has the placeholder `{word}`");
         let help = "write the image that is to run".into();
         let start = text.find(word).unwrap_or_default();

@@ -1,9 +1,7 @@
 //! Which image texts say nothing about what runs in a cluster.
 
-use camino::Utf8Path;
-
 use crate::engine::World;
-use crate::model::{ImageReference, KUSTOMIZATION_NAMES, ObjectView};
+use crate::model::{ImageReference, ObjectView};
 use crate::yaml::Cursor;
 
 /// Characters that no reference has and templating tools love: `${TAG}`, `$(params.image)`, `{{ .Values.x }}`,
@@ -78,27 +76,16 @@ pub fn is_triggered(object: &ObjectView<'_>) -> bool {
     object.annotation("image.openshift.io/triggers").is_some() || types.any(|kind| kind == "ImageChange")
 }
 
-/// Whether another file says which image this name stands for: a kustomization that lists the object's file and
-/// sets the image, or a Skaffold configuration that builds it.
-// Rendering will make the first exact. Until then files in the object's own directory or above it are asked, which
-// is where nearly all of them lie.
-pub fn is_set_elsewhere(world: &World, object: &ObjectView<'_>, image: &ImageReference<'_>) -> bool {
+/// Whether a Skaffold configuration beside the object's file or above it builds the image and writes its tag.
+pub fn is_built_by_skaffold(world: &World, object: &ObjectView<'_>, image: &ImageReference<'_>) -> bool {
     let Some(file) = object.file else { return false };
     let path = world.map.source(file.source).path();
     path.ancestors().skip(1).any(|directory| {
-        let is_kustomized = KUSTOMIZATION_NAMES.iter().any(|name| {
-            documents(world, &directory.join(name))
-                .any(|root| lists(root, directory, path) && sets(root, image.name()))
-        });
-        is_kustomized
-            || documents(world, &directory.join("skaffold.yaml")).any(|root| builds(root, image.name()))
+        let file = world.repository.file(&directory.join("skaffold.yaml"));
+        let documents = file.into_iter().flat_map(|file| &file.documents);
+        let mut roots = documents.map(|document| Cursor::new(&world.map, &document.tree));
+        roots.any(|root| builds(root, image.name()))
     })
-}
-
-/// The documents of the file at this path, if there is one.
-fn documents<'w>(world: &'w World, path: &Utf8Path) -> impl Iterator<Item = Cursor<'w>> + use<'w> {
-    let file = world.repository.file(path);
-    file.into_iter().flat_map(|file| &file.documents).map(|document| Cursor::new(&world.map, &document.tree))
 }
 
 fn builds(skaffold: Cursor<'_>, name: &str) -> bool {
@@ -106,20 +93,4 @@ fn builds(skaffold: Cursor<'_>, name: &str) -> bool {
         skaffold.path(&["build", "artifacts"]).into_iter().flat_map(|artifacts| artifacts.items());
     let mut images = artifacts.filter_map(|artifact| artifact.get("image")?.text());
     images.any(|image| image == name)
-}
-
-fn lists(kustomization: Cursor<'_>, directory: &Utf8Path, path: &Utf8Path) -> bool {
-    let Ok(relative) = path.strip_prefix(directory) else { return false };
-    let resources = kustomization.get("resources").into_iter().flat_map(|resources| resources.items());
-    resources
-        .filter_map(|resource| resource.text())
-        .any(|resource| resource.strip_prefix("./").unwrap_or(&resource) == relative.as_str())
-}
-
-fn sets(kustomization: Cursor<'_>, name: &str) -> bool {
-    let images = kustomization.get("images").into_iter().flat_map(|images| images.items());
-    images.into_iter().any(|image| {
-        image.get("name").and_then(|entry| entry.text()).is_some_and(|entry| entry == name)
-            && ["newTag", "digest", "newName"].iter().any(|field| image.get(field).is_some())
-    })
 }

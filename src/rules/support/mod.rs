@@ -6,3 +6,4 @@
 pub(super) mod controllers;
 pub(super) mod images;
 pub(super) mod node_agents;
+pub(super) mod rollout;

@@ -3,6 +3,8 @@
 use crate::engine::{At, Cx, Report};
 use crate::finding::Related;
 use crate::model::FileView;
+use crate::render::EventKind;
+use crate::source::Span;
 use crate::yaml::ProblemKind;
 
 /// Reports the problems of one kind in a file.
@@ -13,7 +15,11 @@ pub fn report(
     help: &'static str,
     cx: &mut Cx<'_>,
 ) {
-    for problem in file.file.parsed.problems.iter().filter(|problem| problem.kind == kind) {
+    // A key that stands twice in a kustomization is no error for Kustomize, and has a rule of its own.
+    let duplicates = cx.world.rendering.events.iter().filter(|event| event.kind == EventKind::DuplicateKey);
+    let elsewhere: Vec<Span> = duplicates.map(|event| event.span).collect();
+    let problems = file.file.parsed.problems.iter();
+    for problem in problems.filter(|problem| problem.kind == kind && !elsewhere.contains(&problem.span)) {
         let report = Report { message: problem.message.clone(), why: why.into(), help: help.into() };
         let finding = cx.report(At::span(problem.span), report);
         finding.related.extend(

@@ -41,13 +41,17 @@ pub(in crate::render) fn apply(
     for operation in operations.items() {
         let operation = Operation::read(operation)?;
         if has_hidden_annotations {
-            patch.show_annotations(&mut draft, &operation);
+            patch.show_annotations(&mut draft, &operation)?;
         }
         patch.run(&mut draft, &operation)?;
     }
     let tree = value::settled(stage, draft.freeze(), entry, controls);
     target.set_tree(stage.map, tree);
-    Ok(())
+    let annotations = target.root(stage.map).path(&["metadata", "annotations"]);
+    match annotations.filter(|annotations| annotations.is_seq()) {
+        Some(list) => Err(BuildError::new(list.span(), "annotations are a mapping, and this is a list")),
+        None => Ok(()),
+    }
 }
 
 /// Whether Kustomize has written annotations of its own to the object, which patches find there.
@@ -240,13 +244,17 @@ impl Patch<'_, '_, '_> {
         Ok(())
     }
 
-    /// Puts another object into the place of this one.
+    /// Puts another object into the place of this one. Kustomize does not mind a value that is none, and goes on with
+    /// the old object.
     fn replace_all(&mut self, root: &mut Draft, operation: &Operation<'_>, inputs: &[Input]) -> Result<()> {
-        if !operation.value.is_some_and(|value| value.is_map()) {
-            return Err(operation.path.error("cannot be replaced: an object must stay a mapping"));
+        match operation.value {
+            Some(value) if value.is_map() => {
+                *root = self.new(operation, inputs, New::Written(operation.value), Some(root))?.0;
+                Ok(())
+            }
+            Some(value) if !value.is_seq() => Ok(()),
+            _ => Err(operation.path.error("cannot be replaced: an object must stay a mapping")),
         }
-        *root = self.new(operation, inputs, New::Written(operation.value), Some(root))?.0;
-        Ok(())
     }
 
     /// Takes a field or an item away.
@@ -372,20 +380,26 @@ impl Patch<'_, '_, '_> {
     }
 
     /// Kustomize keeps the history of an object in annotations while it builds, so that patches find the mapping even
-    /// where the object has none.
-    fn show_annotations(&self, root: &mut Draft, operation: &Operation<'_>) {
+    /// where the object has none. What it keeps there must not get into other fields; Kustomize lets it.
+    fn show_annotations(&self, root: &mut Draft, operation: &Operation<'_>) -> Result<()> {
         let map = self.stage.map;
+        if let Some(from) = operation.from.as_ref().filter(|from| from.is_around_annotations()) {
+            let problem = "cannot be the source: while it builds, Kustomize keeps annotations of its own there, which \
+                           would be copied";
+            return Err(from.error(problem));
+        }
         let paths = std::iter::once(&operation.path).chain(&operation.from);
         let mut below = paths.filter_map(Pointer::below_annotations);
         if !below.any(|names| names > 0 || operation.kind == Kind::Remove) {
-            return;
+            return Ok(());
         }
-        let Some(metadata) = root.get_mut(map, "metadata") else { return };
+        let Some(metadata) = root.get_mut(map, "metadata") else { return Ok(()) };
         if metadata.get_mut(map, "annotations").is_none_or(|annotations| annotations.is_null(map)) {
             let inputs = operation.inputs(self.controls);
             let step = self.stage.step(StepKind::Patch, self.entry, &inputs, StepId::PARSED);
             metadata.map_at(map, "annotations", operation.path.scalar.span(), step);
         }
+        Ok(())
     }
 
     fn refused(&self, path: &Pointer<'_>, verb: &str, why: &str) -> BuildError {

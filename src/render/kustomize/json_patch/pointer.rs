@@ -65,6 +65,13 @@ impl<'a> Pointer<'a> {
         }
     }
 
+    /// Whether it leads to `metadata.annotations`, or to something around it.
+    pub fn is_around_annotations(&self) -> bool {
+        let names = ["metadata", "annotations"];
+        self.tokens.len() <= names.len()
+            && self.tokens.iter().zip(names).all(|(token, name)| token.text == name)
+    }
+
     /// An error about it. `problem` is what a sentence says of the path.
     pub fn error(&self, problem: impl std::fmt::Display) -> BuildError {
         BuildError::new(self.scalar.span(), format!("`{}` {problem}", self.text))

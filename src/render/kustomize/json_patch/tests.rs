@@ -87,6 +87,8 @@ fn operations() {
 fn the_whole_object() {
     let patch = r#"- {op: replace, path: "", value: {kind: B}}"#;
     assert_eq!(becomes(OBJECT, patch), r#"{kind: "B"}"#);
+    let patch = r#"- {op: replace, path: "", value: nothing}"#;
+    assert_eq!(becomes("kind: A\n", patch), r#"{kind: "A"}"#);
     // What stands before the first slash means nothing.
     let patch = "- {op: add, path: data/x, value: 1}\n- {op: remove, path: metadata/data}";
     assert_eq!(becomes(OBJECT, patch), r#"{kind: "ConfigMap", metadata: {name: "a"}, x: 1}"#);
@@ -243,6 +245,16 @@ fn annotations_are_there_when_kustomize_has_written_some() {
             "{op: remove, path: /metadata/annotations}",
             "patch.yaml:1:22 /metadata/annotations: `/metadata/annotations` cannot be removed in ConfigMap a: there is no `annotations`",
             r#"{kind: "ConfigMap", metadata: {name: "a"}}"#,
+        ),
+        (
+            "{op: copy, from: /metadata, path: /x}",
+            r#"{kind: "ConfigMap", metadata: {name: "a"}, x: {name: "a"}}"#,
+            "patch.yaml:1:20 /metadata: `/metadata` cannot be the source: while it builds, Kustomize keeps annotations of its own there, which would be copied",
+        ),
+        (
+            "{op: add, path: /metadata/annotations, value: [a]}",
+            "patch.yaml:1:49 [a]: annotations are a mapping, and this is a list",
+            "patch.yaml:1:49 [a]: annotations are a mapping, and this is a list",
         ),
         (
             "{op: add, path: /kind, value: B}",

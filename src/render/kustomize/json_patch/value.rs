@@ -124,6 +124,9 @@ pub(super) fn settled(stage: &Stage<'_>, tree: Tree, entry: Span, controls: &[In
         false => rewritten(&tree, |at, node| *node = numbers.remove(&at).unwrap_or(*node)),
     };
     let Some(annotations) = Cursor::new(map, &tree).path(&["metadata", "annotations"]) else { return tree };
+    if annotations.is_seq() {
+        return tree;
+    }
     let is_empty = !annotations.is_map() || annotations.node().aux == 0;
     let texts = annotations.entries().into_iter().map(|entry| {
         let text = as_annotation(entry.value)?;

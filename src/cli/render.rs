@@ -1,0 +1,68 @@
+//! `render`: the objects of one kustomization, as `kustomize build` prints them.
+//!
+//! Reads what the kustomization leads to and nothing else of the repository.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::config::CommandLine;
+use crate::discover::{Root, find_root};
+use crate::host::{Host, Stream};
+use crate::model::{KUSTOMIZATION_NAMES, Repository};
+use crate::render::{ReadLimits, Renderer};
+use crate::report::Rendered;
+use crate::source::SourceMap;
+
+use super::args::{Color, Render, RenderFormat};
+use super::check::{ConfigFile, settings};
+use super::{Exit, Failure};
+
+/// Renders and prints.
+pub(super) fn render(host: &dyn Host, args: &Render) -> Result<Exit, Failure> {
+    let (root, directory) = locate(host, &args.directory)?;
+    let settings = settings(host, ConfigFile::OfRepository, CommandLine::default(), &root, Color::default())?;
+    let limits = ReadLimits { yaml: settings.limits, file_size: settings.file_size };
+    let (map, repository) = (SourceMap::default(), Repository::default());
+    let renderer = Renderer::new(&map, &repository, host, &root, limits, settings.rendering);
+    let unit = renderer.directory(&directory).ok_or_else(|| {
+        let names = KUSTOMIZATION_NAMES.join(", ");
+        Failure::Usage(format!("no kustomization in {}: there is none of {names}", args.directory))
+    })?;
+    let rendered = match args.show_secrets {
+        true => Rendered::with_secrets(&map, &unit),
+        false => Rendered::new(&map, &unit),
+    };
+    let text = match args.format {
+        RenderFormat::Json => rendered.json(),
+        RenderFormat::Yaml if rendered.failed() => String::new(),
+        RenderFormat::Yaml if args.origins => rendered.yaml_with_origins(),
+        RenderFormat::Yaml => rendered.yaml(),
+    };
+    host.print(Stream::Stdout, &text).map_err(Failure::Io)?;
+    let mut notes = rendered.notes();
+    if rendered.hides() {
+        notes += "note: secrets are hidden as `***`; --show-secrets prints them\n";
+    }
+    if unit.partial {
+        notes += "note: the output is partial: what was not rendered is named above\n";
+    }
+    host.print(Stream::Stderr, &notes).map_err(Failure::Io)?;
+    Ok(if rendered.failed() { Exit::Found } else { Exit::Clean })
+}
+
+/// The root, and the directory relative to it.
+fn locate(host: &dyn Host, directory: &Utf8Path) -> Result<(Utf8PathBuf, Utf8PathBuf), Failure> {
+    let found = find_root(host, &[directory.to_owned()]);
+    let Root { path, named } = found.map_err(|error| Failure::Usage(error.to_string()))?;
+    let relative = named.into_iter().next().unwrap_or_default();
+    let absolute = if relative.as_str().is_empty() { path.clone() } else { path.join(&relative) };
+    if !host.is_dir(&absolute) {
+        return Err(Failure::Usage(format!("{directory} is not a directory")));
+    }
+    if host.exists(&path.join(".git")) {
+        return Ok((path, relative));
+    }
+    // Outside of a repository nothing says where it would end. As with Kustomize, a base may lie anywhere.
+    let top = absolute.ancestors().last().unwrap_or(&absolute).to_owned();
+    let relative = absolute.strip_prefix(&top).unwrap_or(Utf8Path::new("")).to_owned();
+    Ok((top, relative))
+}

@@ -1,0 +1,308 @@
+//! The transformers that patch objects: `patches`, `patchesStrategicMerge` and `patchesJson6902`.
+//!
+//! Owns which objects a patch is for, and what of their identity it may change. Must not know how a patch changes them.
+
+mod document;
+
+use crate::render::EventKind;
+use crate::source::{Input, Span, StepId};
+use crate::yaml::{Cursor, Tree};
+
+use super::error::{BuildError, Result};
+use super::facts::MergeSchema;
+use super::json_patch;
+use super::merge::{self, Outcome};
+use super::resource::{ResId, Resource};
+use super::selector::{Selector, namespace};
+use super::stage::Stage;
+use document::{Document, Merge};
+
+/// A patch, as an entry of a kustomization or a transformer's document gives it.
+pub(in crate::render) struct PatchEntry<'a> {
+    /// The entry.
+    pub entry: Span,
+    /// The scalar that names the file, or that holds the patch.
+    pub at: Span,
+    /// What it holds, without aliases and without documents that are empty.
+    pub documents: Vec<Tree>,
+    /// The `target`, unless it is null.
+    pub target: Option<Cursor<'a>>,
+    /// The `options`, unless they are null.
+    pub options: Option<Cursor<'a>>,
+}
+
+/// Applies an entry of `patches`.
+pub(in crate::render) fn apply(
+    stage: &mut Stage<'_>,
+    schema: &MergeSchema,
+    resources: &mut Vec<Resource>,
+    patch: &PatchEntry<'_>,
+) -> Result<()> {
+    let options = Options::read(patch.options)?;
+    let document = Document::read(stage.map, &patch.documents, patch.at)?;
+    let selector = patch.target.map(Selector::parse).transpose()?;
+    let mut at_work = AtWork { stage, schema, resources, entry: patch.entry, options };
+    match (document, selector) {
+        (Document::Merges(merges), None) => {
+            for merge in &merges {
+                if let Some(index) = at_work.named(merge)? {
+                    let content = merge.content(at_work.stage.map, &at_work.options).freeze();
+                    let controls = merge.controls(at_work.stage.map);
+                    at_work.merge(merge, &content, &[index], &controls)?;
+                }
+            }
+            Ok(())
+        }
+        (Document::Merges(merges), Some(selector)) => {
+            let [merge] = merges.as_slice() else {
+                let second = merges.get(1).map_or(patch.at, |merge| merge.place(at_work.stage.map));
+                let message = "with a `target` there can be only one strategic merge";
+                return Err(BuildError::new(second, message));
+            };
+            let selected = at_work.selected(&selector)?;
+            at_work.merge_copy(merge, &selected, &[selector.control()], patch.at)
+        }
+        (_, None) => Err(BuildError::new(patch.at, "a JSON patch needs a `target`")),
+        (Document::Operations(operations), Some(selector)) => {
+            let operations = Cursor::new(at_work.stage.map, &operations);
+            for index in at_work.selected(&selector)? {
+                at_work.operate(index, operations, &selector, Resource::remember_id)?;
+            }
+            Ok(())
+        }
+        (Document::Nothing, Some(_)) => {
+            at_work.stage.no_match(EventKind::PatchNoMatch, patch.at, "the patch is empty");
+            Ok(())
+        }
+    }
+}
+
+/// Applies an entry of `patchesStrategicMerge`.
+pub(in crate::render) fn apply_strategic(
+    stage: &mut Stage<'_>,
+    schema: &MergeSchema,
+    resources: &mut Vec<Resource>,
+    patch: &PatchEntry<'_>,
+) -> Result<()> {
+    let merges = document::merges(stage.map, &patch.documents)?;
+    let options = Options::default();
+    let mut at_work = AtWork { stage, schema, resources, entry: patch.entry, options };
+    for merge in &merges {
+        if let Some(index) = at_work.named(merge)? {
+            let controls = merge.controls(at_work.stage.map);
+            at_work.merge_copy(merge, &[index], &controls, patch.at)?;
+        }
+    }
+    Ok(())
+}
+
+/// Applies an entry of `patchesJson6902`. Unlike a patch of `patches`, it leaves no trace in the history of an object.
+pub(in crate::render) fn apply_json6902(
+    stage: &mut Stage<'_>,
+    schema: &MergeSchema,
+    resources: &mut Vec<Resource>,
+    patch: &PatchEntry<'_>,
+) -> Result<()> {
+    let Some(target) = patch.target else {
+        return Err(BuildError::new(patch.entry, "a JSON patch needs a `target`"));
+    };
+    if target.get("name").and_then(|name| name.text()).is_none_or(|name| name.is_empty()) {
+        return Err(BuildError::new(target.span(), "the target of a JSON patch needs a `name` here"));
+    }
+    let selector = Selector::parse(target)?;
+    let Document::Operations(operations) = Document::read(stage.map, &patch.documents, patch.at)? else {
+        return Err(BuildError::new(patch.at, "a JSON patch is a list of operations"));
+    };
+    let operations = Cursor::new(stage.map, &operations);
+    let mut at_work = AtWork { stage, schema, resources, entry: patch.entry, options: Options::default() };
+    for index in at_work.selected(&selector)? {
+        at_work.operate(index, operations, &selector, |_| ())?;
+    }
+    Ok(())
+}
+
+/// What a strategic merge may change besides content.
+#[derive(Default)]
+struct Options {
+    allow_name_change: bool,
+    allow_kind_change: bool,
+    /// The options as what decides about values.
+    controls: Vec<Input>,
+}
+
+impl Options {
+    fn read(options: Option<Cursor<'_>>) -> Result<Self> {
+        let Some(options) = options else { return Ok(Self::default()) };
+        if !options.is_map() {
+            return Err(BuildError::new(options.span(), "`options` is a mapping"));
+        }
+        let bad = options.entries().into_iter().find(|it| it.value.bool().is_none() && !it.value.is_null());
+        if let Some(bad) = bad {
+            return Err(BuildError::new(bad.value.span(), "an option of a patch is `true` or `false`"));
+        }
+        let is_on = |name: &str| options.get(name).and_then(|option| option.bool()).unwrap_or(false);
+        Ok(Self {
+            allow_name_change: is_on("allowNameChange"),
+            allow_kind_change: is_on("allowKindChange"),
+            controls: vec![Input::control(options.span(), StepId::PARSED)],
+        })
+    }
+
+    fn allow_any(&self) -> bool {
+        self.allow_name_change || self.allow_kind_change
+    }
+}
+
+/// An entry at work on the objects of a kustomization.
+struct AtWork<'s, 'w> {
+    stage: &'s mut Stage<'w>,
+    schema: &'s MergeSchema,
+    resources: &'s mut Vec<Resource>,
+    entry: Span,
+    options: Options,
+}
+
+impl AtWork<'_, '_> {
+    /// The objects that a target selects; nothing is an event.
+    fn selected(&mut self, selector: &Selector) -> Result<Vec<usize>> {
+        let mut selected = Vec::new();
+        for (index, resource) in self.resources.iter().enumerate() {
+            if selector.selects(self.stage.map, resource)? {
+                selected.push(index);
+            }
+        }
+        if selected.is_empty() {
+            let message = "the target of this patch selects no object";
+            self.stage.no_match(EventKind::PatchNoMatch, selector.span(), message);
+        }
+        Ok(selected)
+    }
+
+    /// The one object that is or was called what a strategic merge says it is for. None, with an event, when something
+    /// that is not rendered may contain it.
+    fn named(&mut self, merge: &Merge) -> Result<Option<usize>> {
+        let wanted = &merge.id;
+        let matches = |resource: &Resource| is_or_was(resource, wanted);
+        let mut found =
+            (0..self.resources.len()).filter(|&index| self.resources.get(index).is_some_and(matches));
+        let place = merge.place(self.stage.map);
+        match (found.next(), found.next()) {
+            (Some(index), None) => Ok(Some(index)),
+            (Some(_), Some(_)) => {
+                let message = format!(
+                    "several objects are or were called {}: the patch needs a `target`",
+                    full(wanted)
+                );
+                Err(BuildError::new(place, message))
+            }
+            (None, _) => {
+                let like = self.resources.iter().map(|resource| &resource.id);
+                let mut like = like.filter(|id| id.gvk.kind == wanted.gvk.kind && id.name == wanted.name);
+                let like = like.next().map(|id| format!(", but {}", full(id))).unwrap_or_default();
+                let message = format!("the patch matches no object: there is no {}{like}", full(wanted));
+                if !self.stage.partial {
+                    return Err(BuildError::new(place, message));
+                }
+                self.stage.no_match(EventKind::PatchNoMatch, place, message);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Merges a copy of a patch into objects, as `patches` with a target and `patchesStrategicMerge` do.
+    fn merge_copy(&mut self, merge: &Merge, selected: &[usize], controls: &[Input], at: Span) -> Result<()> {
+        if selected.is_empty() {
+            return Ok(());
+        }
+        let mut content = merge.content(self.stage.map, &self.options);
+        document::with_text_labels(self.stage.map, &mut content);
+        self.merge(merge, &content.freeze(), selected, controls)?;
+        if self.options.allow_any() { self.check_unique(at) } else { Ok(()) }
+    }
+
+    /// Merges the content of a patch into objects.
+    fn merge(&mut self, merge: &Merge, content: &Tree, selected: &[usize], controls: &[Input]) -> Result<()> {
+        let map = self.stage.map;
+        let mut all = controls.to_vec();
+        all.extend_from_slice(&self.options.controls);
+        let mut deleted = Vec::new();
+        for &index in selected {
+            let Some(resource) = self.resources.get_mut(index) else { continue };
+            if self.options.allow_any() {
+                resource.remember_id();
+            }
+            if merge.replaces_all(map) {
+                continue;
+            }
+            match merge::merge(self.stage, self.schema, resource, content, self.entry, &all)? {
+                Outcome::Deleted => deleted.push(index),
+                Outcome::Kept => drop_empty_namespace(self.stage, resource),
+            }
+        }
+        for index in deleted.into_iter().rev() {
+            self.resources.remove(index);
+        }
+        Ok(())
+    }
+
+    /// Applies operations to an object.
+    fn operate(
+        &mut self,
+        index: usize,
+        operations: Cursor<'_>,
+        selector: &Selector,
+        before: impl FnOnce(&mut Resource),
+    ) -> Result<()> {
+        let Some(resource) = self.resources.get_mut(index) else { return Ok(()) };
+        before(resource);
+        json_patch::apply(self.stage, resource, operations, self.entry, &[selector.control()])
+    }
+
+    /// An error when two objects are called the same now.
+    fn check_unique(&self, at: Span) -> Result<()> {
+        let ids = self.resources.iter().map(|resource| &resource.id);
+        let twice =
+            ids.clone().enumerate().find(|(index, id)| ids.clone().take(*index).any(|other| same(other, id)));
+        match twice {
+            Some((_, id)) => {
+                let message = format!("with this patch two objects are called {}", full(id));
+                Err(BuildError::new(at, message))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether an object has, or had, an identity. Kustomize does not remember a former `apiVersion`.
+fn is_or_was(resource: &Resource, wanted: &ResId) -> bool {
+    let now = &resource.id.gvk;
+    now.group == wanted.gvk.group
+        && now.version == wanted.gvk.version
+        && resource.ids().any(|known| {
+            known.name == wanted.name
+                && known.gvk.kind == wanted.gvk.kind
+                && namespace(known) == namespace(wanted)
+        })
+}
+
+fn same(one: &ResId, other: &ResId) -> bool {
+    one.name == other.name && one.gvk == other.gvk && namespace(one) == namespace(other)
+}
+
+/// An identity with its `apiVersion`.
+fn full(id: &ResId) -> String {
+    format!("{} {id}", id.gvk.api_version()).trim_start().to_owned()
+}
+
+/// Kustomize sets the namespace of a patched object to what it was, and takes it away when it was nothing.
+fn drop_empty_namespace(stage: &Stage<'_>, resource: &mut Resource) {
+    let namespace = resource.root(stage.map).path(&["metadata", "namespace"]);
+    if namespace.is_some_and(|it| it.is_null() || it.text().is_none_or(|text| text.is_empty())) {
+        resource.change(stage.map, |draft| {
+            draft.get_mut(stage.map, "metadata").and_then(|metadata| metadata.remove(stage.map, "namespace"))
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! `kustomize-image-no-match`
+
+use crate::config::suggestion;
+use crate::engine::{Check, Cx, World, rule};
+use crate::model::ImageReference;
+use crate::render::{Event, EventKind, UnitView};
+
+use super::event;
+
+rule! {
+    /// An `images` entry of a kustomization that no image is called.
+    ///
+    /// ## Why
+    ///
+    /// Kustomize compares `name` with the name of every image, without tag and digest. When none is equal it changes
+    /// nothing and exits with success: the promotion is reviewed and merged, and the old version stays deployed.
+    ///
+    /// ## What passes
+    ///
+    /// - a component's entry that matches in at least one overlay; one that matches in none is a warning
+    /// - images in fields of custom resources that `configurations` make known
+    /// - where a base, a chart or a plugin is not rendered, the verdict is open: a note
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// # file: kustomization.yaml
+    /// resources:
+    ///   - deployment.yaml
+    /// images:
+    ///   - name: acme/web
+    ///     newTag: 1.8.2
+    /// # file: deployment.yaml
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   template:
+    ///     spec:
+    ///       containers:
+    ///         - name: web
+    ///           image: ghcr.io/acme/web:1.8.1
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// # file: kustomization.yaml
+    /// resources:
+    ///   - deployment.yaml
+    /// images:
+    ///   - name: ghcr.io/acme/web
+    ///     newTag: 1.8.2
+    /// # file: deployment.yaml
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   template:
+    ///     spec:
+    ///       containers:
+    ///         - name: web
+    ///           image: ghcr.io/acme/web:1.8.1
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/images/>
+    /// - <https://github.com/kubernetes-sigs/kustomize/issues/2798>
+    pub static RULE = "kustomize-image-no-match" {
+        level: Error,
+        precision: VeryHigh,
+        tags: ["kustomize", "image", "correctness"],
+        aliases: [],
+        checks: [Check::Event(&[EventKind::ImageNoMatch], check)],
+    }
+}
+
+const WHY: &str = "Kustomize changes nothing and exits with success: what was deployed before stays deployed";
+
+fn check(event: &Event, cx: &mut Cx<'_>) {
+    let help = nearest(event, cx.world).unwrap_or_else(|| {
+        "write the name as the container has it, without tag, or delete the entry; fields of custom resources need \
+         `configurations`"
+            .into()
+    });
+    event::without_effect(event, WHY, help, cx);
+}
+
+/// The image that was probably meant: one whose last part is equal, or one of a similar name.
+fn nearest(event: &Event, world: &World) -> Option<String> {
+    let name = event::item(event, &["images", "imageTags"], world)?.get("name")?.text()?;
+    let mut images = Vec::new();
+    for unit in event::units(event, world) {
+        let view = UnitView { map: &world.map, repository: &world.repository, unit };
+        for container in view.objects().flat_map(|object| object.pod_specs()).flat_map(|pod| pod.containers())
+        {
+            let Some(text) = container.image().and_then(|image| image.text()) else { continue };
+            images.extend(ImageReference::parse(&text).map(|image| image.name().to_owned()));
+        }
+    }
+    images.sort();
+    images.dedup();
+    let last = |name: &str| name.rsplit('/').next().map(str::to_owned);
+    let same = images.iter().find(|image| last(image) == last(&name));
+    same.map(|image| format!("did you mean `{image}`?"))
+        .or_else(|| suggestion(&name, images.iter().map(String::as_str)))
+}

@@ -1,0 +1,118 @@
+//! `kustomize-missing-file`
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::config::suggestion;
+use crate::engine::{Check, Cx, World, rule};
+use crate::model::normalise;
+use crate::render::{Event, EventKind};
+
+use super::event;
+
+rule! {
+    /// A kustomization that names a file or directory that is not there.
+    ///
+    /// ## Why
+    ///
+    /// Kustomize refuses the whole kustomization and everything that includes it: the controller keeps what it
+    /// applied last, and no further change arrives. A typing error does it, a file that was moved, one that exists on
+    /// the author's machine alone because git ignores it, and a name in other capitals, which opens on a laptop and
+    /// not in the cluster. So does a directory without a kustomization.
+    ///
+    /// ## What passes
+    ///
+    /// - URLs: what is far away is not looked for
+    /// - files of other kinds than YAML, as long as they exist
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// # file: kustomization.yaml
+    /// resources:
+    ///   - deployement.yaml
+    /// # file: deployment.yaml
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: web
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// # file: kustomization.yaml
+    /// resources:
+    ///   - deployment.yaml
+    /// # file: deployment.yaml
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: web
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/resource/>
+    pub static RULE = "kustomize-missing-file" {
+        level: Error,
+        precision: VeryHigh,
+        tags: ["kustomize", "validity"],
+        aliases: [],
+        checks: [Check::Event(&[EventKind::MissingFile], check)],
+    }
+}
+
+fn check(event: &Event, cx: &mut Cx<'_>) {
+    let units = event::units(event, cx.world);
+    let why = match event::names(&units) {
+        Some(names) => format!("{names} does not build, so no change of it reaches the cluster"),
+        None => "what includes it does not build, so no change of it reaches the cluster".to_owned(),
+    };
+    let help = nearest(event, cx.world).unwrap_or_else(|| {
+        "commit the file, or take the entry out; git may ignore it: `git check-ignore -v`".into()
+    });
+    event::report(event, why, help, cx);
+}
+
+/// What was probably meant: the same name in other capitals, a similar one, or one in another directory.
+fn nearest(event: &Event, world: &World) -> Option<String> {
+    let written = world.map.slice(event.span).trim_matches(['"', '\'']);
+    // `key=path` of a generator.
+    let written = written.split_once('=').map_or(written, |(_, path)| path);
+    let directory = event::directory(event, world);
+    let wanted = normalise(&directory.join(written));
+    let name = wanted.file_name()?;
+    let parent = wanted.parent().unwrap_or(Utf8Path::new(""));
+    let paths = || world.map.files().iter().map(|source| source.path());
+
+    // Files beside the one that is named, and the directories with files there.
+    let beside: Vec<&str> = paths()
+        .filter_map(|path| path.strip_prefix(parent).ok())
+        .filter_map(|below| below.components().next())
+        .map(|first| first.as_str())
+        .collect();
+    if beside.contains(&name) {
+        return paths()
+            .any(|path| path.starts_with(&wanted))
+            .then(|| format!("write a kustomization.yaml in `{wanted}`, or name its files one by one"));
+    }
+    if let Some(other) = beside.iter().find(|other| other.eq_ignore_ascii_case(name)) {
+        return Some(format!("the file is called `{other}`: capitals count where Kustomize runs"));
+    }
+    if let Some(suggestion) = suggestion(name, beside.iter().copied()) {
+        return Some(suggestion);
+    }
+    let mut same: Vec<&Utf8Path> = paths().filter(|path| path.file_name() == Some(name)).collect();
+    // A name that is everywhere, such as `deployment.yaml`, says nothing.
+    (same.len() == 1)
+        .then(|| same.pop())
+        .flatten()
+        .map(|path| format!("did you mean `{}`?", relative(directory, path)))
+}
+
+/// The way from a directory to a file.
+fn relative(from: &Utf8Path, to: &Utf8Path) -> Utf8PathBuf {
+    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(shared).map(|_| "..");
+    up.chain(to.components().skip(shared).map(|part| part.as_str())).collect()
+}

@@ -1,0 +1,71 @@
+//! `kustomize-namespace-on-cluster-scoped`
+
+use crate::engine::{Check, Cx, rule};
+use crate::render::{Event, EventKind};
+
+use super::event;
+
+rule! {
+    /// A namespace that a kustomization writes into an object without one.
+    ///
+    /// ## Why
+    ///
+    /// Kustomize knows which kinds of Kubernetes 1.21 have no namespace, and gives one to all others: also to a
+    /// cluster-wide custom resource such as a ClusterIssuer, and to a kind that Kubernetes got later. The API server
+    /// drops the field. What is left is an object that looks as if every overlay had its own: two of them overwrite
+    /// each other, neither Kustomize nor a reviewer sees the collision, and references from another namespace are no
+    /// longer renamed together with it.
+    ///
+    /// ## What passes
+    ///
+    /// - kinds that Kustomize knows to have no namespace: it leaves them alone
+    /// - kinds that have one
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// # file: kustomization.yaml
+    /// namespace: cert-manager
+    /// resources:
+    ///   - issuer.yaml
+    /// # file: issuer.yaml
+    /// apiVersion: cert-manager.io/v1
+    /// kind: ClusterIssuer
+    /// metadata:
+    ///   name: letsencrypt
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// # file: kustomization.yaml
+    /// resources:
+    ///   - issuer.yaml
+    /// # file: issuer.yaml
+    /// apiVersion: cert-manager.io/v1
+    /// kind: ClusterIssuer
+    /// metadata:
+    ///   name: letsencrypt
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/namespace/>
+    pub static RULE = "kustomize-namespace-on-cluster-scoped" {
+        level: Warning,
+        precision: High,
+        tags: ["kustomize", "correctness"],
+        aliases: [],
+        checks: [Check::Event(&[EventKind::ClusterScopedNamespace], check)],
+    }
+}
+
+fn check(event: &Event, cx: &mut Cx<'_>) {
+    event::report(
+        event,
+        "the API server drops it, so overlays with different namespaces overwrite each other's object",
+        "list such objects in a kustomization of their own without `namespace`, or set the namespace by a \
+         NamespaceTransformer whose `fieldSpecs` leave them out",
+        cx,
+    );
+}

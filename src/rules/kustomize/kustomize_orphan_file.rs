@@ -1,0 +1,237 @@
+//! `kustomize-orphan-file`
+
+use camino::Utf8Path;
+
+use crate::discover::FileKind;
+use crate::engine::{At, Check, Cx, Report, World, rule};
+use crate::finding::{Level, Related};
+use crate::model::{DocumentKind, File, FileView, KUSTOMIZATION_NAMES, ObjectView, Usage, normalise};
+use crate::yaml::Cursor;
+
+use super::applied;
+
+rule! {
+    /// A manifest beside a kustomization that no kustomization names.
+    ///
+    /// ## Why
+    ///
+    /// What a kustomization does not list is not applied, and nothing says so. A NetworkPolicy, an alert or a
+    /// PodDisruptionBudget is written, reviewed and merged, and never reaches the cluster; or a file was taken out of
+    /// the list years ago, and people go on editing it.
+    ///
+    /// Looked at are files in the directory of a kustomization, and in directories below it from which it names other
+    /// files.
+    ///
+    /// ## What passes
+    ///
+    /// - files that a kustomization names in any field: patches, inputs of generators, replacements, values
+    /// - files whose entry is commented out in the kustomization: those are a note
+    /// - Applications of Argo CD and Kustomizations of Flux, which are where applying begins, and what these apply
+    ///   from a directory without a kustomization
+    /// - configuration of tools, which never goes to a cluster; samples, templates and tests
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// # file: kustomization.yaml
+    /// resources:
+    ///   - deployment.yaml
+    /// # file: deployment.yaml
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: web
+    /// # file: networkpolicy.yaml
+    /// apiVersion: networking.k8s.io/v1
+    /// kind: NetworkPolicy
+    /// metadata:
+    ///   name: web
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// # file: kustomization.yaml
+    /// resources:
+    ///   - deployment.yaml
+    ///   - networkpolicy.yaml
+    /// # file: deployment.yaml
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: web
+    /// # file: networkpolicy.yaml
+    /// apiVersion: networking.k8s.io/v1
+    /// kind: NetworkPolicy
+    /// metadata:
+    ///   name: web
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://github.com/kubernetes-sigs/kustomize/issues/5928>
+    pub static RULE = "kustomize-orphan-file" {
+        level: Warning,
+        precision: High,
+        tags: ["kustomize", "correctness"],
+        aliases: [],
+        checks: [Check::File(check)],
+    }
+}
+
+fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
+    let world = cx.world;
+    if file.file.usage != Usage::Deployed
+        || file.file.kind != FileKind::Yaml
+        || world.rendering.rendered.contains(&file.file.source)
+    {
+        return;
+    }
+    let Some(object) = manifest(file) else { return };
+    let Some((directory, kustomization)) = kustomization(file.path(), world) else { return };
+    let below = file.path().strip_prefix(directory).unwrap_or(file.path());
+    if is_sample(below)
+        || is_in_chart(directory, file.path(), world)
+        || is_named(directory, kustomization, file, world)
+    {
+        return;
+    }
+    let path = world.map.source(kustomization.source).path();
+    let what = format!("{} `{}`", object.kind(), object.name());
+    let at = object.root.path(&["metadata", "name"]).unwrap_or(object.root);
+    if let Some(comment) = commented_out(directory, kustomization, file.path(), world) {
+        let report = Report {
+            message: format!("{what} is not applied: its entry in `{path}` is commented out"),
+            why: "left out on purpose, it seems; whoever finds the file will take it for a part of what runs"
+                .into(),
+            help: "delete the file, or list it again".into(),
+        };
+        let finding = cx.report(At::value(at), report);
+        finding.level = Level::Note;
+        finding.related.push(Related { span: comment, message: "commented out here".into() });
+        finding.object = Some(object.object_name());
+        return;
+    }
+    let in_own_directory = file.path().parent() == Some(directory);
+    if !in_own_directory && !names_a_sibling(file.path(), world)
+        || applied::by_controller(file.path(), directory, world)
+    {
+        return;
+    }
+    let report = Report {
+        message: format!("{what} is not applied: no kustomization names this file"),
+        why: "what a kustomization does not list never reaches the cluster, and nothing says so".into(),
+        help: format!("list `{below}` in `{path}`, or delete the file").into(),
+    };
+    let finding = cx.report(At::value(at), report);
+    finding.object = Some(object.object_name());
+    let root = kustomization.documents.first().map(|document| Cursor::new(&world.map, &document.tree));
+    if let Some(list) = root.and_then(|root| root.get("resources")?.key()) {
+        finding.related.push(Related { span: list.span(), message: "not in this list".into() });
+    }
+}
+
+/// The first object of a file that holds nothing but objects for a cluster.
+fn manifest<'w>(file: &FileView<'w>) -> Option<ObjectView<'w>> {
+    let kinds = |kind: DocumentKind| matches!(kind, DocumentKind::Object | DocumentKind::Empty);
+    let only_objects = file.documents().all(|document| kinds(document.kind()));
+    let is_applied = |object: ObjectView<'_>| {
+        !object.name().is_empty() && !applied::is_for_a_tool(&object) && !applied::is_entry_point(&object)
+    };
+    (only_objects && file.objects().all(is_applied)).then(|| file.objects().next()).flatten()
+}
+
+/// The nearest kustomization in the file's directory or above it.
+fn kustomization<'w>(path: &'w Utf8Path, world: &'w World) -> Option<(&'w Utf8Path, &'w File)> {
+    path.ancestors().skip(1).find_map(|directory| {
+        let mut names = KUSTOMIZATION_NAMES.iter();
+        names.find_map(|name| world.repository.file(&directory.join(name))).map(|file| (directory, file))
+    })
+}
+
+/// Samples, templates and tests lie beside what is applied, to be read or filled in.
+fn is_sample(below: &Utf8Path) -> bool {
+    const WORDS: [&str; 12] = [
+        "example",
+        "examples",
+        "sample",
+        "samples",
+        "template",
+        "templates",
+        "tpl",
+        "test",
+        "tests",
+        "docs",
+        "disabled",
+        "hack",
+    ];
+    // Roles that kubebuilder writes for people to bind by hand.
+    const ROLES: [&str; 3] = ["_editor_role", "_viewer_role", "_admin_role"];
+    let stem = below.file_stem().unwrap_or_default();
+    below.as_str().split(['/', '.', '-', '_']).any(|word| WORDS.contains(&word))
+        || ROLES.iter().any(|role| stem.ends_with(role))
+}
+
+fn is_in_chart(directory: &Utf8Path, path: &Utf8Path, world: &World) -> bool {
+    let between = path.ancestors().skip(1).take_while(|ancestor| *ancestor != directory);
+    between.into_iter().any(|ancestor| world.repository.file(&ancestor.join("Chart.yaml")).is_some())
+}
+
+/// Whether the kustomization, or a generator or transformer of its directory, names the file or a directory it is in.
+fn is_named(directory: &Utf8Path, kustomization: &File, file: &FileView<'_>, world: &World) -> bool {
+    let inputs = world.repository.files.iter().filter(|input| {
+        input.usage == Usage::Input && world.map.source(input.source).path().starts_with(directory)
+    });
+    std::iter::once(kustomization).chain(inputs).any(|by| {
+        let from = world.map.source(by.source).path().parent().unwrap_or(directory);
+        let mut roots = by.documents.iter().map(|document| Cursor::new(&world.map, &document.tree));
+        roots.any(|root| {
+            root.scalars().any(|value| {
+                let text = value.text().unwrap_or_default();
+                // `key=path` of a generator.
+                let mut paths =
+                    [Some(&*text), text.split_once('=').map(|(_, path)| path)].into_iter().flatten();
+                paths.any(|written| leads_to(directory, from, written, file.path()))
+            })
+        })
+    })
+}
+
+/// Whether a path names the file, or a directory between the kustomization's and the file.
+fn leads_to(directory: &Utf8Path, from: &Utf8Path, written: &str, file: &Utf8Path) -> bool {
+    // Patches and other long texts are no paths.
+    if written.is_empty() || written.contains('\n') {
+        return false;
+    }
+    let path = normalise(&from.join(written));
+    path == file || (path != directory && path.starts_with(directory) && file.starts_with(&path))
+}
+
+/// The comment that holds the entry of a file, or of a directory it is in.
+fn commented_out(
+    directory: &Utf8Path,
+    kustomization: &File,
+    file: &Utf8Path,
+    world: &World,
+) -> Option<crate::source::Span> {
+    let entry = |text: &str| {
+        let text = text.trim_start_matches(['#', ' ', '\t', '-']);
+        let text = text.strip_prefix("path:").unwrap_or(text).trim_start();
+        text.split_whitespace().next().map(|word| word.trim_matches(['"', '\'']).to_owned())
+    };
+    let comments = kustomization.parsed.comments.iter().map(|comment| comment.span);
+    let mut comments = comments.filter(|span| {
+        let entry = entry(world.map.slice(*span));
+        entry.is_some_and(|written| leads_to(directory, directory, &written, file))
+    });
+    comments.next()
+}
+
+/// Whether another file of the same directory is part of a kustomization: then the directory is not something apart.
+fn names_a_sibling(path: &Utf8Path, world: &World) -> bool {
+    let siblings = world.repository.files.iter().filter(|file| {
+        let sibling = world.map.source(file.source).path();
+        sibling.parent() == path.parent() && sibling != path
+    });
+    siblings.into_iter().any(|file| file.usage == Usage::Rendered)
+}

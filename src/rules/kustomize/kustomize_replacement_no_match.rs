@@ -1,0 +1,108 @@
+//! `kustomize-replacement-no-match`
+
+use crate::engine::{Check, Cx, rule};
+use crate::render::{Event, EventKind};
+
+use super::event;
+
+rule! {
+    /// A target of a replacement that selects nothing.
+    ///
+    /// ## Why
+    ///
+    /// Kustomize copies the value nowhere and exits with success. The field keeps what the base says, often a
+    /// placeholder, and the overlay looks as if it had set it.
+    ///
+    /// ## What passes
+    ///
+    /// - a component's target that selects something in at least one overlay; one that never does is a warning
+    /// - where a base, a chart or a plugin is not rendered, the verdict is open: a note
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// # file: kustomization.yaml
+    /// resources:
+    ///   - manifests.yaml
+    /// replacements:
+    ///   - source:
+    ///       kind: ConfigMap
+    ///       name: settings
+    ///       fieldPath: data.host
+    ///     targets:
+    ///       - select:
+    ///           kind: Ingress
+    ///           name: wbe
+    ///         fieldPaths:
+    ///           - spec.rules.0.host
+    /// # file: manifests.yaml
+    /// apiVersion: v1
+    /// kind: ConfigMap
+    /// metadata:
+    ///   name: settings
+    /// data:
+    ///   host: web.example.com
+    /// ---
+    /// apiVersion: networking.k8s.io/v1
+    /// kind: Ingress
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   rules:
+    ///     - host: placeholder
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// # file: kustomization.yaml
+    /// resources:
+    ///   - manifests.yaml
+    /// replacements:
+    ///   - source:
+    ///       kind: ConfigMap
+    ///       name: settings
+    ///       fieldPath: data.host
+    ///     targets:
+    ///       - select:
+    ///           kind: Ingress
+    ///           name: web
+    ///         fieldPaths:
+    ///           - spec.rules.0.host
+    /// # file: manifests.yaml
+    /// apiVersion: v1
+    /// kind: ConfigMap
+    /// metadata:
+    ///   name: settings
+    /// data:
+    ///   host: web.example.com
+    /// ---
+    /// apiVersion: networking.k8s.io/v1
+    /// kind: Ingress
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   rules:
+    ///     - host: placeholder
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/replacements/>
+    pub static RULE = "kustomize-replacement-no-match" {
+        level: Error,
+        precision: VeryHigh,
+        tags: ["kustomize", "correctness"],
+        aliases: [],
+        checks: [Check::Event(&[EventKind::ReplacementNoMatch], check)],
+    }
+}
+
+fn check(event: &Event, cx: &mut Cx<'_>) {
+    event::without_effect(
+        event,
+        "Kustomize copies the value nowhere and exits with success: the field keeps what the base says",
+        "name an object and a field of this overlay, or delete the target; names are compared as a whole",
+        cx,
+    );
+}
