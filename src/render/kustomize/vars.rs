@@ -18,7 +18,7 @@ use super::field_path::{self, Part};
 use super::references::namespace;
 use super::resource::{Gvk, ResId, Resource};
 use super::scalar::{Reading, Tag, composed, copied};
-use super::stage::{Stage, string_field};
+use super::stage::{Stage, field, string_field};
 
 /// A variable of `vars`.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ pub(in crate::render) struct Var {
 impl Var {
     fn parse(item: Cursor<'_>) -> Result<Self> {
         let name = string_field(item, "name")?.unwrap_or_default();
-        let object = item.get("objref").filter(|object| !object.is_null());
+        let object = field(item, "objref");
         let text = |name: &str| match object {
             Some(object) => string_field(object, name).map(Option::unwrap_or_default),
             None => Ok("".into()),
@@ -52,12 +52,13 @@ impl Var {
             (_, Some(_), Some(_)) => (&*group, &*version),
         };
         let gvk = Gvk { group: group.into(), version: version.into(), kind: (*text("kind")?).into() };
-        let path = item.get("fieldref").map(|field| string_field(field, "fieldPath")).transpose()?.flatten();
+        let path =
+            field(item, "fieldref").map(|field| string_field(field, "fieldPath")).transpose()?.flatten();
         let path = path.filter(|path| !path.is_empty()).unwrap_or("metadata.name".into());
         Ok(Self {
             name: (&*name).into(),
             entry: item.span(),
-            place: item.get("name").unwrap_or(item).span(),
+            place: field(item, "name").unwrap_or(item).span(),
             wanted: ResId { gvk, namespace: (*text("namespace")?).into(), name: (*text("name")?).into() },
             found: None,
             path: (&*path).into(),
@@ -96,7 +97,7 @@ pub(in crate::render) fn merge(
         let (first, second) = (meant.next(), meant.next());
         if let (Some(first), Some(second)) = (first, second) {
             let message = format!("the variable `{}` could mean {} or {}", var.name, first.id, second.id);
-            return Err(BuildError::new(item.get("objref").unwrap_or(item).span(), message));
+            return Err(BuildError::new(field(item, "objref").unwrap_or(item).span(), message));
         }
         var.found = first.map(|first| first.id.clone());
         read.push(var);
