@@ -206,6 +206,11 @@ fn what_is_no_reference_is_refused() {
     for (subjects, expected) in [
         ("[{kind: User}]", "error o:4:12 {kind: User}: `subjects` has no `name` here"),
         ("[[]]", "error o:4:12 []: `subjects` holds names, and this is a list in a list"),
+        (
+            "[{kind: ServiceAccount, name: a, namespace: }]",
+            "error o:4:54 : the namespace of this subject must be a string",
+        ),
+        ("[{kind: User, name: a, namespace: }]", ""),
         ("[~, sa]", ""),
     ] {
         let found = run(&format!("{BINDING}subjects: {subjects}\n"), "[]");
