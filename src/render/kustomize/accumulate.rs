@@ -326,7 +326,7 @@ impl<'b, 'w> Build<'b, 'w> {
             [("configMapGenerator", Generated::ConfigMap), ("secretGenerator", Generated::Secret)]
         {
             for entry in kustomization.items(map, field) {
-                self.generate_one(kustomization, what, entry, options, to)?;
+                self.generate_one(kustomization, what, entry, options, to, log)?;
             }
         }
         for field in ["helmCharts", "helmChartInflationGenerator"] {
@@ -348,16 +348,34 @@ impl<'b, 'w> Build<'b, 'w> {
         entry: Cursor<'_>,
         options: Option<Cursor<'_>>,
         to: &mut Accumulation,
+        log: &mut Log,
     ) -> Result<()> {
+        if let Some(far) = self.remote_source(kustomization, entry) {
+            let shown = remote::shown(&far.text().unwrap_or_default());
+            let message = format!("`{shown}` is not read, so nothing is generated from it");
+            not_rendered(to, log, Gap::RemoteFile, far.span(), message);
+            return Ok(());
+        }
         let files = &self.builder.files;
         let read = |path: &str, at: Span| {
             let path = self.file_at(kustomization, path, at)?;
-            let path = path.ok_or_else(|| BuildError::new(at, "a generator's file must not be remote"))?;
+            let path = path.ok_or_else(|| BuildError::missing(at, "a remote file is not read"))?;
             files.content(&path, at)
         };
         let mut stage = Stage { map: files.map, events: Vec::new(), partial: to.partial };
         let made = generator::generate(&stage, what, entry, options, &read)?;
         generator::absorb(&mut stage, &mut to.resources, made)
+    }
+
+    /// The file of a generator's entry that is far away, if one is: Kustomize fetches it.
+    fn remote_source<'a>(&self, kustomization: &Kustomization, entry: Cursor<'a>) -> Option<Cursor<'a>> {
+        let lists = ["files", "envs"].into_iter().filter_map(|name| entry.get(name));
+        let mut sources = lists.flat_map(|list| list.items()).chain(entry.get("env"));
+        sources.find(|source| {
+            let text = source.text().unwrap_or_default();
+            let path = text.split_once('=').filter(|(key, _)| !key.contains(':')).map_or(&*text, |(_, path)| path);
+            remote::is_remote(path) && self.builder.files.place(&kustomization.directory, path) == Place::Missing
+        })
     }
 
     /// The file that a scalar names; `None` when it is far away.
