@@ -13,6 +13,7 @@ mod fields;
 mod files;
 mod finish;
 mod generator;
+mod go_regex;
 mod hash;
 mod iam_policy;
 mod images;
@@ -34,6 +35,7 @@ mod replicas;
 mod resource;
 mod scalar;
 mod selector;
+mod setter;
 mod shape;
 mod stage;
 #[cfg(test)]

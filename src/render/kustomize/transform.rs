@@ -48,8 +48,13 @@ pub(super) fn run(
     }
     if let Some(value) = field("namespace") {
         let specs = to.config.get().namespace.clone();
-        let namespace =
-            Namespace { value, unset_only: false, subjects: RoleBindingSubjects::DefaultOnly, specs: &specs };
+        let namespace = Namespace {
+            entry: value.span(),
+            value,
+            unset_only: false,
+            subjects: RoleBindingSubjects::DefaultOnly,
+            specs: &specs,
+        };
         transform(build, to, log, value.span(), "NamespaceTransformer", |stage, to, _| {
             namespace::apply(stage, &mut to.resources, &namespace)
         })?;
@@ -57,32 +62,32 @@ pub(super) fn run(
     if let Some(value) = field("namePrefix") {
         let specs = to.config.get().name_prefix.clone();
         transform(build, to, log, value.span(), "PrefixTransformer", |stage, to, _| {
-            affix::apply(stage, &mut to.resources, value, Affix::Prefix, &specs)
+            affix::apply(stage, &mut to.resources, value.span(), value, Affix::Prefix, &specs)
         })?;
     }
     if let Some(value) = field("nameSuffix") {
         let specs = to.config.get().name_suffix.clone();
         transform(build, to, log, value.span(), "SuffixTransformer", |stage, to, _| {
-            affix::apply(stage, &mut to.resources, value, Affix::Suffix, &specs)
+            affix::apply(stage, &mut to.resources, value.span(), value, Affix::Suffix, &specs)
         })?;
     }
     for item in items("labels") {
         let specs = label_specs(to, item)?;
         let Some(pairs) = item.get("pairs") else { continue };
         transform(build, to, log, item.span(), "LabelTransformer", |stage, to, _| {
-            labels::apply(stage, &mut to.resources, pairs, &specs, StepKind::Labels)
+            labels::apply(stage, &mut to.resources, item.span(), pairs, &specs, StepKind::Labels)
         })?;
     }
     if let Some(pairs) = field("commonLabels") {
         let specs = to.config.get().common_labels.clone();
         transform(build, to, log, pairs.span(), "LabelTransformer", |stage, to, _| {
-            labels::apply(stage, &mut to.resources, pairs, &specs, StepKind::Labels)
+            labels::apply(stage, &mut to.resources, pairs.span(), pairs, &specs, StepKind::Labels)
         })?;
     }
     if let Some(pairs) = field("commonAnnotations") {
         let specs = to.config.get().common_annotations.clone();
         transform(build, to, log, pairs.span(), "AnnotationsTransformer", |stage, to, _| {
-            labels::apply(stage, &mut to.resources, pairs, &specs, StepKind::Annotations)
+            labels::apply(stage, &mut to.resources, pairs.span(), pairs, &specs, StepKind::Annotations)
         })?;
     }
     for item in items("patchesJson6902") {
@@ -94,13 +99,13 @@ pub(super) fn run(
     for item in items("replicas") {
         let specs = to.config.get().replicas.clone();
         transform(build, to, log, item.span(), "ReplicaCountTransformer", |stage, to, _| {
-            replicas::apply(stage, &mut to.resources, item, &specs)
+            replicas::apply(stage, &mut to.resources, item.span(), item, &specs)
         })?;
     }
     for item in items("images").into_iter().chain(items("imageTags")) {
         let specs = to.config.get().images.clone();
         transform(build, to, log, item.span(), "ImageTagTransformer", |stage, to, _| {
-            images::apply(stage, &mut to.resources, item, &specs)
+            images::apply(stage, &mut to.resources, item.span(), item, &specs)
         })?;
     }
     for item in items("replacements") {
