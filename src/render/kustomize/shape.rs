@@ -170,10 +170,43 @@ pub(super) fn check(root: Cursor<'_>) -> Result<Checked> {
     Ok(checked)
 }
 
+/// The fields of documents under `generators:` and `transformers:` that are not those of a kustomization's items.
+const PLUGIN: &[(&str, Shape)] = &[
+    ("labels", TEXT_MAP),
+    ("annotations", TEXT_MAP),
+    ("fieldSpecs", List(&FIELD_SPEC)),
+    ("imageTag", IMAGE),
+    ("replica", Fields(&[("name", Text), ("count", Int)])),
+    ("prefix", Text),
+    ("suffix", Text),
+    ("path", Text),
+    ("patch", Text),
+    ("jsonOp", Text),
+    ("paths", TEXTS),
+    ("patches", Text),
+    ("target", SELECTOR),
+    ("replacements", List(&Any)),
+    ("unsetOnly", Bool),
+    ("setRoleBindingSubjects", Text),
+    ("value", Text),
+    ("targets", List(&Any)),
+    ("targetFilePath", Text),
+];
+
 /// The same tree with all keys in the case of the table. Go's decoder takes any case; few people write any other.
 pub(super) fn canonical(map: &SourceMap, tree: &Tree) -> Tree {
+    rewritten(map, tree, KUSTOMIZATION)
+}
+
+/// The document of a plugin with its keys in the case of the table, and with texts where texts are wanted: such
+/// documents are read by a decoder that turns numbers and booleans into them.
+pub(super) fn plugin(map: &SourceMap, tree: &Tree) -> Tree {
+    rewritten(map, tree, PLUGIN)
+}
+
+fn rewritten(map: &SourceMap, tree: &Tree, fields: &'static [(&'static str, Shape)]) -> Tree {
     let mut draft = Draft::new(tree);
-    rename(map, &mut draft, Fields(KUSTOMIZATION));
+    rename(map, &mut draft, Fields(fields));
     draft.freeze()
 }
 
@@ -194,7 +227,20 @@ fn rename(map: &SourceMap, value: &mut Draft, shape: Shape) {
             }
         }
         List(item) => value.items_mut().into_iter().flatten().for_each(|value| rename(map, value, *item)),
-        Map(_) | Text | Bool | Int | Any | Newer => {}
+        Map(of) => {
+            value.entries_mut().into_iter().flatten().for_each(|(_, value)| rename(map, value, *of));
+        }
+        Text => {
+            let tree = value.freeze();
+            let scalar = Cursor::new(map, &tree);
+            if scalar.text().is_some() && scalar.string().is_none() && !scalar.is_null() {
+                let text = scalar.bool().map(|value| value.to_string());
+                let text = text.unwrap_or_else(|| scalar.text().unwrap_or_default().into_owned());
+                let from = Some((scalar.span(), scalar.step()));
+                *value = Draft::text(map.compose(&[(&text, from)]), scalar.step());
+            }
+        }
+        Bool | Int | Any | Newer => {}
     }
 }
 
