@@ -13,6 +13,7 @@ mod fields;
 mod files;
 mod finish;
 mod generator;
+mod go;
 mod hash;
 mod iam_policy;
 mod images;
