@@ -1,12 +1,13 @@
 //! `namePrefix` and `nameSuffix`.
 
-use crate::source::{Input, StepKind};
+use crate::source::{Input, Span, StepId, StepKind};
 use crate::yaml::{Cursor, Draft, Kind};
 
-use super::error::{BuildError, Result};
+use super::error::Result;
 use super::facts::FieldSpec;
-use super::fields::{reaches, visit};
+use super::fields::{Create, expect, reaches, visit};
 use super::resource::Resource;
+use super::setter::{part, written_like};
 use super::stage::Stage;
 
 /// Which end of a name is extended.
@@ -20,22 +21,26 @@ pub(in crate::render) enum Affix {
 const KEPT: [(&str, &str); 3] =
     [("", "CustomResourceDefinition"), ("apiregistration.k8s.io", "APIService"), ("", "Namespace")];
 
-/// Extends the names of all objects by `value`.
+/// Extends the names of all objects by `value`, as `entry` asks.
 pub(in crate::render) fn apply(
     stage: &mut Stage<'_>,
     resources: &mut [Resource],
+    entry: Span,
     value: Cursor<'_>,
     affix: Affix,
     specs: &[FieldSpec],
 ) -> Result<()> {
     let map = stage.map;
-    let text = value.text().unwrap_or_default();
+    let text = value.text().filter(|text| !text.is_empty());
+    let Some(text) = text else { return Ok(()) };
+    let extension = Extension { stage, entry, value, text: &text, affix };
     for resource in resources {
+        // What an object is at first decides, not what patches have made of it.
         let original = resource.original().gvk.clone();
         let is_kept = |&(group, kind): &(&str, &str)| {
             *original.kind == *kind && (group.is_empty() || *original.group == *group)
         };
-        if KEPT.iter().any(|kept| is_kept(kept)) {
+        if KEPT.iter().any(is_kept) {
             continue;
         }
         for spec in specs {
@@ -48,34 +53,51 @@ pub(in crate::render) fn apply(
                     Affix::Suffix => &mut resource.suffixes,
                 };
                 affixes.push((&*text).into());
-                if !text.is_empty() {
-                    resource.remember_id();
-                }
+                resource.remember_id();
             }
             let gvk = &resource.id.gvk;
             let applies = spec.selects(&gvk.group, &gvk.version, &gvk.kind);
-            if text.is_empty() || !applies || !reaches(resource.root(map), spec.path(), false) {
+            if !applies || !reaches(resource.root(map), spec.path(), spec.create) {
                 continue;
             }
+            let create = spec.create.then(|| extension.create());
             resource.change(map, |draft| {
-                visit(map, draft, spec.path(), None, &mut |name| extend(stage, name, value, &text, affix))
+                visit(map, draft, spec.path(), create.as_ref(), &mut |name| extension.extend(name))
             })?;
         }
     }
     Ok(())
 }
 
-fn extend(stage: &Stage<'_>, name: &mut Draft, value: Cursor<'_>, text: &str, affix: Affix) -> Result<()> {
-    let node = name.node();
-    if node.kind != Kind::Scalar {
-        return Err(BuildError::new(node.span, "a name is a text, this is not"));
+struct Extension<'a, 'w> {
+    stage: &'a Stage<'w>,
+    entry: Span,
+    value: Cursor<'a>,
+    text: &'a str,
+    affix: Affix,
+}
+
+impl Extension<'_, '_> {
+    fn create(&self) -> Create {
+        let step = self.stage.step(StepKind::NameAffix, self.entry, &[], StepId::PARSED);
+        Create { kind: Kind::Scalar, span: self.entry, step }
     }
-    let old = name.scalar(stage.map).unwrap_or_default();
-    // The name itself is what a person edits; the affix is why it is longer.
-    let inputs = [Input::value(node.span, node.step), Input::value(value.span(), value.step())];
-    let step = stage.step(StepKind::NameAffix, value.span(), &inputs, node.step);
-    let parts = [(text, Some((value.span(), value.step()))), (&*old, Some((node.span, node.step)))];
-    let [first, second] = if affix == Affix::Prefix { parts } else { [parts[1], parts[0]] };
-    *name = Draft::text(stage.map.compose(&[first, second]), step);
-    Ok(())
+
+    fn extend(&self, name: &mut Draft) -> Result<()> {
+        let map = self.stage.map;
+        expect(map, name, Kind::Scalar, "a name")?;
+        let node = name.node();
+        let old = name.scalar(map).unwrap_or_default();
+        // The name itself is what a person edits; the affix is why it is longer.
+        let inputs = [Input::value(node.span, node.step), Input::value(self.value.span(), self.value.step())];
+        let step = self.stage.step(StepKind::NameAffix, self.entry, &inputs, node.step);
+        let added = (self.text, Some((self.value.part(0, self.text.len()), self.value.step())));
+        let kept = (&*old, Some((part(map, name, 0, old.len()), node.step)));
+        let parts = match self.affix {
+            Affix::Prefix => [added, kept],
+            Affix::Suffix => [kept, added],
+        };
+        *name = written_like(name, map.compose(&parts), step);
+        Ok(())
+    }
 }

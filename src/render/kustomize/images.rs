@@ -1,6 +1,12 @@
 //! `images`: new names, tags and digests for image references.
+//!
+//! Owns the two passes of Kustomize: over every list of containers wherever it stands, and over the fields of specs.
+//! Must not know what makes a reference a valid one: Kustomize does not either.
 
-use regex::Regex;
+use std::borrow::Cow;
+use std::ops::Range;
+
+use regex::bytes::Regex;
 
 use crate::render::EventKind;
 use crate::source::{Input, Span, StepId, StepKind};
@@ -8,64 +14,78 @@ use crate::yaml::{Cursor, Draft, Kind, key_hash};
 
 use super::error::{BuildError, Result};
 use super::facts::FieldSpec;
-use super::fields::{reaches, visit};
+use super::fields::{expect, leads, reaches, visit};
+use super::go_regex;
 use super::resource::Resource;
+use super::setter::{part, written_like};
 use super::stage::{Stage, string_field};
 
-/// Lists in which every object may have containers, wherever they stand.
+/// Lists in which any object may have containers, wherever they stand.
 const LISTS: [&str; 2] = ["containers", "initContainers"];
 
-/// Applies one entry.
+/// Changes the images that `image` names, as `entry` asks.
 pub(in crate::render) fn apply(
     stage: &mut Stage<'_>,
     resources: &mut [Resource],
-    entry: Cursor<'_>,
+    entry: Span,
+    image: Cursor<'_>,
     specs: &[FieldSpec],
 ) -> Result<()> {
-    let change = Change::new(stage, entry)?;
-    let mut matched = false;
+    let change = Change::new(stage, entry, image)?;
+    let mut is_matched = false;
     for resource in resources {
-        matched |= change.apply(resource, specs)?;
+        is_matched |= change.apply(resource, specs)?;
     }
-    if !matched {
-        let at = entry.get("name").unwrap_or(entry).span();
-        let message = format!("`images` names `{}`, and no image is called that", change.name);
+    if !is_matched {
+        let name = string_field(image, "name")?.unwrap_or_default();
+        let at = image.get("name").unwrap_or(image).span();
+        let message = format!("`images` names `{name}`, and no image is called that");
         stage.no_match(EventKind::ImageNoMatch, at, message);
     }
     Ok(())
 }
 
 /// A part of an image reference: its text, and where it was written.
-type Part = (String, Option<(Span, StepId)>);
+type Part<'a> = (&'a str, Option<(Span, StepId)>);
 
 /// What an entry asks for.
 struct Change<'a, 'w> {
     stage: &'a Stage<'w>,
-    entry: Cursor<'a>,
-    name: String,
+    entry: Span,
     pattern: Pattern,
-    new_name: Option<Part>,
-    new_tag: Option<Part>,
-    digest: Option<Part>,
-    tag_suffix: Option<Part>,
+    new_name: Option<NewPart<'a>>,
+    new_tag: Option<NewPart<'a>>,
+    digest: Option<NewPart<'a>>,
+    tag_suffix: Option<NewPart<'a>>,
+}
+
+/// A part that an entry brings.
+struct NewPart<'a> {
+    text: Cow<'a, str>,
+    value: Cursor<'a>,
+}
+
+impl NewPart<'_> {
+    fn part(&self) -> Part<'_> {
+        (&self.text, Some((self.value.part(0, self.text.len()), self.value.step())))
+    }
 }
 
 impl<'a, 'w> Change<'a, 'w> {
-    fn new(stage: &'a Stage<'w>, entry: Cursor<'a>) -> Result<Self> {
-        let part = |field: &str| -> Result<Option<Part>> {
-            let text = string_field(entry, field)?.filter(|text| !text.is_empty());
-            let place = entry.get(field).map(|value| (value.span(), value.step()));
-            Ok(text.map(|text| (text.into_owned(), place)))
+    fn new(stage: &'a Stage<'w>, entry: Span, image: Cursor<'a>) -> Result<Self> {
+        let part = |field: &str| -> Result<Option<NewPart<'a>>> {
+            let text = string_field(image, field)?.filter(|text| !text.is_empty());
+            Ok(text.zip(image.get(field)).map(|(text, value)| NewPart { text, value }))
         };
-        let name = part("name")?.map(|(name, _)| name).unwrap_or_default();
-        let at = entry.get("name").unwrap_or(entry).span();
+        let name = string_field(image, "name")?.unwrap_or_default();
+        let pattern = Pattern::new(&name).map_err(|problem| {
+            let message = format!("`{name}` is read as a regular expression, and is none: {problem}");
+            BuildError::new(image.get("name").unwrap_or(image).span(), message)
+        })?;
         Ok(Self {
             stage,
             entry,
-            pattern: Pattern::new(&name).map_err(|_| {
-                BuildError::new(at, format!("`{name}` is read as a regular expression, and is none"))
-            })?,
-            name,
+            pattern,
             new_name: part("newName")?,
             new_tag: part("newTag")?,
             digest: part("digest")?,
@@ -76,125 +96,123 @@ impl<'a, 'w> Change<'a, 'w> {
     /// Changes the images of an object; whether there was one to change.
     fn apply(&self, resource: &mut Resource, specs: &[FieldSpec]) -> Result<bool> {
         let map = self.stage.map;
-        if &*resource.id.gvk.kind == "CustomResourceDefinition" {
+        let gvk = &resource.id.gvk;
+        if &*gvk.kind == "CustomResourceDefinition" {
             return Ok(false);
         }
-        let gvk = resource.id.gvk.clone();
         let root = resource.root(map);
-        let specs: Vec<&FieldSpec> = specs
-            .iter()
-            .filter(|spec| spec.selects(&gvk.group, &gvk.version, &gvk.kind))
-            .filter(|spec| reaches(root, spec.path(), spec.create))
-            .collect();
-        if !self.is_named(root) && !specs.iter().any(|spec| !spec.path.ends_with("/image")) {
+        let is_in_list = self.is_in_list(root)?;
+        let specs = specs.iter().filter(|spec| spec.selects(&gvk.group, &gvk.version, &gvk.kind));
+        let is_concerned = |spec: &&FieldSpec| match is_in_list {
+            // The first pass may change what the second one finds.
+            true => reaches(root, spec.path(), false),
+            false => leads(root, spec.path(), false, &mut |field| self.concerns(field)),
+        };
+        let specs: Vec<&FieldSpec> = specs.filter(is_concerned).collect();
+        if !is_in_list && specs.is_empty() {
             return Ok(false);
         }
-        let mut matched = false;
+        let mut is_matched = false;
         resource.change(map, |draft| {
-            self.walk(draft, &mut matched)?;
-            for spec in specs {
-                visit(map, draft, spec.path(), None, &mut |image| self.replace(image, &mut matched))?;
-            }
-            Ok(())
+            self.change_lists(draft, &mut is_matched)?;
+            specs.iter().try_for_each(|spec| {
+                visit(map, draft, spec.path(), None, &mut |image| self.change(image, &mut is_matched))
+            })
         })?;
-        Ok(matched)
+        Ok(is_matched)
     }
 
-    /// Whether a field called `image` has a value that matches: a quick look before anything is opened.
-    fn is_named(&self, root: Cursor<'_>) -> bool {
-        const IMAGE: u32 = key_hash(b"image");
+    /// Whether a value is an image that is called so, or none at all, which is an error.
+    fn concerns(&self, image: Cursor<'_>) -> bool {
+        image.text().is_none_or(|text| self.pattern.matches(&text))
+    }
+
+    /// Whether an image that is called so is in a list of containers; an error when a list is one of something else.
+    fn is_in_list(&self, root: Cursor<'_>) -> Result<bool> {
+        const HASHES: [u32; 2] = [key_hash(LISTS[0].as_bytes()), key_hash(LISTS[1].as_bytes())];
         let map = self.stage.map;
         let tree = root.tree();
-        let nodes = tree.nodes();
-        nodes.iter().enumerate().any(|(at, node)| {
-            let is_key = node.kind == Kind::Scalar && node.aux == IMAGE;
-            is_key && nodes.get(at + node.skip as usize).is_some_and(|value| {
-                let text = crate::yaml::decode(map.source(value.span.source).text(), value);
-                value.kind == Kind::Scalar && self.pattern.matches(&text)
-            })
-        })
+        let mut is_found = false;
+        for (at, node) in tree.nodes().iter().enumerate() {
+            // Only keys have a hash.
+            if node.kind != Kind::Scalar || !HASHES.contains(&node.aux) {
+                continue;
+            }
+            let value = tree.root() + at as u32 + node.skip;
+            for container in Cursor::at(map, tree.arena(), value).items() {
+                expect(map, &Draft::from(container), Kind::Map, "a container")?;
+                let Some(image) = container.get("image") else { continue };
+                expect(map, &Draft::from(image), Kind::Scalar, "an image")?;
+                is_found |= self.concerns(image);
+            }
+        }
+        Ok(is_found)
     }
 
-    /// Every list of containers at any depth.
-    fn walk(&self, draft: &mut Draft, matched: &mut bool) -> Result<()> {
+    /// Changes the images in lists of containers at any depth.
+    fn change_lists(&self, draft: &mut Draft, is_matched: &mut bool) -> Result<()> {
         let map = self.stage.map;
-        if draft.kind() == Kind::Scalar {
-            return Ok(());
-        }
         if let Draft::Shared(tree, _) = &*draft
-            && !self.is_named(Cursor::new(map, tree))
+            && !self.is_in_list(Cursor::new(map, tree))?
         {
             return Ok(());
         }
         if let Some(items) = draft.items_mut() {
-            return items.iter_mut().try_for_each(|item| self.walk(item, matched));
+            return items.iter_mut().try_for_each(|item| self.change_lists(item, is_matched));
         }
         for (key, value) in draft.entries_mut().into_iter().flatten() {
-            self.walk(value, matched)?;
-            let is_list = key.scalar(map).is_some_and(|key| LISTS.contains(&&*key));
-            for container in value.items_mut().filter(|_| is_list).into_iter().flatten() {
+            self.change_lists(value, is_matched)?;
+            if !key.scalar(map).is_some_and(|key| LISTS.contains(&&*key)) {
+                continue;
+            }
+            for container in value.items_mut().into_iter().flatten() {
                 if let Some(image) = container.get_mut(map, "image") {
-                    self.replace(image, matched)?;
+                    self.change(image, is_matched)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn replace(&self, image: &mut Draft, matched: &mut bool) -> Result<()> {
+    /// Changes an image if it is called so.
+    fn change(&self, image: &mut Draft, is_matched: &mut bool) -> Result<()> {
         let map = self.stage.map;
-        let node = image.node();
-        if node.kind != Kind::Scalar {
-            return Err(BuildError::new(node.span, "an image is a text, this is not"));
-        }
+        expect(map, image, Kind::Scalar, "an image")?;
         let old = image.scalar(map).unwrap_or_default();
         if !self.pattern.matches(&old) {
             return Ok(());
         }
-        *matched = true;
-        let (name, tag, digest) = split(&old);
-        let offset = |part: &str| part.as_ptr() as usize - old.as_ptr() as usize;
-        let cursor_tree = image.freeze();
-        let written = Cursor::new(map, &cursor_tree);
-        let kept = |part: &str| -> Part {
-            let at = offset(part);
-            (part.to_owned(), Some((written.part(at, at + part.len()), node.step)))
+        *is_matched = true;
+        let step = image.node().step;
+        let [name, tag, digest] = split(&old);
+        let kept = |text: Range<usize>| -> Option<Part<'_>> {
+            let (from, to) = (text.start, text.end);
+            let text = old.get(text).filter(|text| !text.is_empty())?;
+            Some((text, Some((part(map, image, from, to), step))))
         };
-        let name = self.new_name.clone().unwrap_or_else(|| kept(name));
-        let old_tag = (!tag.is_empty()).then(|| kept(tag));
-        let old_digest = (!digest.is_empty()).then(|| kept(digest));
-        let (tags, digest): (Vec<Part>, Option<Part>) = match (&self.new_tag, &self.digest, &self.tag_suffix) {
-            (Some(tag), Some(digest), _) => (vec![tag.clone()], Some(digest.clone())),
-            (Some(tag), None, _) => (vec![tag.clone()], None),
-            (None, Some(digest), _) => (Vec::new(), Some(digest.clone())),
-            (None, None, Some(suffix)) => (old_tag.into_iter().chain([suffix.clone()]).collect(), None),
-            (None, None, None) => (old_tag.into_iter().collect(), old_digest),
-        };
-        let mut parts: Vec<Part> = vec![name];
-        let made = |text: &str| -> Part { (text.to_owned(), None) };
-        if !tags.is_empty() {
-            parts.push(made(":"));
-            parts.extend(tags);
+        let new_name = self.new_name.as_ref().map(NewPart::part);
+        let new_tag = self.new_tag.as_ref().map(NewPart::part);
+        let new_digest = self.digest.as_ref().map(NewPart::part);
+        // A new tag or digest replaces both; a suffix keeps the tag, but never the digest, which it would contradict.
+        let keeps = new_tag.is_none() && new_digest.is_none();
+        let suffix = self.tag_suffix.as_ref().filter(|_| keeps).map(NewPart::part);
+        let old_name = kept(name).filter(|_| new_name.is_none());
+        let old_tag = kept(tag).filter(|_| keeps);
+        let old_digest = kept(digest).filter(|_| keeps && suffix.is_none());
+
+        let mut parts: Vec<Part<'_>> = new_name.or(old_name).into_iter().collect();
+        for (sign, more) in [(":", [new_tag, old_tag, suffix]), ("@", [new_digest, old_digest, None])] {
+            if more.iter().any(Option::is_some) {
+                parts.push((sign, None));
+                parts.extend(more.into_iter().flatten());
+            }
         }
-        if let Some(digest) = digest {
-            parts.push(made("@"));
-            parts.push(digest);
-        }
-        // What a person changes first is the version.
-        let new = [&self.new_tag, &self.digest, &self.tag_suffix, &self.new_name];
-        let mut inputs: Vec<Input> = new
-            .into_iter()
-            .flatten()
-            .filter_map(|part| part.1)
-            .map(|(span, step)| Input::value(span, step))
-            .collect();
-        if parts.iter().any(|part| part.1.is_some_and(|(span, _)| node.span.contains(span))) {
-            inputs.push(Input::value(node.span, node.step));
-        }
-        let step = self.stage.replacing(StepKind::Images, self.entry.span(), &inputs, image);
-        let parts: Vec<(&str, Option<(Span, StepId)>)> =
-            parts.iter().map(|(text, from)| (text.as_str(), *from)).collect();
-        *image = Draft::text(map.compose(&parts), step);
+        // The first one is where a person edits the whole: what the entry brings, the version before the name.
+        let values = [new_tag, new_digest, suffix, new_name, old_name, old_tag, old_digest];
+        let places = values.into_iter().flatten().filter_map(|(_, place)| place);
+        let inputs: Vec<Input> = places.map(|(span, step)| Input::value(span, step)).collect();
+        let step = self.stage.replacing(StepKind::Images, self.entry, &inputs, image);
+        *image = written_like(image, map.compose(&parts), step);
         Ok(())
     }
 }
@@ -207,81 +225,41 @@ enum Pattern {
 }
 
 impl Pattern {
-    fn new(name: &str) -> std::result::Result<Self, regex::Error> {
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/:_-.".contains(&byte);
+    fn new(name: &str) -> std::result::Result<Self, String> {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/:_-.@".contains(&byte);
         if name.bytes().all(is_plain) {
             return Ok(Pattern::Name(name.to_owned()));
         }
         let tag = "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$";
-        Regex::new(&format!("^{name}{tag}")).map(Pattern::Expression)
+        go_regex::compile(&format!("^{name}{tag}")).map(Pattern::Expression)
     }
 
     fn matches(&self, image: &str) -> bool {
         let name = match self {
-            Pattern::Expression(expression) => return expression.is_match(image),
+            Pattern::Expression(expression) => return expression.is_match(image.as_bytes()),
             Pattern::Name(name) => name,
         };
         let Some((start, rest)) = image.split_at_checked(name.len()) else { return false };
-        let same = start.bytes().zip(name.bytes()).all(|(found, wanted)| wanted == b'.' || found == wanted);
-        let is_tag = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.{}-".contains(&byte));
-        let (tag, digest) = match rest.split_once("@sha256:") {
-            Some((tag, digest)) => (tag, digest),
-            None => (rest, ""),
-        };
-        same && (tag.is_empty() || tag.strip_prefix(':').is_some_and(is_tag)) && is_tag(digest)
+        let same = |(found, wanted): (u8, u8)| found == wanted || wanted == b'.' && found != b'\n';
+        let is_tag =
+            |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.{}-".contains(&byte));
+        let (tag, digest) = rest.split_once("@sha256:").unwrap_or((rest, ""));
+        start.bytes().zip(name.bytes()).all(same)
+            && (tag.is_empty() || tag.strip_prefix(':').is_some_and(is_tag))
+            && is_tag(digest)
     }
 }
 
-/// Name, tag and digest of a reference, as Kustomize takes it apart.
-fn split(image: &str) -> (&str, &str, &str) {
+/// Where name, tag and digest of a reference stand in it, as Kustomize takes it apart.
+fn split(image: &str) -> [Range<usize>; 3] {
+    // A colon in front of the first slash belongs to a port.
     let from = image.find('/').filter(|&at| at > 0).unwrap_or(0);
     let find = |sign: char| image[from..].find(sign).map(|at| at + from);
+    let end = image.len();
     match (find(':'), find('@')) {
-        (None, None) => (image, "", ""),
-        (colon, Some(at)) if colon.is_none_or(|colon| at < colon) => {
-            (&image[..at], "", &image[at + 1..])
-        }
-        (Some(colon), Some(at)) => (&image[..colon], &image[colon + 1..at], &image[at + 1..]),
-        (Some(colon), None) => (&image[..colon], &image[colon + 1..], ""),
-        (None, Some(at)) => (&image[..at], "", &image[at + 1..]),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_patterns() {
-        for (name, image, expected) in [
-            ("nginx", "nginx", true),
-            ("nginx", "nginx:1.25", true),
-            ("nginx", "nginx@sha256:abc", true),
-            ("nginx", "nginx:1@sha256:abc", true),
-            ("nginx", "nginx2", false),
-            ("nginx", "docker.io/nginx", false),
-            ("a.b/c", "axb/c:1", true),
-            ("reg:5000/c", "reg:5000/c:1", true),
-            ("nginx", "nginx:1/2", false),
-            ("ngin(x|y)", "nginy:1", true),
-            ("nginx", "nginx@sha512:abc", false),
-        ] {
-            assert_eq!(Pattern::new(name).is_ok_and(|it| it.matches(image)), expected, "{name} {image}");
-        }
-        assert!(Pattern::new("ngin(x").is_err());
-    }
-
-    #[test]
-    fn references_are_taken_apart() {
-        for (image, expected) in [
-            ("nginx", ("nginx", "", "")),
-            ("nginx:1.2", ("nginx", "1.2", "")),
-            ("reg:5000/a/b", ("reg:5000/a/b", "", "")),
-            ("reg:5000/a/b:1", ("reg:5000/a/b", "1", "")),
-            ("a/b@sha256:1f", ("a/b", "", "sha256:1f")),
-            ("a/b:1@sha256:1f", ("a/b", "1", "sha256:1f")),
-        ] {
-            assert_eq!(split(image), expected);
-        }
+        (None, None) => [0..end, end..end, end..end],
+        (Some(colon), None) => [0..colon, colon + 1..end, end..end],
+        (Some(colon), Some(at)) if colon < at => [0..colon, colon + 1..at, at + 1..end],
+        (_, Some(at)) => [0..at, end..end, at + 1..end],
     }
 }

@@ -1,30 +1,33 @@
 //! `labels`, `commonLabels` and `commonAnnotations`: pairs put into many maps.
 
-use crate::source::{Input, StepId, StepKind};
-use crate::yaml::{Cursor, Draft, Entry, Kind};
+use std::borrow::Cow;
+
+use crate::source::{Span, StepKind};
+use crate::yaml::{Cursor, Draft, Kind, Schema, Typed, resolve};
 
 use super::error::{BuildError, Result};
 use super::facts::FieldSpec;
-use super::fields::{Create, reaches, visit};
+use super::fields::{expect, reaches, visit};
 use super::resource::Resource;
+use super::setter::Setter;
 use super::stage::Stage;
 
-/// Puts `pairs` into the maps that `specs` lead to.
+/// Puts `pairs` into the maps that `specs` lead to, as `entry` asks.
 pub(in crate::render) fn apply(
     stage: &mut Stage<'_>,
     resources: &mut [Resource],
+    entry: Span,
     pairs: Cursor<'_>,
     specs: &[FieldSpec],
     what: StepKind,
 ) -> Result<()> {
     let map = stage.map;
-    let mut entries = pairs.entries();
-    entries.sort_by_key(|entry| entry.key.text().map(|key| key.into_owned()));
-    if entries.is_empty() {
-        return Ok(());
-    }
+    let entries = pairs.entries().into_iter();
+    let pairs =
+        entries.map(|it| Pair::new(stage, what, entry, it.key, it.value)).collect::<Result<Vec<_>>>()?;
+    let Some(first) = pairs.first() else { return Ok(()) };
     for resource in resources {
-        let gvk = resource.id.gvk.clone();
+        let gvk = &resource.id.gvk;
         let root = resource.root(map);
         let specs: Vec<&FieldSpec> = specs
             .iter()
@@ -34,34 +37,59 @@ pub(in crate::render) fn apply(
         if specs.is_empty() {
             continue;
         }
+        let create = first.setter.create(Kind::Map);
         resource.change(map, |draft| {
-            for spec in specs {
-                let create = spec.create.then(|| Create {
-                    kind: Kind::Map,
-                    span: pairs.span(),
-                    step: stage.step(what, pairs.span(), &[], StepId::PARSED),
-                });
-                visit(map, draft, spec.path(), create.as_ref(), &mut |field| set(stage, field, &entries, what))?;
-            }
-            Ok(())
+            specs.iter().try_for_each(|spec| {
+                let create = spec.create.then_some(&create);
+                visit(map, draft, spec.path(), create, &mut |field| {
+                    expect(map, field, Kind::Map, &format!("`{}`", spec.path))?;
+                    pairs.iter().for_each(|pair| pair.put(field));
+                    Ok(())
+                })
+            })
         })?;
     }
     Ok(())
 }
 
-fn set(stage: &Stage<'_>, field: &mut Draft, entries: &[Entry<'_>], what: StepKind) -> Result<()> {
-    let map = stage.map;
-    for entry in entries {
-        let (key, value) = (entry.key, entry.value);
-        let inputs = [Input::value(value.span(), value.step())];
+/// A key and its value.
+struct Pair<'a, 'w> {
+    key: Cursor<'a>,
+    name: Cow<'a, str>,
+    setter: Setter<'a, 'w>,
+}
+
+impl<'a, 'w> Pair<'a, 'w> {
+    fn new(
+        stage: &'a Stage<'w>,
+        what: StepKind,
+        entry: Span,
+        key: Cursor<'a>,
+        value: Cursor<'a>,
+    ) -> Result<Self> {
         let name = key.text().unwrap_or_default();
-        let step = match field.get_mut(map, &name) {
-            Some(old) => stage.replacing(what, value.span(), &inputs, old),
-            None => stage.step(what, value.span(), &inputs, StepId::PARSED),
-        };
-        if !field.set(map, Draft::put(&key.tree(), step), Draft::put(&value.tree(), step)) {
-            return Err(BuildError::new(field.node().span, "labels and annotations stand in a mapping"));
+        if !value.is_null() && value.string().is_none() {
+            return Err(BuildError::new(
+                value.span(),
+                format!("`{name}` must be a string; put it in quotes"),
+            ));
+        }
+        // Kustomize writes keys without quotes, and fails on what it then reads.
+        if key.string().is_none() || !matches!(resolve(&name, Schema::GoYamlV3), Typed::Str(_)) {
+            let message = format!("`{name}` cannot be a key: Kustomize would not read it as a string");
+            return Err(BuildError::new(key.span(), message));
+        }
+        Ok(Self { key, name, setter: Setter::new(stage, what, entry, value) })
+    }
+
+    fn put(&self, field: &mut Draft) {
+        let map = self.key.map();
+        match field.get_mut(map, &self.name) {
+            Some(old) => *old = self.setter.string_over(old, &[]),
+            None => {
+                let value = self.setter.string();
+                field.set(map, Draft::put(&self.key.tree(), value.node().step), value);
+            }
         }
     }
-    Ok(())
 }

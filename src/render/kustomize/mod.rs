@@ -13,6 +13,7 @@ mod fields;
 mod files;
 mod finish;
 mod generator;
+mod go_regex;
 mod hash;
 mod iam_policy;
 mod images;
@@ -23,6 +24,7 @@ mod load;
 mod merge;
 mod metadata;
 mod namespace;
+mod normal;
 mod patches;
 mod path_match;
 mod plugin;
@@ -33,9 +35,11 @@ mod replicas;
 mod resource;
 mod scalar;
 mod selector;
+mod setter;
 mod shape;
 mod stage;
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod testing;
 mod transform;
 mod value_add;

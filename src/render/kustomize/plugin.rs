@@ -37,9 +37,9 @@ pub(super) fn generators(
         let root = plugin.root(map);
         match built_in(&plugin) {
             Some("ConfigMapGenerator") => {
-                build.generate_one(kustomization, Generated::ConfigMap, root, None, to)?;
+                build.generate_one(kustomization, Generated::ConfigMap, root, None, to, log)?;
             }
-            Some("SecretGenerator") => build.generate_one(kustomization, Generated::Secret, root, None, to)?,
+            Some("SecretGenerator") => build.generate_one(kustomization, Generated::Secret, root, None, to, log)?,
             Some("IAMPolicyGenerator") => {
                 let made = iam_policy::generate(map, root)?;
                 super::accumulate::append(to, vec![made], Some(root.span()))?;
@@ -163,7 +163,7 @@ fn run(
                 }
             };
             let unset_only = root.get("unsetOnly").and_then(|flag| flag.bool()).unwrap_or(false);
-            let namespace = Namespace { value, unset_only, subjects, specs: &specs };
+            let namespace = Namespace { entry: at, value, unset_only, subjects, specs: &specs };
             transform(build, to, log, at, kind, |stage, to, _| {
                 namespace::apply(stage, &mut to.resources, &namespace)
             })
@@ -173,7 +173,7 @@ fn run(
             for (name, affix) in [("prefix", Affix::Prefix), ("suffix", Affix::Suffix)] {
                 let Some(value) = root.get(name).filter(|value| !value.is_null()) else { continue };
                 transform(build, to, log, at, kind, |stage, to, _| {
-                    affix::apply(stage, &mut to.resources, value, affix, &specs)
+                    affix::apply(stage, &mut to.resources, at, value, affix, &specs)
                 })?;
             }
             Ok(())
@@ -185,7 +185,7 @@ fn run(
             };
             let Some(value) = root.get(name).filter(|value| !value.is_null()) else { return Ok(()) };
             transform(build, to, log, at, kind, |stage, to, _| {
-                affix::apply(stage, &mut to.resources, value, affix, &specs)
+                affix::apply(stage, &mut to.resources, at, value, affix, &specs)
             })
         }
         "LabelTransformer" | "AnnotationsTransformer" => {
@@ -195,19 +195,19 @@ fn run(
             };
             let Some(pairs) = root.get(name).filter(|pairs| !pairs.is_null()) else { return Ok(()) };
             transform(build, to, log, at, kind, |stage, to, _| {
-                labels::apply(stage, &mut to.resources, pairs, &specs, step)
+                labels::apply(stage, &mut to.resources, at, pairs, &specs, step)
             })
         }
         "ImageTagTransformer" => {
             let Some(image) = root.get("imageTag") else { return Ok(()) };
             transform(build, to, log, at, kind, |stage, to, _| {
-                images::apply(stage, &mut to.resources, image, &specs)
+                images::apply(stage, &mut to.resources, at, image, &specs)
             })
         }
         "ReplicaCountTransformer" => {
             let Some(replica) = root.get("replica") else { return Ok(()) };
             transform(build, to, log, at, kind, |stage, to, _| {
-                replicas::apply(stage, &mut to.resources, replica, &specs)
+                replicas::apply(stage, &mut to.resources, at, replica, &specs)
             })
         }
         "PatchTransformer" => {

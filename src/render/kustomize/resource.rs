@@ -60,11 +60,17 @@ pub(in crate::render) struct ResId {
 impl ResId {
     /// The identity that an object has now.
     pub fn of(root: Cursor<'_>) -> Self {
-        let text = |path: &[&str]| root.path(path).and_then(|value| value.text()).unwrap_or_default();
+        let text = |name: &str| root.get(name).and_then(|value| value.text()).unwrap_or_default();
+        let metadata = root.get("metadata");
+        // A null is no name, and no namespace.
+        let called = |name: &str| {
+            let value = metadata.and_then(|metadata| metadata.get(name)).filter(|value| !value.is_null());
+            Arc::from(&*value.and_then(|value| value.text()).unwrap_or_default())
+        };
         Self {
-            gvk: Gvk::new(&text(&["apiVersion"]), &text(&["kind"])),
-            namespace: (&*text(&["metadata", "namespace"])).into(),
-            name: (&*text(&["metadata", "name"])).into(),
+            gvk: Gvk::new(&text("apiVersion"), &text("kind")),
+            namespace: called("namespace"),
+            name: called("name"),
         }
     }
 

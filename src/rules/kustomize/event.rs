@@ -65,22 +65,22 @@ pub fn report<'c>(
 
 /// Reports an entry without effect. Where something is not rendered the verdict is open, which is a note; a component
 /// is written for overlays that may not be here, so in one it is a warning.
-pub fn without_effect(
+pub fn without_effect<'c>(
     event: &Event,
     why: impl Into<Cow<'static, str>>,
     help: impl Into<Cow<'static, str>>,
-    cx: &mut Cx<'_>,
-) {
+    cx: &'c mut Cx<'_>,
+) -> &'c mut Finding {
     let is_component = |file: &File| file.documents.iter().any(|it| it.kind == DocumentKind::Component);
     let in_component = file(event, cx.world).is_some_and(is_component);
     let finding = report(event, why, help, cx);
     if event.unverifiable {
         finding.level = Level::Note;
-        finding.message += ", as far as it can be rendered";
         finding.why = "a part of what is built here is not rendered and may supply it".into();
     } else if in_component {
         finding.level = finding.level.min(Level::Warning);
     }
+    finding
 }
 
 /// The directory of the first of these units, and how many more there are, as a sentence names them.

@@ -6,6 +6,7 @@
 //! before it is asked for.
 
 mod builtin;
+mod cluster_kinds;
 mod config;
 mod field_spec;
 mod merge_keys;

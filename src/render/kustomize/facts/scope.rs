@@ -9,6 +9,7 @@
 
 use crate::yaml::Cursor;
 
+use super::cluster_kinds;
 use super::merge_keys::api_version_and_kind;
 
 /// Where objects of a kind live.
@@ -161,47 +162,11 @@ static BUILTIN: &[Row] = &[
     ),
 ];
 
-/// Kinds that are cluster-scoped although the table of Kubernetes 1.21 does not know them: newer ones of Kubernetes, and
-/// custom resources of widely used operators, by group and kind, from the `scope` of their definitions.
-const CLUSTER_SCOPED_CUSTOM_KINDS: [(&str, &str); 33] = [
-    ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
-    ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"),
-    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
-    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
-    ("apiextensions.crossplane.io", "CompositeResourceDefinition"),
-    ("apiextensions.crossplane.io", "Composition"),
-    ("cert-manager.io", "ClusterIssuer"),
-    ("cilium.io", "CiliumClusterwideNetworkPolicy"),
-    ("cilium.io", "CiliumLoadBalancerIPPool"),
-    ("config.openshift.io", "ClusterVersion"),
-    ("config.openshift.io", "Ingress"),
-    ("config.openshift.io", "OAuth"),
-    ("console.openshift.io", "ConsoleLink"),
-    ("crd.projectcalico.org", "GlobalNetworkPolicy"),
-    ("crd.projectcalico.org", "IPPool"),
-    ("external-secrets.io", "ClusterExternalSecret"),
-    ("external-secrets.io", "ClusterSecretStore"),
-    ("flowcontrol.apiserver.k8s.io", "FlowSchema"),
-    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
-    ("gateway.networking.k8s.io", "GatewayClass"),
-    ("karpenter.k8s.aws", "EC2NodeClass"),
-    ("karpenter.sh", "NodePool"),
-    ("keda.sh", "ClusterTriggerAuthentication"),
-    ("kyverno.io", "ClusterPolicy"),
-    ("machineconfiguration.openshift.io", "MachineConfig"),
-    ("machineconfiguration.openshift.io", "MachineConfigPool"),
-    ("pkg.crossplane.io", "Provider"),
-    ("policy.networking.k8s.io", "AdminNetworkPolicy"),
-    ("project.openshift.io", "Project"),
-    ("security.openshift.io", "SecurityContextConstraints"),
-    ("snapshot.storage.k8s.io", "VolumeSnapshotClass"),
-    ("templates.gatekeeper.sh", "ConstraintTemplate"),
-    ("user.openshift.io", "Group"),
-];
-
-/// Whether objects of a kind that Kustomize does not know are cluster-scoped.
+/// Whether objects of a kind that Kustomize does not know are cluster-scoped: those of versions that came later, of
+/// kinds that did, and custom resources of widely used operators.
 pub(in crate::render) fn is_cluster_scoped_custom_kind(group: &str, kind: &str) -> bool {
-    CLUSTER_SCOPED_CUSTOM_KINDS.contains(&(group, kind))
+    // No kind of Kubernetes has changed its scope from one version to another.
+    BUILTIN.iter().any(|row| row.0 == group && row.2.contains(&kind)) || cluster_kinds::contains(group, kind)
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@
 use std::collections::VecDeque;
 
 use crate::render::kustomize::error::{BuildError, Result};
+use crate::render::kustomize::merge::for_selected;
 use crate::render::kustomize::resource::ResId;
 use crate::source::{Input, SourceKind, SourceMap, Span};
-use crate::yaml::{Cursor, Draft, Flags, Kind, Node, Style, Tree};
+use crate::yaml::{Cursor, Draft, Kind, Tree};
 
 use super::Options;
 
@@ -153,57 +154,32 @@ impl Merge {
         scalars.map(|scalar| Input::control(scalar.span(), scalar.step())).collect()
     }
 
-    /// Whether it replaces all of an object. Kustomize works the replacement out and throws it away.
-    pub fn replaces_all(&self, map: &SourceMap) -> bool {
-        let directive = self.root(map).get("$patch");
-        directive.and_then(|directive| directive.text()).is_some_and(|word| word == "replace")
+    /// What of the document is merged into an object that was found by what the document says: not what Kustomize
+    /// restores afterwards.
+    pub fn content(&self, map: &SourceMap, options: &Options) -> Tree {
+        content(map, &self.tree, options)
     }
 
-    /// What of the document is merged into an object: not what Kustomize restores afterwards.
-    pub fn content(&self, map: &SourceMap, options: &Options) -> Draft {
-        let mut content = Draft::new(&self.tree);
-        content.remove(map, "apiVersion");
-        if !options.allow_kind_change {
-            content.remove(map, "kind");
-        }
-        if let Some(metadata) = content.get_mut(map, "metadata") {
-            metadata.remove(map, "namespace");
-            if !options.allow_name_change {
-                metadata.remove(map, "name");
-            }
-            drop_empty(map, &mut content, "metadata");
-        }
-        content
+    /// The same for objects that were selected otherwise.
+    pub fn content_for_selected(&self, map: &SourceMap, options: &Options) -> Tree {
+        content(map, &for_selected(map, &self.tree), options)
     }
 }
 
-/// Does to labels and annotations of a patch what Kustomize does when it copies the patch for an object: every value
-/// becomes text, a null too, and an empty mapping is forgotten.
-pub(super) fn with_text_labels(map: &SourceMap, content: &mut Draft) {
-    let Some(metadata) = content.get_mut(map, "metadata") else { return };
-    for field in ["labels", "annotations"] {
-        let entries = metadata.get_mut(map, field).and_then(Draft::entries_mut);
-        entries.into_iter().flatten().for_each(|(_, value)| become_text(value));
-        drop_empty(map, metadata, field);
+fn content(map: &SourceMap, tree: &Tree, options: &Options) -> Tree {
+    let mut content = Draft::new(tree);
+    content.remove(map, "apiVersion");
+    if !options.allow_kind_change {
+        content.remove(map, "kind");
     }
-    drop_empty(map, content, "metadata");
-}
-
-fn become_text(value: &mut Draft) {
-    let node = value.node();
-    let text = match (node.kind, node.style) {
-        (Kind::Scalar, Style::Plain) if !node.flags.has(Flags::DECODE) => node,
-        (Kind::Scalar, Style::Empty) | (Kind::Map | Kind::Seq, _) => Node {
-            span: node.span.part(0, 0),
-            skip: 1,
-            aux: 0,
-            kind: Kind::Scalar,
-            style: Style::Plain,
-            ..node
-        },
-        _ => return,
-    };
-    *value = Draft::Scalar(Node { flags: Flags::TEXT, ..text });
+    if let Some(metadata) = content.get_mut(map, "metadata") {
+        metadata.remove(map, "namespace");
+        if !options.allow_name_change {
+            metadata.remove(map, "name");
+        }
+        drop_empty(map, &mut content, "metadata");
+    }
+    content.freeze()
 }
 
 /// Takes a field away that is no mapping, or an empty one.

@@ -6,14 +6,14 @@ mod document;
 
 use crate::render::EventKind;
 use crate::source::{Input, Span, StepId};
-use crate::yaml::{Cursor, Tree};
+use crate::yaml::{Cursor, Draft, Kind, Tree};
 
 use super::error::{BuildError, Result};
 use super::facts::MergeSchema;
 use super::json_patch;
 use super::merge::{self, Outcome};
 use super::resource::{ResId, Resource};
-use super::selector::{Selector, namespace};
+use super::selector::Selector;
 use super::stage::Stage;
 use document::{Document, Merge};
 
@@ -46,9 +46,9 @@ pub(in crate::render) fn apply(
         (Document::Merges(merges), None) => {
             for merge in &merges {
                 if let Some(index) = at_work.named(merge)? {
-                    let content = merge.content(at_work.stage.map, &at_work.options).freeze();
+                    let content = merge.content(at_work.stage.map, &at_work.options);
                     let controls = merge.controls(at_work.stage.map);
-                    at_work.merge(merge, &content, &[index], &controls)?;
+                    at_work.merge(&content, &[index], &controls)?;
                 }
             }
             Ok(())
@@ -214,15 +214,13 @@ impl AtWork<'_, '_> {
         if selected.is_empty() {
             return Ok(());
         }
-        let mut content = merge.content(self.stage.map, &self.options);
-        document::with_text_labels(self.stage.map, &mut content);
-        self.merge(merge, &content.freeze(), selected, controls)?;
+        let content = merge.content_for_selected(self.stage.map, &self.options);
+        self.merge(&content, selected, controls)?;
         if self.options.allow_any() { self.check_unique(at) } else { Ok(()) }
     }
 
     /// Merges the content of a patch into objects.
-    fn merge(&mut self, merge: &Merge, content: &Tree, selected: &[usize], controls: &[Input]) -> Result<()> {
-        let map = self.stage.map;
+    fn merge(&mut self, content: &Tree, selected: &[usize], controls: &[Input]) -> Result<()> {
         let mut all = controls.to_vec();
         all.extend_from_slice(&self.options.controls);
         let mut deleted = Vec::new();
@@ -231,12 +229,10 @@ impl AtWork<'_, '_> {
             if self.options.allow_any() {
                 resource.remember_id();
             }
-            if merge.replaces_all(map) {
-                continue;
-            }
+            let (tree, id) = (resource.tree.clone(), resource.id.clone());
             match merge::merge(self.stage, self.schema, resource, content, self.entry, &all)? {
                 Outcome::Deleted => deleted.push(index),
-                Outcome::Kept => drop_empty_namespace(self.stage, resource),
+                Outcome::Kept => restore(self.stage, resource, &tree, &id, &self.options),
             }
         }
         for index in deleted.into_iter().rev() {
@@ -261,8 +257,10 @@ impl AtWork<'_, '_> {
     /// An error when two objects are called the same now.
     fn check_unique(&self, at: Span) -> Result<()> {
         let ids = self.resources.iter().map(|resource| &resource.id);
-        let twice =
-            ids.clone().enumerate().find(|(index, id)| ids.clone().take(*index).any(|other| same(other, id)));
+        let twice = ids
+            .clone()
+            .enumerate()
+            .find(|(index, id)| ids.clone().take(*index).any(|other| other.equals(id)));
         match twice {
             Some((_, id)) => {
                 let message = format!("with this patch two objects are called {}", full(id));
@@ -281,12 +279,8 @@ fn is_or_was(resource: &Resource, wanted: &ResId) -> bool {
         && resource.ids().any(|known| {
             known.name == wanted.name
                 && known.gvk.kind == wanted.gvk.kind
-                && namespace(known) == namespace(wanted)
+                && known.effective_namespace() == wanted.effective_namespace()
         })
-}
-
-fn same(one: &ResId, other: &ResId) -> bool {
-    one.name == other.name && one.gvk == other.gvk && namespace(one) == namespace(other)
 }
 
 /// An identity with its `apiVersion`.
@@ -294,15 +288,43 @@ fn full(id: &ResId) -> String {
     format!("{} {id}", id.gvk.api_version()).trim_start().to_owned()
 }
 
-/// Kustomize sets the namespace of a patched object to what it was, and takes it away when it was nothing.
-fn drop_empty_namespace(stage: &Stage<'_>, resource: &mut Resource) {
-    let namespace = resource.root(stage.map).path(&["metadata", "namespace"]);
-    if namespace.is_some_and(|it| it.is_null() || it.text().is_none_or(|text| text.is_empty())) {
-        resource.change(stage.map, |draft| {
-            draft.get_mut(stage.map, "metadata").and_then(|metadata| metadata.remove(stage.map, "namespace"))
-        });
+/// Gives an object back what a patch must not change, and takes a namespace away that is nothing.
+fn restore(stage: &Stage<'_>, resource: &mut Resource, before: &Tree, id: &ResId, options: &Options) {
+    let map = stage.map;
+    let now = &resource.id;
+    let kind = !options.allow_kind_change && now.gvk.kind != id.gvk.kind;
+    let name = !options.allow_name_change && now.name != id.name;
+    let is_empty = resource.root(map).path(&["metadata", "namespace"]).is_some() && now.namespace.is_empty();
+    let namespace = now.namespace != id.namespace || is_empty;
+    if !kind && !name && !namespace {
+        return;
     }
+    let before = Cursor::new(map, before);
+    let set = |of: &mut Draft, value: Option<Cursor<'_>>| {
+        if let Some((key, value)) = value.and_then(|value| Some((value.key()?, value))) {
+            of.set(map, Draft::from(key), Draft::from(value));
+        }
+    };
+    resource.change(map, |draft| {
+        if kind {
+            set(draft, before.get("kind"));
+        }
+        let Some(old) = before.get("metadata") else { return };
+        if draft.get_mut(map, "metadata").is_none_or(|metadata| metadata.kind() != Kind::Map) {
+            let key = old.key().map_or_else(|| Draft::word(map, "metadata", StepId::PARSED), Draft::from);
+            draft.set(map, key, Draft::map(old.span(), old.step()));
+        }
+        let Some(metadata) = draft.get_mut(map, "metadata") else { return };
+        if name {
+            set(metadata, old.get("name"));
+        }
+        if namespace {
+            metadata.remove(map, "namespace");
+            set(metadata, old.get("namespace").filter(|_| !id.namespace.is_empty()));
+        }
+    });
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;

@@ -99,6 +99,7 @@ fn a_merge_without_target_names_its_object() {
     let cases = [
         (of("name: a"), format!("{a}\n{B}")),
         (of("name: a, namespace: default"), format!("{a}\n{B}")),
+        (of("name: a, namespace: ~"), format!("{a}\n{B}")),
         (several, format!("{a}\n{b}")),
         (list, format!("{a}\n{B}")),
         (merge_of("ConfigMap", "name: a", ", $patch: delete"), B.to_owned()),
@@ -202,6 +203,29 @@ fn a_merge_with_target_keeps_identities() {
         one("{allowNameChange: 'true'}", &patch),
         "entry.yaml:1:57 'true': an option of a patch is `true` or `false`"
     );
+}
+
+#[test]
+fn identities_are_restored() {
+    // (metadata of the patch, of the object that was in the namespace `prod`)
+    let cases = [
+        ("name: q, namespace: ~", r#"name: "b", namespace: "prod""#),
+        ("name: q, namespace: x, labels: {n: m}", r#"name: "b", namespace: "prod", labels: {n: "m"}"#),
+        ("$patch: replace, name: q, labels: {n: m}", r#"labels: {n: "m"}, name: "b", namespace: "prod""#),
+        ("$patch: delete, name: q", r#"name: "b", namespace: "prod""#),
+    ];
+    for (patch, expected) in cases {
+        let patch = merge_of("ConfigMap", patch, "");
+        let case =
+            Case { apply, entry: "{target: {name: b}}", patch: &patch, partial: false, before: |_| () };
+        let patched = case.run();
+        let b = &patched.resources[1];
+        let metadata = b.root(&patched.map).get("metadata").unwrap();
+        assert_eq!(shown(metadata), format!("{{{expected}}}"), "{patch}");
+        let origins = origins(&patched.map, &b.tree);
+        let restored = |line: &String| !line.contains(".name") && !line.contains("kind");
+        assert!(origins.iter().all(restored), "{origins:?}");
+    }
 }
 
 #[test]
@@ -316,15 +340,15 @@ fn what_chose_an_object_is_known() {
     assert_eq!(
         origins(&patched.map, &patched.resources[0].tree),
         ["data.k = patch.yaml:1:66 w | patch entry.yaml:1:1 {path: p}; control patch.yaml:1:14 v1; \
-          control patch.yaml:1:24 ConfigMap; control patch.yaml:1:52 a; replaced objects.yaml:1:81 v"]
+          control patch.yaml:1:24 ConfigMap; control patch.yaml:1:52 a; control patch.yaml:1:56 data; control patch.yaml:1:63 k; replaced objects.yaml:1:82 v"]
     );
     let patched = run("{target: {name: a}, options: {allowNameChange: true}}");
     assert_eq!(
-        origins(&patched.map, &patched.resources[0].tree)[1..],
+        origins(&patched.map, &patched.resources[0].tree),
         [
             "data.k = patch.yaml:1:66 w | patch entry.yaml:1:1 {target: {name: a}, options: {allowNameChange: true}}; \
-          control entry.yaml:1:10 {name: a}; control entry.yaml:1:30 {allowNameChange: true}; replaced \
-          objects.yaml:1:81 v"
+          control entry.yaml:1:10 {name: a}; control entry.yaml:1:30 {allowNameChange: true}; control \
+          patch.yaml:1:52 a; control patch.yaml:1:56 data; control patch.yaml:1:63 k; replaced objects.yaml:1:82 v"
         ]
     );
     // What is not changed stays where it was written, and so does what Kustomize restores.

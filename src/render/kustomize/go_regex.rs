@@ -1,0 +1,92 @@
+//! Regular expressions as Go writes them, in ours.
+//!
+//! Owns the differences that people meet: braces and brackets that mean themselves. Must not know what is matched.
+
+use regex::bytes::{Regex, RegexBuilder};
+
+/// The expression, or what is wrong with it in one line. It is about bytes, and `\w` and `\d` are ASCII.
+pub(in crate::render) fn compile(pattern: &str) -> Result<Regex, String> {
+    RegexBuilder::new(&translate(pattern)).unicode(false).build().map_err(|error| {
+        let error = error.to_string();
+        // The last line says what is wrong, those before draw it.
+        error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+    })
+}
+
+/// A brace that begins no count means itself in Go, as does a bracket among the characters of a class.
+fn translate(pattern: &str) -> String {
+    let mut translated = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    // Length of the rest behind the bracket that opened the class, and behind its `^`.
+    let mut class: Option<usize> = None;
+    while let Some(sign) = rest.chars().next() {
+        let length = match sign {
+            '\\' => 1 + rest.chars().nth(1).map_or(0, char::len_utf8),
+            _ => sign.len_utf8(),
+        };
+        let (token, after) = rest.split_at(length);
+        let is_itself = match (sign, class) {
+            ('{', None) => !is_count(after),
+            ('[', Some(_)) => !after.starts_with(':'),
+            // What would join two classes in ours.
+            ('&' | '-' | '~', Some(_)) => after.starts_with(sign),
+            _ => false,
+        };
+        match (sign, class) {
+            ('[', None) => class = Some(after.strip_prefix('^').unwrap_or(after).len()),
+            // The first character of a class never ends it.
+            (']', Some(start)) if rest.len() < start && !is_named_class(translated.as_str()) => class = None,
+            _ => {}
+        }
+        if is_itself {
+            translated.push('\\');
+        }
+        translated.push_str(token);
+        rest = after;
+    }
+    translated
+}
+
+/// Whether text behind a brace makes it a count: `{2}`, `{2,}` or `{2,3}`.
+fn is_count(after: &str) -> bool {
+    let Some((count, _)) = after.split_once('}') else { return false };
+    let (least, most) = count.split_once(',').unwrap_or((count, ""));
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    !least.is_empty() && is_number(least) && is_number(most)
+}
+
+/// Whether a bracket that comes now closes a name such as `[:alpha:]`.
+fn is_named_class(before: &str) -> bool {
+    before.ends_with(':') && before.rfind("[:").is_some_and(|at| at + 2 < before.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_of_go() {
+        for (pattern, text, expected) in [
+            ("^a{2}$", "aa", true),
+            ("^a{2,}$", "aaa", true),
+            ("^a{1,2}$", "aaa", false),
+            ("^a{,2}$", "a{,2}", true),
+            ("^{a}$", "{a}", true),
+            ("^{{ .name }}$", "{{ xname }}", true),
+            (r"^\{a}$", "{a}", true),
+            ("^[{]$", "{", true),
+            ("^[[a]$", "[", true),
+            ("^[]a]+$", "a]", true),
+            ("^[^]a]+$", "b", true),
+            ("^[[:alpha:]_]+$", "a_b", true),
+            ("^[a&&b]+$", "a&b", true),
+            (r"^\w+$", "é", false),
+            ("^.$", "\n", false),
+        ] {
+            let regex = compile(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
+            assert_eq!(regex.is_match(text.as_bytes()), expected, "{pattern} {text}");
+        }
+        assert_eq!(compile("a(b").map(|_| ()), Err("unclosed group".to_owned()));
+        assert_eq!(compile("*").map(|_| ()), Err("repetition operator missing expression".to_owned()));
+    }
+}

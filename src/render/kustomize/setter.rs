@@ -1,0 +1,88 @@
+//! The value that an entry of a kustomization puts into many fields, and the steps that say so.
+//!
+//! Owns how a value that replaces another keeps its type. Must not know which fields they are.
+
+use crate::source::{Input, SourceMap, Span, StepId, StepKind};
+use crate::yaml::{Cursor, Draft, Flags, Kind, Node, Style};
+
+use super::fields::Create;
+use super::stage::{Stage, part_of};
+
+/// A text that is set in many places.
+pub(in crate::render) struct Setter<'s, 'w> {
+    stage: &'s Stage<'w>,
+    what: StepKind,
+    entry: Span,
+    input: Input,
+    /// The text, as it is.
+    text: Span,
+    /// The step of fields that were not there before: it is the same for all of them.
+    step: StepId,
+}
+
+impl<'s, 'w> Setter<'s, 'w> {
+    /// Sets the text of a scalar, none for null, which `entry` asks for.
+    pub fn new(stage: &'s Stage<'w>, what: StepKind, entry: Span, value: Cursor<'_>) -> Self {
+        let input = Input::value(value.span(), value.step());
+        let step = stage.step(what, entry, &[input], StepId::PARSED);
+        let length = value.text().filter(|_| !value.is_null()).map_or(0, |text| text.len());
+        let text = part_of(stage.map, value, 0, length, step).node().span;
+        Self { stage, what, entry, input, text, step }
+    }
+
+    /// The same with a text that says the same in other words: a number, written as Kustomize prints it.
+    pub fn spelled(self, text: &str) -> Self {
+        if self.stage.map.slice(self.text) == text {
+            return self;
+        }
+        let text = self.stage.map.compose(&[(text, Some((self.input.span, self.input.step)))]);
+        Self { text, ..self }
+    }
+
+    /// Fields that are absent are made by the same step.
+    pub fn create(&self, kind: Kind) -> Create {
+        Create { kind, span: self.entry, step: self.step }
+    }
+
+    /// A new field's value.
+    pub fn string(&self) -> Draft {
+        Draft::text(self.text, self.step)
+    }
+
+    /// The value in the place of another, as a string. `because` is what else decided that it is set here.
+    pub fn string_over(&self, old: &Draft, because: &[Input]) -> Draft {
+        Draft::text(self.text, self.over(old, because))
+    }
+
+    /// The value in the place of another, see [`written_like`].
+    pub fn text_over(&self, old: &Draft) -> Draft {
+        written_like(old, self.text, self.over(old, &[]))
+    }
+
+    fn over(&self, old: &Draft, because: &[Input]) -> StepId {
+        let is_new = old.node().step == self.step && old.node().style == Style::Empty;
+        let inputs = [&[self.input], because].concat();
+        match is_new {
+            true if because.is_empty() => self.step,
+            true => self.stage.step(self.what, self.entry, &inputs, StepId::PARSED),
+            false => self.stage.replacing(self.what, self.entry, &inputs, old),
+        }
+    }
+}
+
+/// The text of a span in the place of `old`, typed as that is written: kyaml keeps the quotes of what it replaces, so
+/// that only what was plain can become a number.
+pub(in crate::render) fn written_like(old: &Draft, text: Span, step: StepId) -> Draft {
+    let Node { style, flags, .. } = old.node();
+    let is_plain = matches!(style, Style::Plain | Style::Empty)
+        && !flags.has(Flags::TEXT)
+        && !flags.has(Flags::PROPERTIES);
+    let string = Draft::text(text, step);
+    if is_plain { Draft::Scalar(Node { flags: Flags::default(), ..string.node() }) } else { string }
+}
+
+/// Where the bytes `from..to` of the text of a scalar are written.
+pub(in crate::render) fn part(map: &SourceMap, scalar: &Draft, from: usize, to: usize) -> Span {
+    let tree = scalar.freeze();
+    Cursor::new(map, &tree).part(from, to)
+}
