@@ -170,7 +170,7 @@ impl<'a> Referrer<'a, '_> {
         let Some(target) = self.choose(candidates, place, same)? else { return Ok(()) };
         let old_name = self.edits.value(name);
         if *target.id.name != *old {
-            let controls = own.as_ref().map(|own| control(own));
+            let controls = own.as_ref().map(control);
             let value = self.copy(target, field, "name", controls.as_slice(), Some(&old_name));
             self.edits.replace(name, value);
         }

@@ -13,7 +13,7 @@ fn rename(stage: &Stage<'_>, resources: &mut [Resource], changes: Cursor<'_>) {
         let resource = &mut resources[of as usize];
         resource.remember_id();
         let tree = resource.tree.clone();
-        let old = Cursor::new(map, &tree).path(&["metadata", "name"]).unwrap();
+        let Some(old) = Cursor::new(map, &tree).path(&["metadata", "name"]) else { panic!("no name") };
         let old_text = text(old);
         for entry in change.entries().into_iter().skip(1) {
             let what = text(entry.key);
@@ -27,8 +27,8 @@ fn rename(stage: &Stage<'_>, resources: &mut [Resource], changes: Cursor<'_>) {
             let inputs = [Input::value(entry.value.span(), StepId::PARSED)];
             let step = stage.step(StepKind::NameAffix, entry.value.span(), &inputs, old.step());
             resource.change(map, |draft| {
-                let metadata = draft.get_mut(map, "metadata").unwrap();
-                metadata.set(map, Draft::word(map, field, step), Draft::text(map.compose(&pieces), step))
+                let (key, value) = (Draft::word(map, field, step), Draft::text(map.compose(&pieces), step));
+                draft.get_mut(map, "metadata").map(|metadata| metadata.set(map, key, value))
             });
         }
     }
