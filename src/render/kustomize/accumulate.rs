@@ -154,12 +154,14 @@ impl<'b, 'w> Build<'b, 'w> {
             |path: &Utf8Path| if path.as_str().is_empty() { ".".to_owned() } else { path.to_string() };
         match self.contains_open(directory) {
             None => Ok(()),
+            Some(open) if open == directory => {
+                let chain = self.stack.iter().skip_while(|open| *open != directory);
+                let chain: Vec<String> = chain.map(|open| shown(open)).chain([shown(directory)]).collect();
+                Err(BuildError::new(at, format!("cycle: {}", chain.join(" includes "))))
+            }
             Some(open) => {
-                let message = format!(
-                    "cycle: `{}` is included from `{}`, which lies in it",
-                    shown(directory),
-                    shown(open)
-                );
+                let (outer, inner) = (shown(directory), shown(open));
+                let message = format!("`{inner}` cannot include `{outer}`, in which it lies");
                 Err(BuildError::new(at, message))
             }
         }
