@@ -326,7 +326,7 @@ impl<'b, 'w> Build<'b, 'w> {
             [("configMapGenerator", Generated::ConfigMap), ("secretGenerator", Generated::Secret)]
         {
             for entry in kustomization.items(map, field) {
-                self.generate_one(kustomization, what, entry, options, to)?;
+                self.generate_one(kustomization, what, entry, options, to, log)?;
             }
         }
         for field in ["helmCharts", "helmChartInflationGenerator"] {
@@ -348,15 +348,20 @@ impl<'b, 'w> Build<'b, 'w> {
         entry: Cursor<'_>,
         options: Option<Cursor<'_>>,
         to: &mut Accumulation,
+        log: &mut Log,
     ) -> Result<()> {
         let files = &self.builder.files;
-        let read = |path: &str, at: Span| {
-            let path = self.file_at(kustomization, path, at)?;
-            let path = path.ok_or_else(|| BuildError::new(at, "a generator's file must not be remote"))?;
-            files.content(&path, at)
+        let mut read = |written: &str, at: Span| {
+            let path = self.file_at(kustomization, written, at)?;
+            if path.is_none() {
+                let message = format!("the file `{}` of a generator is not read", remote::shown(written));
+                not_rendered(to, log, Gap::RemoteFile, at, message);
+            }
+            path.map(|path| files.content(&path, at)).transpose()
         };
-        let mut stage = Stage { map: files.map, events: Vec::new(), partial: to.partial };
-        let made = generator::generate(&stage, what, entry, options, &read)?;
+        let mut stage = Stage { map: files.map, events: Vec::new(), partial: false };
+        let made = generator::generate(&stage, what, entry, options, &mut read)?;
+        stage.partial = to.partial;
         generator::absorb(&mut stage, &mut to.resources, made)
     }
 

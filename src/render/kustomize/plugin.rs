@@ -37,9 +37,11 @@ pub(super) fn generators(
         let root = plugin.root(map);
         match built_in(&plugin) {
             Some("ConfigMapGenerator") => {
-                build.generate_one(kustomization, Generated::ConfigMap, root, None, to)?;
+                build.generate_one(kustomization, Generated::ConfigMap, root, None, to, log)?;
             }
-            Some("SecretGenerator") => build.generate_one(kustomization, Generated::Secret, root, None, to)?,
+            Some("SecretGenerator") => {
+                build.generate_one(kustomization, Generated::Secret, root, None, to, log)?;
+            }
             Some("IAMPolicyGenerator") => {
                 let made = iam_policy::generate(map, root)?;
                 super::accumulate::append(to, vec![made], Some(root.span()))?;
