@@ -385,13 +385,17 @@ impl<'b, 'w> Build<'b, 'w> {
             return Ok(());
         }
         let files = &self.builder.files;
-        let read = |path: &str, at: Span| {
-            let path = self.file_at(kustomization, path, at)?;
-            let path = path.ok_or_else(|| BuildError::missing(at, "a remote file is not read"))?;
-            files.content(&path, at)
+        let mut read = |written: &str, at: Span| {
+            let path = self.file_at(kustomization, written, at)?;
+            if path.is_none() {
+                let message = format!("the file `{}` of a generator is not read", remote::shown(written));
+                not_rendered(to, log, Gap::RemoteFile, at, message);
+            }
+            path.map(|path| files.content(&path, at)).transpose()
         };
-        let mut stage = Stage { map: files.map, events: Vec::new(), partial: to.partial };
-        let made = generator::generate(&stage, what, entry, options, &read)?;
+        let mut stage = Stage { map: files.map, events: Vec::new(), partial: false };
+        let made = generator::generate(&stage, what, entry, options, &mut read)?;
+        stage.partial = to.partial;
         generator::absorb(&mut stage, &mut to.resources, made)
     }
 
