@@ -140,7 +140,9 @@ fn roots(map: &SourceMap, repository: &Repository) -> Vec<Utf8PathBuf> {
         let mut files = KUSTOMIZATION_NAMES.iter().filter_map(|name| repository.file(&directory.join(name)));
         files.any(|file| {
             let mut roots = file.documents.iter().map(|document| Cursor::new(map, &document.tree));
-            roots.any(|root| root.get("kind").and_then(|kind| kind.text()).is_some_and(|kind| kind == "Component"))
+            roots.any(|root| {
+                root.get("kind").and_then(|kind| kind.text()).is_some_and(|kind| kind == "Component")
+            })
         })
     };
     roots.retain(|directory| !is_component(directory));

@@ -25,7 +25,8 @@ pub(in crate::render) fn add_hashes(stage: &Stage<'_>, resources: &mut [Resource
         let old = name.text().unwrap_or_default().into_owned();
         let suffix = format!("-{}", hash(&text));
         let mut inputs = vec![Input::value(span, step), Input::control(resource.origin, StepId::PARSED)];
-        let data = ["data", "binaryData", "stringData", "type"].into_iter().filter_map(|field| root.get(field));
+        let data =
+            ["data", "binaryData", "stringData", "type"].into_iter().filter_map(|field| root.get(field));
         let parts = data.flat_map(|data| {
             let values = data.entries().into_iter().flat_map(|entry| [entry.key, entry.value]);
             values.chain(std::iter::once(data))

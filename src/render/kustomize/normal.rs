@@ -35,7 +35,8 @@ fn has_odd_annotations(root: Cursor<'_>) -> bool {
         return false;
     };
     let entries = annotations.entries();
-    entries.is_empty() || entries.iter().any(|entry| entry.value.text().is_some() && is_rewritten(entry.value))
+    entries.is_empty()
+        || entries.iter().any(|entry| entry.value.text().is_some() && is_rewritten(entry.value))
 }
 
 /// Whether an annotation changes when it is set anew as a string: numbers become text, folded text loses its style.

@@ -39,13 +39,21 @@ pub(super) fn generators(
             Some("ConfigMapGenerator") => {
                 build.generate_one(kustomization, Generated::ConfigMap, root, None, to, log)?;
             }
-            Some("SecretGenerator") => build.generate_one(kustomization, Generated::Secret, root, None, to, log)?,
+            Some("SecretGenerator") => {
+                build.generate_one(kustomization, Generated::Secret, root, None, to, log)?
+            }
             Some("IAMPolicyGenerator") => {
                 let made = iam_policy::generate(map, root)?;
                 super::accumulate::append(to, vec![made], Some(root.span()))?;
             }
             Some("HelmChartInflationGenerator") => {
-                not_rendered(to, log, Gap::HelmChart, root.span(), "the Helm chart of this generator is not rendered".to_owned());
+                not_rendered(
+                    to,
+                    log,
+                    Gap::HelmChart,
+                    root.span(),
+                    "the Helm chart of this generator is not rendered".to_owned(),
+                );
             }
             Some(kind) => return Err(unknown(kind, root)),
             None => foreign(&plugin, at, to, log),
@@ -216,13 +224,17 @@ fn run(
             })
         }
         "PatchTransformer" => {
-            let Some(entry) = patch_entry(build, kustomization, root, "patch", to, log)? else { return Ok(()) };
+            let Some(entry) = patch_entry(build, kustomization, root, "patch", to, log)? else {
+                return Ok(());
+            };
             transform(build, to, log, at, kind, |stage, to, schema| {
                 patches::apply(stage, schema, &mut to.resources, &entry)
             })
         }
         "PatchJson6902Transformer" => {
-            let Some(entry) = patch_entry(build, kustomization, root, "jsonOp", to, log)? else { return Ok(()) };
+            let Some(entry) = patch_entry(build, kustomization, root, "jsonOp", to, log)? else {
+                return Ok(());
+            };
             transform(build, to, log, at, kind, |stage, to, schema| {
                 patches::apply_json6902(stage, schema, &mut to.resources, &entry)
             })
@@ -251,7 +263,8 @@ fn run(
         "ValueAddTransformer" => {
             let default = kustomization.directory.file_name().unwrap_or_default();
             let shared = root.get("targetFilePath").filter(|path| !path.is_null());
-            let shared = shared.map(|path| named_documents(build, kustomization, path, to, log)).transpose()?;
+            let shared =
+                shared.map(|path| named_documents(build, kustomization, path, to, log)).transpose()?;
             transform(build, to, log, at, kind, |stage, to, _| {
                 let shared = shared.iter().flatten().map(|tree| Cursor::new(map, tree));
                 value_add::apply(stage, &mut to.resources, root, shared.collect(), default)

@@ -30,13 +30,8 @@ use Shape::{Any, Bool, Fields, Int, List, Map, Newer, Text};
 const TEXTS: Shape = List(&Text);
 const TEXT_MAP: Shape = Map(&Text);
 
-const FIELD_SPEC: Shape = Fields(&[
-    ("group", Text),
-    ("version", Text),
-    ("kind", Text),
-    ("path", Text),
-    ("create", Bool),
-]);
+const FIELD_SPEC: Shape =
+    Fields(&[("group", Text), ("version", Text), ("kind", Text), ("path", Text), ("create", Bool)]);
 
 const GENERATOR_OPTIONS: Shape = Fields(&[
     ("labels", TEXT_MAP),
@@ -108,10 +103,8 @@ const VAR: Shape = Fields(&[
     ("fieldref", Fields(&[("fieldPath", Text)])),
 ]);
 
-const SORT_OPTIONS: Shape = Fields(&[
-    ("order", Text),
-    ("legacySortOptions", Fields(&[("orderFirst", TEXTS), ("orderLast", TEXTS)])),
-]);
+const SORT_OPTIONS: Shape =
+    Fields(&[("order", Text), ("legacySortOptions", Fields(&[("orderFirst", TEXTS), ("orderLast", TEXTS)]))]);
 
 const METADATA: Shape =
     Fields(&[("name", Text), ("namespace", Text), ("labels", TEXT_MAP), ("annotations", TEXT_MAP)]);
@@ -215,7 +208,8 @@ fn rename(map: &SourceMap, value: &mut Draft, shape: Shape) {
         Fields(fields) => {
             for (key, value) in value.entries_mut().into_iter().flatten() {
                 let name = key.scalar(map).unwrap_or_default();
-                let Some((known, shape)) = fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(&name)) else {
+                let Some((known, shape)) = fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(&name))
+                else {
                     continue;
                 };
                 if *known != name {
@@ -294,12 +288,10 @@ fn check_shape(value: Cursor<'_>, shape: Shape, name: &str, checked: &mut Checke
             value.items().try_for_each(|it| check_shape(it, *item, &name, checked))
         }
         List(_) => wrong("a list"),
-        Map(of) if value.is_map() => {
-            value.entries().into_iter().try_for_each(|entry| {
-                let key = entry.key.text().unwrap_or_default();
-                check_shape(entry.value, *of, &format!("{name}.{key}"), checked)
-            })
-        }
+        Map(of) if value.is_map() => value.entries().into_iter().try_for_each(|entry| {
+            let key = entry.key.text().unwrap_or_default();
+            check_shape(entry.value, *of, &format!("{name}.{key}"), checked)
+        }),
         Fields(fields) if value.is_map() => check_fields(value, fields, &format!("`{name}`"), checked),
         Map(_) | Fields(_) => wrong("a mapping"),
     }

@@ -22,7 +22,10 @@ pub(in crate::render) fn absorb(
         // What it would change may be among the objects that are not rendered; so is what would come of it.
         [] if matches!(made.behavior, Behavior::Merge | Behavior::Replace) && stage.partial => return Ok(()),
         [] if matches!(made.behavior, Behavior::Merge | Behavior::Replace) => {
-            return Err(BuildError::new(made.origin, format!("there is no {id} to merge with or to replace")));
+            return Err(BuildError::new(
+                made.origin,
+                format!("there is no {id} to merge with or to replace"),
+            ));
         }
         [] => {
             resources.push(made);

@@ -40,7 +40,8 @@ pub(in crate::render) fn generate(
     let map = stage.map;
     let mut pairs = pairs::load(map, entry, read)?;
     pairs.sort_by(|a, b| a.key.cmp(&b.key));
-    let maker = Maker { stage, entry, step: stage.step(StepKind::Generator, entry.span(), &[], StepId::PARSED) };
+    let maker =
+        Maker { stage, entry, step: stage.step(StepKind::Generator, entry.span(), &[], StepId::PARSED) };
     let options = Options { own: entry.get("options").filter(|options| !options.is_null()), global };
 
     let mut root = maker.map();
@@ -49,7 +50,8 @@ pub(in crate::render) fn generate(
     root.set(map, maker.word("kind"), maker.made(kind));
     root.set(map, maker.word("metadata"), maker.metadata(options)?);
     if what == Generated::Secret {
-        let kind = string_field(entry, "type")?.filter(|kind| !kind.is_empty()).and_then(|_| entry.get("type"));
+        let kind =
+            string_field(entry, "type")?.filter(|kind| !kind.is_empty()).and_then(|_| entry.get("type"));
         let kind = kind.map_or_else(|| maker.made("Opaque"), |kind| maker.copy(kind));
         root.set(map, maker.word("type"), kind);
     }
@@ -130,7 +132,10 @@ impl Maker<'_, '_> {
     /// A value of the kustomization as it stands there.
     fn copy(&self, value: Cursor<'_>) -> Draft {
         let inputs = [Input::value(value.span(), value.step())];
-        Draft::put(&value.tree(), self.stage.step(StepKind::Generator, self.entry.span(), &inputs, StepId::PARSED))
+        Draft::put(
+            &value.tree(),
+            self.stage.step(StepKind::Generator, self.entry.span(), &inputs, StepId::PARSED),
+        )
     }
 
     /// A field of the entry; a document under `generators:` may have it in its `metadata`.

@@ -89,7 +89,8 @@ fn parse_literal(map: &SourceMap, literal: Cursor<'_>) -> Result<Pair> {
         return Err(BuildError::new(literal.span(), "a literal is written `key=value`"));
     };
     let start = key.len() + 1;
-    let quoted = value.len() >= 2 && ['"', '\''].iter().any(|&sign| value.starts_with(sign) && value.ends_with(sign));
+    let quoted =
+        value.len() >= 2 && ['"', '\''].iter().any(|&sign| value.starts_with(sign) && value.ends_with(sign));
     let quotes = usize::from(quoted);
     let value = part_of(map, literal, start + quotes, text.len() - quotes, StepId::PARSED);
     let key_span = part_of(map, literal, 0, key.len(), StepId::PARSED).node().span;
