@@ -58,8 +58,10 @@ pub(in crate::render) fn apply(
     };
     for resource in resources.iter_mut() {
         resource.remember_id();
+        // What gives it one first is what to change; an overlay that gives it another only follows.
+        let has_one = !resource.id.namespace.is_empty();
         let is_set = change.apply(resource)?;
-        if is_set && defined.is_cluster_scoped(&resource.id.gvk) {
+        if is_set && !has_one && defined.is_cluster_scoped(&resource.id.gvk) {
             let (kind, name) = (&resource.id.gvk.kind, &resource.id.name);
             let message = format!("{kind} {name} gets a namespace, but its kind is cluster-scoped");
             misplaced.push(Event::new(EventKind::ClusterScopedNamespace, namespace.value.span(), message));

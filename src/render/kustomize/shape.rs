@@ -284,7 +284,8 @@ fn check_shape(value: Cursor<'_>, shape: Shape, name: &str, checked: &mut Checke
         Int if value.int().is_none() => wrong("a whole number"),
         Text | Bool | Int | Any | Newer => Ok(()),
         List(item) if value.is_seq() => {
-            value.items().try_for_each(|it| check_shape(it, *item, name, checked))
+            let name = format!("{name}[]");
+            value.items().try_for_each(|it| check_shape(it, *item, &name, checked))
         }
         List(_) => wrong("a list"),
         Map(of) if value.is_map() => value.entries().into_iter().try_for_each(|entry| {

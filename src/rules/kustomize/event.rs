@@ -10,7 +10,7 @@ use crate::config::suggestion;
 use crate::discover::FileKind;
 use crate::engine::{At, Cx, Report, World};
 use crate::finding::{Finding, Level, Related};
-use crate::model::{DocumentKind, File};
+use crate::model::{DocumentKind, File, KUSTOMIZATION_NAMES};
 use crate::render::{Event, EventKind, Unit};
 use crate::source::Span;
 use crate::yaml::Cursor;
@@ -160,11 +160,19 @@ pub fn without_effect(event: &Event, words: WithoutEffect, cx: &mut Cx<'_>) {
     }
 }
 
-/// The open events of the same kind in the same file, in order.
-fn alike<'w>(event: &Event, world: &'w World) -> impl Iterator<Item = &'w Event> {
-    let source = |event: &Event| world.map.in_file(event.span).map(|span| span.source);
-    let (kind, wanted) = (event.kind, source(event));
-    world.rendering.events.iter().filter(move |it| it.unverifiable && it.kind == kind && source(it) == wanted)
+/// The open events of the same kind in the same kustomization and its patches, in order.
+fn alike<'w>(event: &Event, world: &'w World) -> impl Iterator<Item = &'w Event> + use<'w> {
+    let (kind, wanted) = (event.kind, kustomization(directory(event, world), world));
+    world.rendering.events.iter().filter(move |other| {
+        other.unverifiable && other.kind == kind && kustomization(directory(other, world), world) == wanted
+    })
+}
+
+/// The nearest directory with a kustomization, this one or one above it.
+fn kustomization<'w>(directory: &'w Utf8Path, world: &World) -> Option<&'w Utf8Path> {
+    let is_file = |path: Utf8PathBuf| world.repository.file(&path).is_some();
+    let mut directories = directory.ancestors();
+    directories.find(|directory| KUSTOMIZATION_NAMES.iter().any(|name| is_file(directory.join(name))))
 }
 
 /// "did you mean `x`?", when a name is much like another or a part of it.

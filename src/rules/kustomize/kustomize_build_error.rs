@@ -103,7 +103,12 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         "" => ".",
         directory => directory,
     };
-    let help = format!("correct this place; `kubectl kustomize {directory}` says when it builds");
+    // The old field took paths, the new one does not.
+    let path = event::item(event, &["patches"], cx.world).and_then(|item| item.text());
+    let help = match path {
+        Some(path) if !path.contains('\n') => format!("`patches` takes mappings: write `path: {path}`"),
+        _ => format!("correct this place; `kubectl kustomize {directory}` says when it builds"),
+    };
     event::failure(event, why, help, cx);
 }
 
