@@ -15,7 +15,8 @@ use crate::source::{SourceId, Span};
 use crate::yaml::Cursor;
 
 use super::error::{BuildError, Result};
-use super::facts::{MergeSchema, TransformerConfig};
+use super::config::Configuration;
+use super::facts::MergeSchema;
 use super::files::{Files, Place};
 use super::generator::{self, Generated};
 use super::kustomization::Kustomization;
@@ -60,27 +61,13 @@ pub(in crate::render) struct Log {
 }
 
 /// The objects so far, and what transformers need to know about fields.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::render) struct Accumulation {
     pub resources: Vec<Resource>,
-    pub config: TransformerConfig,
-    /// The configuration is not the built-in one.
-    pub has_config: bool,
+    pub config: Configuration,
     pub vars: Vec<Var>,
     /// Something could not be rendered.
     pub partial: bool,
-}
-
-impl Default for Accumulation {
-    fn default() -> Self {
-        Self {
-            resources: Vec::new(),
-            config: TransformerConfig::builtin(),
-            has_config: false,
-            vars: Vec::new(),
-            partial: false,
-        }
-    }
 }
 
 /// One build from one root.
@@ -190,18 +177,11 @@ impl<'b, 'w> Build<'b, 'w> {
         for item in resources.into_iter().chain(bases) {
             self.resource(kustomization, item, to, log)?;
         }
-        for item in kustomization.items(map, "configurations") {
-            for tree in transform::named_documents(self, kustomization, item, to, log)? {
-                let root = Cursor::new(map, &tree);
-                config::merge(&mut to.config, config::read(root)?, root)?;
-                to.has_config = true;
-            }
-        }
+        self.configure(kustomization, to, log)?;
         for item in kustomization.items(map, "crds") {
             for tree in transform::named_documents(self, kustomization, item, to, log)? {
                 let root = Cursor::new(map, &tree);
-                config::merge(&mut to.config, config::read_definitions(root), root)?;
-                to.has_config = true;
+                config::merge(to.config.own(), config::read_definitions(root), root)?;
             }
         }
         self.generate(kustomization, to, log)?;
@@ -216,10 +196,29 @@ impl<'b, 'w> Build<'b, 'w> {
         vars::merge(&to.resources, &mut to.vars, own)
     }
 
+    fn configure(&mut self, kustomization: &Kustomization, to: &mut Accumulation, log: &mut Log) -> Result<()> {
+        let map = self.builder.files.map;
+        let mut own = Configuration::builtin();
+        let mut last = None;
+        for item in kustomization.items(map, "configurations") {
+            for tree in transform::named_documents(self, kustomization, item, to, log)? {
+                let root = Cursor::new(map, &tree);
+                config::merge(own.own(), config::read(root)?, root)?;
+            }
+            last = Some(item.span());
+        }
+        let at = last.unwrap_or_else(|| kustomization.root(map).span());
+        to.config.absorb(own).map_err(|conflict| config::conflicting(&conflict, at))
+    }
+
     fn set_schema(&mut self, kustomization: &Kustomization, log: &mut Log) -> Result<()> {
         let map = self.builder.files.map;
         let Some(openapi) = kustomization.field(map, "openapi") else { return Ok(()) };
         log.has_schema = true;
+        if let Some(version) = openapi.get("version").filter(|version| version.text().is_some_and(|it| it != "v1.21.2")) {
+            let message = "the only built-in OpenAPI version of Kustomize is `v1.21.2`";
+            return Err(BuildError::new(version.span(), message));
+        }
         if let Some(path) = openapi.get("path").filter(|_| self.own_schema.is_none()) {
             if let Some(file) = self.file(kustomization, path)? {
                 let documents = self.builder.files.documents(&file, path.span())?;
@@ -274,10 +273,7 @@ impl<'b, 'w> Build<'b, 'w> {
         log.bases.push(base);
         let base = outcome?;
         append(to, base.resources, Some(item.span()))?;
-        if base.has_config {
-            to.config.merge(base.config).map_err(|(_, conflict)| config::conflicting(&conflict, item.span()))?;
-            to.has_config = true;
-        }
+        to.config.absorb(base.config).map_err(|conflict| config::conflicting(&conflict, item.span()))?;
         to.partial |= base.partial;
         vars::absorb(&mut to.vars, base.vars)
     }
@@ -330,7 +326,7 @@ impl<'b, 'w> Build<'b, 'w> {
             [("configMapGenerator", Generated::ConfigMap), ("secretGenerator", Generated::Secret)]
         {
             for entry in kustomization.items(map, field) {
-                self.generate_one(kustomization, what, entry, options, to)?;
+                self.generate_one(kustomization, what, entry, options, to, log)?;
             }
         }
         for field in ["helmCharts", "helmChartInflationGenerator"] {
@@ -352,16 +348,34 @@ impl<'b, 'w> Build<'b, 'w> {
         entry: Cursor<'_>,
         options: Option<Cursor<'_>>,
         to: &mut Accumulation,
+        log: &mut Log,
     ) -> Result<()> {
+        if let Some(far) = self.remote_source(kustomization, entry) {
+            let shown = remote::shown(&far.text().unwrap_or_default());
+            let message = format!("`{shown}` is not read, so nothing is generated from it");
+            not_rendered(to, log, Gap::RemoteFile, far.span(), message);
+            return Ok(());
+        }
         let files = &self.builder.files;
         let read = |path: &str, at: Span| {
             let path = self.file_at(kustomization, path, at)?;
-            let path = path.ok_or_else(|| BuildError::new(at, "a generator's file must not be remote"))?;
+            let path = path.ok_or_else(|| BuildError::missing(at, "a remote file is not read"))?;
             files.content(&path, at)
         };
         let mut stage = Stage { map: files.map, events: Vec::new(), partial: to.partial };
         let made = generator::generate(&stage, what, entry, options, &read)?;
         generator::absorb(&mut stage, &mut to.resources, made)
+    }
+
+    /// The file of a generator's entry that is far away, if one is: Kustomize fetches it.
+    fn remote_source<'a>(&self, kustomization: &Kustomization, entry: Cursor<'a>) -> Option<Cursor<'a>> {
+        let lists = ["files", "envs"].into_iter().filter_map(|name| entry.get(name));
+        let mut sources = lists.flat_map(|list| list.items()).chain(entry.get("env"));
+        sources.find(|source| {
+            let text = source.text().unwrap_or_default();
+            let path = text.split_once('=').filter(|(key, _)| !key.contains(':')).map_or(&*text, |(_, path)| path);
+            remote::is_remote(path) && self.builder.files.place(&kustomization.directory, path) == Place::Missing
+        })
     }
 
     /// The file that a scalar names; `None` when it is far away.

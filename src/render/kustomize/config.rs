@@ -11,6 +11,50 @@ use super::stage::string_field;
 /// References within a definition are followed this deep.
 const DEPTH: usize = 32;
 
+/// The configuration of one kustomization while it is put together. Nearly always the built-in one, which is only
+/// borrowed.
+#[derive(Clone, Debug, Default)]
+pub(in crate::render) struct Configuration {
+    /// Something was put into it, if only the built-in one.
+    is_set: bool,
+    /// The specs where they are not the built-in ones.
+    own: Option<Box<TransformerConfig>>,
+}
+
+/// The built-in configuration.
+static BUILTIN: TransformerConfig = TransformerConfig::builtin();
+
+impl Configuration {
+    /// The built-in one.
+    pub fn builtin() -> Self {
+        Self { is_set: true, own: None }
+    }
+
+    /// The specs.
+    pub fn get(&self) -> &TransformerConfig {
+        self.own.as_deref().unwrap_or(&BUILTIN)
+    }
+
+    /// The specs, to be changed.
+    pub fn own(&mut self) -> &mut TransformerConfig {
+        self.is_set = true;
+        self.own.get_or_insert_with(|| Box::new(BUILTIN.clone()))
+    }
+
+    /// Adds another configuration. The order counts: a wide spec is dropped beside a narrow one that is there, so what
+    /// comes first is merged into nothing, not into the built-in one.
+    pub fn absorb(&mut self, other: Configuration) -> std::result::Result<(), Box<Conflict>> {
+        if self.own.is_none() && other.own.is_none() {
+            self.is_set |= other.is_set;
+            return Ok(());
+        }
+        if !self.is_set {
+            *self = Self { is_set: true, own: Some(Box::default()) };
+        }
+        self.own().merge(other.get().clone()).map_err(|(_, conflict)| conflict)
+    }
+}
+
 /// What a file of `configurations:` adds.
 pub(super) fn read(root: Cursor<'_>) -> Result<TransformerConfig> {
     let mut config = TransformerConfig::default();

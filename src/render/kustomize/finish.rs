@@ -13,7 +13,7 @@ use super::facts::{GvkParts, LEGACY_ORDER, LegacyOrder, OrderKey};
 use super::kustomization::Kustomization;
 use super::resource::Resource;
 use super::stage::Stage;
-use super::{hash, metadata, references, vars};
+use super::{hash, metadata, normal, references, vars};
 
 /// An annotation that keeps an object out of the output.
 const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
@@ -27,17 +27,35 @@ pub(in crate::render) fn finish(
     let map = stage.map;
     let resources = &mut accumulation.resources;
     hash::add_hashes(stage, resources)?;
-    references::fix(stage, resources, &accumulation.config.name_reference)?;
-    vars::resolve(stage, resources, &accumulation.vars, &accumulation.config.var_reference)?;
+    blank_subjects(map, resources)?;
+    references::fix(stage, resources, &accumulation.config.get().name_reference)?;
+    vars::resolve(stage, resources, &accumulation.vars, &accumulation.config.get().var_reference)?;
     let is_local = |resource: &Resource| {
         let annotations = resource.root(map).path(&["metadata", "annotations"]);
         let value = annotations.and_then(|annotations| annotations.get(LOCAL_CONFIG)).and_then(|value| value.text());
         value.is_some_and(|value| value != "false")
     };
     resources.retain(|resource| !is_local(resource));
+    resources.iter_mut().for_each(|resource| normal::normalise(stage, resource));
     sort(map, kustomization, resources)?;
     metadata::add(stage, kustomization, resources)?;
     Ok(accumulation.resources)
+}
+
+/// A subject whose namespace is written and empty: Kustomize cannot read it when it looks for references.
+fn blank_subjects(map: &SourceMap, resources: &[Resource]) -> Result<()> {
+    for resource in resources.iter().filter(|resource| &*resource.id.gvk.kind == "RoleBinding") {
+        let subjects = resource.root(map).get("subjects");
+        let accounts = subjects.into_iter().flat_map(|subjects| subjects.items()).filter(|subject| {
+            subject.get("kind").and_then(|kind| kind.text()).is_some_and(|kind| kind == "ServiceAccount")
+        });
+        let mut namespaces = accounts.filter_map(|subject| subject.get("namespace"));
+        if let Some(blank) = namespaces.find(Cursor::is_null) {
+            let message = "the namespace of this subject is written, but empty";
+            return Err(BuildError::new(blank.key().unwrap_or(blank).span(), message));
+        }
+    }
+    Ok(())
 }
 
 fn sort(map: &SourceMap, kustomization: &Kustomization, resources: &mut [Resource]) -> Result<()> {

@@ -43,6 +43,9 @@ pub(in crate::render) fn add_hashes(stage: &Stage<'_>, resources: &mut [Resource
     Ok(())
 }
 
+/// Kustomize asks for the name under the single key `metadata/name`, finds none, and hashes an empty one.
+const NAME: &[&str] = &["metadata/name"];
+
 /// What is hashed: the JSON of some fields, keys sorted. `None` for kinds that no generator makes.
 fn content(root: Cursor<'_>) -> Option<String> {
     let kind = root.get("kind")?.text()?;
@@ -51,12 +54,12 @@ fn content(root: Cursor<'_>) -> Option<String> {
             ("binaryData", &["binaryData"], true),
             ("data", &["data"], false),
             ("kind", &["kind"], false),
-            ("name", &["metadata", "name"], false),
+            ("name", NAME, false),
         ],
         "Secret" => &[
             ("data", &["data"], false),
             ("kind", &["kind"], false),
-            ("name", &["metadata", "name"], false),
+            ("name", NAME, false),
             ("stringData", &["stringData"], true),
             ("type", &["type"], false),
         ],

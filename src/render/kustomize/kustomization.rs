@@ -70,7 +70,9 @@ impl Kustomization {
         if !root.is_map() {
             return Err(BuildError::new(root.span(), "the kustomization is not a mapping"));
         }
-        let newer = shape::check(root)?;
+        let checked = shape::check(root)?;
+        let tree = if checked.is_odd { shape::canonical(files.map, tree) } else { tree.clone() };
+        let root = Cursor::new(files.map, &tree);
         let text = |name: &str| root.get(name).and_then(|value| value.text().map(|text| (text, value.span())));
         let is_component = match text("kind") {
             None => false,
@@ -95,15 +97,15 @@ impl Kustomization {
             let message = format!("`{key}` stands twice in the kustomization; the last one counts");
             Event::new(EventKind::DuplicateKey, *span, message)
         });
-        let newer = newer.into_iter().map(|(span, name)| {
+        let newer = checked.newer.into_iter().map(|(span, name)| {
             let message = format!("`{name}` is newer than Kustomize 5.5 and has no effect here");
             Event::new(EventKind::NotRendered(Gap::NewerField), span, message)
         });
         Ok(Self {
             directory: directory.to_owned(),
-            tree: tree.clone(),
             is_component,
             events: duplicates.chain(newer).collect(),
+            tree,
         })
     }
 
@@ -112,15 +114,9 @@ impl Kustomization {
         Cursor::new(map, &self.tree)
     }
 
-    /// A field, in whatever case it is written; `None` also when it is null or empty text, which Go cannot tell apart.
+    /// A field; `None` also when it is null or empty text, which Go cannot tell apart.
     pub fn field<'a>(&'a self, map: &'a SourceMap, name: &str) -> Option<Cursor<'a>> {
-        let root = self.root(map);
-        let exact = root.get(name);
-        let value = exact.or_else(|| {
-            let entries = root.entries().into_iter().rev();
-            let mut same = entries.filter(|entry| entry.key.text().is_some_and(|key| key.eq_ignore_ascii_case(name)));
-            same.next().map(|entry| entry.value)
-        })?;
+        let value = self.root(map).get(name)?;
         let is_zero = value.is_null() || value.text().is_some_and(|text| text.is_empty());
         (!is_zero).then_some(value)
     }

@@ -13,6 +13,7 @@ mod fields;
 mod files;
 mod finish;
 mod generator;
+mod go;
 mod go_regex;
 mod hash;
 mod iam_policy;
@@ -24,6 +25,7 @@ mod load;
 mod merge;
 mod metadata;
 mod namespace;
+mod normal;
 mod patches;
 mod path_match;
 mod plugin;
@@ -38,6 +40,7 @@ mod setter;
 mod shape;
 mod stage;
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod testing;
 mod transform;
 mod value_add;

@@ -17,9 +17,9 @@ use super::kustomization::Kustomization;
 use super::namespace::{Namespace, RoleBindingSubjects};
 use super::resource::Resource;
 use super::stage::string_field;
-use super::transform::{patch_entry, replace, strategic_entry, transform};
+use super::transform::{named_documents, patch_entry, replace, strategic_entry, transform};
 use super::{
-    affix, config, hash, iam_policy, images, labels, load, namespace, patches, replicas, value_add,
+    affix, config, hash, iam_policy, images, labels, load, namespace, patches, replicas, shape, value_add,
 };
 
 /// The `apiVersion` of built-in plugins.
@@ -37,9 +37,9 @@ pub(super) fn generators(
         let root = plugin.root(map);
         match built_in(&plugin) {
             Some("ConfigMapGenerator") => {
-                build.generate_one(kustomization, Generated::ConfigMap, root, None, to)?;
+                build.generate_one(kustomization, Generated::ConfigMap, root, None, to, log)?;
             }
-            Some("SecretGenerator") => build.generate_one(kustomization, Generated::Secret, root, None, to)?,
+            Some("SecretGenerator") => build.generate_one(kustomization, Generated::Secret, root, None, to, log)?,
             Some("IAMPolicyGenerator") => {
                 let made = iam_policy::generate(map, root)?;
                 super::accumulate::append(to, vec![made], Some(root.span()))?;
@@ -115,7 +115,12 @@ fn plugins(
             to.partial |= apart.partial;
             apart.resources
         };
-        plugins.extend(found.into_iter().map(|plugin| (plugin, item.span())));
+        plugins.extend(found.into_iter().map(|mut plugin| {
+            if built_in(&plugin).is_some() {
+                plugin.set_tree(map, shape::plugin(map, &plugin.tree));
+            }
+            (plugin, item.span())
+        }));
     }
     Ok(plugins)
 }
@@ -245,8 +250,11 @@ fn run(
         }
         "ValueAddTransformer" => {
             let default = kustomization.directory.file_name().unwrap_or_default();
+            let shared = root.get("targetFilePath").filter(|path| !path.is_null());
+            let shared = shared.map(|path| named_documents(build, kustomization, path, to, log)).transpose()?;
             transform(build, to, log, at, kind, |stage, to, _| {
-                value_add::apply(stage, &mut to.resources, root, default)
+                let shared = shared.iter().flatten().map(|tree| Cursor::new(map, tree));
+                value_add::apply(stage, &mut to.resources, root, shared.collect(), default)
             })
         }
         "HashTransformer" => {

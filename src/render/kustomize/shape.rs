@@ -3,8 +3,8 @@
 //! Owns the table (`api/types/kustomization.go` and its neighbours of Kustomize 5.5.0) and the check against it.
 //! Must not know what a field does.
 
-use crate::source::Span;
-use crate::yaml::Cursor;
+use crate::source::{SourceMap, Span};
+use crate::yaml::{Cursor, Draft, Tree};
 
 use super::error::{BuildError, Result};
 
@@ -154,38 +154,119 @@ const KUSTOMIZATION: &[(&str, Shape)] = &[
     ("buildMetadata", TEXTS),
 ];
 
-/// Checks all fields of a kustomization. Returns the fields that Kustomize 5.5 does not know but newer ones do.
-pub(super) fn check(root: Cursor<'_>) -> Result<Vec<(Span, &'static str)>> {
-    let mut newer = Vec::new();
-    check_fields(root, KUSTOMIZATION, "a kustomization", &mut newer)?;
-    Ok(newer)
+/// What there is to say about the fields of a kustomization that has no wrong ones.
+#[derive(Default)]
+pub(super) struct Checked {
+    /// Fields that Kustomize 5.5 does not know but newer ones do.
+    pub newer: Vec<(Span, &'static str)>,
+    /// A key is written in another case than the table's.
+    pub is_odd: bool,
+}
+
+/// Checks all fields of a kustomization.
+pub(super) fn check(root: Cursor<'_>) -> Result<Checked> {
+    let mut checked = Checked::default();
+    check_fields(root, KUSTOMIZATION, "a kustomization", &mut checked)?;
+    Ok(checked)
+}
+
+/// The fields of documents under `generators:` and `transformers:` that are not those of a kustomization's items.
+const PLUGIN: &[(&str, Shape)] = &[
+    ("labels", TEXT_MAP),
+    ("annotations", TEXT_MAP),
+    ("fieldSpecs", List(&FIELD_SPEC)),
+    ("imageTag", IMAGE),
+    ("replica", Fields(&[("name", Text), ("count", Int)])),
+    ("prefix", Text),
+    ("suffix", Text),
+    ("path", Text),
+    ("patch", Text),
+    ("jsonOp", Text),
+    ("paths", TEXTS),
+    ("patches", Text),
+    ("target", SELECTOR),
+    ("replacements", List(&Any)),
+    ("unsetOnly", Bool),
+    ("setRoleBindingSubjects", Text),
+    ("value", Text),
+    ("targets", List(&Any)),
+    ("targetFilePath", Text),
+];
+
+/// The same tree with all keys in the case of the table. Go's decoder takes any case; few people write any other.
+pub(super) fn canonical(map: &SourceMap, tree: &Tree) -> Tree {
+    rewritten(map, tree, KUSTOMIZATION)
+}
+
+/// The document of a plugin with its keys in the case of the table, and with texts where texts are wanted: such
+/// documents are read by a decoder that turns numbers and booleans into them.
+pub(super) fn plugin(map: &SourceMap, tree: &Tree) -> Tree {
+    rewritten(map, tree, PLUGIN)
+}
+
+fn rewritten(map: &SourceMap, tree: &Tree, fields: &'static [(&'static str, Shape)]) -> Tree {
+    let mut draft = Draft::new(tree);
+    rename(map, &mut draft, Fields(fields));
+    draft.freeze()
+}
+
+fn rename(map: &SourceMap, value: &mut Draft, shape: Shape) {
+    match shape {
+        Fields(fields) => {
+            for (key, value) in value.entries_mut().into_iter().flatten() {
+                let name = key.scalar(map).unwrap_or_default();
+                let Some((known, shape)) = fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(&name)) else {
+                    continue;
+                };
+                if *known != name {
+                    let node = key.node();
+                    let span = map.compose(&[(known, Some((node.span, node.step)))]);
+                    *key = Draft::key(map, span, node.step);
+                }
+                rename(map, value, *shape);
+            }
+        }
+        List(item) => value.items_mut().into_iter().flatten().for_each(|value| rename(map, value, *item)),
+        Map(of) => {
+            value.entries_mut().into_iter().flatten().for_each(|(_, value)| rename(map, value, *of));
+        }
+        Text => {
+            let tree = value.freeze();
+            let scalar = Cursor::new(map, &tree);
+            if scalar.text().is_some() && scalar.string().is_none() && !scalar.is_null() {
+                let text = scalar.bool().map(|value| value.to_string());
+                let text = text.unwrap_or_else(|| scalar.text().unwrap_or_default().into_owned());
+                let from = Some((scalar.span(), scalar.step()));
+                *value = Draft::text(map.compose(&[(&text, from)]), scalar.step());
+            }
+        }
+        Bool | Int | Any | Newer => {}
+    }
 }
 
 /// Whether a mapping has a field of a kustomization beside `apiVersion`, `kind` and `metadata`.
 pub(super) fn says_something(root: Cursor<'_>) -> bool {
     root.entries().iter().any(|entry| {
         let is_type = |name: &str| matches!(name, "apiVersion" | "kind");
-        let holds = !entry.value.is_null()
-            && !(entry.value.is_map() || entry.value.is_seq()) | (entry.value.node().aux > 0);
+        // An empty list says something to Go, empty text does not.
+        let holds = !entry.value.is_null() && entry.value.text().is_none_or(|text| !text.is_empty());
         entry.key.text().is_some_and(|key| !is_type(&key)) && holds
     })
 }
-
-type NewerFields = Vec<(Span, &'static str)>;
 
 fn check_fields(
     value: Cursor<'_>,
     fields: &'static [(&'static str, Shape)],
     whole: &str,
-    newer: &mut NewerFields,
+    checked: &mut Checked,
 ) -> Result<()> {
     for entry in value.entries() {
         let key = entry.key.text().unwrap_or_default();
-        // Go's decoder takes any case; nobody writes that, but Kustomize builds it.
         let known = fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key));
+        checked.is_odd |= known.is_some_and(|(name, _)| *name != key);
         match known {
-            Some((name, Newer)) => newer.push((entry.key.span(), name)),
-            Some((name, shape)) => check_shape(entry.value, *shape, name, newer)?,
+            Some((name, Newer)) => checked.newer.push((entry.key.span(), name)),
+            Some((name, shape)) => check_shape(entry.value, *shape, name, checked)?,
             None => {
                 let message = format!("`{key}` is not a field of {whole}");
                 return Err(BuildError::new(entry.key.span(), message));
@@ -195,7 +276,7 @@ fn check_fields(
     Ok(())
 }
 
-fn check_shape(value: Cursor<'_>, shape: Shape, name: &str, newer: &mut NewerFields) -> Result<()> {
+fn check_shape(value: Cursor<'_>, shape: Shape, name: &str, checked: &mut Checked) -> Result<()> {
     if value.is_null() {
         return Ok(());
     }
@@ -208,15 +289,15 @@ fn check_shape(value: Cursor<'_>, shape: Shape, name: &str, newer: &mut NewerFie
         Bool if value.bool().is_none() => wrong("true or false"),
         Int if value.int().is_none() => wrong("a whole number"),
         Text | Bool | Int | Any | Newer => Ok(()),
-        List(item) if value.is_seq() => value.items().try_for_each(|it| check_shape(it, *item, name, newer)),
+        List(item) if value.is_seq() => value.items().try_for_each(|it| check_shape(it, *item, name, checked)),
         List(_) => wrong("a list"),
         Map(of) if value.is_map() => {
             value.entries().into_iter().try_for_each(|entry| {
                 let key = entry.key.text().unwrap_or_default();
-                check_shape(entry.value, *of, &format!("{name}.{key}"), newer)
+                check_shape(entry.value, *of, &format!("{name}.{key}"), checked)
             })
         }
-        Fields(fields) if value.is_map() => check_fields(value, fields, &format!("`{name}`"), newer),
+        Fields(fields) if value.is_map() => check_fields(value, fields, &format!("`{name}`"), checked),
         Map(_) | Fields(_) => wrong("a mapping"),
     }
 }

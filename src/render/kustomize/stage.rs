@@ -38,18 +38,21 @@ impl Stage<'_> {
     }
 }
 
-/// A field of a configuration. Go takes names in any case, if there is none in the right one.
+/// A field of a configuration, if it is there and not null. Go's decoder takes keys in any case, and people write
+/// `fieldRef` for `fieldref`.
 pub(in crate::render) fn field<'a>(of: Cursor<'a>, name: &str) -> Option<Cursor<'a>> {
-    of.get(name).or_else(|| {
-        let is_meant = |key: Cursor<'_>| key.text().is_some_and(|key| key.eq_ignore_ascii_case(name));
-        of.entries().into_iter().rfind(|entry| is_meant(entry.key)).map(|entry| entry.value)
-    })
+    let in_any_case = || {
+        let mut entries = of.entries().into_iter().rev();
+        let same = entries.find(|entry| entry.key.text().is_some_and(|key| key.eq_ignore_ascii_case(name)));
+        same.map(|entry| entry.value)
+    };
+    of.get(name).or_else(in_any_case).filter(|value| !value.is_null())
 }
 
 /// The text of a field that must be a string, if it is there. Numbers and booleans are an error, as for Kustomize,
 /// which reads its own files into typed structures.
 pub(in crate::render) fn string_field<'a>(of: Cursor<'a>, name: &str) -> Result<Option<Cow<'a, str>>> {
-    let Some(value) = field(of, name).filter(|value| !value.is_null()) else { return Ok(None) };
+    let Some(value) = field(of, name) else { return Ok(None) };
     match value.string() {
         Some(text) => Ok(Some(text)),
         None => Err(BuildError::new(value.span(), format!("`{name}` must be a string"))),

@@ -31,8 +31,11 @@ pub(super) fn run(
 
     let strategic = items("patchesStrategicMerge");
     let entries = strategic.into_iter().map(|item| strategic_entry(build, kustomization, item, to, log));
-    let entries = entries.collect::<Result<Vec<_>>>()?;
-    for entry in entries.into_iter().flatten() {
+    let entries: Vec<PatchEntry<'_>> = entries.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+    if let Some(first) = entries.first().filter(|_| entries.iter().all(|entry| entry.documents.is_empty())) {
+        return Err(BuildError::new(first.entry, "the patches are empty"));
+    }
+    for entry in entries {
         transform(build, to, log, entry.entry, "PatchStrategicMergeTransformer", |stage, to, schema| {
             patches::apply_strategic(stage, schema, &mut to.resources, &entry)
         })?;
@@ -44,7 +47,7 @@ pub(super) fn run(
         })?;
     }
     if let Some(value) = field("namespace") {
-        let specs = to.config.namespace.clone();
+        let specs = to.config.get().namespace.clone();
         let namespace = Namespace {
             entry: value.span(),
             value,
@@ -57,13 +60,13 @@ pub(super) fn run(
         })?;
     }
     if let Some(value) = field("namePrefix") {
-        let specs = to.config.name_prefix.clone();
+        let specs = to.config.get().name_prefix.clone();
         transform(build, to, log, value.span(), "PrefixTransformer", |stage, to, _| {
             affix::apply(stage, &mut to.resources, value.span(), value, Affix::Prefix, &specs)
         })?;
     }
     if let Some(value) = field("nameSuffix") {
-        let specs = to.config.name_suffix.clone();
+        let specs = to.config.get().name_suffix.clone();
         transform(build, to, log, value.span(), "SuffixTransformer", |stage, to, _| {
             affix::apply(stage, &mut to.resources, value.span(), value, Affix::Suffix, &specs)
         })?;
@@ -76,13 +79,13 @@ pub(super) fn run(
         })?;
     }
     if let Some(pairs) = field("commonLabels") {
-        let specs = to.config.common_labels.clone();
+        let specs = to.config.get().common_labels.clone();
         transform(build, to, log, pairs.span(), "LabelTransformer", |stage, to, _| {
             labels::apply(stage, &mut to.resources, pairs.span(), pairs, &specs, StepKind::Labels)
         })?;
     }
     if let Some(pairs) = field("commonAnnotations") {
-        let specs = to.config.common_annotations.clone();
+        let specs = to.config.get().common_annotations.clone();
         transform(build, to, log, pairs.span(), "AnnotationsTransformer", |stage, to, _| {
             labels::apply(stage, &mut to.resources, pairs.span(), pairs, &specs, StepKind::Annotations)
         })?;
@@ -94,13 +97,13 @@ pub(super) fn run(
         })?;
     }
     for item in items("replicas") {
-        let specs = to.config.replicas.clone();
+        let specs = to.config.get().replicas.clone();
         transform(build, to, log, item.span(), "ReplicaCountTransformer", |stage, to, _| {
             replicas::apply(stage, &mut to.resources, item.span(), item, &specs)
         })?;
     }
     for item in items("images").into_iter().chain(items("imageTags")) {
-        let specs = to.config.images.clone();
+        let specs = to.config.get().images.clone();
         transform(build, to, log, item.span(), "ImageTagTransformer", |stage, to, _| {
             images::apply(stage, &mut to.resources, item.span(), item, &specs)
         })?;
@@ -168,14 +171,14 @@ fn label_specs(to: &Accumulation, item: Cursor<'_>) -> Result<FieldSpecs> {
     let fields = item.get("fields").into_iter().flat_map(|fields| fields.items());
     let fields = fields.map(config::field_spec).collect::<Result<Vec<FieldSpec>>>()?;
     let mut specs = FieldSpecs::from(fields);
-    specs.merge_all(&to.config.labels).map_err(conflict)?;
+    specs.merge_all(&to.config.get().labels).map_err(conflict)?;
     let flag = |name: &str| item.get(name).and_then(|flag| flag.bool()).unwrap_or(false);
     if flag("includeSelectors") {
-        specs.merge_all(&to.config.common_labels).map_err(conflict)?;
+        specs.merge_all(&to.config.get().common_labels).map_err(conflict)?;
         return Ok(specs);
     }
     if flag("includeTemplates") {
-        specs.merge_all(&to.config.template_labels).map_err(conflict)?;
+        specs.merge_all(&to.config.get().template_labels).map_err(conflict)?;
     }
     specs.merge_one(METADATA_LABELS.clone()).map_err(conflict)?;
     Ok(specs)

@@ -19,6 +19,8 @@ pub(in crate::render) fn absorb(
     let found: Vec<usize> =
         resources.iter().enumerate().filter(|(_, resource)| matching(resource)).map(|(at, _)| at).collect();
     let at = match found.as_slice() {
+        // What it would change may be among the objects that are not rendered; so is what would come of it.
+        [] if matches!(made.behavior, Behavior::Merge | Behavior::Replace) && stage.partial => return Ok(()),
         [] if matches!(made.behavior, Behavior::Merge | Behavior::Replace) => {
             return Err(BuildError::new(made.origin, format!("there is no {id} to merge with or to replace")));
         }

@@ -133,15 +133,23 @@ impl Maker<'_, '_> {
         Draft::put(&value.tree(), self.stage.step(StepKind::Generator, self.entry.span(), &inputs, StepId::PARSED))
     }
 
+    /// A field of the entry; a document under `generators:` may have it in its `metadata`.
+    fn own(&self, name: &str) -> Result<Option<Cursor<'_>>> {
+        for place in std::iter::once(self.entry).chain(self.entry.get("metadata")) {
+            if string_field(place, name)?.is_some_and(|text| !text.is_empty()) {
+                return Ok(place.get(name));
+            }
+        }
+        Ok(None)
+    }
+
     fn metadata(&self, options: Options<'_>) -> Result<Draft> {
         let map = self.source_map();
         let mut metadata = self.map();
-        let name = string_field(self.entry, "name")?.filter(|name| !name.is_empty());
-        let name = name.and_then(|_| self.entry.get("name"));
+        let name = self.own("name")?;
         let name = name.ok_or_else(|| BuildError::new(self.entry.span(), "a generator needs a `name`"))?;
         metadata.set(map, self.word("name"), self.copy(name));
-        let namespace = string_field(self.entry, "namespace")?.filter(|namespace| !namespace.is_empty());
-        if let Some(namespace) = namespace.and_then(|_| self.entry.get("namespace")) {
+        if let Some(namespace) = self.own("namespace")? {
             metadata.set(map, self.word("namespace"), self.copy(namespace));
         }
         for field in ["labels", "annotations"] {
@@ -160,6 +168,10 @@ impl Maker<'_, '_> {
 
     fn data(&self, root: &mut Draft, what: Generated, pairs: Vec<Pair>) {
         let map = self.source_map();
+        if what == Generated::Secret {
+            // A Secret has its map even when nothing is in it.
+            root.map_at(map, "data", self.entry.span(), self.step);
+        }
         for pair in pairs {
             let from = pair.value.place();
             let inputs = [Input::value(from, StepId::PARSED)];

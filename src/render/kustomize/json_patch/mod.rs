@@ -5,7 +5,6 @@
 //! What differs from the RFC: `replace` of a field that is absent adds it, an absent `value` is null, `copy` of an
 //! absent field copies a null, indices may count from the end.
 
-mod number;
 mod pointer;
 mod value;
 
@@ -207,16 +206,16 @@ impl Patch<'_, '_, '_> {
                 "-" => items.len(),
                 _ => place.token.index(items.len() + 1).map_err(|why| self.refused(path, "added", &why))?,
             };
-            let (value, _) = self.new(operation, inputs, new, None)?;
+            let (value, _) = self.made(operation, inputs, new, None)?;
             items.insert(index, value);
             self.mark(place.container, inputs);
             return Ok(());
         }
         if let Some(old) = place.container.get_mut(map, &place.token.text) {
-            *old = self.new(operation, inputs, new, Some(old))?.0;
+            *old = self.made(operation, inputs, new, Some(old))?.0;
             return Ok(());
         }
-        let (value, step) = self.new(operation, inputs, new, None)?;
+        let (value, step) = self.made(operation, inputs, new, None)?;
         let is_at = place.json_path(None);
         let key = place.token.key(map, path.scalar, step);
         if let Some(entries) = place.container.entries_mut() {
@@ -239,7 +238,7 @@ impl Patch<'_, '_, '_> {
         let items = place.container.items_mut().map(Vec::as_mut_slice).unwrap_or_default();
         let index = place.token.index(items.len()).map_err(|why| self.refused(path, "replaced", &why))?;
         if let Some(old) = items.get_mut(index) {
-            *old = self.new(operation, inputs, new, Some(old))?.0;
+            *old = self.made(operation, inputs, new, Some(old))?.0;
         }
         Ok(())
     }
@@ -249,7 +248,7 @@ impl Patch<'_, '_, '_> {
     fn replace_all(&mut self, root: &mut Draft, operation: &Operation<'_>, inputs: &[Input]) -> Result<()> {
         match operation.value {
             Some(value) if value.is_map() => {
-                *root = self.new(operation, inputs, New::Written(operation.value), Some(root))?.0;
+                *root = self.made(operation, inputs, New::Written(operation.value), Some(root))?.0;
                 Ok(())
             }
             Some(value) if !value.is_seq() => Ok(()),
@@ -331,7 +330,7 @@ impl Patch<'_, '_, '_> {
     }
 
     /// A value with the step that puts it there.
-    fn new(
+    fn made(
         &self,
         operation: &Operation<'_>,
         inputs: &[Input],
@@ -408,4 +407,5 @@ impl Patch<'_, '_, '_> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;

@@ -13,7 +13,7 @@ use super::facts::MergeSchema;
 use super::json_patch;
 use super::merge::{self, Outcome};
 use super::resource::{ResId, Resource};
-use super::selector::{Selector, namespace};
+use super::selector::Selector;
 use super::stage::Stage;
 use document::{Document, Merge};
 
@@ -257,8 +257,10 @@ impl AtWork<'_, '_> {
     /// An error when two objects are called the same now.
     fn check_unique(&self, at: Span) -> Result<()> {
         let ids = self.resources.iter().map(|resource| &resource.id);
-        let twice =
-            ids.clone().enumerate().find(|(index, id)| ids.clone().take(*index).any(|other| same(other, id)));
+        let twice = ids
+            .clone()
+            .enumerate()
+            .find(|(index, id)| ids.clone().take(*index).any(|other| other.equals(id)));
         match twice {
             Some((_, id)) => {
                 let message = format!("with this patch two objects are called {}", full(id));
@@ -277,12 +279,8 @@ fn is_or_was(resource: &Resource, wanted: &ResId) -> bool {
         && resource.ids().any(|known| {
             known.name == wanted.name
                 && known.gvk.kind == wanted.gvk.kind
-                && namespace(known) == namespace(wanted)
+                && known.effective_namespace() == wanted.effective_namespace()
         })
-}
-
-fn same(one: &ResId, other: &ResId) -> bool {
-    one.name == other.name && one.gvk == other.gvk && namespace(one) == namespace(other)
 }
 
 /// An identity with its `apiVersion`.
@@ -328,4 +326,5 @@ fn restore(stage: &Stage<'_>, resource: &mut Resource, before: &Tree, id: &ResId
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;

@@ -18,7 +18,7 @@ use super::field_path;
 use super::path_match::{Create, Matcher, Place};
 use super::resource::Resource;
 use super::scalar::{Reading, Tag, composed, copied};
-use super::stage::{Stage, string_field};
+use super::stage::{Stage, field, string_field};
 use selection::{Choice, Wanted};
 use split::{Split, SplitPart};
 
@@ -31,8 +31,7 @@ pub(in crate::render) fn apply(
     resources: &mut [Resource],
     replacement: Cursor<'_>,
 ) -> Result<()> {
-    let field = |name: &str| replacement.get(name).filter(|value| !value.is_null());
-    let (Some(source), Some(targets)) = (field("source"), field("targets")) else {
+    let (Some(source), Some(targets)) = (field(replacement, "source"), field(replacement, "targets")) else {
         return Err(BuildError::new(replacement.span(), "a replacement needs `source` and `targets`"));
     };
     let source = Source::parse(source)?;
@@ -106,7 +105,7 @@ impl<'w> Source<'w> {
     /// The value to copy.
     fn value(&self, map: &SourceMap, object: &Resource) -> Result<Value> {
         let at = self.wanted.at;
-        let path_at = at.get("fieldPath").unwrap_or(at).span();
+        let path_at = field(at, "fieldPath").unwrap_or(at).span();
         let root = object.root(map);
         let mut inputs = vec![Input::control(at.span(), at.step())];
         for field in [&["kind"][..], &["apiVersion"], &["metadata", "name"], &["metadata", "namespace"]] {
@@ -132,7 +131,10 @@ impl<'w> Source<'w> {
             return Err(BuildError::new(delimiter_at.span(), message));
         };
         let SplitPart::Within(start, end) = self.split.part(&text, delimiter) else {
-            let place = at.path(&["options", "index"]).unwrap_or(*delimiter_at).span();
+            let place = field(at, "options")
+                .and_then(|options| field(options, "index"))
+                .unwrap_or(*delimiter_at)
+                .span();
             return Err(BuildError::new(place, format!("`{text}` has no part number {}", self.split.index)));
         };
         inputs.insert(0, Input::value(value.part(start, end), value.step()));
@@ -161,6 +163,13 @@ impl Value {
         }
     }
 
+    /// Where the text stands.
+    fn place(&self, map: &SourceMap) -> Option<(Span, StepId)> {
+        let from = Cursor::new(map, &self.tree);
+        let (start, end) = self.range.unwrap_or((0, from.text()?.len()));
+        Some((from.part(start, end), from.step()))
+    }
+
     /// The text as a scalar.
     fn scalar(&self, map: &SourceMap, reading: Reading, step: StepId) -> Draft {
         let from = Cursor::new(map, &self.tree);
@@ -183,11 +192,11 @@ struct Target<'w> {
 
 impl<'w> Target<'w> {
     fn parse(at: Cursor<'w>) -> Result<Self> {
-        let Some(select) = at.get("select").filter(|select| !select.is_null()) else {
+        let Some(select) = field(at, "select") else {
             return Err(BuildError::new(at.span(), "a target needs `select`"));
         };
-        let reject = at.get("reject").into_iter().flat_map(|reject| reject.items());
-        let written = at.get("fieldPaths").into_iter().flat_map(|paths| paths.items());
+        let reject = field(at, "reject").into_iter().flat_map(|reject| reject.items());
+        let written = field(at, "fieldPaths").into_iter().flat_map(|paths| paths.items());
         let mut paths = written
             .map(|path| match path.string() {
                 Some(text) => Ok((Matcher::new(&text, Some(path)), text, path.span())),
@@ -277,10 +286,6 @@ impl<'w> Target<'w> {
         };
         let mut inputs = inputs.to_vec();
         inputs.extend_from_slice(decided);
-        let fitting = |tag: Tag, text: &str| {
-            let message = || format!("`{text}` cannot be read as {}, which this field is", tag.name());
-            tag.reads(text).ok_or_else(message)
-        };
         if !is_scalar && self.split.delimiter.is_some() {
             return Err("`delimiter` parts text, and this field is none".to_owned());
         }
@@ -301,31 +306,51 @@ impl<'w> Target<'w> {
             (false, false) => Tag::of(Cursor::new(map, &value.tree)),
         };
         let set_by = step(&inputs, field);
-        let text = value.text(map);
-        let Some((delimiter, delimiter_at)) = &self.split.delimiter else {
-            *field = value.scalar(map, fitting(tag, &text)?, set_by);
-            return Ok(());
+        *field = match &self.split.delimiter {
+            Some((delimiter, delimiter_at)) => {
+                let between = (delimiter_at.part(0, delimiter.len()), delimiter_at.step());
+                self.joined(old, value, (delimiter, between), tag, set_by)?
+            }
+            None => value.scalar(map, fitting(tag, &value.text(map))?, set_by),
         };
+        Ok(())
+    }
+
+    /// The text of `old` with the value as one of its parts.
+    fn joined(
+        &self,
+        old: Cursor<'_>,
+        value: &Value,
+        (delimiter, delimiter_at): (&str, (Span, StepId)),
+        tag: Tag,
+        step: StepId,
+    ) -> std::result::Result<Draft, String> {
+        let map = old.map();
+        let text = value.text(map);
         let old_text = old.text().unwrap_or_default();
-        let copied = value.inputs.first().map(|input| (input.span, input.step));
+        let all = old_text.len();
         let kept = |from: usize, to: usize| {
             (old_text.get(from..to).unwrap_or_default(), Some((old.part(from, to), old.step())))
         };
-        let between = (&**delimiter, Some((delimiter_at.part(0, delimiter.len()), delimiter_at.step())));
-        let all = old_text.len();
+        let copied = (&*text, value.place(map));
+        let between = (delimiter, Some(delimiter_at));
         let pieces = match self.split.part(&old_text, delimiter) {
-            SplitPart::Before => [(&*text, copied), between, kept(0, all)],
+            SplitPart::Before => [copied, between, kept(0, all)],
             SplitPart::Within(0, end) if end == all => {
-                *field = value.scalar(map, fitting(tag, &text)?, set_by);
-                return Ok(());
+                return Ok(value.scalar(map, fitting(tag, &text)?, step));
             }
-            SplitPart::Within(start, end) => [kept(0, start), (&*text, copied), kept(end, all)],
-            SplitPart::After => [kept(0, all), between, (&*text, copied)],
+            SplitPart::Within(start, end) => [kept(0, start), copied, kept(end, all)],
+            SplitPart::After => [kept(0, all), between, copied],
         };
         let joined: String = pieces.iter().map(|(text, _)| *text).collect();
-        *field = composed(map.compose(&pieces), fitting(tag, &joined)?, set_by);
-        Ok(())
+        Ok(composed(map.compose(&pieces), fitting(tag, &joined)?, step))
     }
+}
+
+/// How a text is read in a field, if it can be.
+fn fitting(tag: Tag, text: &str) -> std::result::Result<Reading, String> {
+    let message = || format!("`{text}` cannot be read as {}, which this field is", tag.name());
+    tag.reads(text).ok_or_else(message)
 }
 
 /// A copy of a value, set by `step`. What a step had put there before is set by a step of its own, which `again` makes.

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use crate::render::kustomize::error::{BuildError, Result};
 use crate::render::kustomize::resource::Resource;
 use crate::render::kustomize::selector::Labels;
-use crate::render::kustomize::stage::string_field;
+use crate::render::kustomize::stage::{field, string_field};
 use crate::source::Span;
 use crate::yaml::Cursor;
 
@@ -60,7 +60,7 @@ impl<'w> Wanted<'w> {
 
     /// The scalar that a person would look at when nothing is selected.
     pub fn place(&self) -> Span {
-        let written = ["name", "kind"].iter().find_map(|field| self.at.get(field));
+        let written = ["name", "kind"].iter().find_map(|name| field(self.at, name));
         written.unwrap_or(self.at).span()
     }
 
@@ -92,7 +92,7 @@ impl<'w> Choice<'w> {
     pub fn parse(at: Cursor<'w>) -> Result<Self> {
         let labels = |name: &str| {
             let Some(text) = string_field(at, name)?.filter(|text| !text.is_empty()) else { return Ok(None) };
-            let place = at.get(name).unwrap_or(at).span();
+            let place = field(at, name).unwrap_or(at).span();
             let wrong = |why| BuildError::new(place, format!("`{text}` is no selector: {why}"));
             Labels::parse(&text).map(Some).map_err(wrong)
         };
@@ -117,7 +117,7 @@ impl<'w> Choice<'w> {
     }
 
     pub fn shown(&self) -> String {
-        let written = |name: &str| self.wanted.at.get(name).and_then(|text| text.text());
+        let written = |name: &str| field(self.wanted.at, name).and_then(|text| text.text());
         let mut shown = self.wanted.shown();
         for name in ["labelSelector", "annotationSelector"] {
             if let Some(text) = written(name).filter(|text| !text.is_empty()) {

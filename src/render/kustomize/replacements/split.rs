@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use crate::render::kustomize::error::{BuildError, Result};
-use crate::render::kustomize::stage::string_field;
+use crate::render::kustomize::stage::{field, string_field};
 use crate::yaml::Cursor;
 
 /// The part of a text that stands at an index between delimiters; without a delimiter, all of it.
@@ -19,18 +19,17 @@ pub(super) struct Split<'w> {
 
 impl<'w> Split<'w> {
     pub fn parse(of: Cursor<'w>) -> Result<Self> {
-        let options = of.get("options").filter(|options| !options.is_null());
+        let options = field(of, "options");
         let mut split = Split { delimiter: None, index: 0, create: false };
         let Some(options) = options else { return Ok(split) };
         if let Some(text) = string_field(options, "delimiter")?.filter(|text| !text.is_empty()) {
-            split.delimiter = options.get("delimiter").map(|at| (text, at));
+            split.delimiter = field(options, "delimiter").map(|at| (text, at));
         }
-        let field = |name: &str| options.get(name).filter(|value| !value.is_null());
-        if let Some(index) = field("index") {
+        if let Some(index) = field(options, "index") {
             let wrong = || BuildError::new(index.span(), "`index` must be a whole number");
             split.index = index.int().ok_or_else(wrong)?;
         }
-        if let Some(create) = field("create") {
+        if let Some(create) = field(options, "create") {
             let wrong = || BuildError::new(create.span(), "`create` must be true or false");
             split.create = create.bool().ok_or_else(wrong)?;
         }

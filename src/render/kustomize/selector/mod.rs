@@ -13,7 +13,6 @@ use crate::source::{Input, SourceMap, Span, StepId};
 use crate::yaml::Cursor;
 
 use super::error::{BuildError, Result};
-use super::facts::{Scope, Scopes};
 use super::resource::{ResId, Resource};
 use super::stage::string_field;
 pub(in crate::render) use labels::Labels;
@@ -113,14 +112,10 @@ fn fulfils(wanted: &Option<Result<Labels>>, root: Cursor<'_>, field: &str) -> Re
     wanted.as_ref().map(|wanted| wanted.select(value)).map_err(Clone::clone)
 }
 
-/// The namespace by which Kustomize compares identities: `default` where none is written, and a word that is no
-/// namespace for what is in none.
-pub(super) fn namespace(id: &ResId) -> &str {
-    let gvk = &id.gvk;
-    match Scopes::builtin().scope(&gvk.group, &gvk.version, &gvk.kind) {
-        Scope::Cluster => "_non_namespaceable_",
-        Scope::Namespaced | Scope::Unknown => id.effective_namespace(),
-    }
+/// The namespace that a pattern meets: `default` where none is written, and a word that is no namespace for what is in
+/// none.
+fn namespace(id: &ResId) -> &str {
+    if id.is_cluster_scoped() { "_non_namespaceable_" } else { id.effective_namespace() }
 }
 
 /// A regular expression that must match all of a text.

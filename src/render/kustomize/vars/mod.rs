@@ -3,6 +3,9 @@
 //! Owns which object a variable means, its value, and what is put in the place of its name. Must not know which fields
 //! are looked at.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -18,7 +21,7 @@ use super::field_path::{self, Part};
 use super::references::namespace;
 use super::resource::{Gvk, ResId, Resource};
 use super::scalar::{Reading, Tag, composed, copied};
-use super::stage::{Stage, string_field};
+use super::stage::{Stage, field, string_field};
 
 /// A variable of `vars`.
 #[derive(Clone, Debug)]
@@ -37,7 +40,7 @@ pub(in crate::render) struct Var {
 impl Var {
     fn parse(item: Cursor<'_>) -> Result<Self> {
         let name = string_field(item, "name")?.unwrap_or_default();
-        let object = item.get("objref").filter(|object| !object.is_null());
+        let object = field(item, "objref");
         let text = |name: &str| match object {
             Some(object) => string_field(object, name).map(Option::unwrap_or_default),
             None => Ok("".into()),
@@ -52,12 +55,13 @@ impl Var {
             (_, Some(_), Some(_)) => (&*group, &*version),
         };
         let gvk = Gvk { group: group.into(), version: version.into(), kind: (*text("kind")?).into() };
-        let path = item.get("fieldref").map(|field| string_field(field, "fieldPath")).transpose()?.flatten();
+        let path =
+            field(item, "fieldref").map(|field| string_field(field, "fieldPath")).transpose()?.flatten();
         let path = path.filter(|path| !path.is_empty()).unwrap_or("metadata.name".into());
         Ok(Self {
             name: (&*name).into(),
             entry: item.span(),
-            place: item.get("name").unwrap_or(item).span(),
+            place: field(item, "name").unwrap_or(item).span(),
             wanted: ResId { gvk, namespace: (*text("namespace")?).into(), name: (*text("name")?).into() },
             found: None,
             path: (&*path).into(),
@@ -96,7 +100,7 @@ pub(in crate::render) fn merge(
         let (first, second) = (meant.next(), meant.next());
         if let (Some(first), Some(second)) = (first, second) {
             let message = format!("the variable `{}` could mean {} or {}", var.name, first.id, second.id);
-            return Err(BuildError::new(item.get("objref").unwrap_or(item).span(), message));
+            return Err(BuildError::new(field(item, "objref").unwrap_or(item).span(), message));
         }
         var.found = first.map(|first| first.id.clone());
         read.push(var);
@@ -187,7 +191,7 @@ fn value(map: &SourceMap, var: &Var, object: &Resource) -> Result<Option<Value>>
     // Go's own functions read what go-yaml has found to be a number, and not all that is one for YAML.
     let (text, reading) = match Tag::of(found) {
         Tag::Int => (written.parse::<i64>().ok().map(|value| value.to_string()), Reading::Plain),
-        Tag::Float => (written.parse::<f64>().ok().map(|value| value.to_string()), Reading::Plain),
+        Tag::Float => (written.parse::<f64>().ok().map(shown), Reading::Plain),
         Tag::Bool => {
             let value = found.typed_as(Schema::GoYamlV3, |it| matches!(it, Typed::Bool(true)));
             (value.map(|value| value.to_string()), Reading::Plain)
@@ -198,6 +202,18 @@ fn value(map: &SourceMap, var: &Var, object: &Resource) -> Result<Option<Value>>
     inputs.insert(0, Input::value(found.span(), found.step()));
     inputs.push(Input::control(var.entry, StepId::PARSED));
     Ok(Some(Value { entry: var.entry, tree: found.tree(), text, reading, inputs }))
+}
+
+/// A number as Go prints it.
+fn shown(value: f64) -> String {
+    let size = value.abs();
+    if size == 0.0 || (1e-4..1e21).contains(&size) {
+        return value.to_string();
+    }
+    let text = format!("{value:e}");
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |exponent| ('-', exponent));
+    format!("{digits}e{sign}{exponent:0>2}")
 }
 
 /// The names of a path, in which `name[0]` is an item of a list.

@@ -3,7 +3,7 @@
 //! Owns the digits. Must not know what is printed.
 
 /// A number as `encoding/json` prints it.
-pub(super) fn json(number: f64) -> String {
+pub(in crate::render) fn json(number: f64) -> String {
     let magnitude = number.abs();
     if magnitude == 0.0 || (1e-6..1e21).contains(&magnitude) {
         return format!("{number}");
@@ -13,7 +13,7 @@ pub(super) fn json(number: f64) -> String {
 }
 
 /// A number as go-yaml prints it.
-pub(super) fn yaml(number: f64) -> String {
+pub(in crate::render) fn yaml(number: f64) -> String {
     if !number.is_finite() {
         let sign = if number < 0.0 { "-" } else { "" };
         return if number.is_nan() { ".nan".to_owned() } else { format!("{sign}.inf") };
@@ -36,7 +36,7 @@ fn scientific(number: f64) -> (String, i32) {
 }
 
 /// A string as `encoding/json` prints it: fit for HTML.
-pub(super) fn json_string(text: &str) -> String {
+pub(in crate::render) fn json_string(text: &str) -> String {
     let mut json = String::with_capacity(text.len() + 2);
     json.push('"');
     for c in text.chars() {

@@ -3,6 +3,9 @@
 //! Owns the choice of the object that is meant. Runs once, at the top, when all names are final: a reference is the
 //! name that an object had at any time before. Must not know which fields hold references.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -16,7 +19,7 @@ use super::edits::{self, Edits, refused};
 use super::error::Result;
 use super::facts::{FieldSpec, NameReference};
 use super::resource::{ResId, Resource};
-use super::scalar::{copied_like, written_like};
+use super::scalar::{Tag, copied_like, written_like};
 use super::stage::Stage;
 
 /// Updates all references.
@@ -54,20 +57,20 @@ fn changes(
     let known = Known { resources, renamed, by_first_namespace: OnceCell::new() };
     let mut changed = Vec::new();
     for (index, resource) in resources.iter().enumerate() {
+        let root = resource.root(stage.map);
         let mut referrer = Referrer {
             stage,
             known: &known,
             resource,
-            root: resource.root(stage.map),
+            root,
             namespace: namespace(&resource.id),
-            subject_namespaces: None,
+            subject_namespaces: subject_namespaces(resource, root)?,
             edits: Edits::default(),
         };
         let (gvk, kind) = (&resource.id.gvk, &resource.original().gvk.kind);
         for reference in references {
             for spec in reference.referrers.iter().filter(|spec| spec.selects(&gvk.group, &gvk.version, kind))
             {
-                let root = referrer.root;
                 edits::walk(root, spec, &mut |place| referrer.visit(Field { reference, spec }, place))?;
             }
         }
@@ -102,8 +105,8 @@ struct Referrer<'a, 'w> {
     root: Cursor<'a>,
     /// `None` for what is in no namespace.
     namespace: Option<&'a str>,
-    /// Of a RoleBinding: the namespaces of the ServiceAccounts it names. Read when they are first needed.
-    subject_namespaces: Option<Vec<Cow<'a, str>>>,
+    /// The namespaces of the ServiceAccounts that a RoleBinding names.
+    subject_namespaces: Vec<Cow<'a, str>>,
     edits: Edits,
 }
 
@@ -167,7 +170,7 @@ impl<'a> Referrer<'a, '_> {
         let Some(target) = self.choose(candidates, place, same)? else { return Ok(()) };
         let old_name = self.edits.value(name);
         if *target.id.name != *old {
-            let controls = own.as_ref().map(|own| control(own));
+            let controls = own.as_ref().map(control);
             let value = self.copy(target, field, "name", controls.as_slice(), Some(&old_name));
             self.edits.replace(name, value);
         }
@@ -181,7 +184,7 @@ impl<'a> Referrer<'a, '_> {
 
     /// The objects that a name could mean, of those that had it and that `fits`.
     fn candidates(
-        &mut self,
+        &self,
         Field { reference, spec }: Field<'a>,
         renamed: &[&'a Resource],
         fits: impl Fn(&Resource) -> bool,
@@ -213,26 +216,18 @@ impl<'a> Referrer<'a, '_> {
     }
 
     /// Whether the namespaces of both allow that this object names another.
-    fn can_name(&mut self, other: &Resource) -> bool {
+    fn can_name(&self, other: &Resource) -> bool {
         let (Some(own), Some(others)) = (self.namespace, namespace(&other.id)) else { return true };
         own == others || &*other.id.gvk.kind == "ServiceAccount" && self.names_subjects_of(other)
     }
 
     /// Whether this is a role binding with a subject in the namespace of another object.
-    fn names_subjects_of(&mut self, other: &Resource) -> bool {
-        let namespaces = self.subject_namespaces.get_or_insert_with(|| {
-            let is_binding = &*self.resource.id.gvk.kind == "RoleBinding";
-            let subjects = self.root.get("subjects").filter(|_| is_binding);
-            let subjects = subjects.into_iter().flat_map(|subjects| subjects.items());
-            let accounts =
-                subjects.filter(|it| it.get("kind").is_some_and(|kind| text(kind) == "ServiceAccount"));
-            accounts.filter_map(|it| it.get("namespace")?.text()).collect()
-        });
-        namespaces.iter().any(|namespace| **namespace == *other.id.namespace)
+    fn names_subjects_of(&self, other: &Resource) -> bool {
+        self.subject_namespaces.iter().any(|namespace| **namespace == *other.id.namespace)
     }
 
     /// Whether an object that this one may see was in a namespace at first.
-    fn is_original_namespace(&mut self, wanted: &str) -> bool {
+    fn is_original_namespace(&self, wanted: &str) -> bool {
         let known = self.known;
         let by_first_namespace = known.by_first_namespace.get_or_init(|| {
             let mut by_first_namespace: FxHashMap<&str, Vec<&Resource>> = FxHashMap::default();
@@ -318,6 +313,23 @@ fn has_affixes_of(one: &Resource, other: &Resource, or_none: bool) -> bool {
         false => one.iter().rev().zip(other.iter().rev()).all(|(one, other)| one == other),
     };
     alike(&one.prefixes, &other.prefixes) && alike(&one.suffixes, &other.suffixes)
+}
+
+/// The namespaces of the ServiceAccounts that a RoleBinding names.
+fn subject_namespaces<'a>(resource: &Resource, root: Cursor<'a>) -> Result<Vec<Cow<'a, str>>> {
+    let is_binding = &*resource.id.gvk.kind == "RoleBinding";
+    let subjects = root.get("subjects").filter(|_| is_binding);
+    let mut namespaces = Vec::new();
+    for subject in subjects.into_iter().flat_map(|subjects| subjects.items()) {
+        let is_account = subject.get("kind").is_some_and(|kind| text(kind) == "ServiceAccount");
+        let Some(namespace) = subject.get("namespace").filter(|_| is_account) else { continue };
+        let is_text = Tag::of(namespace) == Tag::Text;
+        let Some(namespace_text) = namespace.text().filter(|_| is_text) else {
+            return Err(refused(namespace, "the namespace of this subject must be a string".to_owned()));
+        };
+        namespaces.push(namespace_text);
+    }
+    Ok(namespaces)
 }
 
 /// The namespace that an identity is in; `None` for kinds that are in none.
