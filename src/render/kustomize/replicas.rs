@@ -7,8 +7,8 @@ use super::error::{BuildError, Result};
 use super::facts::FieldSpec;
 use super::fields::{expect, reaches, visit};
 use super::resource::{ResId, Resource};
-use super::setter::{Setter, text_field};
-use super::stage::{Stage, field};
+use super::setter::Setter;
+use super::stage::{Stage, field, string_field};
 
 /// Sets the `count` of the workloads called `name`, as `entry` asks.
 pub(in crate::render) fn apply(
@@ -19,8 +19,8 @@ pub(in crate::render) fn apply(
     specs: &[FieldSpec],
 ) -> Result<()> {
     let map = stage.map;
-    let (name, at) = text_field(replica, "name")?.unwrap_or_else(|| ("".into(), replica));
-    let count = field(replica, "count").filter(|count| !count.is_null());
+    let name = string_field(replica, "name")?.unwrap_or_default();
+    let count = field(replica, "count");
     let number = match count {
         Some(count) => {
             count.int().ok_or_else(|| BuildError::new(count.span(), "`count` must be a whole number"))?
@@ -55,7 +55,8 @@ pub(in crate::render) fn apply(
     if is_found || stage.partial {
         return Ok(());
     }
-    Err(BuildError::new(at.span(), format!("`replicas` names `{name}`, and no workload is called that")))
+    let at = field(replica, "name").unwrap_or(replica).span();
+    Err(BuildError::new(at, format!("`replicas` names `{name}`, and no workload is called that")))
 }
 
 #[cfg(test)]

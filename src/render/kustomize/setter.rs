@@ -2,14 +2,12 @@
 //!
 //! Owns how a value that replaces another keeps its type. Must not know which fields they are.
 
-use std::borrow::Cow;
-
 use crate::source::{Input, SourceMap, Span, StepId, StepKind};
-use crate::yaml::{Cursor, Draft, Flags, Kind, Node, Schema, Style, Typed};
+use crate::yaml::{Cursor, Draft, Flags, Kind, Node, Style};
 
-use super::error::{BuildError, Result};
 use super::fields::Create;
-use super::stage::{Stage, field, part_of};
+use super::go;
+use super::stage::{Stage, part_of};
 
 /// A text that is set in many places.
 pub(in crate::render) struct Setter<'s, 'w> {
@@ -24,9 +22,9 @@ pub(in crate::render) struct Setter<'s, 'w> {
 }
 
 impl<'s, 'w> Setter<'s, 'w> {
-    /// Sets the text of a scalar, as [`text_of`] reads it, which `entry` asks for.
+    /// Sets the text of a scalar, as Go reads it, which `entry` asks for.
     pub fn new(stage: &'s Stage<'w>, what: StepKind, entry: Span, value: Cursor<'_>) -> Self {
-        Self::with_text(stage, what, entry, value, &text_of(value).unwrap_or_default())
+        Self::with_text(stage, what, entry, value, &go::text(value).unwrap_or_default())
     }
 
     /// As [`Setter::new`], with the text that was made of the value.
@@ -87,31 +85,6 @@ pub(in crate::render) fn in_style_of(old: &Draft, text: Span, step: StepId) -> D
         && !flags.has(Flags::PROPERTIES);
     let string = Draft::text(text, step);
     if is_plain { Draft::Scalar(Node { flags: Flags::default(), ..string.node() }) } else { string }
-}
-
-/// The text that Go makes of a scalar where it wants a string; `None` for collections. In a kustomization only strings
-/// get this far, but in the document of a transformer anything may stand in their place.
-pub(in crate::render) fn text_of(value: Cursor<'_>) -> Option<Cow<'_, str>> {
-    let text = value.text()?;
-    value.typed_as(Schema::GoYamlV3, |typed| match typed {
-        Typed::Str(_) => text,
-        Typed::Null => "".into(),
-        Typed::Bool(value) => value.to_string().into(),
-        Typed::Int(value) => value.to_string().into(),
-        Typed::Uint(value) => value.to_string().into(),
-        Typed::Float(value) => value.to_string().into(),
-    })
-}
-
-/// The text of a field that Go reads as a string, if it is there.
-pub(in crate::render) fn text_field<'a>(
-    of: Cursor<'a>,
-    name: &str,
-) -> Result<Option<(Cow<'a, str>, Cursor<'a>)>> {
-    let Some(value) = field(of, name).filter(|value| !value.is_null()) else { return Ok(None) };
-    let text = text_of(value);
-    let text = text.ok_or_else(|| BuildError::new(value.span(), format!("`{name}` must be a string")))?;
-    Ok(Some((text, value)))
 }
 
 /// Where the bytes `from..to` of the text of a scalar are written.
