@@ -48,6 +48,8 @@ pub(in crate::render) fn apply(
                 })
             })
         })?;
+        let made = pairs.iter().map(|pair| pair.setter.string().node());
+        made.for_each(|node| resource.links.add(&resource.tree, node));
     }
     Ok(())
 }

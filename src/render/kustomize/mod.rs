@@ -21,6 +21,7 @@ mod images;
 mod json_patch;
 mod kustomization;
 mod labels;
+mod links;
 mod load;
 mod merge;
 mod metadata;

@@ -11,6 +11,7 @@ use crate::source::{SourceMap, Span};
 use crate::yaml::{Cursor, Draft, Tree};
 
 use super::facts::{Scope, Scopes};
+use super::links::Links;
 
 /// API group, version and kind. Empty text is "none" in an object and "any" in a selector.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -124,6 +125,8 @@ pub(in crate::render) struct Resource {
     pub tree: Tree,
     /// What patches took away.
     pub removed: Vec<Removal>,
+    /// Fields of it that are written together.
+    pub links: Links,
     /// The identity that [`Resource::tree`] has now.
     pub id: ResId,
     /// The identities it had before, oldest first. Kustomize records one each time a transformer is about to change
@@ -161,6 +164,7 @@ impl Resource {
         Self {
             tree,
             removed: Vec::new(),
+            links: Links::default(),
             id,
             previous: Vec::new(),
             prefixes: Vec::new(),
@@ -199,7 +203,7 @@ impl Resource {
 
     /// Puts a new tree in the place of the old one.
     pub fn set_tree(&mut self, map: &SourceMap, tree: Tree) {
-        self.tree = tree;
+        self.tree = self.links.follow(map, &self.tree, tree);
         self.id = ResId::of(Cursor::new(map, &self.tree));
     }
 

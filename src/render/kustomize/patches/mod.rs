@@ -12,6 +12,7 @@ use super::error::{BuildError, Result};
 use super::facts::MergeSchema;
 use super::json_patch;
 use super::merge::{self, Outcome};
+use super::links::Links;
 use super::resource::{ResId, Resource};
 use super::selector::Selector;
 use super::stage::Stage;
@@ -251,6 +252,8 @@ impl AtWork<'_, '_> {
     ) -> Result<()> {
         let Some(resource) = self.resources.get_mut(index) else { return Ok(()) };
         before(resource);
+        // The object goes through JSON, where every field is one of its own.
+        resource.links = Links::default();
         json_patch::apply(self.stage, resource, operations, self.entry, &[selector.control()])
     }
 
