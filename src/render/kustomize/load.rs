@@ -58,17 +58,6 @@ fn collect(map: &SourceMap, tree: &Tree, depth: u32, to: &mut Vec<Resource>) -> 
         let at = root.get("metadata").map_or(root.span(), |metadata| metadata.key().unwrap_or(metadata).span());
         return Err(BuildError::new(at, format!("{kind} without `metadata.name`")));
     }
-    if let Some(empty) = empty_item(root) {
-        return Err(BuildError::new(empty.span(), "an empty list item"));
-    }
     to.push(Resource::new(map, tree.clone(), root.span()));
     Ok(())
-}
-
-/// A null among the items of a list, anywhere in an object: Kustomize refuses it.
-fn empty_item(value: Cursor<'_>) -> Option<Cursor<'_>> {
-    if value.is_map() {
-        return value.entries().into_iter().find_map(|entry| empty_item(entry.value));
-    }
-    value.items().find_map(|item| if item.is_null() { Some(item) } else { empty_item(item) })
 }
