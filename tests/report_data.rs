@@ -143,6 +143,11 @@ fn outcome_of(files: &[(&str, &str)]) -> Outcome {
                     name: "web\u{1b}".to_owned(),
                 }),
                 path: Some("spec.containers[0]".to_owned()),
+                units: if security {
+                    ["overlays/dev".into(), "overlays/\u{1b}prod".into()].into()
+                } else {
+                    [].into()
+                },
                 disposition: by.map_or(Disposition::Active, |by| Disposition::Suppressed {
                     by,
                     reason: Some("agreed\u{1b}".to_owned()),
@@ -154,7 +159,7 @@ fn outcome_of(files: &[(&str, &str)]) -> Outcome {
     let rules = rules.map(|rule| ActiveRule { rule, checks: &[], level: Level::Warning });
     let skip = |path: &str, reason| Skip { path: path.into(), reason };
     Outcome {
-        world: World { map, repository },
+        world: World { map, repository, ..World::default() },
         rules: RuleSet::new(rules.to_vec()),
         findings,
         notices: vec![
@@ -170,6 +175,8 @@ fn outcome_of(files: &[(&str, &str)]) -> Outcome {
             seen: files.len() + 3,
             analysed: files.len(),
             objects: 1,
+            units: 2,
+            not_rendered: BTreeMap::from([("remote base", 1)]),
             skipped: vec![
                 skip("README.md", SkipReason::NotConfiguration),
                 skip("big.yaml", SkipReason::TooLarge(10)),
@@ -404,7 +411,7 @@ fn messages_link_to_related_places_and_to_nothing_else() {
     let sarif = sarif();
     let result = result_named(&sarif, "lines");
     let text = result["message"]["text"].as_str().unwrap();
-    assert!(text.contains("This is why. Do it otherwise. Base value here: [lines.yaml:4](1); base value here: [lines.yaml:5](2)."), "{text}");
+    assert!(text.contains("This is why. Do it otherwise. Found in overlays/dev, overlays/\\u{1b}prod. Base value here: [lines.yaml:4](1); base value here: [lines.yaml:5](2)."), "{text}");
     assert!(!text.contains("](http"), "{text}");
     let related = list(&result["relatedLocations"]);
     let ids: Vec<&Value> = related.iter().map(|location| &location["id"]).collect();

@@ -20,7 +20,9 @@ pub use file::{
 };
 pub use paths::PathSet;
 pub use schema::{documentation, schema};
-pub use settings::{CommandLine, ConfiguredIgnore, KubernetesVersion, ObjectPattern, RenderOptions, Settings};
+pub use settings::{
+    CommandLine, ConfiguredIgnore, KubernetesVersion, ObjectPattern, RenderOptions, Settings,
+};
 pub use spanned::{Entries, Spanned};
 
 use crate::source::Span;

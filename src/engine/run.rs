@@ -252,13 +252,21 @@ pub fn sort(map: &SourceMap, findings: &mut Vec<Finding>) {
     let path = |finding: &Finding| map.source(finding.primary.source).path();
     findings.sort_by(|a, b| {
         let place = |finding: &Finding| (finding.primary.start, finding.primary.len, finding.rule);
-        (path(a), place(a), &a.message, &a.object, &a.units)
-            .cmp(&(path(b), place(b), &b.message, &b.object, &b.units))
+        (path(a), place(a), &a.message, &a.object, &a.units).cmp(&(
+            path(b),
+            place(b),
+            &b.message,
+            &b.object,
+            &b.units,
+        ))
     });
     let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
     let mut group = 0;
     for finding in findings.drain(..) {
-        if merged.get(group).is_some_and(|first| (first.primary, first.rule) != (finding.primary, finding.rule)) {
+        if merged
+            .get(group)
+            .is_some_and(|first| (first.primary, first.rule) != (finding.primary, finding.rule))
+        {
             group = merged.len();
         }
         let same = |known: &&mut Finding| {

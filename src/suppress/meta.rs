@@ -140,7 +140,9 @@ fn looks_at(checks: &[Check], file: &File, is_rendered: bool) -> bool {
             is_rendered || file.usage == Usage::Deployed && !file.objects.is_empty()
         }
         Check::Unit(_) => is_rendered,
-        Check::Kustomization(_) | Check::Event(..) => has(&[DocumentKind::Kustomization, DocumentKind::Component]),
+        Check::Kustomization(_) | Check::Event(..) => {
+            has(&[DocumentKind::Kustomization, DocumentKind::Component])
+        }
         Check::Values(_) => has(&[DocumentKind::Values]),
         Check::Document(_) => !file.documents.is_empty(),
         Check::File(_) => true,

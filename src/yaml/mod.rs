@@ -20,7 +20,7 @@ pub use draft::Draft;
 pub use inflate::inflate;
 pub use key_hash::key_hash;
 pub use problem::{Problem, ProblemKind};
-pub use scalar::{Schema, Typed, decode, resolve, segments};
+pub use scalar::{Schema, Timestamp, Typed, decode, resolve, segments};
 pub use tree::{Arena, Comment, Flags, Kind, Node, Parsed, Property, Style, Tree};
 
 use crate::source::{Source, SourceId};

@@ -10,7 +10,8 @@ use crate::finding::{Level, Profile, Rule};
 use crate::yaml;
 
 use super::{
-    CommandLine, ConfiguredIgnore, KubernetesVersion, Layer, ObjectPattern, PathLayer, RenderOptions, Settings, set,
+    CommandLine, ConfiguredIgnore, KubernetesVersion, Layer, ObjectPattern, PathLayer, RenderOptions,
+    Settings, set,
 };
 
 /// Largest file that is analysed unless the configuration says otherwise. The largest manifests people commit,

@@ -14,8 +14,8 @@ use crate::render::{Event, EventKind, Gap};
 use crate::source::{SourceId, Span};
 use crate::yaml::Cursor;
 
-use super::error::{BuildError, Result};
 use super::config::Configuration;
+use super::error::{BuildError, Result};
 use super::facts::MergeSchema;
 use super::files::{Files, Place};
 use super::generator::{self, Generated};
@@ -150,15 +150,18 @@ impl<'b, 'w> Build<'b, 'w> {
         if self.stack.len() >= DEPTH {
             return Err(BuildError::new(at, format!("bases include bases more than {DEPTH} deep")));
         }
-        let shown = |path: &Utf8Path| if path.as_str().is_empty() { ".".to_owned() } else { path.to_string() };
+        let shown =
+            |path: &Utf8Path| if path.as_str().is_empty() { ".".to_owned() } else { path.to_string() };
         match self.contains_open(directory) {
             None => Ok(()),
+            Some(open) if open == directory => {
+                let chain = self.stack.iter().skip_while(|open| *open != directory);
+                let chain: Vec<String> = chain.map(|open| shown(open)).chain([shown(directory)]).collect();
+                Err(BuildError::new(at, format!("cycle: {}", chain.join(" includes "))))
+            }
             Some(open) => {
-                let message = format!(
-                    "cycle: `{}` is included from `{}`, which lies in it",
-                    shown(directory),
-                    shown(open)
-                );
+                let (outer, inner) = (shown(directory), shown(open));
+                let message = format!("`{inner}` cannot include `{outer}`, in which it lies");
                 Err(BuildError::new(at, message))
             }
         }
@@ -196,7 +199,12 @@ impl<'b, 'w> Build<'b, 'w> {
         vars::merge(&to.resources, &mut to.vars, own)
     }
 
-    fn configure(&mut self, kustomization: &Kustomization, to: &mut Accumulation, log: &mut Log) -> Result<()> {
+    fn configure(
+        &mut self,
+        kustomization: &Kustomization,
+        to: &mut Accumulation,
+        log: &mut Log,
+    ) -> Result<()> {
         let map = self.builder.files.map;
         let mut own = Configuration::builtin();
         let mut last = None;
@@ -215,7 +223,9 @@ impl<'b, 'w> Build<'b, 'w> {
         let map = self.builder.files.map;
         let Some(openapi) = kustomization.field(map, "openapi") else { return Ok(()) };
         log.has_schema = true;
-        if let Some(version) = openapi.get("version").filter(|version| version.text().is_some_and(|it| it != "v1.21.2")) {
+        if let Some(version) =
+            openapi.get("version").filter(|version| version.text().is_some_and(|it| it != "v1.21.2"))
+        {
             let message = "the only built-in OpenAPI version of Kustomize is `v1.21.2`";
             return Err(BuildError::new(version.span(), message));
         }
@@ -244,7 +254,13 @@ impl<'b, 'w> Build<'b, 'w> {
                 self.restrict(kustomization, &path, item)?;
                 let documents = self.builder.files.documents(&path, item.span())?;
                 let loaded = load::resources(self.builder.files.map, &documents)?;
-                log.resources.extend(documents.trees.first().and_then(|tree| tree.nodes().first()).map(|node| node.span.source));
+                log.resources.extend(
+                    documents
+                        .trees
+                        .first()
+                        .and_then(|tree| tree.nodes().first())
+                        .map(|node| node.span.source),
+                );
                 append(to, loaded, Some(item.span()))
             }
             Place::Directory(path) => self.base(&path, item, to, log),
@@ -260,7 +276,13 @@ impl<'b, 'w> Build<'b, 'w> {
         }
     }
 
-    fn base(&mut self, path: &Utf8Path, item: Cursor<'_>, to: &mut Accumulation, log: &mut Log) -> Result<()> {
+    fn base(
+        &mut self,
+        path: &Utf8Path,
+        item: Cursor<'_>,
+        to: &mut Accumulation,
+        log: &mut Log,
+    ) -> Result<()> {
         let base = self.accumulate(path, Some(item.span()));
         log.visited.extend(base.log.visited.iter().cloned());
         log.has_schema |= base.log.has_schema;
@@ -279,7 +301,8 @@ impl<'b, 'w> Build<'b, 'w> {
     }
 
     fn is_component(&self, path: &Utf8Path, item: Cursor<'_>) -> bool {
-        Kustomization::load(&self.builder.files, path, Some(item.span())).is_ok_and(|loaded| loaded.is_component)
+        Kustomization::load(&self.builder.files, path, Some(item.span()))
+            .is_ok_and(|loaded| loaded.is_component)
     }
 
     fn component(
@@ -319,7 +342,12 @@ impl<'b, 'w> Build<'b, 'w> {
         result
     }
 
-    fn generate(&mut self, kustomization: &Kustomization, to: &mut Accumulation, log: &mut Log) -> Result<()> {
+    fn generate(
+        &mut self,
+        kustomization: &Kustomization,
+        to: &mut Accumulation,
+        log: &mut Log,
+    ) -> Result<()> {
         let map = self.builder.files.map;
         let options = kustomization.field(map, "generatorOptions");
         for (field, what) in
@@ -357,13 +385,17 @@ impl<'b, 'w> Build<'b, 'w> {
             return Ok(());
         }
         let files = &self.builder.files;
-        let read = |path: &str, at: Span| {
-            let path = self.file_at(kustomization, path, at)?;
-            let path = path.ok_or_else(|| BuildError::missing(at, "a remote file is not read"))?;
-            files.content(&path, at)
+        let mut read = |written: &str, at: Span| {
+            let path = self.file_at(kustomization, written, at)?;
+            if path.is_none() {
+                let message = format!("the file `{}` of a generator is not read", remote::shown(written));
+                not_rendered(to, log, Gap::RemoteFile, at, message);
+            }
+            path.map(|path| files.content(&path, at)).transpose()
         };
-        let mut stage = Stage { map: files.map, events: Vec::new(), partial: to.partial };
-        let made = generator::generate(&stage, what, entry, options, &read)?;
+        let mut stage = Stage { map: files.map, events: Vec::new(), partial: false };
+        let made = generator::generate(&stage, what, entry, options, &mut read)?;
+        stage.partial = to.partial;
         generator::absorb(&mut stage, &mut to.resources, made)
     }
 
@@ -373,8 +405,10 @@ impl<'b, 'w> Build<'b, 'w> {
         let mut sources = lists.flat_map(|list| list.items()).chain(entry.get("env"));
         sources.find(|source| {
             let text = source.text().unwrap_or_default();
-            let path = text.split_once('=').filter(|(key, _)| !key.contains(':')).map_or(&*text, |(_, path)| path);
-            remote::is_remote(path) && self.builder.files.place(&kustomization.directory, path) == Place::Missing
+            let path =
+                text.split_once('=').filter(|(key, _)| !key.contains(':')).map_or(&*text, |(_, path)| path);
+            remote::is_remote(path)
+                && self.builder.files.place(&kustomization.directory, path) == Place::Missing
         })
     }
 

@@ -63,7 +63,8 @@ pub(super) fn read(root: Cursor<'_>) -> Result<TransformerConfig> {
     }
     let references = root.get("nameReference").into_iter().flat_map(|list| list.items());
     let references = references.map(|item| {
-        let text = |name: &str| string_field(item, name).map(|text| text.unwrap_or_default().into_owned().into());
+        let text =
+            |name: &str| string_field(item, name).map(|text| text.unwrap_or_default().into_owned().into());
         Ok(NameReference {
             group: text("group")?,
             version: text("version")?,
@@ -141,7 +142,8 @@ struct Found<'a> {
 
 impl Found<'_> {
     fn collect(&mut self, type_name: &str, path: &mut Vec<String>) {
-        let Some(properties) = self.root.get(type_name).and_then(|api| api.path(&["Schema", "properties"])) else {
+        let Some(properties) = self.root.get(type_name).and_then(|api| api.path(&["Schema", "properties"]))
+        else {
             return;
         };
         for property in properties.entries() {

@@ -32,7 +32,8 @@ pub(in crate::render) fn finish(
     vars::resolve(stage, resources, &accumulation.vars, &accumulation.config.get().var_reference)?;
     let is_local = |resource: &Resource| {
         let annotations = resource.root(map).path(&["metadata", "annotations"]);
-        let value = annotations.and_then(|annotations| annotations.get(LOCAL_CONFIG)).and_then(|value| value.text());
+        let value =
+            annotations.and_then(|annotations| annotations.get(LOCAL_CONFIG)).and_then(|value| value.text());
         value.is_some_and(|value| value != "false")
     };
     resources.retain(|resource| !is_local(resource));

@@ -73,7 +73,8 @@ impl Kustomization {
         let checked = shape::check(root)?;
         let tree = if checked.is_odd { shape::canonical(files.map, tree) } else { tree.clone() };
         let root = Cursor::new(files.map, &tree);
-        let text = |name: &str| root.get(name).and_then(|value| value.text().map(|text| (text, value.span())));
+        let text =
+            |name: &str| root.get(name).and_then(|value| value.text().map(|text| (text, value.span())));
         let is_component = match text("kind") {
             None => false,
             Some((kind, _)) if kind.is_empty() || kind == "Kustomization" => false,
@@ -85,7 +86,9 @@ impl Kustomization {
         };
         let version =
             if is_component { "kustomize.config.k8s.io/v1alpha1" } else { "kustomize.config.k8s.io/v1beta1" };
-        if let Some((found, span)) = text("apiVersion").filter(|(found, _)| !found.is_empty() && found != version) {
+        if let Some((found, span)) =
+            text("apiVersion").filter(|(found, _)| !found.is_empty() && found != version)
+        {
             let kind = if is_component { "Component" } else { "Kustomization" };
             let message = format!("`{found}` is no version of {kind}; it should be `{version}`");
             return Err(BuildError::new(span, message));

@@ -55,7 +55,8 @@ fn collect(map: &SourceMap, tree: &Tree, depth: u32, to: &mut Vec<Resource>) -> 
     }
     let name = root.path(&["metadata", "name"]).and_then(|name| name.text()).unwrap_or_default();
     if name.is_empty() && !is_list {
-        let at = root.get("metadata").map_or(root.span(), |metadata| metadata.key().unwrap_or(metadata).span());
+        let at =
+            root.get("metadata").map_or(root.span(), |metadata| metadata.key().unwrap_or(metadata).span());
         return Err(BuildError::new(at, format!("{kind} without `metadata.name`")));
     }
     to.push(Resource::new(map, tree.clone(), root.span()));

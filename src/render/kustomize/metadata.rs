@@ -14,7 +14,11 @@ use super::stage::Stage;
 const OPTIONS: [&str; 3] = ["originAnnotations", "transformerAnnotations", "managedByLabel"];
 
 /// Adds what the top kustomization asks for.
-pub(super) fn add(stage: &Stage<'_>, kustomization: &Kustomization, resources: &mut [Resource]) -> Result<()> {
+pub(super) fn add(
+    stage: &Stage<'_>,
+    kustomization: &Kustomization,
+    resources: &mut [Resource],
+) -> Result<()> {
     let Some(list) = kustomization.field(stage.map, "buildMetadata") else { return Ok(()) };
     let unknown = list.items().find(|item| item.text().is_none_or(|text| !OPTIONS.contains(&&*text)));
     if let Some(unknown) = unknown {
@@ -55,9 +59,10 @@ fn set(stage: &Stage<'_>, resource: &mut Resource, list: Cursor<'_>, field: &str
 
 /// Where an object was written, or what generated it.
 fn origin(stage: &Stage<'_>, resource: &Resource, from: &Utf8Path) -> String {
-    let is_generated = resource.root(stage.map).get("kind").is_some_and(|kind| {
-        stage.map.step(kind.step()).is_some_and(|step| step.what == StepKind::Generator)
-    });
+    let is_generated = resource
+        .root(stage.map)
+        .get("kind")
+        .is_some_and(|kind| stage.map.step(kind.step()).is_some_and(|step| step.what == StepKind::Generator));
     if is_generated {
         return configured(stage, resource.origin, &format!("{}Generator", resource.id.gvk.kind), from);
     }

@@ -13,6 +13,7 @@ mod fields;
 mod files;
 mod finish;
 mod generator;
+mod go;
 mod go_regex;
 mod hash;
 mod iam_policy;

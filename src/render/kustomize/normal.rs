@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use crate::source::SourceMap;
-use crate::yaml::{Cursor, Draft, Kind, Style};
+use crate::yaml::{Cursor, Draft, Kind, Schema, Style, Typed};
 
 use super::resource::Resource;
 use super::stage::Stage;
@@ -35,11 +35,14 @@ fn has_odd_annotations(root: Cursor<'_>) -> bool {
         return false;
     };
     let entries = annotations.entries();
-    entries.is_empty() || entries.iter().any(|entry| entry.value.text().is_some() && !is_string(entry.value))
+    entries.is_empty()
+        || entries.iter().any(|entry| entry.value.text().is_some() && is_rewritten(entry.value))
 }
 
-fn is_string(value: Cursor<'_>) -> bool {
-    value.typed_as(crate::yaml::Schema::GoYamlV3, |typed| matches!(typed, crate::yaml::Typed::Str(_))).unwrap_or(false)
+/// Whether an annotation changes when it is set anew as a string: numbers become text, folded text loses its style.
+fn is_rewritten(value: Cursor<'_>) -> bool {
+    let is_string = value.typed_as(Schema::GoYamlV3, |typed| matches!(typed, Typed::Str(_)));
+    is_string == Some(false) || value.node().style == Style::Folded
 }
 
 fn annotations(stage: &Stage<'_>, draft: &mut Draft) -> Option<()> {
@@ -53,7 +56,7 @@ fn annotations(stage: &Stage<'_>, draft: &mut Draft) -> Option<()> {
     for (_, value) in annotations.entries_mut()? {
         let tree = value.freeze();
         let cursor = Cursor::new(map, &tree);
-        if value.kind() == Kind::Scalar && !is_string(cursor) {
+        if value.kind() == Kind::Scalar && is_rewritten(cursor) {
             let text = cursor.text().unwrap_or_default();
             *value = Draft::text(copy(map, cursor, &text), cursor.step());
         }

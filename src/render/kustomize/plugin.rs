@@ -17,9 +17,9 @@ use super::kustomization::Kustomization;
 use super::namespace::{Namespace, RoleBindingSubjects};
 use super::resource::Resource;
 use super::stage::string_field;
-use super::transform::{patch_entry, replace, strategic_entry, transform};
+use super::transform::{named_documents, patch_entry, replace, strategic_entry, transform};
 use super::{
-    affix, config, hash, iam_policy, images, labels, load, namespace, patches, replicas, value_add,
+    affix, config, hash, iam_policy, images, labels, load, namespace, patches, replicas, shape, value_add,
 };
 
 /// The `apiVersion` of built-in plugins.
@@ -39,13 +39,21 @@ pub(super) fn generators(
             Some("ConfigMapGenerator") => {
                 build.generate_one(kustomization, Generated::ConfigMap, root, None, to, log)?;
             }
-            Some("SecretGenerator") => build.generate_one(kustomization, Generated::Secret, root, None, to, log)?,
+            Some("SecretGenerator") => {
+                build.generate_one(kustomization, Generated::Secret, root, None, to, log)?;
+            }
             Some("IAMPolicyGenerator") => {
                 let made = iam_policy::generate(map, root)?;
                 super::accumulate::append(to, vec![made], Some(root.span()))?;
             }
             Some("HelmChartInflationGenerator") => {
-                not_rendered(to, log, Gap::HelmChart, root.span(), "the Helm chart of this generator is not rendered".to_owned());
+                not_rendered(
+                    to,
+                    log,
+                    Gap::HelmChart,
+                    root.span(),
+                    "the Helm chart of this generator is not rendered".to_owned(),
+                );
             }
             Some(kind) => return Err(unknown(kind, root)),
             None => foreign(&plugin, at, to, log),
@@ -115,7 +123,12 @@ fn plugins(
             to.partial |= apart.partial;
             apart.resources
         };
-        plugins.extend(found.into_iter().map(|plugin| (plugin, item.span())));
+        plugins.extend(found.into_iter().map(|mut plugin| {
+            if built_in(&plugin).is_some() {
+                plugin.set_tree(map, shape::plugin(map, &plugin.tree));
+            }
+            (plugin, item.span())
+        }));
     }
     Ok(plugins)
 }
@@ -211,13 +224,17 @@ fn run(
             })
         }
         "PatchTransformer" => {
-            let Some(entry) = patch_entry(build, kustomization, root, "patch", to, log)? else { return Ok(()) };
+            let Some(entry) = patch_entry(build, kustomization, root, "patch", to, log)? else {
+                return Ok(());
+            };
             transform(build, to, log, at, kind, |stage, to, schema| {
                 patches::apply(stage, schema, &mut to.resources, &entry)
             })
         }
         "PatchJson6902Transformer" => {
-            let Some(entry) = patch_entry(build, kustomization, root, "jsonOp", to, log)? else { return Ok(()) };
+            let Some(entry) = patch_entry(build, kustomization, root, "jsonOp", to, log)? else {
+                return Ok(());
+            };
             transform(build, to, log, at, kind, |stage, to, schema| {
                 patches::apply_json6902(stage, schema, &mut to.resources, &entry)
             })
@@ -245,8 +262,12 @@ fn run(
         }
         "ValueAddTransformer" => {
             let default = kustomization.directory.file_name().unwrap_or_default();
+            let shared = root.get("targetFilePath").filter(|path| !path.is_null());
+            let shared =
+                shared.map(|path| named_documents(build, kustomization, path, to, log)).transpose()?;
             transform(build, to, log, at, kind, |stage, to, _| {
-                value_add::apply(stage, &mut to.resources, root, default)
+                let shared = shared.iter().flatten().map(|tree| Cursor::new(map, tree));
+                value_add::apply(stage, &mut to.resources, root, shared.collect(), default)
             })
         }
         "HashTransformer" => {

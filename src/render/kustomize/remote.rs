@@ -8,7 +8,9 @@ pub fn is_remote(text: &str) -> bool {
     let schemes = ["http://", "https://", "ssh://", "file://", "git::", "oci://", "s3::", "gcs::"];
     schemes.iter().any(|scheme| lower.starts_with(scheme))
         || lower.starts_with("git@")
-        || ["github.com/", "github.com:", "gitlab.com/", "bitbucket.org/"].iter().any(|host| lower.starts_with(host))
+        || ["github.com/", "github.com:", "gitlab.com/", "bitbucket.org/"]
+            .iter()
+            .any(|host| lower.starts_with(host))
         || lower.contains("?ref=")
         || lower.contains(".git/")
         || lower.ends_with(".git")
@@ -25,9 +27,9 @@ fn is_scp(text: &str) -> bool {
 /// The commit, tag or branch a URL names.
 pub fn reference(text: &str) -> Option<&str> {
     let (_, query) = text.split_once('?')?;
-    let named = query.split('&').find_map(|pair| {
-        pair.strip_prefix("ref=").or_else(|| pair.strip_prefix("version="))
-    })?;
+    let named = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("ref=").or_else(|| pair.strip_prefix("version=")))?;
     (!named.is_empty()).then_some(named)
 }
 
@@ -52,7 +54,10 @@ pub(in crate::render) fn within(directory: &Utf8Path, text: &str) -> Utf8PathBuf
         Some((_, below)) => below,
         None => path.splitn(4, '/').nth(3).unwrap_or_default(),
     };
-    below.split('/').filter(|part| !matches!(*part, "" | "." | "..")).fold(directory.to_owned(), |at, part| at.join(part))
+    below
+        .split('/')
+        .filter(|part| !matches!(*part, "" | "." | ".."))
+        .fold(directory.to_owned(), |at, part| at.join(part))
 }
 
 #[cfg(test)]
@@ -72,7 +77,9 @@ mod tests {
         ] {
             assert!(is_remote(url), "{url}");
         }
-        for path in ["../base", "base.yaml", "my.gitops/app", ".github/workflows", "a@b/c.yaml", "github.company/x"] {
+        for path in
+            ["../base", "base.yaml", "my.gitops/app", ".github/workflows", "a@b/c.yaml", "github.company/x"]
+        {
             assert!(!is_remote(path), "{path}");
         }
     }

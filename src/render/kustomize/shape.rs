@@ -7,6 +7,7 @@ use crate::source::{SourceMap, Span};
 use crate::yaml::{Cursor, Draft, Tree};
 
 use super::error::{BuildError, Result};
+use super::go;
 
 /// The type of a field, as Go's JSON decoder sees it. Null is the zero value of any of them.
 #[derive(Clone, Copy, Debug)]
@@ -30,13 +31,8 @@ use Shape::{Any, Bool, Fields, Int, List, Map, Newer, Text};
 const TEXTS: Shape = List(&Text);
 const TEXT_MAP: Shape = Map(&Text);
 
-const FIELD_SPEC: Shape = Fields(&[
-    ("group", Text),
-    ("version", Text),
-    ("kind", Text),
-    ("path", Text),
-    ("create", Bool),
-]);
+const FIELD_SPEC: Shape =
+    Fields(&[("group", Text), ("version", Text), ("kind", Text), ("path", Text), ("create", Bool)]);
 
 const GENERATOR_OPTIONS: Shape = Fields(&[
     ("labels", TEXT_MAP),
@@ -108,10 +104,8 @@ const VAR: Shape = Fields(&[
     ("fieldref", Fields(&[("fieldPath", Text)])),
 ]);
 
-const SORT_OPTIONS: Shape = Fields(&[
-    ("order", Text),
-    ("legacySortOptions", Fields(&[("orderFirst", TEXTS), ("orderLast", TEXTS)])),
-]);
+const SORT_OPTIONS: Shape =
+    Fields(&[("order", Text), ("legacySortOptions", Fields(&[("orderFirst", TEXTS), ("orderLast", TEXTS)]))]);
 
 const METADATA: Shape =
     Fields(&[("name", Text), ("namespace", Text), ("labels", TEXT_MAP), ("annotations", TEXT_MAP)]);
@@ -170,10 +164,43 @@ pub(super) fn check(root: Cursor<'_>) -> Result<Checked> {
     Ok(checked)
 }
 
+/// The fields of documents under `generators:` and `transformers:` that are not those of a kustomization's items.
+const PLUGIN: &[(&str, Shape)] = &[
+    ("labels", TEXT_MAP),
+    ("annotations", TEXT_MAP),
+    ("fieldSpecs", List(&FIELD_SPEC)),
+    ("imageTag", IMAGE),
+    ("replica", Fields(&[("name", Text), ("count", Int)])),
+    ("prefix", Text),
+    ("suffix", Text),
+    ("path", Text),
+    ("patch", Text),
+    ("jsonOp", Text),
+    ("paths", TEXTS),
+    ("patches", Text),
+    ("target", SELECTOR),
+    ("replacements", List(&Any)),
+    ("unsetOnly", Bool),
+    ("setRoleBindingSubjects", Text),
+    ("value", Text),
+    ("targets", List(&Any)),
+    ("targetFilePath", Text),
+];
+
 /// The same tree with all keys in the case of the table. Go's decoder takes any case; few people write any other.
 pub(super) fn canonical(map: &SourceMap, tree: &Tree) -> Tree {
+    rewritten(map, tree, KUSTOMIZATION)
+}
+
+/// The document of a plugin with its keys in the case of the table, and with texts where texts are wanted: such
+/// documents are read by a decoder that turns numbers and booleans into them.
+pub(super) fn plugin(map: &SourceMap, tree: &Tree) -> Tree {
+    rewritten(map, tree, PLUGIN)
+}
+
+fn rewritten(map: &SourceMap, tree: &Tree, fields: &'static [(&'static str, Shape)]) -> Tree {
     let mut draft = Draft::new(tree);
-    rename(map, &mut draft, Fields(KUSTOMIZATION));
+    rename(map, &mut draft, Fields(fields));
     draft.freeze()
 }
 
@@ -182,7 +209,8 @@ fn rename(map: &SourceMap, value: &mut Draft, shape: Shape) {
         Fields(fields) => {
             for (key, value) in value.entries_mut().into_iter().flatten() {
                 let name = key.scalar(map).unwrap_or_default();
-                let Some((known, shape)) = fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(&name)) else {
+                let Some((known, shape)) = fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(&name))
+                else {
                     continue;
                 };
                 if *known != name {
@@ -194,7 +222,19 @@ fn rename(map: &SourceMap, value: &mut Draft, shape: Shape) {
             }
         }
         List(item) => value.items_mut().into_iter().flatten().for_each(|value| rename(map, value, *item)),
-        Map(_) | Text | Bool | Int | Any | Newer => {}
+        Map(of) => {
+            value.entries_mut().into_iter().flatten().for_each(|(_, value)| rename(map, value, *of));
+        }
+        Text => {
+            let tree = value.freeze();
+            let scalar = Cursor::new(map, &tree);
+            if scalar.text().is_some() && scalar.string().is_none() && !scalar.is_null() {
+                let text = go::text(scalar).unwrap_or_default();
+                let from = Some((scalar.span(), scalar.step()));
+                *value = Draft::text(map.compose(&[(&text, from)]), scalar.step());
+            }
+        }
+        Bool | Int | Any | Newer => {}
     }
 }
 
@@ -243,14 +283,15 @@ fn check_shape(value: Cursor<'_>, shape: Shape, name: &str, checked: &mut Checke
         Bool if value.bool().is_none() => wrong("true or false"),
         Int if value.int().is_none() => wrong("a whole number"),
         Text | Bool | Int | Any | Newer => Ok(()),
-        List(item) if value.is_seq() => value.items().try_for_each(|it| check_shape(it, *item, name, checked)),
-        List(_) => wrong("a list"),
-        Map(of) if value.is_map() => {
-            value.entries().into_iter().try_for_each(|entry| {
-                let key = entry.key.text().unwrap_or_default();
-                check_shape(entry.value, *of, &format!("{name}.{key}"), checked)
-            })
+        List(item) if value.is_seq() => {
+            let name = format!("{name}[]");
+            value.items().try_for_each(|it| check_shape(it, *item, &name, checked))
         }
+        List(_) => wrong("a list"),
+        Map(of) if value.is_map() => value.entries().into_iter().try_for_each(|entry| {
+            let key = entry.key.text().unwrap_or_default();
+            check_shape(entry.value, *of, &format!("{name}.{key}"), checked)
+        }),
         Fields(fields) if value.is_map() => check_fields(value, fields, &format!("`{name}`"), checked),
         Map(_) | Fields(_) => wrong("a mapping"),
     }

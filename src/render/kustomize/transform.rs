@@ -208,7 +208,8 @@ pub(super) fn patch_entry<'a>(
         (Some(_), None) => {
             let Some(at) = item.get("path") else { return Ok(None) };
             let Some(path) = build.file(kustomization, at)? else {
-                let message = format!("the patch `{}` is not read", remote::shown(&at.text().unwrap_or_default()));
+                let message =
+                    format!("the patch `{}` is not read", remote::shown(&at.text().unwrap_or_default()));
                 not_rendered(to, log, Gap::RemoteFile, at.span(), message);
                 return Ok(None);
             };

@@ -9,19 +9,20 @@ use super::resource::Resource;
 use super::selector::Selector;
 use super::stage::{Stage, string_field};
 
-/// Applies a transformer's document. `default` is the value where it names none: the name of the directory.
+/// Applies a transformer's document. `shared` are documents with more targets, `default` is the value where it names none: the name of the directory.
 pub(super) fn apply(
     stage: &mut Stage<'_>,
     resources: &mut [Resource],
     plugin: Cursor<'_>,
+    shared: Vec<Cursor<'_>>,
     default: &str,
 ) -> Result<()> {
     let map = stage.map;
     let written = string_field(plugin, "value")?.and_then(|_| plugin.get("value"));
     let text = written.and_then(|value| value.text()).unwrap_or_default();
     let text = if text.trim().is_empty() { default } else { text.trim() };
-    let targets: Vec<Cursor<'_>> =
-        plugin.get("targets").map(|targets| targets.items().collect()).unwrap_or_default();
+    let lists = std::iter::once(plugin).chain(shared).filter_map(|document| document.get("targets"));
+    let targets: Vec<Cursor<'_>> = lists.flat_map(|targets| targets.items()).collect();
     if targets.is_empty() {
         return Err(BuildError::new(plugin.span(), "a ValueAddTransformer needs at least one target"));
     }

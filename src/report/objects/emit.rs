@@ -6,10 +6,9 @@
 use std::fmt::Write as _;
 
 use crate::report::escape::is_unsafe;
-use crate::yaml::{Schema, Typed, resolve};
+use crate::yaml::{Schema, Timestamp, Typed, resolve};
 
 use super::scalar::Scalar;
-use super::timestamp::Timestamp;
 
 /// Lines are folded at the first space behind this column.
 const WIDTH: usize = 80;

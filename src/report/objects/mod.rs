@@ -9,7 +9,6 @@ mod json;
 mod order;
 mod origins;
 mod scalar;
-mod timestamp;
 mod yaml;
 
 use std::borrow::Cow;

@@ -7,9 +7,7 @@ use std::borrow::Cow;
 
 use data_encoding::BASE64;
 
-use crate::yaml::{Cursor, Flags, Schema, Style, Typed, resolve};
-
-use super::timestamp::Timestamp;
+use crate::yaml::{Cursor, Flags, Schema, Style, Timestamp, Typed, resolve};
 
 /// A value as JSON has it. A floating point number without a fraction is an integer, unless it is too large for one.
 #[derive(Clone, PartialEq, Debug)]

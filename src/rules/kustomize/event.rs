@@ -6,27 +6,36 @@ use std::borrow::Cow;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::config::suggestion;
+use crate::discover::FileKind;
 use crate::engine::{At, Cx, Report, World};
-use crate::finding::{Finding, Level};
-use crate::model::{DocumentKind, File};
-use crate::render::{Event, Unit};
+use crate::finding::{Finding, Level, Related};
+use crate::model::{DocumentKind, File, KUSTOMIZATION_NAMES};
+use crate::render::{Event, EventKind, Unit};
+use crate::source::Span;
 use crate::yaml::Cursor;
 
 /// The units in which something happened.
 pub fn units<'w>(event: &Event, world: &'w World) -> Vec<&'w Unit> {
-    // A text inside of a component is read anew in every overlay, so places are compared as the file has them.
-    let place = |event: &Event| (world.map.in_file(event.span).unwrap_or(event.span), event.kind);
-    let wanted = place(event);
-    let happened = |unit: &&Unit| unit.events.iter().any(|event| place(event) == wanted);
+    let wanted = place(event, world);
+    let happened = |unit: &&Unit| unit.events.iter().any(|event| place(event, world) == wanted);
     world.rendering.units.iter().filter(happened).collect()
 }
 
-/// Whether something of the same kind happened at the same place and comes first: what fails once fails in every
-/// overlay that gets there, sometimes in other words.
+/// Whether something of the same kind happened at the same place and comes first.
 pub fn is_repeated(event: &Event, world: &World) -> bool {
-    let place = |event: &Event| (world.map.in_file(event.span).unwrap_or(event.span), event.kind);
-    let mut events = world.rendering.events.iter();
-    events.find(|first| place(first) == place(event)).is_some_and(|first| first != event)
+    at_one_place(event, world).next().is_some_and(|first| first != event)
+}
+
+/// What happened of the same kind at the same place, in other words or to other objects; the event itself too.
+pub fn at_one_place<'w>(event: &Event, world: &'w World) -> impl Iterator<Item = &'w Event> + use<'w> {
+    let wanted = place(event, world);
+    world.rendering.events.iter().filter(move |other| place(other, world) == wanted)
+}
+
+/// A text inside of a component is read anew in every overlay, so places are compared as the file has them.
+fn place(event: &Event, world: &World) -> (Span, EventKind) {
+    (world.map.in_file(event.span).unwrap_or(event.span), event.kind)
 }
 
 /// The directory of the kustomization, or of the patch, that an event happened in.
@@ -48,7 +57,29 @@ fn file<'w>(event: &Event, world: &'w World) -> Option<&'w File> {
     world.repository.files.get(span.source.0 as usize)
 }
 
-/// Reports an event under its own words.
+/// Whether a file is there to be filled in before anything is built from it.
+pub fn is_template(event: &Event, world: &World) -> bool {
+    const WORDS: [&str; 8] = [
+        "template",
+        "templates",
+        "skeleton",
+        "skeletons",
+        "scaffold",
+        "scaffolds",
+        "scaffolding",
+        "boilerplate",
+    ];
+    let Some(span) = world.map.in_file(event.span) else { return false };
+    let path = world.map.source(span.source).path();
+    let in_templates =
+        path.components().any(|part| WORDS.contains(&part.as_str()) || part.as_str().contains("{{"));
+    let text = world.map.slice(span);
+    in_templates
+        || ["{{", "${", "<%"].iter().any(|mark| text.contains(mark))
+        || file(event, world).is_some_and(|file| file.kind == FileKind::Template)
+}
+
+/// Reports an event in its own words.
 pub fn report<'c>(
     event: &Event,
     why: impl Into<Cow<'static, str>>,
@@ -63,24 +94,95 @@ pub fn report<'c>(
     finding
 }
 
-/// Reports an entry without effect. Where something is not rendered the verdict is open, which is a note; a component
-/// is written for overlays that may not be here, so in one it is a warning.
-pub fn without_effect<'c>(
+/// Reports what ends a build. In a template it is a note.
+pub fn failure<'c>(
     event: &Event,
     why: impl Into<Cow<'static, str>>,
     help: impl Into<Cow<'static, str>>,
     cx: &'c mut Cx<'_>,
 ) -> &'c mut Finding {
-    let is_component = |file: &File| file.documents.iter().any(|it| it.kind == DocumentKind::Component);
-    let in_component = file(event, cx.world).is_some_and(is_component);
+    let is_template = is_template(event, cx.world);
     let finding = report(event, why, help, cx);
+    if is_template {
+        finding.level = Level::Note;
+        finding.why =
+            "it looks like a template that is filled in first; as it stands it does not build".into();
+    }
+    finding
+}
+
+/// An entry without effect, in words.
+pub struct WithoutEffect {
+    /// What is wrong.
+    pub message: String,
+    /// Why it matters.
+    pub why: &'static str,
+    /// What to do.
+    pub help: String,
+    /// How bad it is where nothing speaks for the entry.
+    pub level: Level,
+}
+
+/// Reports an entry without effect.
+///
+/// Where something is not rendered the verdict is open: a note, one for all such entries of a kustomization. An
+/// overlay without any object is not in use yet: a note. A component is written for overlays that may not be here:
+/// a warning.
+pub fn without_effect(event: &Event, words: WithoutEffect, cx: &mut Cx<'_>) {
+    let WithoutEffect { message, why, help, level } = words;
+    let world = cx.world;
+    let open: Vec<&Event> = if event.unverifiable { alike(event, world).collect() } else { Vec::new() };
+    if open.first().is_some_and(|first| *first != event) {
+        return;
+    }
+    let is_component = |file: &File| file.documents.iter().any(|it| it.kind == DocumentKind::Component);
+    let in_component = file(event, world).is_some_and(is_component);
+    let units = units(event, world);
+    let is_empty = !units.is_empty() && units.iter().all(|unit| unit.objects.is_empty() && !unit.failed);
+    let finding = report(event, why, help, cx);
+    finding.message = message;
+    finding.level = level.min(finding.level);
     if event.unverifiable {
         finding.level = Level::Note;
-        finding.why = "a part of what is built here is not rendered and may supply it".into();
+        finding.why = "a part of what is built here is not rendered and may hold what it is for".into();
+        let others = open.iter().skip(1).filter_map(|other| world.map.in_file(other.span));
+        finding.related.extend(others.map(|span| Related { span, message: "this one too".into() }));
+        match open.len() {
+            0 | 1 => {}
+            2 => finding.message += ", and one more entry here is like it",
+            more => finding.message += &format!(", and {} more entries here are like it", more - 1),
+        }
+    } else if is_empty {
+        finding.level = Level::Note;
+        finding.why = "there is no object in this overlay at all yet".into();
     } else if in_component {
         finding.level = finding.level.min(Level::Warning);
     }
-    finding
+}
+
+/// The open events of the same kind in the same kustomization and its patches, in order.
+fn alike<'w>(event: &Event, world: &'w World) -> impl Iterator<Item = &'w Event> + use<'w> {
+    let (kind, wanted) = (event.kind, kustomization(directory(event, world), world));
+    world.rendering.events.iter().filter(move |other| {
+        other.unverifiable && other.kind == kind && kustomization(directory(other, world), world) == wanted
+    })
+}
+
+/// The nearest directory with a kustomization, this one or one above it.
+fn kustomization<'w>(directory: &'w Utf8Path, world: &World) -> Option<&'w Utf8Path> {
+    let is_file = |path: Utf8PathBuf| world.repository.file(&path).is_some();
+    let mut directories = directory.ancestors();
+    directories.find(|directory| KUSTOMIZATION_NAMES.iter().any(|name| is_file(directory.join(name))))
+}
+
+/// "did you mean `x`?", when a name is much like another or a part of it.
+pub fn similar<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let is_like = |name: &&str| {
+        // The distance for config's suggestions thinks much of a common beginning, which most names here have.
+        let distance = strsim::normalized_damerau_levenshtein(word, name);
+        distance > 0.6 || (name.len() > 3 && word.contains(name)) || (word.len() > 3 && name.contains(word))
+    };
+    suggestion(word, names.filter(is_like))
 }
 
 /// The directory of the first of these units, and how many more there are, as a sentence names them.

@@ -32,6 +32,7 @@ rule! {
     /// - files outside of the directory, with the setting above; without it they are a warning only when the
     ///   repository has Kustomizations of Flux
     /// - what is not rendered here because it is far away or would have to be executed: that is no error
+    /// - templates, which are filled in before they are built: a note
     /// - files that are no YAML, or have a key twice: `yaml-syntax` and `yaml-duplicate-key` report them
     ///
     /// ## Bad
@@ -88,8 +89,8 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         let help = "put the file below the kustomization, or make its directory a base; if the controller lifts the \
                     restriction, as Flux does, set `kustomize: {load-restrictor: none}` in plimsoll.yaml";
         let by_flux = has_flux(cx.world);
-        let finding = event::report(event, why, help, cx);
-        if by_flux {
+        let finding = event::failure(event, why, help, cx);
+        if by_flux && finding.level == Level::Error {
             finding.level = finding.level.min(Level::Warning);
             finding.why =
                 "Flux reads it all the same, Kustomize on a laptop does not; nothing of it is checked here \
@@ -102,8 +103,13 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         "" => ".",
         directory => directory,
     };
-    let help = format!("correct this place; `kubectl kustomize {directory}` says when it builds");
-    event::report(event, why, help, cx);
+    // The old field took paths, the new one does not.
+    let path = event::item(event, &["patches"], cx.world).and_then(|item| item.text());
+    let help = match path {
+        Some(path) if !path.contains('\n') => format!("`patches` takes mappings: write `path: {path}`"),
+        _ => format!("correct this place; `kubectl kustomize {directory}` says when it builds"),
+    };
+    event::failure(event, why, help, cx);
 }
 
 /// Whether the file is one that rules about YAML report at this very place.
@@ -114,7 +120,9 @@ fn is_reported_as_yaml(event: &Event, world: &World) -> bool {
 
 /// Whether Flux applies something of the repository.
 fn has_flux(world: &World) -> bool {
-    world.repository.files.iter().any(|file| {
-        FileView { map: &world.map, file }.objects().any(|object| object.is(FLUX))
-    })
+    world
+        .repository
+        .files
+        .iter()
+        .any(|file| FileView { map: &world.map, file }.objects().any(|object| object.is(FLUX)))
 }

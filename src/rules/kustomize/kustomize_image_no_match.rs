@@ -1,11 +1,11 @@
 //! `kustomize-image-no-match`
 
-use crate::config::suggestion;
 use crate::engine::{Check, Cx, World, rule};
+use crate::finding::Level;
 use crate::model::ImageReference;
 use crate::render::{Event, EventKind, UnitView};
 
-use super::event;
+use super::event::{self, WithoutEffect};
 
 rule! {
     /// An `images` entry of a kustomization that no image is called.
@@ -19,7 +19,8 @@ rule! {
     ///
     /// - a component's entry that matches in at least one overlay; one that matches in none is a warning
     /// - images in fields of custom resources that `configurations` make known
-    /// - where a base, a chart or a plugin is not rendered, the verdict is open: a note
+    /// - where a base, a chart or a plugin is not rendered, the verdict is open: a note for all such entries of a
+    ///   kustomization; it is a note too where there is no object at all
     ///
     /// ## Bad
     ///
@@ -84,12 +85,13 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     let help = nearest(event, cx.world).unwrap_or_else(|| {
         "write the name as the container has it, without tag, or delete the entry; fields of custom resources need \
          `configurations`"
-            .into()
+            .to_owned()
     });
-    event::without_effect(event, WHY, help, cx);
+    let words = WithoutEffect { message: event.message.clone(), why: WHY, help, level: Level::Error };
+    event::without_effect(event, words, cx);
 }
 
-/// The image that was probably meant: one whose last part is equal, or one of a similar name.
+/// The image that was probably meant: one whose last part is equal.
 fn nearest(event: &Event, world: &World) -> Option<String> {
     let name = event::item(event, &["images", "imageTags"], world)?.get("name")?.text()?;
     let mut images = Vec::new();
@@ -106,5 +108,4 @@ fn nearest(event: &Event, world: &World) -> Option<String> {
     let last = |name: &str| name.rsplit('/').next().map(str::to_owned);
     let same = images.iter().find(|image| last(image) == last(&name));
     same.map(|image| format!("did you mean `{image}`?"))
-        .or_else(|| suggestion(&name, images.iter().map(String::as_str)))
 }

@@ -2,7 +2,6 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::config::suggestion;
 use crate::engine::{Check, Cx, World, rule};
 use crate::model::normalise;
 use crate::render::{Event, EventKind};
@@ -23,6 +22,7 @@ rule! {
     ///
     /// - URLs: what is far away is not looked for
     /// - files of other kinds than YAML, as long as they exist
+    /// - templates, which are filled in before they are built: a note
     ///
     /// ## Bad
     ///
@@ -65,13 +65,13 @@ rule! {
 fn check(event: &Event, cx: &mut Cx<'_>) {
     let units = event::units(event, cx.world);
     let why = match event::names(&units) {
-        Some(names) => format!("{names} does not build, so no change of it reaches the cluster"),
-        None => "what includes it does not build, so no change of it reaches the cluster".to_owned(),
+        Some(names) => format!("the build fails, so no change of {names} reaches the cluster"),
+        None => "the build fails, so no change reaches the cluster".to_owned(),
     };
     let help = nearest(event, cx.world).unwrap_or_else(|| {
         "commit the file, or take the entry out; git may ignore it: `git check-ignore -v`".into()
     });
-    event::report(event, why, help, cx);
+    event::failure(event, why, help, cx);
 }
 
 /// What was probably meant: the same name in other capitals, a similar one, or one in another directory.
@@ -99,7 +99,7 @@ fn nearest(event: &Event, world: &World) -> Option<String> {
     if let Some(other) = beside.iter().find(|other| other.eq_ignore_ascii_case(name)) {
         return Some(format!("the file is called `{other}`: capitals count where Kustomize runs"));
     }
-    if let Some(suggestion) = suggestion(name, beside.iter().copied()) {
+    if let Some(suggestion) = event::similar(name, beside.iter().copied()) {
         return Some(suggestion);
     }
     let mut same: Vec<&Utf8Path> = paths().filter(|path| path.file_name() == Some(name)).collect();

@@ -24,6 +24,7 @@ rule! {
     /// - objects that no Deployment, StatefulSet or DaemonSet of a rendered overlay mounts or takes its environment
     ///   from: Jobs read what is there when they start
     /// - objects that a custom resource names too, such as `valuesFrom` of a HelmRelease: it needs a stable name
+    /// - generators without any source: something in the cluster fills what they make
     /// - pods with a checksum in an annotation, with Reloader, or with a container that reloads the configuration
     ///
     /// ## Bad
@@ -103,6 +104,10 @@ fn check(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
     for field in ["configMapGenerator", "secretGenerator"] {
         for entry in root.get(field).into_iter().flat_map(|list| list.items()) {
             let own = entry.path(&["options", FLAG]).filter(on);
+            // Without sources it is a place that something in the cluster fills.
+            if ["literals", "files", "envs", "env"].iter().all(|source| entry.get(source).is_none()) {
+                continue;
+            }
             // What is on for all cannot be turned off for one, so that is the line to change.
             let Some(flag) = for_all.or(own) else { continue };
             match flags.iter_mut().find(|(known, _)| known.span() == flag.span()) {
@@ -140,18 +145,20 @@ fn report(kustomization: &KustomizationView<'_>, flag: Cursor<'_>, entries: &[Sp
         }
     }
     let Some(first) = uses.first() else { return };
-    let mut others: Vec<&str> = uses.iter().map(|it| &*it.object).filter(|it| *it != first.object).collect();
-    others.sort_unstable();
-    others.dedup();
-    let more = match others.as_slice() {
-        [] => String::new(),
-        [other] => format!(", {other} too"),
-        others => format!(", and {} other objects keep theirs", others.len()),
+    let mut objects: Vec<&str> = uses.iter().map(|it| &*it.object).collect();
+    objects.sort_unstable();
+    objects.dedup();
+    let what = match objects.as_slice() {
+        [a, b] => format!("{a} and {b} keep their names when their content changes"),
+        [a, _, more @ ..] => {
+            format!("{a} and {} more objects keep their names when their content changes", more.len() + 1)
+        }
+        _ => format!("{} keeps its name when its content changes", first.object),
     };
     let finding = cx.report(
         At::key(flag),
         Report {
-            message: format!("{} of {} keeps its name when its content changes{more}", first.object, first.workload),
+            message: format!("{what}, and nothing restarts {}", first.workload),
             why: "the pods run on with the old content until something else restarts them".into(),
             help: "take the option out, so that a change rolls out; or let Reloader or a checksum annotation restart \
                    the pods"

@@ -61,11 +61,21 @@ rule! {
 }
 
 fn check(event: &Event, cx: &mut Cx<'_>) {
-    event::report(
+    // One line sets the namespace of all objects, and is reported once.
+    if event::is_repeated(event, cx.world) {
+        return;
+    }
+    let others = event::at_one_place(event, cx.world).count().saturating_sub(1);
+    let finding = event::report(
         event,
         "the API server drops it, so overlays with different namespaces overwrite each other's object",
         "list such objects in a kustomization of their own without `namespace`, or set the namespace by a \
          NamespaceTransformer whose `fieldSpecs` leave them out",
         cx,
     );
+    match others {
+        0 => {}
+        1 => finding.message += "; one more object does too",
+        more => finding.message += &format!("; {more} more objects do too"),
+    }
 }

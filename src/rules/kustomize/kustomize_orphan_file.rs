@@ -5,7 +5,9 @@ use camino::Utf8Path;
 use crate::discover::FileKind;
 use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::{Level, Related};
-use crate::model::{DocumentKind, File, FileView, KUSTOMIZATION_NAMES, ObjectView, Usage, normalise};
+use crate::model::{
+    DocumentKind, File, FileView, KUSTOMIZATION_NAMES, KindName, ObjectView, Usage, normalise,
+};
 use crate::yaml::Cursor;
 
 use super::applied;
@@ -25,7 +27,8 @@ rule! {
     /// ## What passes
     ///
     /// - files that a kustomization names in any field: patches, inputs of generators, replacements, values
-    /// - files whose entry is commented out in the kustomization: those are a note
+    /// - files whose entry is commented out in the kustomization, and Secrets, which people apply by hand: those are
+    ///   a note
     /// - Applications of Argo CD and Kustomizations of Flux, which are where applying begins, and what these apply
     ///   from a directory without a kustomization
     /// - configuration of tools, which never goes to a cluster; samples, templates and tests
@@ -79,6 +82,8 @@ rule! {
     }
 }
 
+const SECRET: KindName = KindName { group: "", kind: "Secret" };
+
 fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     let world = cx.world;
     if file.file.usage != Usage::Deployed
@@ -101,7 +106,7 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     let at = object.root.path(&["metadata", "name"]).unwrap_or(object.root);
     if let Some(comment) = commented_out(directory, kustomization, file.path(), world) {
         let report = Report {
-            message: format!("{what} is not applied: its entry in `{path}` is commented out"),
+            message: format!("this file with {what} is not in use: its entry in `{path}` is commented out"),
             why: "left out on purpose, it seems; whoever finds the file will take it for a part of what runs"
                 .into(),
             help: "delete the file, or list it again".into(),
@@ -119,11 +124,17 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let report = Report {
-        message: format!("{what} is not applied: no kustomization names this file"),
+        message: format!("no kustomization names this file with {what}"),
         why: "what a kustomization does not list never reaches the cluster, and nothing says so".into(),
         help: format!("list `{below}` in `{path}`, or delete the file").into(),
     };
+    let only_secrets = file.objects().all(|object| object.is(SECRET));
     let finding = cx.report(At::value(at), report);
+    if only_secrets {
+        finding.level = Level::Note;
+        finding.why =
+            "a Secret is often applied by hand, on purpose; then nothing keeps it as it is here".into();
+    }
     finding.object = Some(object.object_name());
     let root = kustomization.documents.first().map(|document| Cursor::new(&world.map, &document.tree));
     if let Some(list) = root.and_then(|root| root.get("resources")?.key()) {

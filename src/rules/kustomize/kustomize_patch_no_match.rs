@@ -1,12 +1,12 @@
 //! `kustomize-patch-no-match`
 
-use crate::config::suggestion;
 use crate::engine::{Check, Cx, World, rule};
+use crate::finding::Level;
 use crate::model::ObjectView;
 use crate::render::{Event, EventKind};
 use crate::yaml::Cursor;
 
-use super::event;
+use super::event::{self, WithoutEffect};
 
 rule! {
     /// A patch whose target matches no object.
@@ -21,8 +21,10 @@ rule! {
     ///
     /// ## What passes
     ///
-    /// - a component's patch that matches in at least one overlay; one that matches in none is a warning
-    /// - where a base, a chart or a plugin is not rendered, the verdict is open: a note
+    /// - a component's patch that matches in at least one overlay; one that matches in none is a warning, as is one
+    ///   without a name in its target, which may be there for objects to come
+    /// - where a base, a chart or a plugin is not rendered, the verdict is open: a note for all such patches of a
+    ///   kustomization; it is a note too where there is no object at all
     ///
     /// ## Bad
     ///
@@ -86,15 +88,39 @@ rule! {
 const WHY: &str = "Kustomize patches nothing and exits with success, so the change never reaches the cluster";
 
 fn check(event: &Event, cx: &mut Cx<'_>) {
-    let help = nearest(event, cx.world).unwrap_or_else(|| {
-        "name an object of this overlay, or delete the patch; patterns match whole names".into()
+    let target =
+        event::item(event, &["patches", "patchesJson6902"], cx.world).and_then(|item| item.get("target"));
+    let help = target.and_then(|target| nearest(event, target, cx.world));
+    let help = help.unwrap_or_else(|| {
+        "name an object of this overlay, or delete the patch; patterns match whole names".to_owned()
     });
-    event::without_effect(event, WHY, help, cx);
+    // A patch for all objects of a kind may be there for objects to come.
+    let has_name = target.is_none_or(|target| target.get("name").is_some());
+    let level = if has_name { Level::Error } else { Level::Warning };
+    let message = match target.map(described).filter(|target| !target.is_empty()) {
+        Some(target) => format!("no object matches the target of this patch: {target}"),
+        None => event.message.clone(),
+    };
+    event::without_effect(event, WithoutEffect { message, why: WHY, help, level }, cx);
+}
+
+/// "Deployment `web` in `prod`", "Deployment with `app=web`".
+fn described(target: Cursor<'_>) -> String {
+    let text =
+        |name: &str| target.get(name).and_then(|value: Cursor<'_>| value.text()).filter(|it| !it.is_empty());
+    let kind = text("kind").map(|kind| kind.into_owned());
+    let parts = [
+        kind,
+        text("name").map(|name| format!("`{name}`")),
+        text("namespace").map(|namespace| format!("in `{namespace}`")),
+        text("labelSelector").map(|labels| format!("with `{labels}`")),
+        text("annotationSelector").map(|annotations| format!("with `{annotations}`")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// The object that was probably meant, by the names in the files of the units: a target is compared with those too.
-fn nearest(event: &Event, world: &World) -> Option<String> {
-    let target = event::item(event, &["patches", "patchesJson6902"], world)?.get("target")?;
+fn nearest(event: &Event, target: Cursor<'_>, world: &World) -> Option<String> {
     let text = |name: &str| target.get(name).and_then(|value: Cursor<'_>| value.text());
     let name = text("name")?;
     let kind = text("kind").unwrap_or_default();
@@ -124,5 +150,5 @@ fn nearest(event: &Event, world: &World) -> Option<String> {
         .filter(|object| kind.is_empty() || object.kind() == kind)
         .map(|it| it.name().into_owned())
         .collect();
-    suggestion(&name, names.iter().map(String::as_str))
+    event::similar(&name, names.iter().map(String::as_str))
 }

@@ -128,8 +128,11 @@ fn report(value: Cursor<'_>, text: &str, cx: &mut Cx<'_>) {
             Level::Note,
             At::part(value, range.start, range.end),
             format!("`{url}` is pinned to the tag `{}`", text.get(range).unwrap_or_default()),
-            "a tag can be moved, and then builds something else that nobody reviewed here",
-            "name the commit behind the tag, with the tag in a comment",
+            "what a tag names can be changed, and then something is built that nobody reviewed here",
+            match is_file(text) && !text.contains("raw.githubusercontent.com") {
+                true => "keep a copy of the file in the repository if that must not happen",
+                false => "name the commit behind the tag, with the tag in a comment",
+            },
         ),
     };
     cx.report(at, Report { message, why: why.into(), help: help.into() }).level = level;

@@ -1,9 +1,10 @@
 //! `kustomize-replacement-no-match`
 
 use crate::engine::{Check, Cx, rule};
+use crate::finding::Level;
 use crate::render::{Event, EventKind};
 
-use super::event;
+use super::event::{self, WithoutEffect};
 
 rule! {
     /// A target of a replacement that selects nothing.
@@ -16,7 +17,8 @@ rule! {
     /// ## What passes
     ///
     /// - a component's target that selects something in at least one overlay; one that never does is a warning
-    /// - where a base, a chart or a plugin is not rendered, the verdict is open: a note
+    /// - where a base, a chart or a plugin is not rendered, the verdict is open: a note for all such entries of a
+    ///   kustomization; it is a note too where there is no object at all
     ///
     /// ## Bad
     ///
@@ -99,10 +101,12 @@ rule! {
 }
 
 fn check(event: &Event, cx: &mut Cx<'_>) {
-    event::without_effect(
-        event,
-        "Kustomize copies the value nowhere and exits with success: the field keeps what the base says",
-        "name an object and a field of this overlay, or delete the target; names are compared as a whole",
-        cx,
-    );
+    let words = WithoutEffect {
+        message: event.message.clone(),
+        why: "Kustomize copies the value nowhere and exits with success: the field keeps what the base says",
+        help: "name an object of this overlay, or delete the target; names are compared as a whole"
+            .to_owned(),
+        level: Level::Error,
+    };
+    event::without_effect(event, words, cx);
 }

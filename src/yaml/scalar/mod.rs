@@ -5,6 +5,7 @@
 
 mod pieces;
 mod resolve;
+mod timestamp;
 
 use std::borrow::Cow;
 
@@ -13,6 +14,7 @@ use crate::source::{Segment, Segments};
 use super::{Flags, Node, Style};
 
 pub use resolve::{Schema, Typed, resolve};
+pub use timestamp::Timestamp;
 
 /// The decoded text of a scalar of `text`, which is the whole text of the scalar's source. Borrowed when the
 /// source text is the value. Of other nodes, the text they were written as.

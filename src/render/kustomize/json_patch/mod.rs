@@ -5,7 +5,6 @@
 //! What differs from the RFC: `replace` of a field that is absent adds it, an absent `value` is null, `copy` of an
 //! absent field copies a null, indices may count from the end.
 
-mod number;
 mod pointer;
 mod value;
 

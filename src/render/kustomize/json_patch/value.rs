@@ -9,11 +9,10 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::render::kustomize::error::{BuildError, Result};
+use crate::render::kustomize::go;
 use crate::render::kustomize::stage::Stage;
 use crate::source::{Input, SourceKind, Span, StepId, StepKind};
 use crate::yaml::{Arena, Cursor, Draft, Flags, Kind, Node, Schema, Style, Tree, Typed, key_hash};
-
-use super::number;
 
 /// How the text of a patch is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,7 +63,7 @@ fn key_in_yaml(key: Cursor<'_>) -> Result<Option<Node>> {
         Typed::Int(value) => Some(Some(value.to_string())),
         Typed::Uint(value) => Some(Some(value.to_string())),
         // Keys, and only keys, have 32 bits.
-        Typed::Float(value) => Some(Some(number::yaml(f64::from(value as f32)))),
+        Typed::Float(value) => Some(Some(go::yaml(f64::from(value as f32)))),
     });
     match word {
         Some(Some(None)) => Ok(None),
@@ -160,10 +159,10 @@ fn may_be_long(node: &Node) -> bool {
 fn rounded(value: Cursor<'_>) -> Option<String> {
     value.typed_as(Schema::GoYamlV3, |typed| match typed {
         Typed::Int(integer) if integer as f64 as i128 != i128::from(integer) => {
-            Some(number::json(integer as f64))
+            Some(go::json(integer as f64))
         }
         Typed::Uint(integer) if integer as f64 as i128 != i128::from(integer) => {
-            Some(number::json(integer as f64))
+            Some(go::json(integer as f64))
         }
         _ => None,
     })?
@@ -175,9 +174,9 @@ fn as_annotation(value: Cursor<'_>) -> Option<Cow<'static, str>> {
         Typed::Str(_) => None,
         Typed::Null => Some("null".into()),
         Typed::Bool(word) => Some(if word { "true".into() } else { "false".into() }),
-        Typed::Int(integer) => Some(number::yaml(integer as f64).into()),
-        Typed::Uint(integer) => Some(number::yaml(integer as f64).into()),
-        Typed::Float(float) => Some(number::yaml(float).into()),
+        Typed::Int(integer) => Some(go::yaml(integer as f64).into()),
+        Typed::Uint(integer) => Some(go::yaml(integer as f64).into()),
+        Typed::Float(float) => Some(go::yaml(float).into()),
     });
     // The text of a mapping or a list is empty for Kustomize.
     text.unwrap_or(Some("".into()))
@@ -217,8 +216,8 @@ fn json_of(value: Cursor<'_>) -> Option<String> {
         Typed::Bool(word) => word.to_string(),
         Typed::Int(integer) => integer.to_string(),
         Typed::Uint(integer) => integer.to_string(),
-        Typed::Float(float) => number::json(float),
-        Typed::Str(text) => number::json_string(text),
+        Typed::Float(float) => go::json(float),
+        Typed::Str(text) => go::json_string(text),
     })
 }
 

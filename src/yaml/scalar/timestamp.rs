@@ -5,7 +5,7 @@
 
 /// A moment that a plain scalar names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Timestamp {
+pub struct Timestamp {
     /// Year, month, day, hour, minute, second.
     fields: [u32; 6],
     nanoseconds: u32,
