@@ -154,6 +154,9 @@ impl<'b, 'w> Build<'b, 'w> {
             |path: &Utf8Path| if path.as_str().is_empty() { ".".to_owned() } else { path.to_string() };
         match self.contains_open(directory) {
             None => Ok(()),
+            Some(open) if open == directory => {
+                Err(BuildError::new(at, format!("cycle: this leads back to `{}`", shown(directory))))
+            }
             Some(open) => {
                 let message = format!(
                     "cycle: `{}` is included from `{}`, which lies in it",
