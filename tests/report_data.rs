@@ -411,7 +411,7 @@ fn messages_link_to_related_places_and_to_nothing_else() {
     let sarif = sarif();
     let result = result_named(&sarif, "lines");
     let text = result["message"]["text"].as_str().unwrap();
-    assert!(text.contains("This is why. Do it otherwise. Base value here: [lines.yaml:4](1); base value here: [lines.yaml:5](2)."), "{text}");
+    assert!(text.contains("This is why. Do it otherwise. Found in overlays/dev, overlays/\\u{1b}prod. Base value here: [lines.yaml:4](1); base value here: [lines.yaml:5](2)."), "{text}");
     assert!(!text.contains("](http"), "{text}");
     let related = list(&result["relatedLocations"]);
     let ids: Vec<&Value> = related.iter().map(|location| &location["id"]).collect();

@@ -17,6 +17,8 @@ pub enum Gap {
     Plugin,
     /// A field of a Kustomize newer than the one that is rendered here.
     NewerField,
+    /// The hash in the name of a generated object whose kind was changed.
+    ContentHash,
 }
 
 impl Gap {
@@ -28,6 +30,7 @@ impl Gap {
             Gap::HelmChart => "Helm chart",
             Gap::Plugin => "plugin",
             Gap::NewerField => "field of a newer Kustomize",
+            Gap::ContentHash => "content hash",
         }
     }
 }

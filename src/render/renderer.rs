@@ -76,11 +76,18 @@ impl<'w> Renderer<'w> {
         let mut rendering = Rendering::default();
         let mut seen = FxHashSet::default();
         let mut logs = Vec::new();
-        for (unit, accumulated) in built {
+        // What only units that do not build are made of comes to nobody's eyes.
+        let (broken, whole): (Vec<_>, Vec<_>) = built.into_iter().partition(|(unit, _)| unit.failed);
+        for (unit, accumulated) in whole {
             gather(&accumulated, &mut seen, &mut logs);
             rendering.units.push(unit);
         }
         rendering.rendered = logs.iter().flat_map(|log| log.log.resources.iter().copied()).collect();
+        for (unit, accumulated) in broken {
+            gather(&accumulated, &mut seen, &mut logs);
+            rendering.units.push(unit);
+        }
+        rendering.units.sort_by(|a, b| a.directory.cmp(&b.directory));
         rendering.events = events(map, &logs, &rendering.units);
         rendering
     }

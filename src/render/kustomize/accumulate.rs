@@ -155,14 +155,13 @@ impl<'b, 'w> Build<'b, 'w> {
         match self.contains_open(directory) {
             None => Ok(()),
             Some(open) if open == directory => {
-                Err(BuildError::new(at, format!("cycle: this leads back to `{}`", shown(directory))))
+                let chain = self.stack.iter().skip_while(|open| *open != directory);
+                let chain: Vec<String> = chain.map(|open| shown(open)).chain([shown(directory)]).collect();
+                Err(BuildError::new(at, format!("cycle: {}", chain.join(" includes "))))
             }
             Some(open) => {
-                let message = format!(
-                    "cycle: `{}` is included from `{}`, which lies in it",
-                    shown(directory),
-                    shown(open)
-                );
+                let (outer, inner) = (shown(directory), shown(open));
+                let message = format!("`{inner}` cannot include `{outer}`, in which it lies");
                 Err(BuildError::new(at, message))
             }
         }
@@ -386,13 +385,17 @@ impl<'b, 'w> Build<'b, 'w> {
             return Ok(());
         }
         let files = &self.builder.files;
-        let read = |path: &str, at: Span| {
-            let path = self.file_at(kustomization, path, at)?;
-            let path = path.ok_or_else(|| BuildError::missing(at, "a remote file is not read"))?;
-            files.content(&path, at)
+        let mut read = |written: &str, at: Span| {
+            let path = self.file_at(kustomization, written, at)?;
+            if path.is_none() {
+                let message = format!("the file `{}` of a generator is not read", remote::shown(written));
+                not_rendered(to, log, Gap::RemoteFile, at, message);
+            }
+            path.map(|path| files.content(&path, at)).transpose()
         };
-        let mut stage = Stage { map: files.map, events: Vec::new(), partial: to.partial };
-        let made = generator::generate(&stage, what, entry, options, &read)?;
+        let mut stage = Stage { map: files.map, events: Vec::new(), partial: false };
+        let made = generator::generate(&stage, what, entry, options, &mut read)?;
+        stage.partial = to.partial;
         generator::absorb(&mut stage, &mut to.resources, made)
     }
 

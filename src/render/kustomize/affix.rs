@@ -6,8 +6,9 @@ use crate::yaml::{Cursor, Draft, Kind};
 use super::error::Result;
 use super::facts::FieldSpec;
 use super::fields::{Create, expect, reaches, visit};
+use super::go;
 use super::resource::Resource;
-use super::setter::{part, written_like};
+use super::setter::{in_style_of, part};
 use super::stage::Stage;
 
 /// Which end of a name is extended.
@@ -31,7 +32,7 @@ pub(in crate::render) fn apply(
     specs: &[FieldSpec],
 ) -> Result<()> {
     let map = stage.map;
-    let text = value.text().filter(|text| !text.is_empty());
+    let text = go::text(value).filter(|text| !text.is_empty());
     let Some(text) = text else { return Ok(()) };
     let extension = Extension { stage, entry, value, text: &text, affix };
     for resource in resources {
@@ -97,7 +98,89 @@ impl Extension<'_, '_> {
             Affix::Prefix => [added, kept],
             Affix::Suffix => [kept, added],
         };
-        *name = written_like(name, map.compose(&parts), step);
+        *name = in_style_of(name, map.compose(&parts), step);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{files, origins, resources, spec, stage, transformed, trees};
+    use super::*;
+
+    #[test]
+    fn names_are_extended() {
+        let text = "prefix: p-";
+        for (objects, affix, expected) in [
+            (
+                "{kind: A, metadata: {name: a}}",
+                Affix::Prefix,
+                &["p-a metadata.name = \"p-a\" (o:1:28 a)"][..],
+            ),
+            (
+                "{kind: A, metadata: {name: 'a'}}",
+                Affix::Suffix,
+                &["ap- metadata.name = \"ap-\" (o:1:28 'a')"],
+            ),
+            ("{kind: CustomResourceDefinition, metadata: {name: a}}", Affix::Prefix, &[]),
+            (
+                "{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: a}}",
+                Affix::Prefix,
+                &[],
+            ),
+            (
+                "{apiVersion: v1, kind: APIService, metadata: {name: a}}",
+                Affix::Prefix,
+                &["p-a metadata.name = \"p-a\" (o:1:53 a)"],
+            ),
+            ("{apiVersion: a/v1, kind: Namespace, metadata: {name: a}}", Affix::Prefix, &[]),
+            (
+                "{kind: B, metadata: {name: a}}",
+                Affix::Prefix,
+                &["p-a metadata.name = \"p-a\" (o:1:28 a)", "p-a spec.name = \"p-\" (c:1:9 p-)"],
+            ),
+            ("{kind: A, metadata: {name: {}}}", Affix::Prefix, &["error o:1:28 {}: a name must be a scalar"]),
+        ] {
+            let specs = ["// metadata/name", "+//B spec/name"].map(spec);
+            let found = transformed(objects, text, |stage, resources, config| {
+                let value = config.get("prefix").unwrap_or(config);
+                apply(stage, resources, value.span(), value, affix, &specs)
+            });
+            assert_eq!(found, expected, "{objects}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_number_is_one() {
+        let found = transformed("{kind: A, metadata: {name: 2}}", "'1'", |stage, resources, value| {
+            apply(stage, resources, value.span(), value, Affix::Prefix, &[spec("// metadata/name")])
+        });
+        assert_eq!(found, ["12 metadata.name = 12 (o:1:28 2)"]);
+    }
+
+    #[test]
+    fn the_object_remembers() {
+        let map = files(&[("c", "'p-'"), ("o", "{kind: A, metadata: {name: a}}")]);
+        let (mut objects, config) = (resources(&map, 1), trees(&map, 0));
+        let value = Cursor::new(&map, &config[0]);
+        let mut stage = stage(&map);
+        for affix in [Affix::Prefix, Affix::Suffix] {
+            let specs = [spec("// metadata/name")];
+            assert_eq!(apply(&mut stage, &mut objects, value.span(), value, affix, &specs), Ok(()));
+        }
+        let [object] = objects.as_slice() else { panic!("{objects:?}") };
+        let names: Vec<&str> = object.ids().map(|id| &*id.name).collect();
+        assert_eq!(names, ["a", "p-a", "p-ap-"]);
+        assert_eq!(
+            (object.prefixes.as_slice(), object.suffixes.as_slice()),
+            (&["p-".into()][..], &["p-".into()][..])
+        );
+        let name = "p-a from c:1:2 p- and o:1:28 a";
+        let expected = format!(
+            "metadata.name = p-ap- from {name} and c:1:2 p- \
+             | name-affix c:1:1 'p-'; value {name}; value c:1:1 'p-' \
+             | name-affix c:1:1 'p-'; value o:1:28 a; value c:1:1 'p-'"
+        );
+        assert_eq!(origins(&map, &object.tree), [expected]);
     }
 }

@@ -135,3 +135,113 @@ pub(in crate::render) fn expect(map: &SourceMap, value: &Draft, kind: Kind, what
     };
     Err(BuildError::new(place(map, value), format!("{what} must be {wanted}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{files, place, resources, set_values};
+    use super::*;
+    use crate::source::StepKind;
+
+    /// Sets a field, by path, with `+` in front if it may be made, to the text `new` or to a map that holds it. Returns
+    /// what is set or wrong, and checks that [`reaches`] says as much.
+    fn set(object: &str, path: &'static str, kind: Kind) -> Vec<String> {
+        let map = files(&[("o", object)]);
+        let mut objects = resources(&map, 0);
+        let [object] = objects.as_mut_slice() else { panic!("{object:?}") };
+        let step =
+            super::super::testing::stage(&map).step(StepKind::Labels, object.origin, &[], StepId::PARSED);
+        let create = Create { kind, span: object.origin, step };
+        let creates = path.starts_with('+');
+        let path = Path::new(path.trim_start_matches('+'));
+        let is_reached = reaches(object.root(&map), path, creates);
+        let before = object.tree.clone();
+        let mut calls = 0;
+        let result = object.change(&map, |draft| {
+            visit(&map, draft, path, creates.then_some(&create), &mut |field| {
+                calls += 1;
+                expect(&map, field, kind, "the field")?;
+                let new = Draft::text(map.word("new"), step);
+                match kind {
+                    Kind::Map => drop(field.set(&map, Draft::word(&map, "key", step), new)),
+                    _ => *field = new,
+                }
+                Ok(())
+            })
+        });
+        let is_same = before.nodes() == object.tree.nodes();
+        assert_eq!(is_reached, calls > 0 || !is_same || result.is_err(), "{path:?}");
+        let mut lines = set_values(&map, &objects);
+        let values =
+            lines.iter_mut().filter_map(|line| line.split_once(" (").map(|(value, _)| value.trim().into()));
+        let mut lines: Vec<String> = values.collect();
+        lines.extend(result.err().map(|error| format!("{}: {}", place(&map, error.span), error.message)));
+        lines
+    }
+
+    #[test]
+    fn values_are_found_and_made() {
+        let found = &["a.b = \"new\""][..];
+        for (object, path, expected) in [
+            ("a: {b: x, c: y}", "a/b", found),
+            ("a: {c: y}", "a/b", &[]),
+            ("a: {c: y}", "+a/b", found),
+            ("{}", "+a/b", found),
+            // Nulls on the way are as good as nothing, but not the field itself.
+            ("a:", "a/b", &[]),
+            ("a: ~", "+a/b", found),
+            ("a: {b: }", "a/b", found),
+            ("a/b: x", r"a\/b", &["[\"a/b\"] = \"new\""]),
+            // Lists are gone through, whether or not the path says so; what it says is never made.
+            ("a: [{b: x}, {c: y}, ~, {b: x}]", "a/b", &["a[0].b = \"new\"", "a[3].b = \"new\""]),
+            ("a: [[{b: x}], {}]", "+a[]/b", &["a[0][0].b = \"new\"", "a[1].b = \"new\""]),
+            ("{}", "+a[]/b", &[]),
+            ("a: []", "+a/b", &[]),
+            (
+                "a:\n  b: x",
+                "a/b/c",
+                &["o:2:6 x: a list or a mapping is expected here, since `c` is set in it"],
+            ),
+            (
+                "a: {b: [x]}",
+                "a/b/c",
+                &["o:1:9 x: a list or a mapping is expected here, since `c` is set in it"],
+            ),
+            ("a: {b: {c: d}}", "a/b", &["o:1:8 {c: d}: the field must be a scalar"]),
+            ("a: {}", "a//b", &["o:1:4 {}: a mapping has no field that the path of a field spec calls ``"]),
+            (
+                "a: [{}]",
+                "a/0/b",
+                &["o:1:5 {}: a mapping has no field that the path of a field spec calls `0`"],
+            ),
+        ] {
+            assert_eq!(set(object, path, Kind::Scalar), expected, "{object} {path}");
+        }
+    }
+
+    #[test]
+    fn mappings_are_made() {
+        let found = &["a.b.key = \"new\""][..];
+        for (object, path, expected) in [
+            ("a: {b: {}}", "a/b", found),
+            ("a: {b: ~}", "+a/b", found),
+            ("a:", "+a/b", found),
+            ("a:", "a/b", &[]),
+            ("a: {b: [{}]}", "+a/b/c", &["a.b[0].c.key = \"new\""]),
+            ("a: {b: x}", "a/b", &["o:1:8 x: the field must be a mapping"]),
+        ] {
+            assert_eq!(set(object, path, Kind::Map), expected, "{object} {path}");
+        }
+    }
+
+    #[test]
+    fn brackets_leave_a_list() {
+        let map = files(&[("o", "a:")]);
+        let mut objects = resources(&map, 0);
+        let path = Path::new("a[]/b");
+        assert!(reaches(objects[0].root(&map), path, false));
+        let result = objects[0].change(&map, |draft| visit(&map, draft, path, None, &mut |_| Ok(())));
+        assert_eq!(result, Ok(()));
+        let root = objects[0].root(&map);
+        assert!(root.get("a").is_some_and(|list| list.is_seq() && list.items().next().is_none()));
+    }
+}

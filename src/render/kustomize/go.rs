@@ -2,6 +2,23 @@
 //!
 //! Owns the digits. Must not know what is printed.
 
+use std::borrow::Cow;
+
+use crate::yaml::{Cursor, Schema, Typed};
+
+/// The text of a scalar where Go's decoder wants a string and takes what there is; `None` for collections.
+pub(in crate::render) fn text(value: Cursor<'_>) -> Option<Cow<'_, str>> {
+    let text = value.text()?;
+    value.typed_as(Schema::GoYamlV3, |typed| match typed {
+        Typed::Str(_) => text,
+        Typed::Null => "".into(),
+        Typed::Bool(value) => value.to_string().into(),
+        Typed::Int(value) => value.to_string().into(),
+        Typed::Uint(value) => value.to_string().into(),
+        Typed::Float(value) => yaml(value).into(),
+    })
+}
+
 /// A number as `encoding/json` prints it.
 pub(in crate::render) fn json(number: f64) -> String {
     let magnitude = number.abs();
@@ -87,5 +104,26 @@ mod tests {
     #[test]
     fn strings_are_printed_for_html() {
         assert_eq!(json_string("a<b>&\"\\\n\u{1}\u{2028}é"), r#""a\u003cb\u003e\u0026\"\\\n\u0001\u2028é""#);
+    }
+
+    #[test]
+    fn scalars_become_text() {
+        use super::super::testing::{files, trees};
+        for (scalar, expected) in [
+            ("a", Some("a")),
+            ("yes", Some("yes")),
+            ("true", Some("true")),
+            ("1.20", Some("1.2")),
+            ("0x10", Some("16")),
+            ("18446744073709551615", Some("18446744073709551615")),
+            ("'1.20'", Some("1.20")),
+            ("~", Some("")),
+            ("[]", None),
+        ] {
+            let map = files(&[("a", &format!("a: {scalar}"))]);
+            let trees = trees(&map, 0);
+            let found = Cursor::new(&map, &trees[0]).get("a").and_then(text);
+            assert_eq!(found.as_deref(), expected, "{scalar}");
+        }
     }
 }

@@ -17,8 +17,8 @@ use super::facts::FieldSpec;
 use super::fields::{expect, leads, reaches, visit};
 use super::go_regex;
 use super::resource::Resource;
-use super::setter::{part, written_like};
-use super::stage::{Stage, string_field};
+use super::setter::{in_style_of, part};
+use super::stage::{Stage, field, string_field};
 
 /// Lists in which any object may have containers, wherever they stand.
 const LISTS: [&str; 2] = ["containers", "initContainers"];
@@ -38,7 +38,7 @@ pub(in crate::render) fn apply(
     }
     if !is_matched {
         let name = string_field(image, "name")?.unwrap_or_default();
-        let at = image.get("name").unwrap_or(image).span();
+        let at = field(image, "name").unwrap_or(image).span();
         let message = format!("`images` names `{name}`, and no image is called that");
         stage.no_match(EventKind::ImageNoMatch, at, message);
     }
@@ -73,14 +73,14 @@ impl NewPart<'_> {
 
 impl<'a, 'w> Change<'a, 'w> {
     fn new(stage: &'a Stage<'w>, entry: Span, image: Cursor<'a>) -> Result<Self> {
-        let part = |field: &str| -> Result<Option<NewPart<'a>>> {
-            let text = string_field(image, field)?.filter(|text| !text.is_empty());
-            Ok(text.zip(image.get(field)).map(|(text, value)| NewPart { text, value }))
+        let part = |name: &str| -> Result<Option<NewPart<'a>>> {
+            let text = string_field(image, name)?.filter(|text| !text.is_empty());
+            Ok(text.zip(field(image, name)).map(|(text, value)| NewPart { text, value }))
         };
         let name = string_field(image, "name")?.unwrap_or_default();
         let pattern = Pattern::new(&name).map_err(|problem| {
             let message = format!("`{name}` is read as a regular expression, and is none: {problem}");
-            BuildError::new(image.get("name").unwrap_or(image).span(), message)
+            BuildError::new(field(image, "name").unwrap_or(image).span(), message)
         })?;
         Ok(Self {
             stage,
@@ -212,7 +212,7 @@ impl<'a, 'w> Change<'a, 'w> {
         let places = values.into_iter().flatten().filter_map(|(_, place)| place);
         let inputs: Vec<Input> = places.map(|(span, step)| Input::value(span, step)).collect();
         let step = self.stage.replacing(StepKind::Images, self.entry, &inputs, image);
-        *image = written_like(image, map.compose(&parts), step);
+        *image = in_style_of(image, map.compose(&parts), step);
         Ok(())
     }
 }
@@ -261,5 +261,145 @@ fn split(image: &str) -> [Range<usize>; 3] {
         (Some(colon), None) => [0..colon, colon + 1..end, end..end],
         (Some(colon), Some(at)) if colon < at => [0..colon, colon + 1..at, at + 1..end],
         (_, Some(at)) => [0..at, end..end, at + 1..end],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{files, origins, resources, spec, stage, transformed, trees};
+    use super::*;
+
+    fn set(objects: &str, image: &str, specs: &[&'static str]) -> Vec<String> {
+        let specs: Vec<FieldSpec> = specs.iter().map(|text| spec(text)).collect();
+        transformed(objects, image, |stage, resources, image| {
+            apply(stage, resources, image.span(), image, &specs)
+        })
+    }
+
+    /// A reference after an entry, or nothing when it does not match.
+    fn changed(old: &str, entry: &str) -> String {
+        let object = format!("{{kind: A, metadata: {{name: a}}, containers: [{{image: {old}}}]}}");
+        let found = set(&object, entry, &[]).swap_remove(0);
+        let value = found.strip_prefix("a containers[0].image = ").and_then(|found| found.rsplit_once(" ("));
+        value.map(|(value, _)| value.to_owned()).unwrap_or_default()
+    }
+
+    #[test]
+    fn references_are_put_together() {
+        for (old, entry, expected) in [
+            ("nginx:1.2", "{name: nginx, newTag: v3}", "\"nginx:v3\""),
+            ("nginx", "{name: nginx, newTag: v3}", "\"nginx:v3\""),
+            ("nginx@sha256:0a", "{name: nginx, newTag: v3}", "\"nginx:v3\""),
+            ("nginx:1@sha256:0a", "{name: nginx, newTag: v3}", "\"nginx:v3\""),
+            ("nginx:1@sha256:0a", "{name: nginx, digest: sha256:1b}", "\"nginx@sha256:1b\""),
+            ("nginx:1", "{name: nginx, newTag: v3, digest: sha256:1b}", "\"nginx:v3@sha256:1b\""),
+            ("nginx:1", "{name: nginx, tagSuffix: -a}", "\"nginx:1-a\""),
+            ("nginx:1@sha256:0a", "{name: nginx, tagSuffix: -a}", "\"nginx:1-a\""),
+            ("nginx", "{name: nginx, tagSuffix: a}", "\"nginx:a\""),
+            ("nginx:1", "{name: nginx, newTag: v3, tagSuffix: -a}", "\"nginx:v3\""),
+            ("nginx:1@sha256:0a", "{name: nginx, newName: my/nginx}", "\"my/nginx:1@sha256:0a\""),
+            ("nginx:1", "{name: nginx}", "\"nginx:1\""),
+            ("'nginx:'", "{name: nginx}", "\"nginx\""),
+            ("a.b:5000/c", "{name: a.b:5000/c, newTag: v3}", "\"a.b:5000/c:v3\""),
+            ("a.b:5000/c:1", "{name: a.b:5000/c, newName: d}", "\"d:1\""),
+            ("\"a\\x62:1\"", "{name: ab, newTag: v3}", "\"ab:v3\""),
+            // Text that was plain may become a number.
+            ("nginx", "{name: nginx, newName: '5000'}", "5000"),
+            ("'nginx'", "{name: nginx, newName: '5000'}", "\"5000\""),
+        ] {
+            assert_eq!(changed(old, entry), expected, "{old} {entry}");
+        }
+    }
+
+    #[test]
+    fn names_are_expressions() {
+        for (old, name, expected) in [
+            ("nginx:1", "nginx", true),
+            ("nginx@sha256:0a", "nginx", true),
+            ("nginx:1@sha256:0a", "nginx", true),
+            ("'nginx:{a}'", "nginx", true),
+            ("nginx:1/2", "nginx", false),
+            ("nginx@sha512:0a", "nginx", false),
+            ("nginx2", "nginx", false),
+            ("docker.io/nginx", "nginx", false),
+            ("axb/c", "a.b/c", true),
+            ("nginy:1", "ngin(x|y)", true),
+            ("'a/{b}:1'", "a/{b}", true),
+            ("a/b:1", ".*", true),
+            // The alternatives are all there is: what follows belongs to the second one.
+            ("nginx/anything", "nginx|apache", true),
+        ] {
+            let found = changed(old, &format!("{{name: \"{name}\", newTag: new}}"));
+            assert_eq!(!found.is_empty(), expected, "{old} {name}");
+        }
+        let error = "error c:1:8 a(: `a(` is read as a regular expression, and is none: unclosed group";
+        assert_eq!(set("{kind: A, metadata: {name: a}}", "{name: a(}", &[]), [error]);
+    }
+
+    #[test]
+    fn lists_of_containers_and_specs() {
+        let nowhere = "ImageNoMatch c:1:8 i: `images` names `i`, and no image is called that";
+        for (object, specs, expected) in [
+            (
+                "{kind: A, metadata: {name: a}, x: [{initContainers: [{image: i}, {}, {image: j}], containers: i}]}",
+                &[][..],
+                &["a x[0].initContainers[0].image = \"i:t\" (c:1:19 t)"][..],
+            ),
+            ("{kind: A, metadata: {name: a}, spec: {image: i}}", &[], &[nowhere]),
+            (
+                "{kind: A, metadata: {name: a}, spec: {image: i}}",
+                &["//A spec/image"],
+                &["a spec.image = \"i:t\" (c:1:19 t)"],
+            ),
+            ("{kind: A, metadata: {name: a}, spec: {image: i}}", &["//B spec/image"], &[nowhere]),
+            (
+                "{kind: CustomResourceDefinition, metadata: {name: a}, containers: [{image: i}]}",
+                &["// containers[]/image"],
+                &[nowhere],
+            ),
+            (
+                "{kind: A, metadata: {name: a}, containers: [i]}",
+                &[],
+                &["error o:1:45 i: a container must be a mapping"],
+            ),
+            (
+                "{kind: A, metadata: {name: a}, containers: [{image: i}, {image: []}]}",
+                &[],
+                &["error o:1:65 []: an image must be a scalar"],
+            ),
+            (
+                "{kind: A, metadata: {name: a}, spec: {image: {}}}",
+                &["// spec/image"],
+                &["error o:1:46 {}: an image must be a scalar"],
+            ),
+        ] {
+            assert_eq!(set(object, "{name: i, newTag: t}", specs), expected, "{object}");
+        }
+    }
+
+    #[test]
+    fn a_field_of_both_passes_is_changed_twice() {
+        let object = "{kind: A, metadata: {name: a}, spec: {containers: [{image: 'i:1'}]}}";
+        let found = set(object, "{name: i, tagSuffix: -t}", &["// spec/containers[]/image"]);
+        assert_eq!(found, ["a spec.containers[0].image = \"i:1-t-t\" (c:1:22 -t)"]);
+    }
+
+    #[test]
+    fn every_part_knows_where_it_was_written() {
+        let map = files(&[
+            ("c", "{name: i, newTag: t}"),
+            ("o", "{kind: A, metadata: {name: a}, containers: [{image: 'i:1'}]}"),
+        ]);
+        let (mut objects, config) = (resources(&map, 1), trees(&map, 0));
+        let item = Cursor::new(&map, &config[0]);
+        assert_eq!(apply(&mut stage(&map), &mut objects, item.span(), item, &[]), Ok(()));
+        let expected = "containers[0].image = i:t from o:1:54 i and c:1:19 t | images c:1:1 {name: i, newTag: t}; \
+                        value c:1:19 t; value o:1:54 i; replaced o:1:53 'i:1'";
+        assert_eq!(origins(&map, &objects[0].tree), [expected]);
+        let root = objects[0].root(&map);
+        let image = root.get("containers").and_then(|list| list.items().next()?.get("image"));
+        let Some(image) = image else { panic!("{root:?}", root = root.json_path(0)) };
+        let tag = map.editable(image.part(2, 3), image.step());
+        assert_eq!(tag, item.get("newTag").map(|tag| tag.span()));
     }
 }

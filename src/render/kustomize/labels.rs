@@ -68,14 +68,11 @@ impl<'a, 'w> Pair<'a, 'w> {
         value: Cursor<'a>,
     ) -> Result<Self> {
         let name = key.text().unwrap_or_default();
-        if !value.is_null() && value.string().is_none() {
-            return Err(BuildError::new(
-                value.span(),
-                format!("`{name}` must be a string; put it in quotes"),
-            ));
+        if value.text().is_none() {
+            return Err(BuildError::new(value.span(), format!("`{name}` must be a string")));
         }
         // Kustomize writes keys without quotes, and fails on what it then reads.
-        if key.string().is_none() || !matches!(resolve(&name, Schema::GoYamlV3), Typed::Str(_)) {
+        if !matches!(resolve(&name, Schema::GoYamlV3), Typed::Str(_)) {
             let message = format!("`{name}` cannot be a key: Kustomize would not read it as a string");
             return Err(BuildError::new(key.span(), message));
         }
@@ -91,5 +88,98 @@ impl<'a, 'w> Pair<'a, 'w> {
                 field.set(map, Draft::put(&self.key.tree(), value.node().step), value);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{spec, transformed};
+    use super::*;
+
+    const SPECS: &[&str] = &[
+        "+// metadata/labels",
+        "+//Service spec/selector",
+        "+//Deployment spec/template/metadata/labels",
+        "//Deployment spec/affinity/terms/matchLabels",
+    ];
+
+    #[test]
+    fn labels_are_set() {
+        let deployment =
+            "{kind: Deployment, metadata: {name: d}, spec: {affinity: {terms: [{matchLabels: {a: x}}]}}}";
+        for (objects, pairs, expected) in [
+            (
+                "{kind: Service, metadata: {name: s, labels: {a: old}}}",
+                "{a: new, b: c}",
+                &[
+                    "s metadata.labels.a = \"new\" (c:1:5 new)",
+                    "s metadata.labels.b = \"c\" (c:1:13 c)",
+                    "s spec.selector.a = \"new\" (c:1:5 new)",
+                    "s spec.selector.b = \"c\" (c:1:13 c)",
+                ][..],
+            ),
+            (
+                deployment,
+                "a: b",
+                &[
+                    "d metadata.labels.a = \"b\" (c:1:4 b)",
+                    "d spec.affinity.terms[0].matchLabels.a = \"b\" (c:1:4 b)",
+                    "d spec.template.metadata.labels.a = \"b\" (c:1:4 b)",
+                ],
+            ),
+            // Whatever a value looks like, it becomes a string; nothing is the empty one.
+            (
+                "{kind: A, metadata: {name: a, labels: }}",
+                "a: 2024-01-15\nb: '5'\nc: true\nd: 0x10\ne:\nf: \"\\t\"",
+                &[
+                    "a metadata.labels.a = \"2024-01-15\" (c:1:4 2024-01-15)",
+                    "a metadata.labels.b = \"5\" (c:2:5 5)",
+                    "a metadata.labels.c = \"true\" (c:3:4 true)",
+                    "a metadata.labels.d = \"16\" (c:4:4 0x10)",
+                    "a metadata.labels.e = \"\" (c:5:3 )",
+                    "a metadata.labels.f = \"\\t\" (c:6:5 \\t)",
+                ],
+            ),
+            ("{kind: A, metadata: {name: a}}", "{}", &[]),
+            ("{kind: A, metadata: {name: a}}", "a: []", &["error c:1:4 []: `a` must be a string"]),
+            (
+                "{kind: A, metadata: {name: a}}",
+                "'1': a",
+                &["error c:1:1 '1': `1` cannot be a key: Kustomize would not read it as a string"],
+            ),
+            (
+                "{kind: A, metadata: {name: a, labels: [b]}}",
+                "a: b",
+                &["error o:1:39 [b]: `metadata/labels` must be a mapping"],
+            ),
+        ] {
+            let specs: Vec<FieldSpec> = SPECS.iter().map(|text| spec(text)).collect();
+            let found = transformed(objects, pairs, |stage, resources, pairs| {
+                apply(stage, resources, pairs.span(), pairs, &specs, StepKind::Labels)
+            });
+            assert_eq!(found, expected, "{objects} {pairs}");
+        }
+    }
+
+    #[test]
+    fn a_step_names_the_entry_and_what_it_replaced() {
+        use super::super::testing::{files, origins, resources, stage, trees};
+        let map = files(&[
+            ("c", "{pairs: {a: new, b: c}, includeSelectors: true}"),
+            ("o", "{kind: A, metadata: {name: a, labels: {a: old}}}"),
+        ]);
+        let (mut objects, config) = (resources(&map, 1), trees(&map, 0));
+        let item = Cursor::new(&map, &config[0]);
+        let pairs = item.get("pairs").unwrap_or(item);
+        let specs = [spec("+// metadata/labels")];
+        let mut stage = stage(&map);
+        let result = apply(&mut stage, &mut objects, item.span(), pairs, &specs, StepKind::Labels);
+        assert_eq!(result, Ok(()));
+        let entry = "labels c:1:1 {pairs: {a: new, b: c}, includeSelectors: true}";
+        let expected = [
+            format!("metadata.labels.a = c:1:13 new | {entry}; value c:1:13 new; replaced o:1:43 old"),
+            format!("metadata.labels.b = c:1:21 c | {entry}; value c:1:21 c"),
+        ];
+        assert_eq!(origins(&map, &objects[0].tree), expected);
     }
 }

@@ -205,3 +205,187 @@ impl Defined {
         defined.unwrap_or_else(|| is_cluster_scoped_custom_kind(&gvk.group, &gvk.kind))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{files, origins, resources, spec, stage, transformed, trees};
+    use super::*;
+
+    /// What the document of a transformer makes of objects. Its `specs` are those of Kustomize.
+    fn set(objects: &str, document: &str) -> Vec<String> {
+        let specs = [
+            "+//Namespace metadata/name",
+            "apiextensions.k8s.io//CustomResourceDefinition spec/service/namespace",
+            "+apiregistration.k8s.io//APIService spec/service/namespace",
+            "//RoleBinding subjects/namespace",
+            "//Other metadata/namespace",
+        ];
+        let specs = specs.map(spec);
+        transformed(objects, document, |stage, resources, document| {
+            let text = |name: &str| document.get(name).and_then(|value| value.text()).unwrap_or_default();
+            let namespace = Namespace {
+                entry: document.span(),
+                value: document.get("to").unwrap_or(document),
+                unset_only: text("unset") == "only",
+                subjects: match &*text("subjects") {
+                    "all" => RoleBindingSubjects::All,
+                    "none" => RoleBindingSubjects::None,
+                    _ => RoleBindingSubjects::DefaultOnly,
+                },
+                specs: &specs,
+            };
+            apply(stage, resources, &namespace)
+        })
+    }
+
+    #[test]
+    fn metadata() {
+        for (object, expected) in [
+            ("{kind: A, metadata: {name: a}}", &["a metadata.namespace = \"n\" (c:1:5 n)"][..]),
+            ("{kind: A, metadata: {name: a, namespace: old}}", &["a metadata.namespace = \"n\" (c:1:5 n)"]),
+            ("{kind: Other, metadata: {name: a, namespace: }}", &["a metadata.namespace = \"n\" (c:1:5 n)"]),
+            (
+                "{apiVersion: v1, kind: Namespace, metadata: {name: a}}",
+                &["n metadata.name = \"n\" (c:1:5 n)"],
+            ),
+            // What other groups call a namespace is an object like any other.
+            (
+                "{apiVersion: a.org/v1, kind: Namespace, metadata: {name: a}}",
+                &["a metadata.namespace = \"n\" (c:1:5 n)"],
+            ),
+            ("{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: a}}", &[]),
+            // Specs lead to more fields, made only where they may be.
+            (
+                "{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: a}}",
+                &["a spec.service.namespace = \"n\" (c:1:5 n)"],
+            ),
+            (
+                "{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: a}, spec: {service: {name: b}}}",
+                &[],
+            ),
+            (
+                "{kind: A, metadata: {name: a, namespace: []}}",
+                &["error o:1:42 []: a namespace must be a scalar"],
+            ),
+        ] {
+            assert_eq!(set(object, "to: n"), expected, "{object}");
+        }
+        assert_eq!(set("{kind: A, metadata: {name: a}}", "to: ''"), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_set_may_stay() {
+        let document = "{to: n, unset: only}";
+        for (object, expected) in [
+            ("{kind: A, metadata: {name: a}}", &["a metadata.namespace = \"n\" (c:1:6 n)"][..]),
+            ("{kind: A, metadata: {name: a, namespace: ''}}", &["a metadata.namespace = \"n\" (c:1:6 n)"]),
+            ("{kind: A, metadata: {name: a, namespace: }}", &["a metadata.namespace = \"n\" (c:1:6 n)"]),
+            ("{kind: A, metadata: {name: a, namespace: ~}}", &[]),
+            ("{kind: A, metadata: {name: a, namespace: old}}", &[]),
+            (
+                "{apiVersion: cert-manager.io/v1, kind: ClusterIssuer, metadata: {name: a, namespace: old}}",
+                &[],
+            ),
+        ] {
+            assert_eq!(set(object, document), expected, "{object}");
+        }
+    }
+
+    #[test]
+    fn subjects() {
+        let subjects = "\
+- {kind: ServiceAccount, name: default}
+- {kind: ServiceAccount, name: other, namespace: old}
+- {kind: User, name: default}
+- {kind: User, name: other}
+- {name: ~}
+";
+        let at = |indices: &[usize]| -> Vec<String> {
+            let lines = indices.iter().map(|at| format!("a subjects[{at}].namespace = \"n\" (c:1:6 n)"));
+            lines.collect()
+        };
+        for (document, expected) in [
+            ("{to: n}", at(&[0, 2])),
+            ("{to: n, subjects: all}", at(&[0, 1])),
+            ("{to: n, subjects: all, unset: only}", at(&[0])),
+            ("{to: n, subjects: none}", at(&[])),
+        ] {
+            let object = format!("kind: ClusterRoleBinding\nmetadata: {{name: a}}\nsubjects:\n{subjects}");
+            let object = format!("apiVersion: rbac.authorization.k8s.io/v1\n{object}");
+            assert_eq!(set(&object, document), expected, "{document}");
+        }
+        for (subjects, expected) in [
+            ("", &[][..]),
+            ("{}", &["error o:2:11 {}: `subjects` must be a list"]),
+            ("[default]", &["error o:2:12 default: a subject must be a mapping"]),
+            ("[{name: []}]", &["error o:2:19 []: the name of a subject must be a scalar"]),
+        ] {
+            let object =
+                "apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: a}";
+            assert_eq!(set(&format!("{{{object},\nsubjects: {subjects}}}"), "to: n"), expected, "{subjects}");
+        }
+    }
+
+    #[test]
+    fn two_objects_do_not_become_one() {
+        let two = |kind: &str, first: &str, second: &str| {
+            let object = |rest: &str| format!("{{{kind}, metadata: {{name: {rest}}}}}\n");
+            set(&format!("{}---\n{}", object(first), object(second)), "to: n").pop().unwrap_or_default()
+        };
+        let expected = "error c:1:5 n: two objects become A n/a in this namespace";
+        assert_eq!(two("kind: A", "a, namespace: x", "a, namespace: y"), expected);
+        assert!(!two("kind: A", "a", "b").starts_with("error"));
+        let expected = "error c:1:5 n: two objects become Namespace n in this namespace";
+        assert_eq!(two("apiVersion: v1, kind: Namespace", "a", "b"), expected);
+    }
+
+    #[test]
+    fn kinds_without_a_namespace_are_noted() {
+        let issuer = "{apiVersion: cert-manager.io/v1, kind: ClusterIssuer, metadata: {name: a}}";
+        let set_namespace = "a metadata.namespace = \"n\" (c:1:5 n)";
+        let noted = "ClusterScopedNamespace c:1:5 n: ClusterIssuer a gets a namespace, but its kind is cluster-scoped";
+        assert_eq!(set(issuer, "to: n"), [set_namespace, noted]);
+        let definition = |group: &str, kind: &str, scope: &str| {
+            format!(
+                "{{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {{name: d}}, \
+                 spec: {{group: {group}, names: {{kind: {kind}}}, scope: {scope}}}}}"
+            )
+        };
+        // Definitions among the objects know better.
+        for (object, scope, is_noted) in [
+            (issuer, definition("cert-manager.io", "ClusterIssuer", "Namespaced"), false),
+            (
+                "{apiVersion: a.org/v1, kind: A, metadata: {name: a}}",
+                definition("a.org", "A", "Cluster"),
+                true,
+            ),
+            (
+                "{apiVersion: b.org/v1, kind: A, metadata: {name: a}}",
+                definition("a.org", "A", "Cluster"),
+                false,
+            ),
+        ] {
+            let found = set(&format!("{object}\n---\n{scope}"), "to: n");
+            assert_eq!(found.len(), 1 + usize::from(is_noted), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_subject_names_what_chose_it_and_objects_remember() {
+        let object = "{kind: RoleBinding, metadata: {name: a, namespace: b}, subjects: [{name: default}]}";
+        let map = files(&[("c", "n"), ("o", object)]);
+        let (mut objects, config) = (resources(&map, 1), trees(&map, 0));
+        let value = Cursor::new(&map, &config[0]);
+        let subjects = RoleBindingSubjects::DefaultOnly;
+        let namespace = Namespace { entry: value.span(), value, unset_only: false, subjects, specs: &[] };
+        assert_eq!(apply(&mut stage(&map), &mut objects, &namespace), Ok(()));
+        let entry = "c:1:1 n | namespace c:1:1 n; value c:1:1 n";
+        let expected = [
+            format!("metadata.namespace = {entry}; replaced o:1:52 b"),
+            format!("subjects[0].namespace = {entry}; control o:1:74 default"),
+        ];
+        assert_eq!(origins(&map, &objects[0].tree), expected);
+        let namespaces: Vec<&str> = objects[0].ids().map(|id| &*id.namespace).collect();
+        assert_eq!(namespaces, ["b", "n"]);
+    }
+}

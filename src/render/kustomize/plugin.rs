@@ -40,7 +40,7 @@ pub(super) fn generators(
                 build.generate_one(kustomization, Generated::ConfigMap, root, None, to, log)?;
             }
             Some("SecretGenerator") => {
-                build.generate_one(kustomization, Generated::Secret, root, None, to, log)?
+                build.generate_one(kustomization, Generated::Secret, root, None, to, log)?;
             }
             Some("IAMPolicyGenerator") => {
                 let made = iam_policy::generate(map, root)?;

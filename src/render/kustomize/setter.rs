@@ -6,6 +6,7 @@ use crate::source::{Input, SourceMap, Span, StepId, StepKind};
 use crate::yaml::{Cursor, Draft, Flags, Kind, Node, Style};
 
 use super::fields::Create;
+use super::go;
 use super::stage::{Stage, part_of};
 
 /// A text that is set in many places.
@@ -21,22 +22,27 @@ pub(in crate::render) struct Setter<'s, 'w> {
 }
 
 impl<'s, 'w> Setter<'s, 'w> {
-    /// Sets the text of a scalar, none for null, which `entry` asks for.
+    /// Sets the text of a scalar, as Go reads it, which `entry` asks for.
     pub fn new(stage: &'s Stage<'w>, what: StepKind, entry: Span, value: Cursor<'_>) -> Self {
-        let input = Input::value(value.span(), value.step());
-        let step = stage.step(what, entry, &[input], StepId::PARSED);
-        let length = value.text().filter(|_| !value.is_null()).map_or(0, |text| text.len());
-        let text = part_of(stage.map, value, 0, length, step).node().span;
-        Self { stage, what, entry, input, text, step }
+        Self::with_text(stage, what, entry, value, &go::text(value).unwrap_or_default())
     }
 
-    /// The same with a text that says the same in other words: a number, written as Kustomize prints it.
-    pub fn spelled(self, text: &str) -> Self {
-        if self.stage.map.slice(self.text) == text {
-            return self;
-        }
-        let text = self.stage.map.compose(&[(text, Some((self.input.span, self.input.step)))]);
-        Self { text, ..self }
+    /// As [`Setter::new`], with the text that was made of the value.
+    pub fn with_text(
+        stage: &'s Stage<'w>,
+        what: StepKind,
+        entry: Span,
+        value: Cursor<'_>,
+        text: &str,
+    ) -> Self {
+        let input = Input::value(value.span(), value.step());
+        let step = stage.step(what, entry, &[input], StepId::PARSED);
+        let as_written = part_of(stage.map, value, 0, text.len(), step).node().span;
+        let text = match stage.map.slice(as_written) == text {
+            true => as_written,
+            false => stage.map.compose(&[(text, Some((input.span, input.step)))]),
+        };
+        Self { stage, what, entry, input, text, step }
     }
 
     /// Fields that are absent are made by the same step.
@@ -54,9 +60,9 @@ impl<'s, 'w> Setter<'s, 'w> {
         Draft::text(self.text, self.over(old, because))
     }
 
-    /// The value in the place of another, see [`written_like`].
+    /// The value in the place of another, see [`in_style_of`].
     pub fn text_over(&self, old: &Draft) -> Draft {
-        written_like(old, self.text, self.over(old, &[]))
+        in_style_of(old, self.text, self.over(old, &[]))
     }
 
     fn over(&self, old: &Draft, because: &[Input]) -> StepId {
@@ -72,7 +78,7 @@ impl<'s, 'w> Setter<'s, 'w> {
 
 /// The text of a span in the place of `old`, typed as that is written: kyaml keeps the quotes of what it replaces, so
 /// that only what was plain can become a number.
-pub(in crate::render) fn written_like(old: &Draft, text: Span, step: StepId) -> Draft {
+pub(in crate::render) fn in_style_of(old: &Draft, text: Span, step: StepId) -> Draft {
     let Node { style, flags, .. } = old.node();
     let is_plain = matches!(style, Style::Plain | Style::Empty)
         && !flags.has(Flags::TEXT)

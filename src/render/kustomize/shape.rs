@@ -7,6 +7,7 @@ use crate::source::{SourceMap, Span};
 use crate::yaml::{Cursor, Draft, Tree};
 
 use super::error::{BuildError, Result};
+use super::go;
 
 /// The type of a field, as Go's JSON decoder sees it. Null is the zero value of any of them.
 #[derive(Clone, Copy, Debug)]
@@ -228,8 +229,7 @@ fn rename(map: &SourceMap, value: &mut Draft, shape: Shape) {
             let tree = value.freeze();
             let scalar = Cursor::new(map, &tree);
             if scalar.text().is_some() && scalar.string().is_none() && !scalar.is_null() {
-                let text = scalar.bool().map(|value| value.to_string());
-                let text = text.unwrap_or_else(|| scalar.text().unwrap_or_default().into_owned());
+                let text = go::text(scalar).unwrap_or_default();
                 let from = Some((scalar.span(), scalar.step()));
                 *value = Draft::text(map.compose(&[(&text, from)]), scalar.step());
             }

@@ -3,6 +3,8 @@
 use crate::source::{InputRole, Source, SourceId, SourceKind, SourceMap, Span, StepId};
 use crate::yaml::{Cursor, Limits, Schema, Tree, Typed, inflate, parse};
 
+use super::error::Result;
+use super::facts::FieldSpec;
 use super::resource::Resource;
 use super::stage::Stage;
 
@@ -114,4 +116,33 @@ pub(super) fn set_values(map: &SourceMap, resources: &[Resource]) -> Vec<String>
         }
     }
     lines
+}
+
+/// What a transformer with the configuration in file `c` makes of the objects in file `o`: the lines of [`set_values`],
+/// then events, then the error.
+pub(super) fn transformed(
+    objects: &str,
+    config: &str,
+    transform: impl FnOnce(&mut Stage<'_>, &mut [Resource], Cursor<'_>) -> Result<()>,
+) -> Vec<String> {
+    let map = files(&[("c", config), ("o", objects)]);
+    let (mut resources, configs) = (resources(&map, 1), trees(&map, 0));
+    let mut stage = stage(&map);
+    let result = transform(&mut stage, &mut resources, Cursor::new(&map, &configs[0]));
+    let mut lines = set_values(&map, &resources);
+    for event in &stage.events {
+        let open = if event.unverifiable { " (unverifiable)" } else { "" };
+        lines.push(format!("{:?}{open} {}: {}", event.kind, place(&map, event.span), event.message));
+    }
+    lines.extend(result.err().map(|error| format!("error {}: {}", place(&map, error.span), error.message)));
+    lines
+}
+
+/// A spec as `group/version/kind path`, with `+` in front when it may create.
+pub(super) fn spec(text: &'static str) -> FieldSpec {
+    let create = text.starts_with('+');
+    let (gvk, path) = text.trim_start_matches('+').split_once(' ').unwrap_or(("//", text));
+    let mut parts = gvk.split('/');
+    let mut part = || parts.next().unwrap_or_default();
+    FieldSpec::constant([part(), part(), part()], path, create)
 }

@@ -1,11 +1,18 @@
 //! A generated object beside those that are there: created, replacing one, or merged into one.
+//!
+//! Owns what becomes of both (`resWrangler.appendReplaceOrMerge`). The new object takes the place of the old one and
+//! keeps of it name, namespace, labels and annotations, and when it is merged also the data; nothing else.
 
-use crate::source::SourceMap;
-use crate::yaml::{Cursor, Draft, Tree};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::render::kustomize::error::{BuildError, Result};
 use crate::render::kustomize::resource::{Behavior, Resource};
 use crate::render::kustomize::stage::Stage;
+use crate::source::{Input, InputRole, SourceMap, StepId, StepKind};
+use crate::yaml::{Cursor, Draft};
+
+use super::{check_key, string};
 
 /// Adds a generated object.
 pub(in crate::render) fn absorb(
@@ -13,88 +20,158 @@ pub(in crate::render) fn absorb(
     resources: &mut Vec<Resource>,
     made: Resource,
 ) -> Result<()> {
-    let map = stage.map;
-    let id = made.id.clone();
-    let matching = |resource: &Resource| resource.ids().any(|known| known.equals(&id));
+    let id = &made.id;
+    let matching = |resource: &Resource| resource.ids().any(|known| known.equals(id));
     let found: Vec<usize> =
         resources.iter().enumerate().filter(|(_, resource)| matching(resource)).map(|(at, _)| at).collect();
-    let at = match found.as_slice() {
-        // What it would change may be among the objects that are not rendered; so is what would come of it.
-        [] if matches!(made.behavior, Behavior::Merge | Behavior::Replace) && stage.partial => return Ok(()),
-        [] if matches!(made.behavior, Behavior::Merge | Behavior::Replace) => {
-            return Err(BuildError::new(
-                made.origin,
-                format!("there is no {id} to merge with or to replace"),
-            ));
-        }
-        [] => {
+    let is_merged = match made.behavior {
+        Behavior::Merge => Some(true),
+        Behavior::Replace => Some(false),
+        Behavior::Unspecified | Behavior::Create => None,
+    };
+    let error = |message: String| Err(BuildError::new(made.origin, message));
+    let (at, is_merged) = match (found.as_slice(), is_merged) {
+        // What is to be merged may be in a base that could not be rendered; what the entry says is known all the same.
+        ([], behavior) if behavior.is_none() || stage.partial => {
             resources.push(made);
             return Ok(());
         }
-        [at] => *at,
-        _ => return Err(BuildError::new(made.origin, format!("several objects could be meant by {id}"))),
+        ([], _) => return error(format!("there is no {id} to merge with or to replace")),
+        ([at], Some(is_merged)) => (*at, is_merged),
+        ([_], None) => {
+            return error(format!("{id} is there already; say `behavior: merge` or `behavior: replace`"));
+        }
+        _ => return error(format!("several objects could be meant by {id}")),
     };
     let old = &resources[at];
-    let mut new = Resource { previous: old.previous.clone(), ..made };
-    new.prefixes.clone_from(&old.prefixes);
-    new.suffixes.clone_from(&old.suffixes);
-    new.transformers.clone_from(&old.transformers);
-    match new.behavior {
-        Behavior::Replace => take(map, &mut new, old, &[]),
-        Behavior::Merge => {
-            take(map, &mut new, old, &["data", "binaryData"]);
-            new.origin = old.origin;
-        }
-        Behavior::Unspecified | Behavior::Create => {
-            let message = format!("{id} is there already; say `behavior: merge` or `behavior: replace`");
-            return Err(BuildError::new(new.origin, message));
-        }
+    if old.id.gvk != id.gvk {
+        return error(format!("{id} has become a {} before it is merged or replaced", old.id.gvk.kind));
     }
-    // The hash is wanted only where both want it, and the first to make the object says what it is.
-    new.needs_hash = new.needs_hash && old.needs_hash;
-    new.behavior = old.behavior;
-    resources[at] = new;
+    resources[at] = replaced(stage, made, old, is_merged)?;
     Ok(())
 }
 
-/// Takes name and namespace of the old object, and what the new one does not set itself in its labels, annotations
-/// and the given maps.
-fn take(map: &SourceMap, new: &mut Resource, old: &Resource, maps: &[&str]) {
-    let old = Cursor::new(map, &old.tree);
-    new.change(map, |draft| {
-        for field in maps {
-            merge_map(map, draft, old, field);
+/// The new object in the place of the old one.
+fn replaced(stage: &Stage<'_>, made: Resource, old: &Resource, is_merged: bool) -> Result<Resource> {
+    let map = stage.map;
+    let tree = made.tree.clone();
+    let mut new = Resource {
+        previous: old.previous.clone(),
+        prefixes: old.prefixes.clone(),
+        suffixes: old.suffixes.clone(),
+        transformers: old.transformers.clone(),
+        allow_name_change: old.allow_name_change,
+        allow_kind_change: old.allow_kind_change,
+        // The first to make the object says what it is; a hash is wanted only where both want it.
+        behavior: old.behavior,
+        needs_hash: made.needs_hash && old.needs_hash,
+        ..made
+    };
+    let (made, kept) = (Cursor::new(map, &tree), old.root(map));
+    let joint = Joint { stage, made };
+    let mut draft = Draft::from(made);
+    joint.metadata(&mut draft, kept)?;
+    if is_merged {
+        for field in ["data", "binaryData"] {
+            joint.map(&mut draft, made, kept, field)?;
         }
-        let Some(old_metadata) = old.get("metadata") else { return };
-        let Some(metadata) = draft.get_mut(map, "metadata") else { return };
+        for field in ["apiVersion", "kind"] {
+            take(map, &mut draft, kept, field);
+        }
+        new.origin = old.origin;
+        new.removed.clone_from(&old.removed);
+    }
+    new.set_tree(map, draft.freeze());
+    Ok(new)
+}
+
+/// Two objects that become one.
+struct Joint<'a, 'w> {
+    stage: &'a Stage<'w>,
+    /// The new one.
+    made: Cursor<'a>,
+}
+
+impl Joint<'_, '_> {
+    fn metadata(&self, draft: &mut Draft, kept: Cursor<'_>) -> Result<()> {
+        let map = self.stage.map;
+        let (Some(made), Some(kept)) = (self.made.get("metadata"), kept.get("metadata")) else {
+            return Ok(());
+        };
+        let Some(metadata) = draft.get_mut(map, "metadata") else { return Ok(()) };
         for field in ["labels", "annotations"] {
-            merge_map(map, metadata, old_metadata, field);
+            self.map(metadata, made, kept, field)?;
         }
         for field in ["name", "namespace"] {
-            match old_metadata.get(field) {
-                Some(value) => {
-                    metadata.set(map, key_of(map, value, field), Draft::from(value));
-                }
-                None => {
-                    metadata.remove(map, field);
-                }
+            take(map, metadata, kept, field);
+        }
+        // What the new entry says about hashes decides about the name, which is the old one's otherwise.
+        let said = made.get("name").and_then(|name| map.step(name.step()));
+        let said = said.into_iter().flat_map(|step| step.inputs.iter().copied());
+        let mut inputs: Vec<Input> = said.filter(|input| input.role == InputRole::Control).collect();
+        if let Some(name) = kept.get("name").filter(|_| !inputs.is_empty()) {
+            inputs.insert(0, Input::value(name.span(), name.step()));
+            let step = self.stage.step(StepKind::Generator, self.made.span(), &inputs, name.step());
+            if let Some(taken) = metadata.get_mut(map, "name") {
+                *taken = Draft::put(&name.tree(), step);
             }
         }
-    });
-}
-
-/// Puts the entries of the old map in front of those of the new one, which win.
-fn merge_map(map: &SourceMap, new: &mut Draft, old: Cursor<'_>, field: &str) {
-    let Some(old_map) = old.get(field).filter(|value| value.is_map()) else { return };
-    let mut merged = Draft::from(old_map);
-    let own = new.get_mut(map, field).and_then(Draft::entries_mut).map(std::mem::take).unwrap_or_default();
-    for (key, value) in own {
-        merged.set(map, key, value);
+        Ok(())
     }
-    new.set(map, key_of(map, old_map, field), merged);
+
+    /// The entries of both maps, sorted; the new ones win. All values become strings.
+    fn map(&self, to: &mut Draft, made: Cursor<'_>, kept: Cursor<'_>, field: &str) -> Result<()> {
+        let map = self.stage.map;
+        let mut all: BTreeMap<Cow<'_, str>, (Draft, Draft)> = BTreeMap::new();
+        for entry in kept.get(field).map(|kept| kept.entries()).unwrap_or_default() {
+            let key = entry.key.text().unwrap_or_default();
+            check_key(&key, entry.key.span())?;
+            all.insert(key, (Draft::from(entry.key), self.as_text(entry.value)));
+        }
+        let own = made.get(field);
+        for entry in own.map(|own| own.entries()).unwrap_or_default() {
+            let key = entry.key.text().unwrap_or_default();
+            all.insert(key, (Draft::from(entry.key), Draft::from(entry.value)));
+        }
+        if all.is_empty() {
+            to.remove(map, field);
+            return Ok(());
+        }
+        let Some((key, mut joint)) = own
+            .or_else(|| kept.get(field))
+            .and_then(|joint| Some((Draft::from(joint.key()?), Draft::map(joint.span(), joint.step()))))
+        else {
+            return Ok(());
+        };
+        if let Some(entries) = joint.entries_mut() {
+            entries.extend(all.into_values());
+        }
+        to.set(map, key, joint);
+        Ok(())
+    }
+
+    /// A value of the old object as Kustomize reads it for a merge: its text, of which a null and a collection have
+    /// none.
+    fn as_text(&self, value: Cursor<'_>) -> Draft {
+        let map = self.stage.map;
+        if value.is_null() || value.text().is_none() {
+            let old = Draft::from(value);
+            let step = self.stage.replacing(StepKind::Generator, self.made.span(), &[], &old);
+            return Draft::text(map.word(""), step);
+        }
+        string(map, value, value.step())
+    }
 }
 
-fn key_of(map: &SourceMap, value: Cursor<'_>, name: &str) -> Draft {
-    let key: Option<Tree> = value.key().map(|key| key.tree());
-    key.map_or_else(|| Draft::word(map, name, value.step()), |key| Draft::new(&key))
+/// Takes a field as the old object has it.
+fn take(map: &SourceMap, to: &mut Draft, kept: Cursor<'_>, name: &str) {
+    match kept.get(name).filter(|value| !value.is_null()) {
+        Some(value) => {
+            let key = value.key().map_or_else(|| Draft::word(map, name, StepId::PARSED), Draft::from);
+            to.set(map, key, Draft::from(value));
+        }
+        None => {
+            to.remove(map, name);
+        }
+    }
 }

@@ -1,19 +1,26 @@
 //! The keys and values of a generated object: literals, files, and lines of env files.
+//!
+//! Kustomize checks no more of a key than that it is there once: what Kubernetes thinks of it is seen when the object is
+//! applied.
 
 use std::sync::Arc;
 
-use crate::source::{SourceMap, Span, StepId};
-use crate::yaml::Cursor;
+use rustc_hash::FxHashSet;
 
 use crate::render::kustomize::error::{BuildError, Result};
 use crate::render::kustomize::stage::part_of;
+use crate::source::{SourceMap, Span, StepId};
+use crate::yaml::Cursor;
 
-use super::Read;
+use super::{Read, check_key, entry};
+
+/// The longest line of an env file, in bytes. Go's scanner stops at a longer one, and Kustomize does not ask why.
+const LINE: usize = 65_535;
 
 /// A key and its value.
 pub(super) struct Pair {
     pub key: String,
-    /// Where the key is written, or made-up text.
+    /// Where the key is written.
     pub key_span: Span,
     pub value: Value,
 }
@@ -36,51 +43,33 @@ impl Value {
 
 /// All pairs of an entry, in the order in which Kustomize reads them.
 pub(super) fn load(map: &SourceMap, entry: Cursor<'_>, read: Read<'_>) -> Result<Vec<Pair>> {
-    let items = |name: &str| entry.get(name).map(|list| list.items().collect::<Vec<_>>()).unwrap_or_default();
     let mut pairs: Vec<Pair> = Vec::new();
-    let old_spelling = entry.get("env").filter(|env| env.text().is_some_and(|env| !env.is_empty()));
-    for env in items("envs").into_iter().chain(old_spelling) {
-        let content = read(&env.text().unwrap_or_default(), env.span())?;
+    // The old spelling is put behind the new one when a kustomization is read; a document is taken as it is.
+    let is_item = entry.get("kind").is_none();
+    let old_spelling = if is_item { entry::text(entry, "env")? } else { None };
+    for env in entry::texts(entry, "envs")?.into_iter().chain(old_spelling) {
+        let Some(content) = read(&env.text().unwrap_or_default(), env.span())? else { continue };
         if content.bytes.is_some() {
             return Err(BuildError::new(env.span(), "an env file must be UTF-8 text"));
         }
         let length = map.source(content.source).text().len() as u32;
-        env_lines(map, Span::new(content.source, 0, length), &mut pairs)?;
+        env_lines(map, Span::new(content.source, 0, length), &mut pairs);
     }
-    for literal in items("literals") {
+    for literal in entry::texts(entry, "literals")? {
         pairs.push(parse_literal(map, literal)?);
     }
-    for file in items("files") {
-        pairs.push(parse_file(map, file, read)?);
+    for file in entry::texts(entry, "files")? {
+        pairs.extend(parse_file(map, file, read)?);
     }
-    for (at, pair) in pairs.iter().enumerate() {
-        if !is_key(&pair.key) {
-            let message = format!(
-                "`{}` is no key of a ConfigMap or Secret: letters, digits, `-`, `_` and `.` are allowed",
-                pair.key
-            );
-            return Err(BuildError::new(pair.key_span, message).at_if_written(map, entry));
-        }
-        if pairs[..at].iter().any(|known| known.key == pair.key) {
-            let message = format!("the key `{}` is generated twice", pair.key);
-            return Err(BuildError::new(pair.key_span, message).at_if_written(map, entry));
+    let mut known = FxHashSet::default();
+    for pair in &pairs {
+        let at = map.editable(pair.key_span, StepId::PARSED).unwrap_or(entry.span());
+        check_key(&pair.key, at)?;
+        if !known.insert(pair.key.as_str()) {
+            return Err(BuildError::new(at, format!("the key `{}` is generated twice", pair.key)));
         }
     }
     Ok(pairs)
-}
-
-impl BuildError {
-    /// The same error at the entry, when its own place is text that stands in no file.
-    fn at_if_written(self, map: &SourceMap, entry: Cursor<'_>) -> Self {
-        let span = map.editable(self.span, StepId::PARSED).unwrap_or(entry.span());
-        Self { span, ..self }
-    }
-}
-
-/// `validation.IsConfigMapKey` of Kubernetes.
-fn is_key(key: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    (1..=253).contains(&key.len()) && key.bytes().all(allowed) && key != "." && !key.starts_with("..")
 }
 
 fn parse_literal(map: &SourceMap, literal: Cursor<'_>) -> Result<Pair> {
@@ -89,68 +78,60 @@ fn parse_literal(map: &SourceMap, literal: Cursor<'_>) -> Result<Pair> {
         return Err(BuildError::new(literal.span(), "a literal is written `key=value`"));
     };
     let start = key.len() + 1;
-    let quoted =
-        value.len() >= 2 && ['"', '\''].iter().any(|&sign| value.starts_with(sign) && value.ends_with(sign));
-    let quotes = usize::from(quoted);
+    let is_quoted = |sign: char| value.len() >= 2 && value.starts_with(sign) && value.ends_with(sign);
+    let quotes = usize::from(is_quoted('"') || is_quoted('\''));
     let value = part_of(map, literal, start + quotes, text.len() - quotes, StepId::PARSED);
     let key_span = part_of(map, literal, 0, key.len(), StepId::PARSED).node().span;
     Ok(Pair { key: key.to_owned(), key_span, value: Value::Text(value.node().span) })
 }
 
-fn parse_file(map: &SourceMap, file: Cursor<'_>, read: Read<'_>) -> Result<Pair> {
+fn parse_file(map: &SourceMap, file: Cursor<'_>, read: Read<'_>) -> Result<Option<Pair>> {
     let text = file.text().unwrap_or_default();
     let wrong = |message: &str| Err(BuildError::new(file.span(), message.to_owned()));
     let (key, path, at) = match text.split_once('=') {
         None => {
-            let at = text.trim_end_matches('/').rfind('/').map_or(0, |slash| slash + 1);
-            (&text[at..], &*text, at)
+            let name = text.trim_end_matches('/');
+            let at = name.rfind('/').map_or(0, |slash| slash + 1);
+            (&name[at..], &*text, at)
         }
+        Some((_, path)) if path.contains('=') => return wrong("a key or path must not contain `=`"),
         Some(("", _)) => return wrong("a key is missing in front of `=`"),
         Some((_, "")) => return wrong("a path is missing behind `=`"),
-        Some((_, path)) if path.contains('=') => return wrong("a key or path must not contain `=`"),
         Some((key, path)) => (key, path, 0),
     };
-    let content = read(path, file.span())?;
+    let Some(content) = read(path, file.span())? else { return Ok(None) };
     let whole = Span::new(content.source, 0, map.source(content.source).text().len() as u32);
     let value = match content.bytes {
         None => Value::Text(whole),
         Some(bytes) => Value::Bytes(whole, bytes),
     };
     let key_span = part_of(map, file, at, at + key.len(), StepId::PARSED).node().span;
-    Ok(Pair { key: key.to_owned(), key_span, value })
+    Ok(Some(Pair { key: key.to_owned(), key_span, value }))
 }
 
-/// The lines of an env file: `KEY=value`, comments, `KEY` alone.
-fn env_lines(map: &SourceMap, file: Span, pairs: &mut Vec<Pair>) -> Result<()> {
+/// The lines of an env file: `KEY=value`, comments, `KEY` alone. A line without a key says nothing.
+fn env_lines(map: &SourceMap, file: Span, pairs: &mut Vec<Pair>) {
     let text = map.slice(file);
-    let mut start = 0;
+    let mut next = 0;
     for (number, line) in text.split_inclusive('\n').enumerate() {
-        let from = start;
-        start += line.len();
+        let start = next;
+        next += line.len();
         let line = line.strip_suffix('\n').unwrap_or(line);
+        if line.len() > LINE {
+            return;
+        }
         let line = line.strip_suffix('\r').unwrap_or(line);
-        let content = if number == 0 { line.trim_start_matches('\u{feff}') } else { line }.trim_start();
-        if content.is_empty() || content.starts_with('#') {
+        let content =
+            if number == 0 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line }.trim_start();
+        if content.starts_with('#') {
             continue;
         }
-        let at = from + (line.len() - content.len());
-        let (key, value) = match content.split_once('=') {
-            Some((key, value)) => (key, at + content.len() - value.len()..at + content.len()),
-            None => (content, at + content.len()..at + content.len()),
-        };
-        let key_span = file.part(at, at + key.len());
-        if !is_env_name(key) {
-            return Err(BuildError::new(key_span, format!("`{key}` is no name of an environment variable")));
+        let (key, value) = content.split_once('=').unwrap_or((content, ""));
+        if key.is_empty() {
+            continue;
         }
-        let value = Value::Text(file.part(value.start, value.end));
-        pairs.push(Pair { key: key.to_owned(), key_span, value });
+        let (at, end) = (start + line.len() - content.len(), start + line.len());
+        let value = Value::Text(file.part(end - value.len(), end));
+        pairs.push(Pair { key: key.to_owned(), key_span: file.part(at, at + key.len()), value });
     }
-    Ok(())
-}
-
-/// `validation.IsEnvVarName` of Kubernetes.
-fn is_env_name(name: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let starts = name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
-    starts && name.bytes().all(allowed) && name != "." && !name.starts_with("..")
 }

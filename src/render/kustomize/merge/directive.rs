@@ -90,8 +90,7 @@ pub(super) fn whole(value: Cursor<'_>) -> Span {
 }
 
 /// The mapping's fields without the directive.
-pub(super) fn without(map: &SourceMap, value: &Draft) -> Draft {
-    let mut value = value.clone();
+pub(super) fn without(map: &SourceMap, mut value: Draft) -> Draft {
     value.remove(map, KEY);
     value
 }

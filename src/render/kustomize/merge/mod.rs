@@ -23,7 +23,7 @@ mod selected;
 mod tests;
 
 use crate::source::{Input, SourceMap, Span, StepId, StepKind};
-use crate::yaml::{Cursor, Draft, Flags, Kind, Schema, Style, Tree, Typed, resolve};
+use crate::yaml::{Cursor, Draft, Flags, Kind, Schema, Style, Tree, Typed, key_hash, resolve};
 
 use super::error::{BuildError, Result};
 use super::facts::{Known, MergeSchema, TypeRef};
@@ -78,6 +78,7 @@ pub(in crate::render) fn merge(
         patch,
         inputs,
         identity: identity(root).map(|value| value.index()).collect(),
+        tidy: is_tidy(root, &target.tree),
         removed: Vec::new(),
     };
     let directive = Directive::of(patch)?;
@@ -112,6 +113,15 @@ fn identity(root: Cursor<'_>) -> impl Iterator<Item = Cursor<'_>> {
         .filter(|value| value.node().kind == Kind::Scalar)
 }
 
+/// Whether an object has neither absent values nor objects inside of it that have a type of their own.
+fn is_tidy(root: Cursor<'_>, tree: &Tree) -> bool {
+    const API_VERSION: u32 = key_hash(b"apiVersion");
+    let own = root.get("apiVersion").and_then(|value| value.key()).map(|key| key.index());
+    (tree.root()..)
+        .zip(tree.nodes())
+        .all(|(index, node)| node.style != Style::Empty && (node.aux != API_VERSION || Some(index) == own))
+}
+
 /// What a merge makes of a value.
 #[derive(Debug)]
 enum Change {
@@ -135,6 +145,8 @@ struct Merge<'a, 's> {
     inputs: Vec<Input>,
     /// Nodes of the object that the patch only repeats to say where it belongs.
     identity: Vec<u32>,
+    /// In this object, only fields with a type can need tidying up.
+    tidy: bool,
     /// What was taken away. Paths start at the value whose function added them; each caller puts its part in front.
     removed: Vec<Removal>,
 }
@@ -169,8 +181,13 @@ impl<'s> Merge<'_, 's> {
 
     /// A value that the patch says nothing about. Kyaml walks over all of an object and tidies up.
     fn unpatched(&mut self, old: Cursor<'_>, known: Option<Known<'s>>) -> Result<Change> {
+        let typed = match known {
+            Some(Known::Value(of)) => of.has_fields(),
+            Some(Known::Merged(_)) | None => false,
+        };
         match (old.node().kind, known) {
-            (Kind::Map, known) => self.entries(old, None, known, Directive::Absent),
+            (Kind::Map, _) if self.tidy && !typed => Ok(Change::Keep),
+            (Kind::Map, _) => self.entries(old, None, known, Directive::Absent),
             (Kind::Seq, Some(Known::Merged(list))) => self.unpatched_list(old, list),
             (Kind::Scalar, _) if old.node().style == Style::Empty && old.is_null() => Ok(Change::Clear),
             _ => Ok(Change::Keep),

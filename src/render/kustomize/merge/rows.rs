@@ -6,16 +6,15 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::source::{SourceMap, Span};
+use crate::source::{SourceMap, Span, StepId};
 use crate::yaml::{Cursor, Draft, Kind, Node, decode};
 
 /// An item, of the object or of the patch.
 pub(super) struct Item<'c> {
     /// As it was.
     pub at: Cursor<'c>,
-    /// As it is.
-    pub value: Draft,
-    pub changed: bool,
+    /// As it is, when it was changed.
+    pub value: Option<Draft>,
     /// The patch's item was merged; kyaml takes its directive out then.
     pub spent: bool,
     /// Which removals are inside of it.
@@ -61,6 +60,8 @@ pub(super) struct Rows<'c, 'm, 'k> {
     map: &'m SourceMap,
     /// None for a list of scalars, whose items are their own key.
     keys: &'k [Cow<'static, str>],
+    /// The step that puts the items into the object, when they are new there.
+    step: Option<StepId>,
     pub items: Vec<Item<'c>>,
     /// The keys of each item, one after the other.
     fields: Vec<Field<'m>>,
@@ -70,12 +71,20 @@ pub(super) struct Rows<'c, 'm, 'k> {
 pub(super) struct Misfit(pub usize);
 
 impl<'c, 'm, 'k> Rows<'c, 'm, 'k> {
-    pub fn new(map: &'m SourceMap, keys: &'k [Cow<'static, str>]) -> Self {
-        Self { map, keys, items: Vec::new(), fields: Vec::new() }
+    pub fn new(
+        map: &'m SourceMap,
+        keys: &'k [Cow<'static, str>],
+        step: Option<StepId>,
+        items: impl Iterator<Item = Cursor<'c>>,
+        count: usize,
+    ) -> Self {
+        let fields = Vec::with_capacity(count * keys.len().max(1));
+        let mut rows = Self { map, keys, step, items: Vec::with_capacity(count), fields };
+        items.for_each(|item| rows.push(item));
+        rows
     }
 
-    /// Adds an item.
-    pub fn push(&mut self, at: Cursor<'c>, value: Draft) {
+    fn push(&mut self, at: Cursor<'c>) {
         if self.keys.is_empty() {
             self.fields.push(Field::of(self.map, at.node(), at.is_null()));
         }
@@ -84,8 +93,7 @@ impl<'c, 'm, 'k> Rows<'c, 'm, 'k> {
             None => Field::Absent,
         };
         self.fields.extend(self.keys.iter().map(field));
-        let item = Item { at, value, changed: false, spent: false, removed: 0..0, deleted: None };
-        self.items.push(item);
+        self.items.push(Item { at, value: None, spent: false, removed: 0..0, deleted: None });
     }
 
     /// Gives an item a new value.
@@ -94,8 +102,16 @@ impl<'c, 'm, 'k> Rows<'c, 'm, 'k> {
         for (at, key) in self.keys.iter().enumerate() {
             self.fields[row + at] = self.read(&value, key);
         }
-        self.items[item].value = value;
-        self.items[item].changed = true;
+        self.items[item].value = Some(value);
+    }
+
+    /// An item as it is.
+    pub fn value(&self, item: usize) -> Draft {
+        let Item { at, value, .. } = &self.items[item];
+        value.clone().unwrap_or_else(|| match self.step {
+            Some(step) => Draft::put(&at.tree(), step),
+            None => Draft::from(*at),
+        })
     }
 
     fn read(&self, value: &Draft, key: &str) -> Field<'m> {
@@ -206,48 +222,62 @@ impl<'c, 'm, 'k> Rows<'c, 'm, 'k> {
         Ok(found.is_some_and(|found| text.is_empty() || found == text))
     }
 
-    /// Whether every item has all keys that any has, and no two are called the same: then kyaml neither moves nor
-    /// drops anything on its own.
-    pub fn regular(&self) -> bool {
-        let used = |key: &usize| {
-            self.items
-                .iter()
-                .enumerate()
-                .any(|(item, _)| matches!(self.field(item, *key), Field::Text(text) if !text.is_empty()))
-        };
-        let keys: Vec<usize> = (0..self.width()).filter(used).collect();
-        let texts = |item: usize| {
-            keys.iter().map(move |&key| match self.field(item, key) {
-                Field::Text(text) if !text.is_empty() => Some(&**text),
-                _ => None,
-            })
-        };
-        (0..self.items.len()).all(|item| {
-            !keys.is_empty()
-                && texts(item).all(|text| text.is_some())
-                && (0..item).all(|other| !texts(item).eq(texts(other)))
-        })
+    /// Whether kyaml neither moves nor drops anything on its own: every item has all keys that any has, and of the
+    /// first `own` items no two are called the same, nor of the others. The keys that they have, if so.
+    pub fn regular(&self, own: usize) -> Option<Vec<usize>> {
+        let items = 0..self.items.len();
+        let keys: Vec<usize> = (0..self.width())
+            .filter(|&key| items.clone().any(|item| !self.text(item, key).is_empty()))
+            .collect();
+        let complete = |item| !keys.is_empty() && keys.iter().all(|&key| !self.text(item, key).is_empty());
+        let single =
+            |item| !(if item < own { 0 } else { own }..item).any(|other| self.same(item, other, &keys));
+        items.clone().all(|item| complete(item) && single(item)).then_some(keys)
+    }
+
+    /// Whether two items are called the same.
+    pub fn same(&self, item: usize, other: usize, keys: &[usize]) -> bool {
+        keys.iter().all(|&key| self.text(item, key) == self.text(other, key))
+    }
+
+    fn text(&self, item: usize, key: usize) -> &str {
+        match self.field(item, key) {
+            Field::Text(text) => text,
+            _ => "",
+        }
+    }
+
+    fn kind(&self, item: usize) -> Kind {
+        let Item { at, value, .. } = &self.items[item];
+        value.as_ref().map_or(at.node().kind, Draft::kind)
     }
 
     fn is_map(&self, item: usize) -> bool {
-        self.items[item].value.kind() == Kind::Map
+        self.kind(item) == Kind::Map
     }
 
     fn is_null(&self, item: usize) -> bool {
-        self.items[item].value.is_null(self.map)
+        let Item { at, value, .. } = &self.items[item];
+        match value {
+            Some(value) => value.is_null(self.map),
+            None => at.node().kind == Kind::Scalar && at.is_null(),
+        }
     }
 
     /// A null or an empty mapping: kyaml drops them wherever it meets them.
     pub fn is_nothing(&self, item: usize) -> bool {
-        let empty = match &self.items[item].value {
-            Draft::Shared(tree, _) => {
-                tree.nodes().first().is_some_and(|node| node.kind == Kind::Map && node.aux == 0)
-            }
-            Draft::Map(_, entries) => entries.is_empty(),
-            Draft::Scalar(_) | Draft::Seq(..) => false,
+        let Item { at, value, .. } = &self.items[item];
+        let empty = match value {
+            Some(Draft::Map(_, entries)) => entries.is_empty(),
+            Some(value) => is_empty_map(&value.node()),
+            None => is_empty_map(at.node()),
         };
         empty || self.is_null(item)
     }
+}
+
+fn is_empty_map(node: &Node) -> bool {
+    node.kind == Kind::Map && node.aux == 0
 }
 
 /// What is called the same in one key and, where only one of two has another key, gets both: kyaml's way to let a

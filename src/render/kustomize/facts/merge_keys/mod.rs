@@ -96,6 +96,12 @@ impl MergeSchema {
 }
 
 impl<'s> TypeRef<'s> {
+    /// Whether any field matters for merging.
+    pub fn has_fields(self) -> bool {
+        let of = &self.schema.types[self.index as usize];
+        !of.fields.is_empty() || of.others.is_some()
+    }
+
     /// What is known of a field; `None` when the type has no such field, or it does not matter for merging.
     pub fn field(self, name: &str) -> Option<Known<'s>> {
         let of = &self.schema.types[self.index as usize];
