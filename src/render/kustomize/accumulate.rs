@@ -376,12 +376,6 @@ impl<'b, 'w> Build<'b, 'w> {
         to: &mut Accumulation,
         log: &mut Log,
     ) -> Result<()> {
-        if let Some(far) = self.remote_source(kustomization, entry) {
-            let shown = remote::shown(&far.text().unwrap_or_default());
-            let message = format!("`{shown}` is not read, so nothing is generated from it");
-            not_rendered(to, log, Gap::RemoteFile, far.span(), message);
-            return Ok(());
-        }
         let files = &self.builder.files;
         let mut read = |written: &str, at: Span| {
             let path = self.file_at(kustomization, written, at)?;
@@ -395,19 +389,6 @@ impl<'b, 'w> Build<'b, 'w> {
         let made = generator::generate(&stage, what, entry, options, &mut read)?;
         stage.partial = to.partial;
         generator::absorb(&mut stage, &mut to.resources, made)
-    }
-
-    /// The file of a generator's entry that is far away, if one is: Kustomize fetches it.
-    fn remote_source<'a>(&self, kustomization: &Kustomization, entry: Cursor<'a>) -> Option<Cursor<'a>> {
-        let lists = ["files", "envs"].into_iter().filter_map(|name| entry.get(name));
-        let mut sources = lists.flat_map(|list| list.items()).chain(entry.get("env"));
-        sources.find(|source| {
-            let text = source.text().unwrap_or_default();
-            let path =
-                text.split_once('=').filter(|(key, _)| !key.contains(':')).map_or(&*text, |(_, path)| path);
-            remote::is_remote(path)
-                && self.builder.files.place(&kustomization.directory, path) == Place::Missing
-        })
     }
 
     /// The file that a scalar names; `None` when it is far away.
