@@ -4,6 +4,8 @@
 
 use std::cmp::Ordering;
 
+use rustc_hash::FxHashSet;
+
 use crate::source::SourceMap;
 use crate::yaml::Cursor;
 
@@ -13,7 +15,7 @@ use super::facts::{GvkParts, LEGACY_ORDER, LegacyOrder, OrderKey};
 use super::kustomization::Kustomization;
 use super::resource::Resource;
 use super::stage::Stage;
-use super::{hash, metadata, normal, references, vars};
+use super::{edits, hash, metadata, normal, references, vars};
 
 /// An annotation that keeps an object out of the output.
 const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
@@ -27,7 +29,6 @@ pub(in crate::render) fn finish(
     let map = stage.map;
     let resources = &mut accumulation.resources;
     hash::add_hashes(stage, resources)?;
-    blank_subjects(map, resources)?;
     references::fix(stage, resources, &accumulation.config.get().name_reference)?;
     vars::resolve(stage, resources, &accumulation.vars, &accumulation.config.get().var_reference)?;
     let is_local = |resource: &Resource| {
@@ -37,24 +38,32 @@ pub(in crate::render) fn finish(
         value.is_some_and(|value| value != "false")
     };
     resources.retain(|resource| !is_local(resource));
+    check_identities(map, resources)?;
     resources.iter_mut().for_each(|resource| normal::normalise(stage, resource));
     sort(map, kustomization, resources)?;
     metadata::add(stage, kustomization, resources)?;
     Ok(accumulation.resources)
 }
 
-/// A subject whose namespace is written and empty: Kustomize cannot read it when it looks for references.
-fn blank_subjects(map: &SourceMap, resources: &[Resource]) -> Result<()> {
-    for resource in resources.iter().filter(|resource| &*resource.id.gvk.kind == "RoleBinding") {
-        let subjects = resource.root(map).get("subjects");
-        let accounts = subjects.into_iter().flat_map(|subjects| subjects.items()).filter(|subject| {
-            subject.get("kind").and_then(|kind| kind.text()).is_some_and(|kind| kind == "ServiceAccount")
-        });
-        let mut namespaces = accounts.filter_map(|subject| subject.get("namespace"));
-        if let Some(blank) = namespaces.find(Cursor::is_null) {
-            let message = "the namespace of this subject is written, but empty";
-            return Err(BuildError::new(blank.key().unwrap_or(blank).span(), message));
-        }
+/// Whether what a step has written into names and kinds left each object one of its own.
+fn check_identities(map: &SourceMap, resources: &[Resource]) -> Result<()> {
+    let mut known = FxHashSet::default();
+    for resource in resources {
+        let id = &resource.id;
+        let field: &[&str] = match (&*id.gvk.kind, &*id.name) {
+            ("", _) => &["kind"],
+            (kind, "") if !kind.ends_with("List") => &["metadata", "name"],
+            _ if known.insert((&id.gvk, references::namespace(id), &id.name)) => continue,
+            _ => &["metadata", "name"],
+        };
+        let value = resource.root(map).path(field);
+        let place = value.map_or(resource.origin, |value| edits::place(map, value));
+        let message = match (&*id.gvk.kind, &*id.name) {
+            ("", _) => "an object has lost its `kind`".to_owned(),
+            (kind, "") => format!("{kind} has lost its name"),
+            _ => format!("two objects are called {id} in the end"),
+        };
+        return Err(BuildError::new(place, message));
     }
     Ok(())
 }

@@ -46,9 +46,13 @@ pub(in crate::render) fn apply(
             let Some(labels) = target.selects(map, resource) else { continue };
             is_selected = true;
             target.write(stage, resource, &value, &labels)?;
-            if index == from && source.split.delimiter.is_none() {
-                // Kustomize copies from the object as it is by then.
-                value = source.value(map, resource)?;
+            // Kustomize copies from the object as it is by then. Where the path leads nowhere any more, it still has the
+            // node in hand.
+            if index == from
+                && source.split.delimiter.is_none()
+                && let Ok(again) = source.value(map, resource)
+            {
+                value = again;
             }
         }
         if !is_selected {
