@@ -183,7 +183,7 @@ impl<'b, 'w> Build<'b, 'w> {
         self.configure(kustomization, to, log)?;
         for item in kustomization.items(map, "crds") {
             // Of several documents only the first is read, here and below.
-            for tree in transform::named_documents(self, kustomization, item, to, log)?.first() {
+            if let Some(tree) = transform::named_documents(self, kustomization, item, to, log)?.first() {
                 let root = Cursor::new(map, tree);
                 config::merge(to.config.own(), crds::read(root)?, root)?;
             }
@@ -210,7 +210,7 @@ impl<'b, 'w> Build<'b, 'w> {
         let mut own = Configuration::builtin();
         let mut last = None;
         for item in kustomization.items(map, "configurations") {
-            for tree in transform::named_documents(self, kustomization, item, to, log)?.first() {
+            if let Some(tree) = transform::named_documents(self, kustomization, item, to, log)?.first() {
                 let tree = shape::configuration(map, tree)?;
                 let root = Cursor::new(map, &tree);
                 config::merge(own.own(), config::read(root)?, root)?;
