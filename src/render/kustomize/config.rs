@@ -110,3 +110,81 @@ fn specs(of: Cursor<'_>, name: &str) -> Result<FieldSpecs> {
     let items = of.get(name).into_iter().flat_map(|list| list.items());
     items.map(field_spec).collect::<Result<Vec<_>>>().map(FieldSpecs::from)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::render::kustomize::shape;
+    use crate::render::kustomize::testing::{files, trees};
+
+    fn configured(text: &str) -> Result<TransformerConfig> {
+        let map = files(&[("c.yaml", text)]);
+        let tree = shape::configuration(&map, &trees(&map, 0).remove(0))?;
+        let root = Cursor::new(&map, &tree);
+        let mut config = TransformerConfig::builtin();
+        merge(&mut config, read(root)?, root)?;
+        Ok(config)
+    }
+
+    /// The list, its length, and the fields of kind `Own` in it.
+    fn own(name: &str, text: &str) -> String {
+        match configured(text) {
+            Ok(mut config) => {
+                let references = config.name_reference.iter().filter(|it| it.kind == "Own");
+                let referrers: Vec<FieldSpec> =
+                    references.flat_map(|it| it.referrers.iter()).cloned().collect();
+                let found = config.lists().into_iter().find(|(list, _)| *list == name);
+                let specs = found.map_or(referrers.clone(), |(_, list)| list.to_vec());
+                let specs = specs.iter().filter(|spec| spec.kind == "Own");
+                specs.map(|spec| format!("{}:{} ", spec.path, spec.create)).collect()
+            }
+            Err(error) => error.message,
+        }
+    }
+
+    #[test]
+    fn files_add_fields() {
+        for (list, text, expected) in [
+            ("namePrefix", "namePrefix: [{kind: Own, path: a/b, create: true}]", "a/b:true "),
+            ("nameSuffix", "nameSuffix: [{kind: Own, path: a}, {kind: Own, path: a}]", "a:false "),
+            ("images", "IMAGES: [{Kind: Own, Path: a}]", "a:false "),
+            ("replicas", "replicas: null", ""),
+            ("nameReference", "nameReference: [{kind: Own, fieldSpecs: [{kind: Own, path: r}]}]", "r:false "),
+            // Kustomize has a label spec for this path of all Deployments.
+            ("commonLabels", "commonLabels: [{path: spec/selector/matchLabels, create: true}]", ""),
+            // Errors.
+            ("", "namePrefixes: []", "`namePrefixes` is not a field of `configurations`"),
+            ("", "images: [{path: a, creates: true}]", "`creates` is not a field of `images[]`"),
+            ("", "images: {}", "`images` must be a list"),
+            ("", "images: [{kind: 1}]", "`kind` must be a string; put it in quotes"),
+            ("", "[]", "`configurations` must be a mapping"),
+            (
+                "",
+                "commonLabels: [{kind: Deployment, path: spec/selector/matchLabels}]",
+                "the field `spec/selector/matchLabels` of Deployment is configured twice, with `create: true` \
+                 and `create: false`",
+            ),
+        ] {
+            assert_eq!(own(list, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_base_counts_before_the_builtin_configuration() {
+        let mut config = Configuration::builtin();
+        assert!(config.absorb(Configuration::builtin()).is_ok());
+        assert!(std::ptr::eq(config.get(), &BUILTIN), "nothing is copied");
+
+        let wide = || FieldSpec::constant(["", "", ""], "spec/selector/matchLabels", true);
+        let mut base = Configuration::default();
+        assert!(base.own().common_labels.merge_one(wide()).is_ok());
+        let count = BUILTIN.common_labels.len();
+        assert_eq!(base.get().common_labels.len(), count, "beside narrower ones a wide spec is dropped");
+
+        let mut only_wide = Configuration { is_set: true, own: Some(Box::default()) };
+        assert!(only_wide.own().common_labels.merge_one(wide()).is_ok());
+        assert!(only_wide.absorb(Configuration::builtin()).is_ok());
+        assert_eq!(only_wide.get().common_labels.len(), count + 1);
+    }
+}

@@ -118,3 +118,100 @@ fn mapping(value: Cursor<'_>) -> Result<Vec<Entry<'_>>> {
     let message = "`crds` holds OpenAPI definitions by name: a mapping is needed here";
     Err(BuildError::new(value.span(), message))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::render::kustomize::facts::FieldSpecs;
+    use crate::render::kustomize::testing::{files, place, trees};
+
+    /// What the properties of type `x.Own`, beside those that every object has, add.
+    fn added(properties: &str, others: &str) -> String {
+        let text = format!(
+            r#"{{"x.Own": {{"Schema": {{"properties": {{"kind": {{}}, "apiVersion": {{}}, "metadata": {{}}, {properties}}}}}}}, {others}}}"#
+        );
+        outcome(&text)
+    }
+
+    fn outcome(text: &str) -> String {
+        let map = files(&[("d.json", text)]);
+        let config = match read(Cursor::new(&map, &trees(&map, 0).remove(0))) {
+            Ok(config) => config,
+            Err(error) => {
+                return format!("{}: {}", place(&map, error.span).split_once(' ').unwrap().1, error.message);
+            }
+        };
+        let specs = |name: &str, specs: &FieldSpecs| -> String {
+            specs.iter().map(|spec| format!("{name} {} {} ", spec.kind, spec.path)).collect()
+        };
+        let references = config.name_reference.iter();
+        let references = references.map(|it| specs(&format!("{}/{}", it.version, it.kind), &it.referrers));
+        references.collect::<String>()
+            + &specs("prefix", &config.name_prefix)
+            + &specs("label", &config.common_labels)
+            + &specs("annotation", &config.common_annotations)
+    }
+
+    const REFERENCE: &str =
+        r#""x-kubernetes-object-ref-kind": "Bee", "x-kubernetes-object-ref-api-version": "v1""#;
+
+    #[test]
+    fn properties_say_what_they_hold() {
+        for (properties, others, expected) in [
+            (r#""a": {"x-kubernetes-identity": ""}"#, "", "prefix Own a "),
+            (r#""a": {"x-kubernetes-identity": true}"#, "", ""),
+            (
+                r#""a": {"x-kubernetes-label-selector": ""}, "b": {"x-kubernetes-annotation": ""}"#,
+                "",
+                "label Own a annotation Own b ",
+            ),
+            (&format!(r#""a": {{{REFERENCE}}}"#), "", "v1/Bee Own a/name "),
+            (
+                &format!(r#""a": {{{REFERENCE}, "x-kubernetes-object-ref-name-key": "k"}}"#),
+                "",
+                "v1/Bee Own a/k ",
+            ),
+            (r#""a": {"x-kubernetes-object-ref-kind": "Bee"}"#, "", ""),
+            (r#""a": {"$ref": "none"}"#, "", ""),
+            (
+                r#""spec": {"$ref": "Spec"}"#,
+                r#""Spec": {"schema": {"properties": {"a": {"x-kubernetes-identity": ""}}}}, "Other": null"#,
+                "prefix Own spec/a ",
+            ),
+            (
+                r#""spec": {"$ref": "Spec"}"#,
+                r#""Spec": {"Schema": {"properties": {"not": {"$ref": "x.Own"}}}}"#,
+                r#""x.Own": the definition of `x.Own` contains itself; Kustomize never ends"#,
+            ),
+        ] {
+            assert_eq!(added(properties, others), expected, "{properties}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_definition_is_refused() {
+        let wanted = "`crds` holds OpenAPI definitions by name: a mapping is needed here";
+        for (text, place) in [
+            (
+                "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n",
+                "apiextensions.k8s.io/v1",
+            ),
+            ("[]", "[]"),
+            ("{a: {Schema: x}}", "x"),
+        ] {
+            assert_eq!(outcome(text), format!("{place}: {wanted}"), "{text}");
+        }
+    }
+
+    #[test]
+    fn definitions_without_end_are_refused() {
+        let next = |n: u32| format!(r#"{{"$ref": "T{n}"}}"#);
+        let type_of = |n: u32| {
+            format!(r#""T{n}": {{"Schema": {{"properties": {{"a": {0}, "b": {0}}}}}}}"#, next(n + 1))
+        };
+        let others: Vec<String> = (0..40).map(type_of).collect();
+        let found = added(&format!(r#""a": {}"#, next(0)), &others.join(", "));
+        assert!(found.ends_with("definitions of more than 100000 fields"), "{found}");
+    }
+}

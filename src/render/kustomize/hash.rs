@@ -169,3 +169,104 @@ fn hash(text: &str) -> String {
     let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]).take(10);
     digits.map(|digit| char::from(b"gh2k456789mbcdtf"[usize::from(digit)])).collect()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::render::kustomize::testing::{files, origins, resources, shown, stage};
+
+    fn hash_of(object: &str) -> Option<String> {
+        let map = files(&[("a.yaml", object)]);
+        let resource = resources(&map, 0).remove(0);
+        Some(hash(&Content::of(&resource.id.gvk.kind)?.json(resource.root(&map))))
+    }
+
+    /// All of them are what Kustomize 5.5.0 prints for a generated object with this content.
+    #[test]
+    fn hashes_of_kustomize() {
+        for (kind, content, expected) in [
+            ("ConfigMap", "x: y", "6ct58987ht"),
+            ("ConfigMap", "data: {k: v}", "bdg947hgcc"),
+            ("ConfigMap", "data: {k: v}\nimmutable: true", "bdg947hgcc"),
+            ("ConfigMap", "data: {}", "42745tchd9"),
+            ("ConfigMap", r#"data: {a: "<b> & \"c\"\\"}"#, "k7cbchg9md"),
+            ("ConfigMap", "data: {a: b}\nbinaryData: {b: c}", "bc4fttd7d2"),
+            ("ConfigMap", "data: {a: b}\nbinaryData: {}", "h477bbfc2m"),
+            ("ConfigMap", "data: {a: b}\nbinaryData: []", "7tfgmmmf4f"),
+            ("ConfigMap", "data: {a: b}\nbinaryData: foo", "4h2mbtbbt6"),
+            ("ConfigMap", "data: {a: b}\nstringData: {b: c}", "4h2mbtbbt6"),
+            ("Secret", "data: {}\ntype: Opaque", "46f8b28mk5"),
+            ("Secret", "data: {a: Yg==}\ntype: x/y\nstringData: {c: d}", "8bg957t4m7"),
+            // What patches can make of it.
+            ("ConfigMap", "data: null", "g886t7dd28"),
+            ("ConfigMap", "data: [1]", "dk855m5d49"),
+            ("ConfigMap", "data: foo", "dbtkmgt2k2"),
+            ("ConfigMap", "data: {a: b, x: true}", "7g7866kdmb"),
+            ("ConfigMap", "data: {a: b, x: null}", "58tkffcthd"),
+            ("ConfigMap", "data: {a: b, x: 0x1F}", "gbthgtf6f8"),
+            ("ConfigMap", "data: {a: b, x: 1.10}", "6mckb82t6h"),
+            ("ConfigMap", "data: {a: b, x: 1e21}", "2m5cbhtb9t"),
+            ("ConfigMap", "data: {a: b, x: 1e-7}", "4f87tbb45t"),
+            ("ConfigMap", "data: {a: b, x: -0.0}", "2tfh6h9c9m"),
+            ("ConfigMap", "data: {a: b, x: 12345678901234567890}", "mmkt526222"),
+            ("ConfigMap", "data: {a: b, x: 2001-01-01}", "fhhthg5dkb"),
+            ("ConfigMap", "data: {x: [1, {a: <}], a: b}", "8t2g5bf8kc"),
+            ("ConfigMap", "data: {x: {b: 1, a: 2}, a: b}", "mk69fm27f9"),
+            ("ConfigMap", "data: {a: b}\n\"metadata/name\": hello", "fbmh2826kk"),
+        ] {
+            let object = format!("apiVersion: v1\nkind: {kind}\nmetadata: {{name: x}}\n{content}\n");
+            assert_eq!(hash_of(&object).as_deref(), Some(expected), "{content}");
+        }
+    }
+
+    const PATCHED: &str = "apiVersion: v1
+kind: ConfigMap
+metadata: {name: a}
+data: {k: v}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: plain, annotations: {kustomize.config.k8s.io/needs-hash: 'true'}}
+---
+apiVersion: v1
+kind: Other
+metadata: {name: b}
+";
+
+    #[test]
+    fn names_get_hashes_where_they_are_wanted() {
+        let map = files(&[("a.yaml", PATCHED)]);
+        let mut stage = stage(&map);
+        let mut resources = resources(&map, 0);
+        resources[0].needs_hash = true;
+        resources[2].needs_hash = true;
+        for _ in 0..2 {
+            // A HashTransformer in front of the one that always runs appends a hash of its own.
+            add_hashes(&mut stage, &mut resources).unwrap();
+        }
+        let names: Vec<&str> = resources.iter().map(|resource| &*resource.id.name).collect();
+        assert_eq!(names, ["a-bdg947hgcc-bdg947hgcc", "plain", "b"]);
+        let previous: Vec<&str> = resources[0].previous.iter().map(|id| &*id.name).collect();
+        assert_eq!(previous, ["a", "a-bdg947hgcc"]);
+        let messages: Vec<&str> = stage.events.iter().map(|event| event.message.as_str()).collect();
+        assert_eq!(messages, ["the content hash in the name of Other b is not known"; 2]);
+        assert!(stage.events.iter().all(|event| event.kind.is_gap()));
+    }
+
+    #[test]
+    fn a_hash_depends_on_all_that_is_hashed() {
+        let map = files(&[("a.yaml", PATCHED)]);
+        let mut stage = stage(&map);
+        let mut resources = resources(&map, 0);
+        resources[0].needs_hash = true;
+        add_hashes(&mut stage, &mut resources).unwrap();
+        assert_eq!(shown(resources[0].root(&map).get("metadata").unwrap()), r#"{name: "a-bdg947hgcc"}"#);
+        let whole = "a.yaml:1:1 apiVersion: v1";
+        let expected = format!(
+            "metadata.name = a-bdg947hgcc from a.yaml:3:18 a | hash {whole}; value a.yaml:3:18 a; control {whole}; \
+             control a.yaml:4:7 {{k: v}}; control a.yaml:4:8 k; control a.yaml:4:11 v"
+        );
+        assert_eq!(origins(&map, &resources[0].tree), [expected]);
+    }
+}

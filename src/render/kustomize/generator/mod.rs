@@ -6,6 +6,8 @@
 mod absorb;
 mod entry;
 mod pairs;
+#[cfg(test)]
+mod tests;
 
 use data_encoding::BASE64;
 
