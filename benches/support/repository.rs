@@ -1,5 +1,7 @@
 //! A GitOps repository from a seed: many small manifests, some long ones, the mix of real repositories (median
-//! under 1 KB, a few CRDs and dashboards that make up most of the bytes).
+//! under 1 KB, a few CRDs and dashboards that make up most of the bytes). Or one of overlays only.
+
+#![allow(dead_code)] // each benchmark uses a part of it
 
 use std::fmt::Write as _;
 
@@ -70,6 +72,61 @@ pub fn generate(seed: u64, files: usize) -> Vec<(String, String)> {
     }
     repository.truncate(files);
     repository
+}
+
+/// Overlays over shared bases, each with an image, patches of both kinds, a namespace, a prefix, labels, replicas and
+/// a generated ConfigMap that the base refers to.
+pub fn overlays(seed: u64, overlays: usize) -> Vec<(String, String)> {
+    const OVER_ONE_BASE: usize = 8;
+    let mut random = Random::new(seed);
+    let mut files = Vec::new();
+    let mut name = String::new();
+    for number in 0..overlays {
+        if number % OVER_ONE_BASE == 0 {
+            name = format!("{}-{}-{number}", random.pick(&TEAMS), random.pick(&WORDS));
+            shared_base(&mut random, &name, &mut files);
+        }
+        cluster(&mut random, &name, number % OVER_ONE_BASE, &mut files);
+    }
+    files
+}
+
+fn shared_base(random: &mut Random, name: &str, files: &mut Vec<(String, String)>) {
+    let base = format!("bases/{name}");
+    let pod = deployment(random, name)
+        + &format!("          envFrom:\n            - configMapRef:\n                name: {name}-settings\n");
+    files.push((format!("{base}/deployment.yaml"), pod));
+    files.push((format!("{base}/service.yaml"), service(name)));
+    files.push((format!("{base}/configmap.yaml"), config_map(random, name)));
+    files.push((format!("{base}/rbac.yaml"), rbac(random, name)));
+    files.push((
+        format!("{base}/kustomization.yaml"),
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n  - deployment.yaml\n  - service.yaml\n  - configmap.yaml\n  - rbac.yaml\n".to_owned(),
+    ));
+}
+
+fn cluster(random: &mut Random, name: &str, number: usize, files: &mut Vec<(String, String)>) {
+    let overlay = format!("clusters/c{number}/{name}");
+    files.push((
+        format!("{overlay}/kustomization.yaml"),
+        format!(
+            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: {name}-c{number}\nnamePrefix: c{number}-\nresources:\n  - ../../../bases/{name}\n  - ingress.yaml\nlabels:\n  - pairs:\n      cluster: c{number}\n    includeSelectors: true\nimages:\n  - name: ghcr.io/acme/{name}\n    newTag: 1.{}.{}\nreplicas:\n  - name: {name}\n    count: {}\nconfigMapGenerator:\n  - name: {name}-settings\n    literals:\n      - CLUSTER=c{number}\n      - LIMIT={}\n    files:\n      - settings.properties\npatches:\n  - path: limits.yaml\n  - target:\n      kind: Service\n    patch: |-\n      - op: replace\n        path: /spec/ports/0/port\n        value: {}\n",
+            random.below(40),
+            random.below(20),
+            1 + random.below(6),
+            random.below(10_000),
+            8000 + random.below(1000)
+        ),
+    ));
+    files.push((
+        format!("{overlay}/limits.yaml"),
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {name}\nspec:\n  template:\n    spec:\n      containers:\n        - name: {name}\n          env:\n            - name: CLUSTER\n              value: c{number}\n          resources:\n            limits:\n              memory: {}Mi\n",
+            128 << random.below(5)
+        ),
+    ));
+    files.push((format!("{overlay}/settings.properties"), format!("log.level=info\nshard={number}\n")));
+    files.push((format!("{overlay}/ingress.yaml"), ingress(name, "example")));
 }
 
 fn kustomize_app(random: &mut Random, name: &str, files: &mut Vec<(String, String)>) {

@@ -23,7 +23,7 @@ use super::kustomization::Kustomization;
 use super::resource::{ResId, Resource};
 use super::stage::Stage;
 use super::vars::{self, Var};
-use super::{config, load, plugin, remote, transform};
+use super::{config, crds, load, plugin, remote, shape, transform};
 
 /// Kustomizations that include each other are followed this deep.
 const DEPTH: usize = 100;
@@ -182,9 +182,10 @@ impl<'b, 'w> Build<'b, 'w> {
         }
         self.configure(kustomization, to, log)?;
         for item in kustomization.items(map, "crds") {
-            for tree in transform::named_documents(self, kustomization, item, to, log)? {
-                let root = Cursor::new(map, &tree);
-                config::merge(to.config.own(), config::read_definitions(root), root)?;
+            // Of several documents only the first is read, here and below.
+            for tree in transform::named_documents(self, kustomization, item, to, log)?.first() {
+                let root = Cursor::new(map, tree);
+                config::merge(to.config.own(), crds::read(root)?, root)?;
             }
         }
         self.generate(kustomization, to, log)?;
@@ -209,7 +210,8 @@ impl<'b, 'w> Build<'b, 'w> {
         let mut own = Configuration::builtin();
         let mut last = None;
         for item in kustomization.items(map, "configurations") {
-            for tree in transform::named_documents(self, kustomization, item, to, log)? {
+            for tree in transform::named_documents(self, kustomization, item, to, log)?.first() {
+                let tree = shape::configuration(map, tree)?;
                 let root = Cursor::new(map, &tree);
                 config::merge(own.own(), config::read(root)?, root)?;
             }

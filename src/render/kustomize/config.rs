@@ -1,4 +1,4 @@
-//! `configurations:` and `crds:`: field specs and references that a kustomization adds to the built-in ones.
+//! `configurations:`: field specs and references that a kustomization adds to the built-in ones.
 //!
 //! Owns reading such files. How lists are merged is with the facts.
 
@@ -7,9 +7,6 @@ use crate::yaml::Cursor;
 use super::error::{BuildError, Result};
 use super::facts::{Conflict, FieldSpec, FieldSpecs, NameReference, NameReferences, TransformerConfig};
 use super::stage::string_field;
-
-/// References within a definition are followed this deep.
-const DEPTH: usize = 32;
 
 /// The configuration of one kustomization while it is put together. Nearly always the built-in one, which is only
 /// borrowed.
@@ -55,7 +52,7 @@ impl Configuration {
     }
 }
 
-/// What a file of `configurations:` adds.
+/// What a file of `configurations:` adds, which was checked before.
 pub(super) fn read(root: Cursor<'_>) -> Result<TransformerConfig> {
     let mut config = TransformerConfig::default();
     for (name, list) in config.lists() {
@@ -112,85 +109,4 @@ pub(super) fn field_spec(item: Cursor<'_>) -> Result<FieldSpec> {
 fn specs(of: Cursor<'_>, name: &str) -> Result<FieldSpecs> {
     let items = of.get(name).into_iter().flat_map(|list| list.items());
     items.map(field_spec).collect::<Result<Vec<_>>>().map(FieldSpecs::from)
-}
-
-/// What a file of `crds:` adds: OpenAPI definitions, by name of the type, whose properties carry extensions.
-pub(super) fn read_definitions(root: Cursor<'_>) -> TransformerConfig {
-    let mut config = TransformerConfig::default();
-    for definition in root.entries() {
-        let properties = definition.value.path(&["Schema", "properties"]);
-        let is_type = |properties: &Cursor<'_>| {
-            ["kind", "apiVersion", "metadata"].iter().all(|name| properties.get(name).is_some())
-        };
-        if !properties.as_ref().is_some_and(is_type) {
-            continue;
-        }
-        let name = definition.key.text().unwrap_or_default().into_owned();
-        let kind = name.rsplit('.').next().unwrap_or_default().to_owned();
-        let mut found = Found { root, kind, config: &mut config };
-        found.collect(&name, &mut Vec::new());
-    }
-    config
-}
-
-struct Found<'a> {
-    root: Cursor<'a>,
-    /// The kind that the fields belong to.
-    kind: String,
-    config: &'a mut TransformerConfig,
-}
-
-impl Found<'_> {
-    fn collect(&mut self, type_name: &str, path: &mut Vec<String>) {
-        let Some(properties) = self.root.get(type_name).and_then(|api| api.path(&["Schema", "properties"]))
-        else {
-            return;
-        };
-        for property in properties.entries() {
-            path.push(property.key.text().unwrap_or_default().into_owned());
-            let has = |name: &str| property.value.get(name).is_some();
-            let spec = self.spec(path.join("/"));
-            // A field that is there already cannot conflict: none of these may be created.
-            if has("x-kubernetes-annotation") {
-                let _ = self.config.common_annotations.merge_one(spec.clone());
-            }
-            if has("x-kubernetes-label-selector") {
-                let _ = self.config.common_labels.merge_one(spec.clone());
-            }
-            if has("x-kubernetes-identity") {
-                let _ = self.config.name_prefix.merge_one(spec);
-            }
-            self.reference(property.value, path);
-            if let Some(target) = property.value.get("$ref").and_then(|target| target.text())
-                && path.len() < DEPTH
-            {
-                self.collect(&target, path);
-            }
-            path.pop();
-        }
-    }
-
-    fn reference(&mut self, property: Cursor<'_>, path: &[String]) {
-        let text = |name: &str| property.get(name).and_then(|value| value.text());
-        let Some(version) = text("x-kubernetes-object-ref-api-version") else { return };
-        let Some(kind) = text("x-kubernetes-object-ref-kind") else { return };
-        let key = text("x-kubernetes-object-ref-name-key").unwrap_or("name".into());
-        let reference = NameReference {
-            group: "".into(),
-            version: version.into_owned().into(),
-            kind: kind.into_owned().into(),
-            referrers: vec![self.spec(format!("{}/{key}", path.join("/")))].into(),
-        };
-        let _ = self.config.name_reference.merge_one(reference);
-    }
-
-    fn spec(&self, path: String) -> FieldSpec {
-        FieldSpec {
-            group: "".into(),
-            version: "".into(),
-            kind: self.kind.clone().into(),
-            path: path.into(),
-            create: false,
-        }
-    }
 }

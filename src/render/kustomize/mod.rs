@@ -5,6 +5,7 @@
 mod accumulate;
 mod affix;
 mod config;
+mod crds;
 mod edits;
 mod error;
 mod facts;

@@ -32,7 +32,7 @@ enum Name {
         value: String,
         pattern: Pattern,
     },
-    /// Brackets without a condition.
+    /// Brackets without a condition, or nothing.
     Wrong(String),
 }
 
@@ -99,6 +99,7 @@ impl Name {
         }
         match field_path::condition(name) {
             _ if name == "*" => Name::Every,
+            _ if name.is_empty() => Name::Wrong("the path has an empty name in it".to_owned()),
             None => Name::Field,
             Some(Err(message)) => Name::Wrong(message),
             Some(Ok((key, value))) => {
@@ -257,8 +258,8 @@ impl Walk<'_, '_, '_> {
         let next = self.path.names.get(depth);
         let kind = match next {
             Some((_, Name::Index(_) | Name::Item { .. } | Name::Wrong(_))) => Kind::Seq,
-            Some((part, _)) if !part.name.is_empty() => Kind::Map,
-            _ => create.kind,
+            Some(_) => Kind::Map,
+            None => create.kind,
         };
         match kind {
             Kind::Map => Draft::map(create.entry, create.step),

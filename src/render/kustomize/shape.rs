@@ -148,6 +148,26 @@ const KUSTOMIZATION: &[(&str, Shape)] = &[
     ("buildMetadata", TEXTS),
 ];
 
+const FIELD_SPECS: Shape = List(&FIELD_SPEC);
+
+/// The fields of a file under `configurations:`.
+const CONFIGURATION: &[(&str, Shape)] = &[
+    ("namePrefix", FIELD_SPECS),
+    ("nameSuffix", FIELD_SPECS),
+    ("namespace", FIELD_SPECS),
+    ("commonLabels", FIELD_SPECS),
+    ("labels", FIELD_SPECS),
+    ("templateLabels", FIELD_SPECS),
+    ("commonAnnotations", FIELD_SPECS),
+    (
+        "nameReference",
+        List(&Fields(&[("group", Text), ("version", Text), ("kind", Text), ("fieldSpecs", FIELD_SPECS)])),
+    ),
+    ("varReference", FIELD_SPECS),
+    ("images", FIELD_SPECS),
+    ("replicas", FIELD_SPECS),
+];
+
 /// What there is to say about the fields of a kustomization that has no wrong ones.
 #[derive(Default)]
 pub(super) struct Checked {
@@ -196,6 +216,13 @@ pub(super) fn canonical(map: &SourceMap, tree: &Tree) -> Tree {
 /// documents are read by a decoder that turns numbers and booleans into them.
 pub(super) fn plugin(map: &SourceMap, tree: &Tree) -> Tree {
     rewritten(map, tree, PLUGIN)
+}
+
+/// Checks a file under `configurations:`, and gives it with all keys in the case of the table.
+pub(super) fn configuration(map: &SourceMap, tree: &Tree) -> Result<Tree> {
+    let mut checked = Checked::default();
+    check_shape(Cursor::new(map, tree), Fields(CONFIGURATION), "configurations", &mut checked)?;
+    Ok(if checked.is_odd { rewritten(map, tree, CONFIGURATION) } else { tree.clone() })
 }
 
 fn rewritten(map: &SourceMap, tree: &Tree, fields: &'static [(&'static str, Shape)]) -> Tree {

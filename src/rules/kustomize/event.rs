@@ -126,45 +126,51 @@ pub struct WithoutEffect {
 /// Reports an entry without effect.
 ///
 /// Where something is not rendered the verdict is open: a note, one for all such entries of a kustomization. An
-/// overlay without any object is not in use yet: a note. A component is written for overlays that may not be here:
-/// a warning.
+/// overlay without any object is not in use yet: a note likewise. A component is written for overlays that may not
+/// be here: a warning.
 pub fn without_effect(event: &Event, words: WithoutEffect, cx: &mut Cx<'_>) {
     let WithoutEffect { message, why, help, level } = words;
     let world = cx.world;
-    let open: Vec<&Event> = if event.unverifiable { alike(event, world).collect() } else { Vec::new() };
-    if open.first().is_some_and(|first| *first != event) {
+    let units = units(event, world);
+    let is_empty = !units.is_empty() && units.iter().all(|unit| unit.objects.is_empty() && !unit.failed);
+    let is_open = event.unverifiable || is_empty;
+    let together: Vec<&Event> = if is_open { alike(event, world).collect() } else { Vec::new() };
+    if together.first().is_some_and(|first| *first != event) {
         return;
     }
     let is_component = |file: &File| file.documents.iter().any(|it| it.kind == DocumentKind::Component);
     let in_component = file(event, world).is_some_and(is_component);
-    let units = units(event, world);
-    let is_empty = !units.is_empty() && units.iter().all(|unit| unit.objects.is_empty() && !unit.failed);
     let finding = report(event, why, help, cx);
     finding.message = message;
     finding.level = level.min(finding.level);
-    if event.unverifiable {
-        finding.level = Level::Note;
-        finding.why = "a part of what is built here is not rendered and may hold what it is for".into();
-        let others = open.iter().skip(1).filter_map(|other| world.map.in_file(other.span));
-        finding.related.extend(others.map(|span| Related { span, message: "this one too".into() }));
-        match open.len() {
-            0 | 1 => {}
-            2 => finding.message += ", and one more entry here is like it",
-            more => finding.message += &format!(", and {} more entries here are like it", more - 1),
-        }
-    } else if is_empty {
-        finding.level = Level::Note;
-        finding.why = "there is no object in this overlay at all yet".into();
-    } else if in_component {
+    if in_component {
         finding.level = finding.level.min(Level::Warning);
+    }
+    if !is_open {
+        return;
+    }
+    finding.level = Level::Note;
+    finding.why = match event.unverifiable {
+        true => "a part of what is built here is not rendered and may hold what it is for".into(),
+        false => "there is no object in this overlay at all yet".into(),
+    };
+    let others = together.iter().skip(1).filter_map(|other| world.map.in_file(other.span));
+    finding.related.extend(others.map(|span| Related { span, message: "this one too".into() }));
+    match together.len() {
+        0 | 1 => {}
+        2 => finding.message += ", and one more entry here is like it",
+        more => finding.message += &format!(", and {} more entries here are like it", more - 1),
     }
 }
 
-/// The open events of the same kind in the same kustomization and its patches, in order.
+/// The events of the same kind, as open as this one, in the same kustomization and its patches, in order.
 fn alike<'w>(event: &Event, world: &'w World) -> impl Iterator<Item = &'w Event> + use<'w> {
-    let (kind, wanted) = (event.kind, kustomization(directory(event, world), world));
+    let (kind, open, wanted) =
+        (event.kind, event.unverifiable, kustomization(directory(event, world), world));
     world.rendering.events.iter().filter(move |other| {
-        other.unverifiable && other.kind == kind && kustomization(directory(other, world), world) == wanted
+        other.unverifiable == open
+            && other.kind == kind
+            && kustomization(directory(other, world), world) == wanted
     })
 }
 

@@ -40,7 +40,7 @@ impl Directive {
         let text = value.text();
         let left = patch.items().filter(|item| {
             let same = item.get(KEY).is_some_and(|other| other.text() == text);
-            !same && !item.is_null() && !(item.is_map() && item.node().aux == 0)
+            !(same || item.is_null() || item.is_map() && item.node().aux == 0)
         });
         Ok((directive, left.collect()))
     }

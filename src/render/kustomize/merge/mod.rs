@@ -22,6 +22,7 @@ mod selected;
 #[cfg(test)]
 mod tests;
 
+use crate::model::Removal;
 use crate::source::{Input, SourceMap, Span, StepId, StepKind};
 use crate::yaml::{Cursor, Draft, Flags, Kind, Schema, Style, Tree, Typed, key_hash, resolve};
 
@@ -29,8 +30,6 @@ use super::error::{BuildError, Result};
 use super::facts::{Known, MergeSchema, TypeRef};
 use super::resource::Resource;
 use super::stage::{Stage, part_of};
-
-use crate::model::Removal;
 use directive::Directive;
 
 pub(in crate::render) use selected::for_selected;
@@ -85,7 +84,10 @@ pub(in crate::render) fn merge(
     let change = match directive {
         Directive::Delete => Change::Clear,
         // Kyaml makes the object that the patch describes, and Kustomize does not look at it.
-        Directive::Replace => Change::Keep,
+        Directive::Replace => {
+            merge.added_entries(patch, None, StepId::PARSED, directive)?;
+            Change::Keep
+        }
         Directive::Absent | Directive::Merge => merge.entries(root, Some(patch), None, directive)?,
     };
     let removed = merge.removed;

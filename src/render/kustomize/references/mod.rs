@@ -325,7 +325,8 @@ fn subject_namespaces<'a>(resource: &Resource, root: Cursor<'a>) -> Result<Vec<C
         let Some(namespace) = subject.get("namespace").filter(|_| is_account) else { continue };
         let is_text = Tag::of(namespace) == Tag::Text;
         let Some(namespace_text) = namespace.text().filter(|_| is_text) else {
-            return Err(refused(namespace, "the namespace of this subject must be a string".to_owned()));
+            let at = namespace.key().unwrap_or(namespace);
+            return Err(refused(at, "the namespace of this subject must be a string".to_owned()));
         };
         namespaces.push(namespace_text);
     }

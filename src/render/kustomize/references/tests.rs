@@ -208,7 +208,7 @@ fn what_is_no_reference_is_refused() {
         ("[[]]", "error o:4:12 []: `subjects` holds names, and this is a list in a list"),
         (
             "[{kind: ServiceAccount, name: a, namespace: }]",
-            "error o:4:54 : the namespace of this subject must be a string",
+            "error o:4:44 namespace: the namespace of this subject must be a string",
         ),
         ("[{kind: User, name: a, namespace: }]", ""),
         ("[~, sa]", ""),
