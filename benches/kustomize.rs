@@ -74,8 +74,7 @@ fn round(root: &Utf8Path) -> Round {
     let limits = ReadLimits { yaml: Limits::default(), file_size: FILE_SIZE };
     let options = RenderOptions { unrestricted: true, remotes: Vec::new() };
     let renderer = Renderer::new(&map, &repository, &host, root, limits, options);
-    let units: Vec<Unit> =
-        directories.iter().filter_map(|directory| renderer.directory(directory)).collect();
+    let units: Vec<Unit> = directories.iter().filter_map(|directory| renderer.directory(directory)).collect();
     let rendered = start.elapsed();
 
     let built = || units.iter().filter(|unit| !unit.failed);
@@ -98,6 +97,7 @@ fn kustomizations(map: &SourceMap, repository: &Repository) -> Vec<Utf8PathBuf> 
     };
     let mut directories: Vec<Utf8PathBuf> = map
         .files()
+        .iter()
         .map(|source| source.path())
         .filter(|path| path.file_name().is_some_and(|name| KUSTOMIZATION_NAMES.contains(&name)))
         .filter(|path| !is_component(path))

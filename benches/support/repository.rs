@@ -94,7 +94,9 @@ pub fn overlays(seed: u64, overlays: usize) -> Vec<(String, String)> {
 fn shared_base(random: &mut Random, name: &str, files: &mut Vec<(String, String)>) {
     let base = format!("bases/{name}");
     let pod = deployment(random, name)
-        + &format!("          envFrom:\n            - configMapRef:\n                name: {name}-settings\n");
+        + &format!(
+            "          envFrom:\n            - configMapRef:\n                name: {name}-settings\n"
+        );
     files.push((format!("{base}/deployment.yaml"), pod));
     files.push((format!("{base}/service.yaml"), service(name)));
     files.push((format!("{base}/configmap.yaml"), config_map(random, name)));

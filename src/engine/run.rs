@@ -37,6 +37,7 @@ impl Found {
 /// A rule's check of something of type `T`.
 type Checks<T> = Vec<(RuleId, T)>;
 type ObjectCheck = fn(&ObjectView<'_>, &mut Cx<'_>);
+type EventCheck = fn(&Event, &mut Cx<'_>);
 type DocumentCheck = fn(&DocumentView<'_>, &mut Cx<'_>);
 
 /// The checks of a rule set, by what they concern.
@@ -48,7 +49,7 @@ struct Plan {
     pods: Checks<fn(&PodSpec<'_>, &mut Cx<'_>)>,
     containers: Checks<fn(&Container<'_>, &mut Cx<'_>)>,
     units: Checks<fn(&UnitView<'_>, &mut Cx<'_>)>,
-    events: Vec<(RuleId, &'static [EventKind], fn(&Event, &mut Cx<'_>))>,
+    events: Checks<(&'static [EventKind], EventCheck)>,
     kustomizations: Checks<fn(&KustomizationView<'_>, &mut Cx<'_>)>,
     values: Checks<DocumentCheck>,
     documents: Checks<DocumentCheck>,
@@ -70,7 +71,7 @@ impl Plan {
                     Check::Pod(run) => plan.pods.push((id, run)),
                     Check::Container(run) => plan.containers.push((id, run)),
                     Check::Unit(run) => plan.units.push((id, run)),
-                    Check::Event(kinds, run) => plan.events.push((id, kinds, run)),
+                    Check::Event(kinds, run) => plan.events.push((id, (kinds, run))),
                     Check::Kustomization(run) => plan.kustomizations.push((id, run)),
                     Check::Values(run) => plan.values.push((id, run)),
                     Check::Document(run) => plan.documents.push((id, run)),
@@ -169,7 +170,7 @@ impl<'w> Runner<'w> {
     fn events(&self) -> Found {
         let mut found = Found::default();
         for event in &self.world.rendering.events {
-            for &(rule, kinds, run) in &self.plan.events {
+            for &(rule, (kinds, run)) in &self.plan.events {
                 if kinds.contains(&event.kind) {
                     self.call(rule, None, &mut found, |cx| run(event, cx));
                 }

@@ -84,11 +84,6 @@ impl<'w> Builder<'w> {
     pub fn new(files: Files<'w>, options: RenderOptions) -> Self {
         Self { files, options, memory: RwLock::default() }
     }
-
-    /// Everything that was accumulated and shared, in no order.
-    pub fn accumulated(&self) -> Vec<Arc<Accumulated>> {
-        self.memory.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
-    }
 }
 
 impl<'b, 'w> Build<'b, 'w> {
@@ -116,8 +111,9 @@ impl<'b, 'w> Build<'b, 'w> {
             }
         }
         let accumulated = Arc::new(self.accumulate_anew(directory, at));
-        let is_cycle = accumulated.outcome.is_err();
-        if shares && !accumulated.log.has_schema && !(is_cycle && !self.stack.is_empty()) {
+        // An error may be a cycle, which depends on where the build began.
+        let is_sure = accumulated.outcome.is_ok() || self.stack.is_empty();
+        if shares && is_sure && !accumulated.log.has_schema {
             let mut memory = builder.memory.write().unwrap_or_else(PoisonError::into_inner);
             return Arc::clone(memory.entry(directory.to_owned()).or_insert(accumulated));
         }
@@ -183,7 +179,7 @@ impl<'b, 'w> Build<'b, 'w> {
         self.configure(kustomization, to, log)?;
         for item in kustomization.items(map, "crds") {
             // Of several documents only the first is read, here and below.
-            for tree in transform::named_documents(self, kustomization, item, to, log)?.first() {
+            if let Some(tree) = transform::named_documents(self, kustomization, item, to, log)?.first() {
                 let root = Cursor::new(map, tree);
                 config::merge(to.config.own(), crds::read(root)?, root)?;
             }
@@ -210,7 +206,7 @@ impl<'b, 'w> Build<'b, 'w> {
         let mut own = Configuration::builtin();
         let mut last = None;
         for item in kustomization.items(map, "configurations") {
-            for tree in transform::named_documents(self, kustomization, item, to, log)?.first() {
+            if let Some(tree) = transform::named_documents(self, kustomization, item, to, log)?.first() {
                 let tree = shape::configuration(map, tree)?;
                 let root = Cursor::new(map, &tree);
                 config::merge(own.own(), config::read(root)?, root)?;
@@ -231,12 +227,12 @@ impl<'b, 'w> Build<'b, 'w> {
             let message = "the only built-in OpenAPI version of Kustomize is `v1.21.2`";
             return Err(BuildError::new(version.span(), message));
         }
-        if let Some(path) = openapi.get("path").filter(|_| self.own_schema.is_none()) {
-            if let Some(file) = self.file(kustomization, path)? {
-                let documents = self.builder.files.documents(&file, path.span())?;
-                if let Some(tree) = documents.trees.first() {
-                    self.own_schema = Some(Arc::new(MergeSchema::from_openapi(Cursor::new(map, tree))));
-                }
+        if let Some(path) = openapi.get("path").filter(|_| self.own_schema.is_none())
+            && let Some(file) = self.file(kustomization, path)?
+        {
+            let documents = self.builder.files.documents(&file, path.span())?;
+            if let Some(tree) = documents.trees.first() {
+                self.own_schema = Some(Arc::new(MergeSchema::from_openapi(Cursor::new(map, tree))));
             }
         }
         Ok(())
@@ -288,7 +284,7 @@ impl<'b, 'w> Build<'b, 'w> {
         let base = self.accumulate(path, Some(item.span()));
         log.visited.extend(base.log.visited.iter().cloned());
         log.has_schema |= base.log.has_schema;
-        let is_component = base.log.kustomizations.first().is_some() && self.is_component(path, item);
+        let is_component = !base.log.kustomizations.is_empty() && self.is_component(path, item);
         if is_component {
             let message = format!("`{path}` is a component; it belongs under `components`");
             return Err(BuildError::new(item.span(), message));

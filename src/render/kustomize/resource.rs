@@ -10,7 +10,7 @@ use crate::model::Removal;
 use crate::source::{SourceMap, Span};
 use crate::yaml::{Cursor, Draft, Tree};
 
-use super::facts::{Scope, Scopes};
+use super::facts::{Scope, scope_of};
 use super::links::Links;
 
 /// API group, version and kind. Empty text is "none" in an object and "any" in a selector.
@@ -36,18 +36,7 @@ impl Gvk {
             format!("{}/{}", self.group, self.version)
         }
     }
-
-    /// Whether this selector, whose empty parts match anything, matches `other`.
-    pub fn selects(&self, other: &Gvk) -> bool {
-        let fits = |wanted: &str, found: &str| wanted.is_empty() || wanted == found;
-        fits(&self.group, &other.group)
-            && fits(&self.version, &other.version)
-            && fits(&self.kind, &other.kind)
-    }
 }
-
-/// Scopes of built-in kinds; identities know no others.
-static SCOPES: Scopes = Scopes::builtin();
 
 /// What an object is called (Kustomize's `resid.ResId`).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -77,7 +66,7 @@ impl ResId {
 
     /// Whether Kustomize is sure that objects of this kind have no namespace.
     pub fn is_cluster_scoped(&self) -> bool {
-        SCOPES.scope(&self.gvk.group, &self.gvk.version, &self.gvk.kind) == Scope::Cluster
+        scope_of(&self.gvk.group, &self.gvk.version, &self.gvk.kind) == Scope::Cluster
     }
 
     /// The namespace, where none and `default` are the same (Kustomize's `EffectiveNamespace`).

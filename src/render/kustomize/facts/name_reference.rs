@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Deref;
 
-use super::field_spec::fits;
 use super::order::{GvkParts, compare_kinds};
 use super::{Conflict, FieldSpecs};
 
@@ -25,11 +24,6 @@ pub(in crate::render) struct NameReference {
 }
 
 impl NameReference {
-    /// Whether objects of this kind are what the fields name.
-    pub fn targets(&self, group: &str, version: &str, kind: &str) -> bool {
-        fits(&self.group, group) && fits(&self.version, version) && fits(&self.kind, kind)
-    }
-
     /// The order in which references are kept up to date, of which a field that may name objects of several kinds
     /// can notice.
     pub(super) fn compare(&self, other: &Self) -> Ordering {
@@ -117,7 +111,7 @@ mod tests {
         all.sort();
         assert_eq!(all.len(), kinds + 1);
         assert_eq!(all[0].kind, "Namespace");
-        let found = all.iter().find(|it| it.targets("", "v1", "ConfigMap"));
+        let found = all.iter().find(|it| it.kind == "ConfigMap");
         assert_eq!(found.map(|it| it.referrers.len()), Some(config_maps + 1));
     }
 }

@@ -7,10 +7,7 @@
 //! are cluster-scoped, and so are kinds that came later or are not of Kubernetes. It treats what it does not know as
 //! if it had a namespace.
 
-use crate::yaml::Cursor;
-
 use super::cluster_kinds;
-use super::merge_keys::api_version_and_kind;
 
 /// Where objects of a kind live.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -23,50 +20,10 @@ pub(in crate::render) enum Scope {
     Unknown,
 }
 
-/// The scopes of kinds: Kustomize's own, and those of a kustomization's OpenAPI document.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(in crate::render) struct Scopes {
-    /// `apiVersion` and kind, in order, and whether there is a namespace.
-    described: Vec<(String, String, bool)>,
-}
-
-impl Scopes {
-    /// Kustomize's own and nothing else.
-    pub const fn builtin() -> Self {
-        Self { described: Vec::new() }
-    }
-
-    /// Kustomize's own, and those that the API paths of a document tell. Unlike the schema for merges, a document
-    /// never replaces what is built in.
-    pub fn from_openapi(document: Cursor<'_>) -> Self {
-        let mut described = Vec::new();
-        for path in document.get("paths").map(|it| it.entries()).unwrap_or_default() {
-            let kind = path.value.path(&["get", "x-kubernetes-group-version-kind"]);
-            if let (Some(name), Some((api_version, kind))) =
-                (path.key.text(), kind.and_then(api_version_and_kind))
-            {
-                described.push((api_version, kind, name.contains("namespaces/{namespace}")));
-            }
-        }
-        // One path with a namespace is enough: lists over all namespaces have a path without.
-        described.sort_by(|a, b| (&a.0, &a.1, !a.2).cmp(&(&b.0, &b.1, !b.2)));
-        described.dedup_by(|a, b| a.0 == b.0 && a.1 == b.1);
-        Self { described }
-    }
-
-    /// Where objects of a kind live.
-    pub fn scope(&self, group: &str, version: &str, kind: &str) -> Scope {
-        builtin(group, version, kind)
-            .or_else(|| self.described(group, version, kind))
-            .unwrap_or(Scope::Unknown)
-    }
-
-    fn described(&self, group: &str, version: &str, kind: &str) -> Option<Scope> {
-        let known = self.described.iter().find(|(api_version, known, _)| {
-            known == kind && api_version.split_once('/').unwrap_or(("", api_version)) == (group, version)
-        });
-        known.map(|(.., namespaced)| if *namespaced { Scope::Namespaced } else { Scope::Cluster })
-    }
+/// Where objects of a kind live, as far as Kustomize knows by itself. Scopes of a kustomization's own OpenAPI document
+/// are not looked at.
+pub(in crate::render) fn scope(group: &str, version: &str, kind: &str) -> Scope {
+    builtin(group, version, kind).unwrap_or(Scope::Unknown)
 }
 
 fn builtin(group: &str, version: &str, kind: &str) -> Option<Scope> {
@@ -171,7 +128,6 @@ pub(in crate::render) fn is_cluster_scoped_custom_kind(group: &str, kind: &str) 
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::with_document;
     use super::*;
 
     #[test]
@@ -201,33 +157,7 @@ mod tests {
             ("authentication.k8s.io", "v1", "TokenReview", Scope::Unknown),
             ("example.org", "v1", "Namespace", Scope::Unknown),
         ] {
-            assert_eq!(Scopes::builtin().scope(group, version, kind), expected, "{group}/{version} {kind}");
-        }
-    }
-
-    #[test]
-    fn kinds_of_a_document() {
-        let text = "
-paths:
-  /apis/example.org/v1/things: {get: {x-kubernetes-group-version-kind: &thing {group: example.org, version: v1, kind: Thing}}}
-  /apis/example.org/v1/namespaces/{namespace}/things: {get: {x-kubernetes-group-version-kind: *thing}}
-  /apis/example.org/v1/all: {get: {x-kubernetes-group-version-kind: {group: example.org, version: v1, kind: All}}}
-  /apis/example.org/v1/made: {post: {x-kubernetes-group-version-kind: {group: example.org, version: v1, kind: Made}}}
-  /api/v1/pods: {get: {x-kubernetes-group-version-kind: {group: '', version: v1, kind: Pod}}}
-  /api/v1/extra: {get: {x-kubernetes-group-version-kind: {group: '', version: v1, kind: Extra}}}
-  /broken: [a]
-  /broken2: {get: {x-kubernetes-group-version-kind: {kind: 1}}}
-";
-        let scopes = with_document(text, Scopes::from_openapi);
-        for (group, kind, expected) in [
-            ("example.org", "Thing", Scope::Namespaced),
-            ("example.org", "All", Scope::Cluster),
-            ("example.org", "Made", Scope::Unknown),
-            ("", "Extra", Scope::Cluster),
-            // What is built in stays.
-            ("", "Pod", Scope::Namespaced),
-        ] {
-            assert_eq!(scopes.scope(group, "v1", kind), expected, "{group} {kind}");
+            assert_eq!(scope(group, version, kind), expected, "{group}/{version} {kind}");
         }
     }
 }

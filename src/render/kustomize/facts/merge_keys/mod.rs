@@ -8,7 +8,6 @@ mod openapi;
 
 use std::borrow::Cow;
 
-pub(super) use openapi::api_version_and_kind;
 
 /// Types by the objects they are the type of. Kustomize's own are [`MergeSchema::builtin`]; a kustomization with
 /// `openapi: {path: …}` brings others *in their place*, [`MergeSchema::from_openapi`].
