@@ -32,8 +32,7 @@ pub(in crate::render) fn apply(
     specs: &[FieldSpec],
 ) -> Result<()> {
     let map = stage.map;
-    let text = go::text(value).filter(|text| !text.is_empty());
-    let Some(text) = text else { return Ok(()) };
+    let text = go::text(value).unwrap_or_default();
     let extension = Extension { stage, entry, value, text: &text, affix };
     for resource in resources {
         // What an object is at first decides, not what patches have made of it.
@@ -48,7 +47,7 @@ pub(in crate::render) fn apply(
             if !spec.selects(&original.group, &original.version, &original.kind) {
                 continue;
             }
-            if spec.path == "metadata/name" {
+            if spec.path == "metadata/name" && !text.is_empty() {
                 let affixes = match affix {
                     Affix::Prefix => &mut resource.prefixes,
                     Affix::Suffix => &mut resource.suffixes,
@@ -98,7 +97,7 @@ impl Extension<'_, '_> {
             Affix::Prefix => [added, kept],
             Affix::Suffix => [kept, added],
         };
-        *name = in_style_of(name, map.compose(&parts), step);
+        *name = in_style_of(map, name, map.compose(&parts), step);
         Ok(())
     }
 }

@@ -212,7 +212,7 @@ impl<'a, 'w> Change<'a, 'w> {
         let places = values.into_iter().flatten().filter_map(|(_, place)| place);
         let inputs: Vec<Input> = places.map(|(span, step)| Input::value(span, step)).collect();
         let step = self.stage.replacing(StepKind::Images, self.entry, &inputs, image);
-        *image = in_style_of(image, map.compose(&parts), step);
+        *image = in_style_of(map, image, map.compose(&parts), step);
         Ok(())
     }
 }

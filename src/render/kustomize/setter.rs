@@ -3,7 +3,7 @@
 //! Owns how a value that replaces another keeps its type. Must not know which fields they are.
 
 use crate::source::{Input, SourceMap, Span, StepId, StepKind};
-use crate::yaml::{Cursor, Draft, Flags, Kind, Node, Style};
+use crate::yaml::{Cursor, Draft, Flags, Kind, Node, Schema, Style, Typed, resolve};
 
 use super::fields::Create;
 use super::go;
@@ -62,7 +62,7 @@ impl<'s, 'w> Setter<'s, 'w> {
 
     /// The value in the place of another, see [`in_style_of`].
     pub fn text_over(&self, old: &Draft) -> Draft {
-        in_style_of(old, self.text, self.over(old, &[]))
+        in_style_of(self.stage.map, old, self.text, self.over(old, &[]))
     }
 
     fn over(&self, old: &Draft, because: &[Input]) -> StepId {
@@ -77,12 +77,13 @@ impl<'s, 'w> Setter<'s, 'w> {
 }
 
 /// The text of a span in the place of `old`, typed as that is written: kyaml keeps the quotes of what it replaces, so
-/// that only what was plain can become a number.
-pub(in crate::render) fn in_style_of(old: &Draft, text: Span, step: StepId) -> Draft {
-    let Node { style, flags, .. } = old.node();
+/// that only what was plain can become a number. A string that a step has set has quotes where it needs them.
+pub(in crate::render) fn in_style_of(map: &SourceMap, old: &Draft, text: Span, step: StepId) -> Draft {
+    let Node { style, flags, span, .. } = old.node();
+    let needs_quotes = || !matches!(resolve(map.slice(span), Schema::GoYamlV2), Typed::Str(_));
     let is_plain = matches!(style, Style::Plain | Style::Empty)
-        && !flags.has(Flags::TEXT)
-        && !flags.has(Flags::PROPERTIES);
+        && !flags.has(Flags::PROPERTIES)
+        && !(flags.has(Flags::TEXT) && needs_quotes());
     let string = Draft::text(text, step);
     if is_plain { Draft::Scalar(Node { flags: Flags::default(), ..string.node() }) } else { string }
 }
