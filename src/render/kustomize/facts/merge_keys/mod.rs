@@ -8,7 +8,6 @@ mod openapi;
 
 use std::borrow::Cow;
 
-
 /// Types by the objects they are the type of. Kustomize's own are [`MergeSchema::builtin`]; a kustomization with
 /// `openapi: {path: …}` brings others *in their place*, [`MergeSchema::from_openapi`].
 #[derive(Clone, PartialEq, Eq, Debug)]
