@@ -111,6 +111,7 @@ pub struct Repository {
     /// The files; file `i` is source `i`.
     pub files: Vec<File>,
     by_path: FxHashMap<Utf8PathBuf, usize>,
+    by_directory: FxHashMap<Utf8PathBuf, Vec<usize>>,
 }
 
 impl Repository {
@@ -127,12 +128,25 @@ impl Repository {
             map.files().iter().enumerate().map(|(index, source)| (source.path(), index)).collect();
         reference::apply(map, &index, &mut files);
         let by_path = index.into_iter().map(|(path, index)| (path.to_owned(), index)).collect();
-        Self { files, by_path }
+        let mut by_directory: FxHashMap<Utf8PathBuf, Vec<usize>> = FxHashMap::default();
+        for (index, source) in map.files().iter().enumerate() {
+            let directory = source.path().parent().unwrap_or(Utf8Path::new(""));
+            match by_directory.get_mut(directory) {
+                Some(files) => files.push(index),
+                None => drop(by_directory.insert(directory.to_owned(), vec![index])),
+            }
+        }
+        Self { files, by_path, by_directory }
     }
 
     /// The file at a path relative to the root.
     pub fn file(&self, path: &Utf8Path) -> Option<&File> {
         self.by_path.get(path).and_then(|&index| self.files.get(index))
+    }
+
+    /// The files that lie in a directory itself, sorted by path.
+    pub fn directory(&self, path: &Utf8Path) -> impl Iterator<Item = &File> {
+        self.by_directory.get(path).into_iter().flatten().filter_map(|&index| self.files.get(index))
     }
 
     /// The files as rules see them.

@@ -5,6 +5,7 @@ mod flux;
 mod image;
 mod kustomize;
 mod network;
+mod object;
 mod pod;
 mod rbac;
 mod secret;
@@ -19,8 +20,10 @@ pub static NATIVE: &[&NativeRule] = &[
     &argo::argo_default_project::RULE,
     &argo::argo_prune_disabled::RULE,
     &argo::argo_selfheal_disabled::RULE,
+    &object::config_change_without_rollout::RULE,
     &secret::configmap_credential::RULE,
     &pod::container_runtime_socket::RULE,
+    &object::duplicate_object::RULE,
     &secret::env_literal_credential::RULE,
     &flux::flux_prune_disabled::RULE,
     &flux::flux_suspend_committed::RULE,
@@ -43,12 +46,15 @@ pub static NATIVE: &[&NativeRule] = &[
     &kustomize::kustomize_patch_no_match::RULE,
     &kustomize::kustomize_remote_unpinned::RULE,
     &kustomize::kustomize_replacement_no_match::RULE,
+    &kustomize::overlay_too_deep::RULE,
     &secret::private_key_committed::RULE,
     &pod::privileged_container::RULE,
     &rbac::rbac_cluster_admin_binding::RULE,
     &rbac::rbac_escalation_verbs::RULE,
     &rbac::rbac_wildcard::RULE,
     &secret::registry_credential_committed::RULE,
+    &secret::sealed_secret_scope_broken::RULE,
+    &secret::secret_generator_plaintext::RULE,
     &secret::secret_plaintext::RULE,
     &network::service_exposed::RULE,
     &secret::sops_partially_encrypted::RULE,

@@ -75,6 +75,17 @@ impl Finder<'_> {
             let clear = sops.clear_leaves(root, comments);
             clear.into_iter().for_each(|leaf| self.value(leaf));
         }
+        // Whatever the key of a literal says, somebody meant its value to be a secret.
+        let generators = root.get("secretGenerator").into_iter().flat_map(|list| list.items());
+        let literals =
+            generators.filter_map(|generator| generator.get("literals")).flat_map(|list| list.items());
+        for literal in literals {
+            if let Some((key, value)) = literal.text().as_deref().and_then(|text| text.split_once('='))
+                && is_worth_hiding(value)
+            {
+                self.spans.push(literal.part(key.len() + 1, key.len() + 1 + value.len()));
+            }
+        }
         self.node(root, depth);
     }
 

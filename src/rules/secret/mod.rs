@@ -7,6 +7,8 @@ pub mod helm_values_plaintext_credential;
 pub mod kubeconfig_committed;
 pub mod private_key_committed;
 pub mod registry_credential_committed;
+pub mod sealed_secret_scope_broken;
+pub mod secret_generator_plaintext;
 pub mod secret_plaintext;
 pub mod sops_partially_encrypted;
 mod support;

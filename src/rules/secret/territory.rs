@@ -8,8 +8,8 @@ use crate::yaml::Cursor;
 
 use super::values;
 
-/// The spans of a document whose credentials have a rule of their own: Secrets, ConfigMaps, kubeconfigs, Helm
-/// values, environments and arguments of containers, and what sops must encrypt.
+/// The spans of a document whose credentials have a rule of their own: Secrets, ConfigMaps and their generators,
+/// kubeconfigs, Helm values, environments and arguments of containers, and what sops must encrypt.
 pub fn claimed(document: &DocumentView<'_>) -> Vec<Span> {
     let mut spans = Vec::new();
     let mut add = |node: Cursor<'_>| spans.push(node.span());
@@ -22,7 +22,10 @@ pub fn claimed(document: &DocumentView<'_>) -> Vec<Span> {
     for (root, _) in values::roots(document) {
         add(root.node());
     }
-    document.root.get("configMapGenerator").into_iter().for_each(&mut add);
+    ["configMapGenerator", "secretGenerator"]
+        .iter()
+        .filter_map(|name| document.root.get(name))
+        .for_each(&mut add);
     for object in document.objects() {
         if object.kind() == "ConfigMap" {
             object.root.get("data").into_iter().for_each(&mut add);

@@ -1,0 +1,151 @@
+//! `duplicate-object`
+
+use camino::Utf8Path;
+use rustc_hash::FxHashMap;
+
+use crate::engine::{At, Check, Cx, Report, rule};
+use crate::finding::Related;
+use crate::model::{FileView, KUSTOMIZATION_NAMES, ObjectView, Usage};
+use crate::render::UnitView;
+
+rule! {
+    /// An object that is defined twice among what is applied together.
+    ///
+    /// ## Why
+    ///
+    /// The cluster has one object of a group, kind, namespace and name. Which of the two definitions stays depends on
+    /// the order in which they are applied, and a controller that applies both changes it back and forth for ever.
+    ///
+    /// Looked at are the objects of one rendered kustomization, where Kustomize itself refuses only definitions of the
+    /// same version, and the files of one directory that no kustomization manages.
+    ///
+    /// ## What passes
+    ///
+    /// - objects with `generateName`
+    /// - the same name in another namespace, in another directory or in another unit
+    /// - charts, and directories of examples, samples, tests and templates
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// apiVersion: v1
+    /// kind: ConfigMap
+    /// metadata:
+    ///   name: web
+    /// data:
+    ///   colour: blue
+    /// ---
+    /// apiVersion: v1
+    /// kind: ConfigMap
+    /// metadata:
+    ///   name: web
+    /// data:
+    ///   colour: red
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// apiVersion: v1
+    /// kind: ConfigMap
+    /// metadata:
+    ///   name: web
+    /// data:
+    ///   colour: blue
+    /// ---
+    /// apiVersion: v1
+    /// kind: ConfigMap
+    /// metadata:
+    ///   name: web-canary
+    /// data:
+    ///   colour: red
+    /// ```
+    pub static RULE = "duplicate-object" {
+        level: Error,
+        precision: High,
+        tags: ["object"],
+        aliases: [],
+        checks: [Check::Unit(check_unit), Check::File(check_directory)],
+    }
+}
+
+fn check_unit(unit: &UnitView<'_>, cx: &mut Cx<'_>) {
+    report_twins(unit.objects(), cx);
+}
+
+/// Looks at the files of a directory together, when it is the turn of the first of them.
+fn check_directory(file: &FileView<'_>, cx: &mut Cx<'_>) {
+    let world = cx.world;
+    let directory = file.path().parent().unwrap_or(Utf8Path::new(""));
+    let mut siblings = world.repository.directory(directory);
+    if siblings.next().is_none_or(|first| first.source != file.file.source) || is_left_alone(directory, cx) {
+        return;
+    }
+    let files = world.repository.directory(directory).filter(|file| file.usage == Usage::Deployed);
+    let objects = files.flat_map(|file| FileView { map: &world.map, file }.objects());
+    report_twins(objects, cx);
+}
+
+/// Whether what lies in a directory is not applied as it stands, or not together.
+fn is_left_alone(directory: &Utf8Path, cx: &Cx<'_>) -> bool {
+    const WORDS: [&str; 12] = [
+        "example",
+        "examples",
+        "sample",
+        "samples",
+        "test",
+        "tests",
+        "testdata",
+        "fixtures",
+        "docs",
+        "hack",
+        "template",
+        "templates",
+    ];
+    let file = |directory: &Utf8Path, name: &str| cx.world.repository.file(&directory.join(name)).is_some();
+    directory.as_str().split(['/', '.', '-', '_']).any(|word| WORDS.contains(&word))
+        || KUSTOMIZATION_NAMES.iter().any(|name| file(directory, name))
+        || directory.ancestors().any(|ancestor| file(ancestor, "Chart.yaml"))
+}
+
+fn report_twins<'w>(objects: impl Iterator<Item = ObjectView<'w>>, cx: &mut Cx<'_>) {
+    let mut known: FxHashMap<(String, String, String, String), ObjectView<'w>> = FxHashMap::default();
+    for object in objects {
+        let Some(name) = object.root.path(&["metadata", "name"]).and_then(|name| name.text()) else {
+            continue;
+        };
+        // A name that something fills in later says nothing yet.
+        if name.is_empty() || name.contains(['$', '{', '<']) || object.api_version().is_empty() {
+            continue;
+        }
+        let namespace = object.namespace().unwrap_or_default().into_owned();
+        let key = (object.group().into_owned(), object.kind().into_owned(), namespace, name.into_owned());
+        match known.get(&key) {
+            Some(first) => report(first, &object, cx),
+            None => drop(known.insert(key, object)),
+        }
+    }
+}
+
+fn report(first: &ObjectView<'_>, second: &ObjectView<'_>, cx: &mut Cx<'_>) {
+    let (old, new) = (first.api_version(), second.api_version());
+    let versions = if old == new { String::new() } else { format!(", as `{old}` and as `{new}`") };
+    let message = format!("{} `{}` is defined twice{versions}", second.kind(), second.name());
+    let name =
+        |object: &ObjectView<'_>| At::value(object.root.path(&["metadata", "name"]).unwrap_or(object.root));
+    let finding = cx.report(
+        name(second),
+        Report {
+            message,
+            why: "the cluster has one object of this name: the definition that is applied last wins, and a controller \
+                  may change it back and forth"
+                .into(),
+            help: "delete one of the two definitions, or give one another name".into(),
+        },
+    );
+    finding.object = Some(second.object_name());
+    let at = first.root.path(&["metadata", "name"]).unwrap_or(first.root);
+    if let Some(span) = first.map.editable(at.span(), at.step()) {
+        finding.related.push(Related { span, message: "defined here as well".into() });
+    }
+}

@@ -1,0 +1,4 @@
+//! Rules about object.
+
+pub mod config_change_without_rollout;
+pub mod duplicate_object;
