@@ -74,7 +74,8 @@ fn round(root: &Utf8Path) -> Round {
     let limits = ReadLimits { yaml: Limits::default(), file_size: FILE_SIZE };
     let options = RenderOptions { unrestricted: true, remotes: Vec::new() };
     let renderer = Renderer::new(&map, &repository, &host, root, limits, options);
-    let units: Vec<Unit> = directories.iter().filter_map(|directory| renderer.directory(directory)).collect();
+    let units: Vec<Unit> =
+        directories.iter().filter_map(|directory| Some(renderer.directory(directory)?.unit)).collect();
     let rendered = start.elapsed();
 
     let built = || units.iter().filter(|unit| !unit.failed);

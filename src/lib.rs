@@ -19,6 +19,7 @@ pub mod discover;
 
 pub mod model;
 
+pub mod graph;
 pub mod render;
 
 pub mod engine;

@@ -9,6 +9,7 @@ use crate::config::{ConfigError, Settings};
 use crate::discover::{Coverage, Discovered, FileKind, Skip, SkipReason};
 use crate::engine::{self, ActiveRule, Notice, RuleSet, World};
 use crate::finding::{Disposition, Finding, Level};
+use crate::graph::{self, Graph};
 use crate::host::Host;
 use crate::model::{DocumentKind, FileView, Repository, Usage, secret};
 use crate::render::{EventKind, ReadLimits, Renderer, Rendering};
@@ -23,7 +24,7 @@ pub(super) fn build_world(discovered: Discovered, limits: Limits) -> (World, Cov
     let map = SourceMap::new(sources);
     let repository = Repository::build(&map, &kinds, limits);
     count(&map, &repository, &kinds, &mut coverage);
-    (World { map, repository, rendering: Rendering::default() }, coverage)
+    (World { map, repository, rendering: Rendering::default(), graph: Graph::default() }, coverage)
 }
 
 /// Renders the kustomizations of the repository at `root`.
@@ -37,8 +38,14 @@ pub(super) fn render(
     let limits = ReadLimits { yaml: settings.limits, file_size: settings.file_size };
     let options = settings.rendering.clone();
     let renderer = Renderer::new(&world.map, &world.repository, host, root, limits, options);
-    let rendering = renderer.repository(&world.repository);
+    let roots = renderer.repository(&world.repository);
+    let context = graph::Context { map: &world.map, repository: &world.repository, renderer: &renderer };
+    let (rendering, graph) = graph::build(&context, roots);
     coverage.units = rendering.units.len();
+    // Files that an owner applies as they stand were counted when they were read.
+    let files = world.repository.files.iter().filter(|file| file.usage == Usage::Deployed);
+    let files = files.filter(|file| rendering.rendered.contains(&file.source));
+    coverage.objects -= files.map(|file| file.objects.len()).sum::<usize>();
     coverage.objects += rendering.units.iter().map(|unit| unit.objects.len()).sum::<usize>();
     let failed = rendering.units.iter().filter(|unit| unit.failed).count();
     if failed > 0 {
@@ -50,6 +57,7 @@ pub(super) fn render(
         }
     }
     world.rendering = rendering;
+    world.graph = graph;
 }
 
 /// Counts what rules about deployed objects will see, and what they will not.
@@ -66,9 +74,8 @@ fn count(map: &SourceMap, repository: &Repository, kinds: &[FileKind], coverage:
         if patches > 0 {
             *coverage.not_linted.entry("patches").or_default() += patches;
         }
-        match file.usage {
-            Usage::Deployed => coverage.objects += file.objects.len(),
-            Usage::Rendered | Usage::Input => {}
+        if file.usage == Usage::Deployed {
+            coverage.objects += file.objects.len();
         }
     }
     coverage.skipped.sort();

@@ -8,7 +8,7 @@ use crate::config::CommandLine;
 use crate::discover::{Root, find_root};
 use crate::host::{Host, Stream};
 use crate::model::{KUSTOMIZATION_NAMES, Repository};
-use crate::render::{ReadLimits, Renderer};
+use crate::render::{Built, ReadLimits, Renderer};
 use crate::report::Rendered;
 use crate::source::SourceMap;
 
@@ -23,7 +23,7 @@ pub(super) fn render(host: &dyn Host, args: &Render) -> Result<Exit, Failure> {
     let limits = ReadLimits { yaml: settings.limits, file_size: settings.file_size };
     let (map, repository) = (SourceMap::default(), Repository::default());
     let renderer = Renderer::new(&map, &repository, host, &root, limits, settings.rendering);
-    let unit = renderer.directory(&directory).ok_or_else(|| {
+    let Built { unit, .. } = renderer.directory(&directory).ok_or_else(|| {
         let names = KUSTOMIZATION_NAMES.join(", ");
         Failure::Usage(format!("no kustomization in {}: there is none of {names}", args.directory))
     })?;

@@ -150,7 +150,8 @@ impl<'w> Runner<'w> {
                 _ => {}
             }
         }
-        if file.file.usage == Usage::Deployed {
+        let is_rendered = self.world.rendering.rendered.contains(&file.file.source);
+        if file.file.usage == Usage::Deployed && !is_rendered {
             for object in file.objects() {
                 self.object(&object, &mut found);
             }

@@ -3,13 +3,14 @@
 use camino::Utf8PathBuf;
 
 use crate::finding::{Level, Rule, RuleId};
+use crate::graph::Graph;
 use crate::model::Repository;
 use crate::render::Rendering;
 use crate::source::{SourceMap, Span};
 
 use super::{Check, NativeRule};
 
-/// Sources, files, units and, later, the graph of one revision of one repository.
+/// Sources, files, units and the graph of one revision of one repository.
 #[derive(Debug, Default)]
 pub struct World {
     /// Texts and provenance.
@@ -18,6 +19,8 @@ pub struct World {
     pub repository: Repository,
     /// What kustomizations make of them.
     pub rendering: Rendering,
+    /// Who applies them where.
+    pub graph: Graph,
 }
 
 /// A rule that takes part in a run, with the level the configuration gives it.

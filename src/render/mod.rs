@@ -9,6 +9,6 @@ mod renderer;
 mod unit;
 
 pub use event::{Event, EventKind, Gap};
-pub use kustomize::{is_remote, reference, shown};
-pub use renderer::{ReadLimits, Renderer, Rendering};
+pub use kustomize::{is_cluster_scoped, is_remote, reference, shown};
+pub use renderer::{Built, ReadLimits, Renderer, Rendering};
 pub use unit::{Unit, UnitView};

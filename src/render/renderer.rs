@@ -13,9 +13,11 @@ use crate::config::RenderOptions;
 use crate::host::Host;
 use crate::model::{KUSTOMIZATION_NAMES, Object, Repository, Usage};
 use crate::source::{SourceId, SourceMap};
-use crate::yaml::{Cursor, Limits};
+use crate::yaml::{Cursor, Limits, Tree};
 
-use super::kustomize::{Accumulated, Build, Builder, Files, Kustomization, Resource, Stage, find, finish};
+use super::kustomize::{
+    Accumulated, Build, BuildError, Builder, Files, Kustomization, Resource, Stage, find, finish,
+};
 use super::{Event, EventKind, Unit};
 
 /// Renders directories of one repository. What two of them share is built once.
@@ -33,6 +35,34 @@ pub struct Rendering {
     pub events: Vec<Event>,
     /// Files whose documents became objects of some unit.
     pub rendered: FxHashSet<SourceId>,
+}
+
+/// A unit as it comes out of a build, before the repository is complete.
+#[derive(Debug)]
+pub struct Built {
+    /// The unit.
+    pub unit: Unit,
+    /// What the build remembers; `None` for files that are applied as they stand.
+    accumulated: Option<Arc<Accumulated>>,
+}
+
+impl Built {
+    /// Files of a directory that are applied as they stand: `objects` in the order of their files.
+    pub fn plain(directory: &Utf8Path, source: SourceId, objects: Vec<Object>, events: Vec<Event>) -> Self {
+        let partial = events.iter().any(|event| event.kind.is_gap());
+        let unit = Unit { directory: directory.to_owned(), source, objects, events, partial, failed: false };
+        Self { unit, accumulated: None }
+    }
+
+    /// Files whose documents became its objects.
+    pub fn sources(&self) -> FxHashSet<SourceId> {
+        let Some(accumulated) = &self.accumulated else {
+            return self.unit.objects.iter().map(|object| object.source).collect();
+        };
+        let mut logs = Vec::new();
+        gather(accumulated, &mut FxHashSet::default(), &mut logs);
+        logs.iter().flat_map(|log| log.log.resources.iter().copied()).collect()
+    }
 }
 
 /// The limits within which files are read.
@@ -60,47 +90,53 @@ impl<'w> Renderer<'w> {
     }
 
     /// The unit of a directory, relative to the root; `None` when there is no kustomization in it.
-    pub fn directory(&self, directory: &Utf8Path) -> Option<Unit> {
-        if find(&self.builder.files, directory).is_empty() {
-            return None;
-        }
-        Some(self.build(directory).0)
+    pub fn directory(&self, directory: &Utf8Path) -> Option<Built> {
+        self.has_kustomization(directory).then(|| self.build(directory, false))
     }
 
-    /// All units of the repository: the kustomizations that no other one includes.
-    pub fn repository(&self, repository: &Repository) -> Rendering {
-        let map = self.builder.files.map;
-        let directories = roots(map, repository);
-        let built: Vec<(Unit, Arc<Accumulated>)> =
-            directories.par_iter().map(|directory| self.build(directory)).collect();
-        let mut rendering = Rendering::default();
-        let mut seen = FxHashSet::default();
-        let mut logs = Vec::new();
-        // What only units that do not build are made of comes to nobody's eyes.
-        let (broken, whole): (Vec<_>, Vec<_>) = built.into_iter().partition(|(unit, _)| unit.failed);
-        for (unit, accumulated) in whole {
-            gather(&accumulated, &mut seen, &mut logs);
-            rendering.units.push(unit);
-        }
-        rendering.rendered = logs.iter().flat_map(|log| log.log.resources.iter().copied()).collect();
-        for (unit, accumulated) in broken {
-            gather(&accumulated, &mut seen, &mut logs);
-            rendering.units.push(unit);
-        }
-        rendering.units.sort_by(|a, b| a.directory.cmp(&b.directory));
-        rendering.events = events(map, &logs, &rendering.units);
-        rendering
+    /// Whether a directory has a kustomization, one that cannot be read included.
+    pub fn has_kustomization(&self, directory: &Utf8Path) -> bool {
+        !find(&self.builder.files, directory).is_empty()
     }
 
-    fn build(&self, directory: &Utf8Path) -> (Unit, Arc<Accumulated>) {
-        let map = self.builder.files.map;
-        let mut build = Build::new(&self.builder);
+    /// The kustomization of a directory as it is written; `None` when there is none that can be read.
+    pub fn kustomization(&self, directory: &Utf8Path) -> Option<Tree> {
+        Kustomization::load(&self.builder.files, directory, None).ok().map(|kustomization| kustomization.tree)
+    }
+
+    /// The units of the kustomizations that no other one includes.
+    pub fn repository(&self, repository: &Repository) -> Vec<Built> {
+        let directories = roots(self.builder.files.map, repository);
+        directories.par_iter().map(|directory| self.build(directory, false)).collect()
+    }
+
+    /// The unit of a directory that has a kustomization. `unrestricted` lifts the load restrictor, as Flux does.
+    pub fn build(&self, directory: &Utf8Path, unrestricted: bool) -> Built {
+        let mut build = Build::new(&self.builder, unrestricted);
         let accumulated = build.accumulate(directory, None);
+        self.finish(directory, Kustomization::load(&self.builder.files, directory, None), accumulated)
+    }
+
+    /// The unit of a directory with `tree` in the place of its kustomization: controllers edit that before they
+    /// build, or make one where there is none.
+    pub fn build_as(&self, directory: &Utf8Path, tree: &Tree, unrestricted: bool) -> Built {
+        let kustomization = Kustomization::new(self.builder.files.map, directory, tree, Vec::new());
+        let mut build = Build::new(&self.builder, unrestricted);
+        let accumulated = Arc::new(build.accumulate_anew(directory, kustomization.clone()));
+        self.finish(directory, kustomization, accumulated)
+    }
+
+    fn finish(
+        &self,
+        directory: &Utf8Path,
+        kustomization: Result<Kustomization, BuildError>,
+        accumulated: Arc<Accumulated>,
+    ) -> Built {
+        let map = self.builder.files.map;
         let mut seen = FxHashSet::default();
         let mut logs = Vec::new();
         gather(&accumulated, &mut seen, &mut logs);
         let mut events: Vec<Event> = logs.iter().flat_map(|log| log.log.events.iter().cloned()).collect();
-        let kustomization = Kustomization::load(&self.builder.files, directory, None);
         let source = match &kustomization {
             Ok(kustomization) => kustomization.root(map).span().source,
             Err(error) => error.span.source,
@@ -121,7 +157,40 @@ impl<'w> Renderer<'w> {
         sort(map, &mut events);
         let partial = events.iter().any(|event| event.kind.is_gap());
         let unit = Unit { directory: directory.to_owned(), source, objects, events, partial, failed };
-        (unit, accumulated)
+        Built { unit, accumulated: Some(accumulated) }
+    }
+}
+
+impl Rendering {
+    /// What a repository renders to, gathered from its units; and where each of them stands in it.
+    pub fn new(map: &SourceMap, built: Vec<Built>) -> (Self, Vec<usize>) {
+        let mut rendering = Rendering::default();
+        let mut seen = FxHashSet::default();
+        let mut logs = Vec::new();
+        // What only units that do not build are made of comes to nobody's eyes.
+        for built in built.iter().filter(|built| !built.unit.failed) {
+            match &built.accumulated {
+                Some(accumulated) => gather(accumulated, &mut seen, &mut logs),
+                // Files as they stand are objects already.
+                None => rendering.rendered.extend(built.unit.objects.iter().map(|object| object.source)),
+            }
+        }
+        rendering.rendered.extend(logs.iter().flat_map(|log| log.log.resources.iter().copied()));
+        for accumulated in
+            built.iter().filter(|built| built.unit.failed).filter_map(|built| built.accumulated.as_ref())
+        {
+            gather(accumulated, &mut seen, &mut logs);
+        }
+        // Several owners may build one directory, each in its own way.
+        let mut units: Vec<(usize, Unit)> = built.into_iter().map(|built| built.unit).enumerate().collect();
+        units.sort_by(|(_, a), (_, b)| a.directory.cmp(&b.directory));
+        let mut places = vec![0; units.len()];
+        for (place, (index, unit)) in units.into_iter().enumerate() {
+            places[index] = place;
+            rendering.units.push(unit);
+        }
+        rendering.events = events(map, &logs, &rendering.units);
+        (rendering, places)
     }
 }
 

@@ -17,6 +17,7 @@ use plimsoll::config::{CommandLine, Config, RenderOptions, Settings};
 use plimsoll::discover::{Exclude, discover};
 use plimsoll::engine::{self, ActiveRule, NativeRule, RuleSet, World};
 use plimsoll::finding::{Finding, Rule};
+use plimsoll::graph::{self, Context};
 use plimsoll::host::MemHost;
 use plimsoll::model::Repository;
 use plimsoll::render::{ReadLimits, Renderer};
@@ -60,8 +61,10 @@ pub fn world(files: &Files) -> World {
     let limits = ReadLimits { yaml: Limits::default(), file_size: u64::from(u32::MAX) };
     let options = RenderOptions::default();
     let renderer = Renderer::new(&map, &repository, &host, Utf8Path::new("/"), limits, options);
-    let rendering = renderer.repository(&repository);
-    World { map, repository, rendering }
+    let roots = renderer.repository(&repository);
+    let context = Context { map: &map, repository: &repository, renderer: &renderer };
+    let (rendering, graph) = graph::build(&context, roots);
+    World { map, repository, rendering, graph }
 }
 
 /// The day on which the examples of the documentation and the corpus are looked at.

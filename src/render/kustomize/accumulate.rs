@@ -32,7 +32,8 @@ const DEPTH: usize = 100;
 pub(in crate::render) struct Builder<'w> {
     pub files: Files<'w>,
     pub options: RenderOptions,
-    memory: RwLock<FxHashMap<Utf8PathBuf, Arc<Accumulated>>>,
+    /// By directory, and by whether the load restrictor is off.
+    memory: RwLock<FxHashMap<(Utf8PathBuf, bool), Arc<Accumulated>>>,
 }
 
 /// What a kustomization made, without what only the top level does.
@@ -76,6 +77,8 @@ pub(in crate::render) struct Build<'b, 'w> {
     /// Merge keys, where they are not the built-in ones; the first kustomization with `openapi` sets them for the
     /// whole build.
     pub own_schema: Option<Arc<MergeSchema>>,
+    /// Files may be read from the whole repository.
+    unrestricted: bool,
     /// The directories being accumulated, outermost first.
     stack: Vec<Utf8PathBuf>,
 }
@@ -87,9 +90,10 @@ impl<'w> Builder<'w> {
 }
 
 impl<'b, 'w> Build<'b, 'w> {
-    /// A build that has not entered any directory.
-    pub fn new(builder: &'b Builder<'w>) -> Self {
-        Self { builder, own_schema: None, stack: Vec::new() }
+    /// A build that has not entered any directory. `unrestricted` lifts the load restrictor where the options do not.
+    pub fn new(builder: &'b Builder<'w>, unrestricted: bool) -> Self {
+        let unrestricted = unrestricted || builder.options.unrestricted;
+        Self { builder, own_schema: None, unrestricted, stack: Vec::new() }
     }
 
     /// The kustomization of a directory. `at` is where the directory is named.
@@ -98,32 +102,37 @@ impl<'b, 'w> Build<'b, 'w> {
         if let Err(error) = self.enter(directory, at) {
             return Arc::new(Accumulated { outcome: Err(error), log: Log::default() });
         }
-        let memory = |memory: &RwLock<FxHashMap<Utf8PathBuf, Arc<Accumulated>>>| {
-            memory.read().unwrap_or_else(PoisonError::into_inner).get(directory).cloned()
-        };
+        let key = (directory.to_owned(), self.unrestricted);
+        let known = builder.memory.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         // With a schema of its own a build is not like any other.
         let shares = self.own_schema.is_none();
-        if let Some(known) = memory(&builder.memory).filter(|_| shares) {
+        if let Some(known) = known.filter(|_| shares) {
             // Whether a directory contains one that is being built depends on where the build began.
             let cycle = known.log.visited.iter().find(|&visited| self.contains_open(visited).is_some());
             if cycle.is_none() {
                 return known;
             }
         }
-        let accumulated = Arc::new(self.accumulate_anew(directory, at));
+        let kustomization = Kustomization::load(&self.builder.files, directory, at);
+        let accumulated = Arc::new(self.accumulate_anew(directory, kustomization));
         // An error may be a cycle, which depends on where the build began.
         let is_sure = accumulated.outcome.is_ok() || self.stack.is_empty();
         if shares && is_sure && !accumulated.log.has_schema {
             let mut memory = builder.memory.write().unwrap_or_else(PoisonError::into_inner);
-            return Arc::clone(memory.entry(directory.to_owned()).or_insert(accumulated));
+            return Arc::clone(memory.entry(key).or_insert(accumulated));
         }
         accumulated
     }
 
-    fn accumulate_anew(&mut self, directory: &Utf8Path, at: Option<Span>) -> Accumulated {
+    /// What a kustomization of `directory` makes, which nobody remembers.
+    pub fn accumulate_anew(
+        &mut self,
+        directory: &Utf8Path,
+        kustomization: Result<Kustomization>,
+    ) -> Accumulated {
         let mut log = Log::default();
         self.stack.push(directory.to_owned());
-        let outcome = Kustomization::load(&self.builder.files, directory, at).and_then(|kustomization| {
+        let outcome = kustomization.and_then(|kustomization| {
             let mut accumulation = Accumulation::default();
             self.run(&kustomization, &mut accumulation, &mut log)?;
             Ok(accumulation)
@@ -413,7 +422,7 @@ impl<'b, 'w> Build<'b, 'w> {
 
     /// Kustomize reads files only below the directory of the kustomization that names them, unless told otherwise.
     fn restrict_at(&self, kustomization: &Kustomization, path: &Utf8Path, at: Span) -> Result<()> {
-        if self.builder.options.unrestricted || path.starts_with(&kustomization.directory) {
+        if self.unrestricted || path.starts_with(&kustomization.directory) {
             return Ok(());
         }
         let message = format!(

@@ -66,13 +66,22 @@ impl Kustomization {
         let Some(tree) = documents.trees.first() else {
             return Err(BuildError::new(start, "the kustomization is empty"));
         };
-        let root = Cursor::new(files.map, tree);
+        let duplicates = documents.duplicates.iter().map(|(span, key)| {
+            let message = format!("`{key}` stands twice in the kustomization; the last one counts");
+            Event::new(EventKind::DuplicateKey, *span, message)
+        });
+        Self::new(files.map, directory, tree, duplicates.collect())
+    }
+
+    /// A kustomization of `directory` as `tree` says, wherever that came from. `events` are what reading it gave.
+    pub fn new(map: &SourceMap, directory: &Utf8Path, tree: &Tree, mut events: Vec<Event>) -> Result<Self> {
+        let root = Cursor::new(map, tree);
         if !root.is_map() {
             return Err(BuildError::new(root.span(), "the kustomization is not a mapping"));
         }
         let checked = shape::check(root)?;
-        let tree = if checked.is_odd { shape::canonical(files.map, tree) } else { tree.clone() };
-        let root = Cursor::new(files.map, &tree);
+        let tree = if checked.is_odd { shape::canonical(map, tree) } else { tree.clone() };
+        let root = Cursor::new(map, &tree);
         let text =
             |name: &str| root.get(name).and_then(|value| value.text().map(|text| (text, value.span())));
         let is_component = match text("kind") {
@@ -96,20 +105,11 @@ impl Kustomization {
         if !shape::says_something(root) {
             return Err(BuildError::new(root.span(), "the kustomization is empty"));
         }
-        let duplicates = documents.duplicates.iter().map(|(span, key)| {
-            let message = format!("`{key}` stands twice in the kustomization; the last one counts");
-            Event::new(EventKind::DuplicateKey, *span, message)
-        });
-        let newer = checked.newer.into_iter().map(|(span, name)| {
+        events.extend(checked.newer.into_iter().map(|(span, name)| {
             let message = format!("`{name}` is newer than Kustomize 5.5 and has no effect here");
             Event::new(EventKind::NotRendered(Gap::NewerField), span, message)
-        });
-        Ok(Self {
-            directory: directory.to_owned(),
-            is_component,
-            events: duplicates.chain(newer).collect(),
-            tree,
-        })
+        }));
+        Ok(Self { directory: directory.to_owned(), is_component, events: events.into(), tree })
     }
 
     /// Its root.

@@ -21,7 +21,8 @@ pub(in crate::render) use field_spec::{FieldSpec, Path};
 pub(in crate::render) use merge_keys::{Known, MergeSchema, MergedList, TypeRef};
 pub(in crate::render) use name_reference::{NameReference, NameReferences};
 pub(in crate::render) use order::{GvkParts, LEGACY_ORDER, LegacyOrder, OrderKey};
-pub(in crate::render) use scope::{Scope, is_cluster_scoped_custom_kind, scope as scope_of};
+pub use scope::is_cluster_scoped_custom_kind;
+pub(in crate::render) use scope::{Scope, scope as scope_of};
 pub(in crate::render) use specs::{Conflict, FieldSpecs};
 
 #[cfg(test)]

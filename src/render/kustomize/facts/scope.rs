@@ -121,7 +121,7 @@ static BUILTIN: &[Row] = &[
 
 /// Whether objects of a kind that Kustomize does not know are cluster-scoped: those of versions that came later, of
 /// kinds that did, and custom resources of widely used operators.
-pub(in crate::render) fn is_cluster_scoped_custom_kind(group: &str, kind: &str) -> bool {
+pub fn is_cluster_scoped_custom_kind(group: &str, kind: &str) -> bool {
     // No kind of Kubernetes has changed its scope from one version to another.
     BUILTIN.iter().any(|row| row.0 == group && row.2.contains(&kind)) || cluster_kinds::contains(group, kind)
 }

@@ -1,0 +1,62 @@
+//! What controllers are given to look at: the files, the renderer, and what is known of the repository itself.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::discover::FileKind;
+use crate::model::{File, Object, Repository};
+use crate::render::Renderer;
+use crate::source::SourceMap;
+
+/// The inputs of the graph.
+pub struct Context<'w> {
+    /// The sources.
+    pub map: &'w SourceMap,
+    /// The files.
+    pub repository: &'w Repository,
+    /// Makes units of directories.
+    pub renderer: &'w Renderer<'w>,
+}
+
+/// A path of a source: relative to the root of the repository, without `./`, `/` in front, and `..`. `None` when it
+/// leads out of the repository.
+pub(super) fn source_path(text: &str) -> Option<Utf8PathBuf> {
+    let mut path = Utf8PathBuf::new();
+    for part in text.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                if !path.pop() {
+                    return None;
+                }
+            }
+            part => path.push(part),
+        }
+    }
+    Some(path)
+}
+
+impl<'w> Context<'w> {
+    /// Whether files of the repository lie in a directory or below it.
+    pub fn is_directory(&self, path: &Utf8Path) -> bool {
+        self.below(path).next().is_some()
+    }
+
+    /// The analysed files in a directory and below it, sorted by path.
+    pub fn below(&self, directory: &Utf8Path) -> impl Iterator<Item = (&'w Utf8Path, &'w File)> + use<'w> {
+        let files = self.map.files();
+        // Sorted by path, the files below a directory are one run, apart from names that continue it.
+        let start = files.partition_point(|source| source.path() < directory);
+        let directory = directory.to_owned();
+        let prefix = directory.clone();
+        let run = files[start..].iter().zip(&self.repository.files[start.min(self.repository.files.len())..]);
+        run.take_while(move |(source, _)| source.path().as_str().starts_with(prefix.as_str()))
+            .filter(move |(source, _)| source.path().starts_with(&directory))
+            .map(|(source, file)| (source.path(), file))
+    }
+
+    /// The objects of manifests, in the order of the files.
+    pub fn objects(files: &[&'w File]) -> Vec<Object> {
+        let manifests = files.iter().filter(|file| matches!(file.kind, FileKind::Yaml | FileKind::Json));
+        manifests.flat_map(|file| file.objects.iter().cloned()).collect()
+    }
+}

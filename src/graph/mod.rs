@@ -1,0 +1,56 @@
+//! The repository as controllers see it: which owner applies which objects to which cluster, and from where.
+//!
+//! Owns owners (Argo CD Applications and ApplicationSets, Flux Kustomizations, HelmReleases and the like), what they
+//! deliver, clusters and the identity of objects in them. What cannot be followed is said, never guessed: every
+//! delivery has a [`Status`]. Must not know rules.
+
+mod argo;
+mod build;
+mod context;
+mod flux;
+mod identity;
+mod owner;
+mod status;
+
+pub use build::build;
+pub use context::Context;
+pub use identity::{Cluster, ClusterId, ObjectKey, Placed};
+pub use owner::{Delivery, Owner, OwnerId, OwnerKind, Tool};
+pub use status::Status;
+
+/// Owners, clusters, and the objects that owners apply.
+#[derive(Debug, Default)]
+pub struct Graph {
+    /// The owners, sorted by cluster, kind, namespace and name. [`OwnerId`]s index into it.
+    pub owners: Vec<Owner>,
+    /// The clusters, sorted by name. [`ClusterId`]s index into it.
+    pub clusters: Vec<Cluster>,
+    /// Every object that an owner applies, sorted by its key: those that two owners apply stand side by side.
+    pub objects: Vec<Placed>,
+}
+
+impl Graph {
+    /// The owner with an id of this graph.
+    pub fn owner(&self, id: OwnerId) -> &Owner {
+        &self.owners[id.0 as usize]
+    }
+
+    /// The cluster with an id of this graph.
+    pub fn cluster(&self, id: ClusterId) -> &Cluster {
+        &self.clusters[id.0 as usize]
+    }
+
+    /// What is applied under a key; more than one when several owners do.
+    pub fn placed(&self, key: &ObjectKey) -> &[Placed] {
+        let start = self.objects.partition_point(|placed| placed.key < *key);
+        let rest = &self.objects[start..];
+        &rest[..rest.partition_point(|placed| placed.key == *key)]
+    }
+
+    /// The owners that apply a unit, an index into the rendering's.
+    pub fn owners_of(&self, unit: usize) -> impl Iterator<Item = OwnerId> + '_ {
+        let delivers =
+            move |owner: &Owner| owner.deliveries.iter().any(|delivery| delivery.unit == Some(unit));
+        (0..).zip(&self.owners).filter(move |(_, owner)| delivers(owner)).map(|(index, _)| OwnerId(index))
+    }
+}
