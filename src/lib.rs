@@ -19,8 +19,9 @@ pub mod discover;
 
 pub mod model;
 
-pub mod graph;
 pub mod render;
+
+pub mod graph;
 
 pub mod engine;
 

@@ -30,7 +30,7 @@ rule! {
     /// ## What passes
     ///
     /// - files outside of the directory, with the setting above; without it they are a warning only when the
-    ///   repository has Kustomizations of Flux
+    ///   repository has Kustomizations of Flux, and no finding where one of them names the directory
     /// - what is not rendered here because it is far away or would have to be executed: that is no error
     /// - templates, which are filled in before they are built: a note
     /// - files that are no YAML, or have a key twice: `yaml-syntax` and `yaml-duplicate-key` report them
