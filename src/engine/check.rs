@@ -1,6 +1,7 @@
 //! What a rule may look at, and how a native rule is declared.
 
 use crate::finding::Rule;
+use crate::graph::{GraphView, OwnerKind, OwnerView};
 use crate::model::{Container, DocumentView, FileView, KindName, KustomizationView, ObjectView, PodSpec};
 use crate::render::{Event, EventKind, UnitView};
 
@@ -17,6 +18,10 @@ pub enum Check {
     Container(fn(&Container<'_>, &mut Cx<'_>)),
     /// Units: the objects that one kustomization applies together.
     Unit(fn(&UnitView<'_>, &mut Cx<'_>)),
+    /// Owners of these kinds, as the graph has them: those that an ApplicationSet makes, too.
+    Owner(&'static [OwnerKind], fn(&OwnerView<'_>, &mut Cx<'_>)),
+    /// The graph as a whole.
+    Graph(fn(&GraphView<'_>, &mut Cx<'_>)),
     /// What rendering noticed, of these kinds.
     Event(&'static [EventKind], fn(&Event, &mut Cx<'_>)),
     /// Kustomizations and components.

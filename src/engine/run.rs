@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::finding::{Finding, RuleId};
+use crate::graph::{GraphView, OwnerKind, OwnerView};
 use crate::model::{
     Container, DocumentKind, DocumentView, FileView, KustomizationView, Object, ObjectView, PodSpec, Usage,
 };
@@ -38,6 +39,7 @@ impl Found {
 type Checks<T> = Vec<(RuleId, T)>;
 type ObjectCheck = fn(&ObjectView<'_>, &mut Cx<'_>);
 type EventCheck = fn(&Event, &mut Cx<'_>);
+type OwnerCheck = fn(&OwnerView<'_>, &mut Cx<'_>);
 type DocumentCheck = fn(&DocumentView<'_>, &mut Cx<'_>);
 
 /// The checks of a rule set, by what they concern.
@@ -49,6 +51,8 @@ struct Plan {
     pods: Checks<fn(&PodSpec<'_>, &mut Cx<'_>)>,
     containers: Checks<fn(&Container<'_>, &mut Cx<'_>)>,
     units: Checks<fn(&UnitView<'_>, &mut Cx<'_>)>,
+    owners: Checks<(&'static [OwnerKind], OwnerCheck)>,
+    graph: Checks<fn(&GraphView<'_>, &mut Cx<'_>)>,
     events: Checks<(&'static [EventKind], EventCheck)>,
     kustomizations: Checks<fn(&KustomizationView<'_>, &mut Cx<'_>)>,
     values: Checks<DocumentCheck>,
@@ -71,6 +75,8 @@ impl Plan {
                     Check::Pod(run) => plan.pods.push((id, run)),
                     Check::Container(run) => plan.containers.push((id, run)),
                     Check::Unit(run) => plan.units.push((id, run)),
+                    Check::Owner(kinds, run) => plan.owners.push((id, (kinds, run))),
+                    Check::Graph(run) => plan.graph.push((id, run)),
                     Check::Event(kinds, run) => plan.events.push((id, (kinds, run))),
                     Check::Kustomization(run) => plan.kustomizations.push((id, run)),
                     Check::Values(run) => plan.values.push((id, run)),
@@ -102,6 +108,9 @@ pub fn run(world: &World, rules: &RuleSet) -> (Vec<Finding>, Vec<Notice>) {
         found.of(units)
     }));
     found.par_extend(world.rendering.units.par_iter().map(|unit| runner.unit(unit)));
+    let owners: Vec<OwnerView<'_>> = world.graph().owners().collect();
+    found.par_extend(owners.par_iter().map(|owner| runner.owner(owner)));
+    found.par_extend(runner.plan.graph.par_iter().map(|&(rule, run)| runner.graph(rule, run)));
     found.push(runner.events());
     runner.finish(found)
 }
@@ -166,6 +175,27 @@ impl<'w> Runner<'w> {
             self.call(rule, None, &mut found, |cx| run(&view, cx));
         }
         found.of(&[unit.directory.clone()].into())
+    }
+
+    fn owner(&self, owner: &OwnerView<'w>) -> Found {
+        let mut found = Found::default();
+        let tree = &owner.owner.object.tree;
+        let subject = Subject { object: Some(owner.object), arena: tree.arena(), root: tree.root() };
+        for &(rule, (kinds, run)) in &self.plan.owners {
+            if kinds.contains(&owner.owner.kind) {
+                self.call(rule, Some(subject), &mut found, |cx| run(owner, cx));
+            }
+        }
+        // What is wrong in a template is one finding that names all that is made from it.
+        let made = owner.is_made().then(|| [owner.owner.key.name.as_str().into()].into());
+        if let Some(units) = made { found.of(&units) } else { found }
+    }
+
+    fn graph(&self, rule: RuleId, run: fn(&GraphView<'_>, &mut Cx<'_>)) -> Found {
+        let mut found = Found::default();
+        let view = self.world.graph();
+        self.call(rule, None, &mut found, |cx| run(&view, cx));
+        found
     }
 
     fn events(&self) -> Found {

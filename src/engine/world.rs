@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 
 use crate::finding::{Level, Rule, RuleId};
-use crate::graph::Graph;
+use crate::graph::{Graph, GraphView};
 use crate::model::Repository;
 use crate::render::Rendering;
 use crate::source::{SourceMap, Span};
@@ -21,6 +21,14 @@ pub struct World {
     pub rendering: Rendering,
     /// Who applies them where.
     pub graph: Graph,
+}
+
+impl World {
+    /// The graph with everything it is made of.
+    pub fn graph(&self) -> GraphView<'_> {
+        let Self { map, repository, rendering, graph } = self;
+        GraphView { map, repository, rendering, graph }
+    }
 }
 
 /// A rule that takes part in a run, with the level the configuration gives it.

@@ -7,6 +7,8 @@ use crate::model::{File, Object, Repository};
 use crate::render::Renderer;
 use crate::source::SourceMap;
 
+use super::ThisRepository;
+
 /// The inputs of the graph.
 pub struct Context<'w> {
     /// The sources.
@@ -15,6 +17,8 @@ pub struct Context<'w> {
     pub repository: &'w Repository,
     /// Makes units of directories.
     pub renderer: &'w Renderer<'w>,
+    /// Which addresses are this repository's.
+    pub this: ThisRepository,
 }
 
 /// A path of a source: relative to the root of the repository, without `./`, `/` in front, and `..`. `None` when it

@@ -11,12 +11,16 @@ mod flux;
 mod identity;
 mod owner;
 mod status;
+mod this;
+mod view;
 
 pub use build::build;
 pub use context::Context;
 pub use identity::{Cluster, ClusterId, ObjectKey, Placed};
 pub use owner::{Delivery, Owner, OwnerId, OwnerKind, Tool};
 pub use status::Status;
+pub use this::{ThisRepository, Whose};
+pub use view::{GraphView, OwnerView};
 
 /// Owners, clusters, and the objects that owners apply.
 #[derive(Debug, Default)]

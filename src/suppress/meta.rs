@@ -140,6 +140,7 @@ fn looks_at(checks: &[Check], file: &File, is_rendered: bool) -> bool {
             is_rendered || file.usage == Usage::Deployed && !file.objects.is_empty()
         }
         Check::Unit(_) => is_rendered,
+        Check::Owner(..) | Check::Graph(_) => !file.objects.is_empty(),
         Check::Kustomization(_) | Check::Event(..) => {
             has(&[DocumentKind::Kustomization, DocumentKind::Component])
         }

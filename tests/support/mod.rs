@@ -17,7 +17,7 @@ use plimsoll::config::{CommandLine, Config, RenderOptions, Settings};
 use plimsoll::discover::{Exclude, discover};
 use plimsoll::engine::{self, ActiveRule, NativeRule, RuleSet, World};
 use plimsoll::finding::{Finding, Rule};
-use plimsoll::graph::{self, Context};
+use plimsoll::graph::{self, Context, ThisRepository};
 use plimsoll::host::MemHost;
 use plimsoll::model::Repository;
 use plimsoll::render::{ReadLimits, Renderer};
@@ -62,7 +62,8 @@ pub fn world(files: &Files) -> World {
     let options = RenderOptions::default();
     let renderer = Renderer::new(&map, &repository, &host, Utf8Path::new("/"), limits, options);
     let roots = renderer.repository(&repository);
-    let context = Context { map: &map, repository: &repository, renderer: &renderer };
+    let context =
+        Context { map: &map, repository: &repository, renderer: &renderer, this: ThisRepository::default() };
     let (rendering, graph) = graph::build(&context, roots);
     World { map, repository, rendering, graph }
 }
