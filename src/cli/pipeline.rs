@@ -79,6 +79,10 @@ fn count(map: &SourceMap, repository: &Repository, kinds: &[FileKind], coverage:
         if patches > 0 {
             *coverage.not_linted.entry("patches").or_default() += patches;
         }
+        let has_component = file.documents.iter().any(|document| document.kind == DocumentKind::Component);
+        if has_component && file.usage != Usage::Rendered {
+            *coverage.not_linted.entry("components that nothing includes").or_default() += 1;
+        }
         if file.usage == Usage::Deployed {
             coverage.objects += file.objects.len();
         }

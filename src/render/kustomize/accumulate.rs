@@ -69,6 +69,8 @@ pub(in crate::render) struct Accumulation {
     pub vars: Vec<Var>,
     /// Something could not be rendered.
     pub partial: bool,
+    /// Identities of the objects, while entries are appended; empty when a transformer may have changed them.
+    known: FxHashSet<ResId>,
 }
 
 /// One build from one root.
@@ -199,6 +201,7 @@ impl<'b, 'w> Build<'b, 'w> {
         }
         transform::run(self, kustomization, to, log)?;
         plugin::transformers(self, kustomization, to, log)?;
+        to.known = FxHashSet::default();
         // Validators must not change anything, and the built-in ones that could say something do not exist.
         plugin::validators(self, kustomization, to, log)?;
         let own = kustomization.items(map, "vars");
@@ -460,9 +463,11 @@ pub(super) fn not_rendered(to: &mut Accumulation, log: &mut Log, gap: Gap, span:
 /// Adds objects, of which no identity may be there already. `via` is the entry that brought them.
 pub(super) fn append(to: &mut Accumulation, more: Vec<Resource>, via: Option<Span>) -> Result<()> {
     let normal = |id: &ResId| ResId { namespace: id.effective_namespace().into(), ..id.clone() };
-    let mut known: FxHashSet<ResId> = to.resources.iter().map(|resource| normal(&resource.id)).collect();
+    if to.known.len() != to.resources.len() {
+        to.known = to.resources.iter().map(|resource| normal(&resource.id)).collect();
+    }
     for resource in &more {
-        if !known.insert(normal(&resource.id)) {
+        if !to.known.insert(normal(&resource.id)) {
             let message = format!("{} is there already; two objects must not share a name", resource.id);
             return Err(BuildError::new(via.unwrap_or(resource.origin), message));
         }
