@@ -77,15 +77,20 @@ const REMOVED: [(&str, &str, &str, &str); 9] = [
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let api_version = object.api_version();
     let Some((group, version)) = api_version.split_once('/') else { return };
-    let Some(&(.., release, current)) = REMOVED.iter().find(|row| (row.0, row.1) == (group, version)) else { return };
-    let Some(at) = object.root.get("apiVersion").filter(|_| !controllers::is_generated(object)) else { return };
+    let Some(&(.., release, current)) = REMOVED.iter().find(|row| (row.0, row.1) == (group, version)) else {
+        return;
+    };
+    let Some(at) = object.root.get("apiVersion").filter(|_| !controllers::is_generated(object)) else {
+        return;
+    };
     let kind = object.kind();
     let current = if kind == "Receiver" { "v1" } else { current };
     cx.report(
         At::value(at),
         Report {
             message: format!("Flux {release} has removed `{api_version}` of {kind} `{}`", object.name()),
-            why: "after the upgrade the API server refuses the object, and what is applied together with it".into(),
+            why: "after the upgrade the API server refuses the object, and what is applied together with it"
+                .into(),
             help: format!("use `{group}/{current}`; `flux migrate -f .` rewrites the files").into(),
         },
     );

@@ -75,7 +75,10 @@ const RETRIES_BY_DEFAULT: &str = "DefaultToRetryOnFailure=true";
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let Some(spec) = object.root.get("spec").filter(|spec| spec.is_map()) else { return };
     let is_suspended = spec.get("suspend").is_some_and(|suspend| suspend.bool() != Some(false));
-    if is_suspended || ["install", "upgrade"].iter().any(|action| retries(spec, action)) || retries_anyway(cx.world) {
+    if is_suspended
+        || ["install", "upgrade"].iter().any(|action| retries(spec, action))
+        || retries_anyway(cx.world)
+    {
         return;
     }
     let at = match spec.path(&["upgrade", "remediation", "retries"]) {

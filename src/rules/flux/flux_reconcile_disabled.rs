@@ -68,8 +68,16 @@ rule! {
 
 /// Annotations, the values (in any case) that switch something off, and what that is.
 const SWITCHES: [(&str, &str, &str); 3] = [
-    ("kustomize.toolkit.fluxcd.io/reconcile", "disabled", "Flux does not apply it any more, so commits to it have no effect"),
-    ("kustomize.toolkit.fluxcd.io/ssa", "ignore", "Flux does not apply it any more, so commits to it have no effect"),
+    (
+        "kustomize.toolkit.fluxcd.io/reconcile",
+        "disabled",
+        "Flux does not apply it any more, so commits to it have no effect",
+    ),
+    (
+        "kustomize.toolkit.fluxcd.io/ssa",
+        "ignore",
+        "Flux does not apply it any more, so commits to it have no effect",
+    ),
     ("helm.toolkit.fluxcd.io/driftDetection", "disabled", "Flux does not correct what others change in it"),
 ];
 
@@ -84,9 +92,13 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         cx.report(
             At::value(value),
             Report {
-                message: format!("{kind} `{name}` has the annotation `{annotation}` that takes it away from Flux"),
+                message: format!(
+                    "{kind} `{name}` has the annotation `{annotation}` that takes it away from Flux"
+                ),
                 why: why.into(),
-                help: "remove the annotation; what is not meant to be applied should not be in the repository".into(),
+                help:
+                    "remove the annotation; what is not meant to be applied should not be in the repository"
+                        .into(),
             },
         );
     }

@@ -71,9 +71,12 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let reference = spec.get("ref").filter(|reference| reference.is_map() && reference.node().aux > 0);
     let is_git = object.kind() == "GitRepository";
     let tag = reference.and_then(|reference| reference.get("tag"));
-    let names_more = reference.is_some_and(|it| ["digest", "semver"].iter().any(|field| it.get(field).is_some()));
+    let names_more =
+        reference.is_some_and(|it| ["digest", "semver"].iter().any(|field| it.get(field).is_some()));
     let (at, follows) = match (reference, tag) {
-        (None, _) if is_git => (At::missing(object, &["spec", "ref"]), "the branch `master`, which is the default"),
+        (None, _) if is_git => {
+            (At::missing(object, &["spec", "ref"]), "the branch `master`, which is the default")
+        }
         (None, _) => (At::missing(object, &["spec", "ref"]), "the tag `latest`, which is the default"),
         (Some(_), Some(tag)) if !is_git && !names_more && tag.text().is_some_and(|tag| tag == "latest") => {
             (At::value(tag), "the tag `latest`")
@@ -81,9 +84,15 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         _ => return,
     };
     let (field, why) = if is_git {
-        ("a `branch`, `tag` or `commit`", "many repositories have no such branch any more, and nobody sees which one is followed")
+        (
+            "a `branch`, `tag` or `commit`",
+            "many repositories have no such branch any more, and nobody sees which one is followed",
+        )
     } else {
-        ("a `digest`, a version `tag` or a `semver` range", "whatever was pushed last is applied, and a revert changes nothing")
+        (
+            "a `digest`, a version `tag` or a `semver` range",
+            "whatever was pushed last is applied, and a revert changes nothing",
+        )
     };
     cx.report(
         at,

@@ -75,8 +75,12 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     cx.report(
         At::value(target),
         Report {
-            message: format!("the record of release `{}` is not kept in `{name}`, where it is installed", object.name()),
-            why: "`helm list` in that namespace does not show it, and other tools may install it twice".into(),
+            message: format!(
+                "the record of release `{}` is not kept in `{name}`, where it is installed",
+                object.name()
+            ),
+            why: "`helm list` in that namespace does not show it, and other tools may install it twice"
+                .into(),
             help: format!("set `storageNamespace: {name}`; an installed release has to be moved").into(),
         },
     );

@@ -76,7 +76,8 @@ const KINDS: &[KindName] = &[KindName { group: "kustomize.toolkit.fluxcd.io", ki
 const SHORT: f64 = 600.0;
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    let Some(spec) = object.root.get("spec").filter(|spec| waits(*spec) && spec.get("timeout").is_none()) else {
+    let Some(spec) = object.root.get("spec").filter(|spec| waits(*spec) && spec.get("timeout").is_none())
+    else {
         return;
     };
     let Some(interval) = spec.get("interval").and_then(|interval| interval.text()) else { return };
@@ -86,8 +87,12 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     cx.report(
         At::missing(object, &["spec", "timeout"]),
         Report {
-            message: format!("Flux Kustomization `{}` waits up to {interval} for a rollout that fails", object.name()),
-            why: "without `timeout` the limit is `interval`, and until then nothing is reported or repaired".into(),
+            message: format!(
+                "Flux Kustomization `{}` waits up to {interval} for a rollout that fails",
+                object.name()
+            ),
+            why: "without `timeout` the limit is `interval`, and until then nothing is reported or repaired"
+                .into(),
             help: "set `timeout` to what a rollout takes, for example `5m`".into(),
         },
     );

@@ -77,7 +77,11 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     cx.report(
         At::value(address),
         Report {
-            message: format!("{} `{}` is applied without a check of its signature", object.kind(), object.name()),
+            message: format!(
+                "{} `{}` is applied without a check of its signature",
+                object.kind(),
+                object.name()
+            ),
             why: format!("whoever can {what} can deploy").into(),
             help: format!("sign what is published, and set `verify` with {keys}").into(),
         },
