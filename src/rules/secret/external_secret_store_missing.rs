@@ -145,12 +145,16 @@ fn missing<'c>(
         (None, Some(near)) => format!("did you mean `{near}`?"),
         (None, None) => "declare the store, or correct the name".to_owned(),
     };
-    let is_sure = elsewhere.is_some() || near.is_some();
+    let is_misspelt = elsewhere.is_none() && near.is_some();
+    let place = match elsewhere {
+        Some(_) => "in its namespace",
+        None => "in the repository",
+    };
     let finding = cx.report(
         At::value(at),
         Report {
             message: format!(
-                "the {kind} `{name}` of ExternalSecret `{}` is not in the repository",
+                "the {kind} `{name}` of ExternalSecret `{}` is not declared {place}",
                 secret.name()
             ),
             why: "the Secret is never made, and the pods that mount it do not start".into(),
@@ -158,7 +162,7 @@ fn missing<'c>(
         },
     );
     finding.object = Some(secret.object_name());
-    if is_sure {
+    if is_misspelt {
         finding.level = Level::Error;
     }
     Some(finding)
