@@ -5,6 +5,7 @@
 
 pub(super) mod controllers;
 pub(super) mod images;
+pub(super) mod needs;
 pub(super) mod node_agents;
 pub(super) mod rollout;
 pub(super) mod together;
