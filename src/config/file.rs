@@ -208,6 +208,18 @@ pub enum Tier {
     Production,
 }
 
+impl Tier {
+    /// The tier as the configuration names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Tier::Dev => "dev",
+            Tier::Test => "test",
+            Tier::Staging => "staging",
+            Tier::Production => "production",
+        }
+    }
+}
+
 /// What belongs to an environment.
 #[derive(Clone, PartialEq, Default, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
