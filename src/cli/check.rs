@@ -43,9 +43,10 @@ pub(super) fn check(
     progress.stage("parsing");
     let (mut world, mut coverage) = pipeline::build_world(discovered, settings.limits);
     timings.mark(host, "parse and type");
+    let mut notices = Vec::new();
     if !input.alone {
         progress.stage("rendering");
-        pipeline::render(host, &input.root.path, &settings, &mut world, &mut coverage);
+        notices = pipeline::render(host, &input.root.path, &settings, &mut world, &mut coverage);
         timings.mark(host, "render");
     }
     if args.show_files {
@@ -55,7 +56,8 @@ pub(super) fn check(
 
     progress.stage("running rules");
     let rules = pipeline::rule_set(&settings);
-    let (findings, mut notices) = engine::run(&world, &rules);
+    let (findings, panics) = engine::run(&world, &rules);
+    notices.extend(panics);
     timings.mark(host, "rules");
 
     if let Some(file) = &settings_file(host, ConfigFile::of(args), &input.root.path)?

@@ -27,24 +27,22 @@ pub(super) fn build_world(discovered: Discovered, limits: Limits) -> (World, Cov
     (World { map, repository, rendering: Rendering::default(), graph: Graph::default() }, coverage)
 }
 
-/// Renders the kustomizations of the repository at `root`.
+/// Renders the kustomizations of the repository at `root`, and follows the owners. Returns what a person should know
+/// about it.
 pub(super) fn render(
     host: &dyn Host,
     root: &Utf8Path,
     settings: &Settings,
     world: &mut World,
     coverage: &mut Coverage,
-) {
+) -> Vec<Notice> {
+    let (this, notices) = this_repository(host, root, settings, world);
     let limits = ReadLimits { yaml: settings.limits, file_size: settings.file_size };
     let options = settings.rendering.clone();
     let renderer = Renderer::new(&world.map, &world.repository, host, root, limits, options);
     let roots = renderer.repository(&world.repository);
-    let context = graph::Context {
-        map: &world.map,
-        repository: &world.repository,
-        renderer: &renderer,
-        this: ThisRepository::default(),
-    };
+    let context =
+        graph::Context { map: &world.map, repository: &world.repository, renderer: &renderer, this };
     let (rendering, graph) = graph::build(&context, roots);
     coverage.units = rendering.units.len();
     // Files that an owner applies as they stand were counted when they were read.
@@ -63,6 +61,26 @@ pub(super) fn render(
     }
     world.rendering = rendering;
     world.graph = graph;
+    notices
+}
+
+/// The repository at `root` as owners may name it.
+fn this_repository(
+    host: &dyn Host,
+    root: &Utf8Path,
+    settings: &Settings,
+    world: &World,
+) -> (ThisRepository, Vec<Notice>) {
+    let notice = |message| Notice { path: None, span: None, message, failed: false };
+    let mut notices = Vec::new();
+    let this = ThisRepository::at(host, root, &settings.aliases).unwrap_or_else(|error| {
+        let message =
+            format!("the git directory could not be read, so remotes and branches are not known: {error}");
+        notices.push(notice(message));
+        ThisRepository::new(&settings.aliases)
+    });
+    let this = this.inferred_from(&world.map, &world.repository);
+    (this, notices)
 }
 
 /// Counts what rules about deployed objects will see, and what they will not.

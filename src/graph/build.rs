@@ -282,7 +282,7 @@ impl Rounds<'_, '_> {
             })
             .collect();
         let objects = place(context, &rendering, &owners);
-        (rendering, Graph { owners, clusters, objects })
+        (rendering, Graph { owners, clusters, objects, this: context.this.clone() })
     }
 }
 

@@ -114,6 +114,8 @@ pub struct Settings {
     pub exclude: Vec<String>,
     /// The environments, as declared.
     pub environments: Vec<Environment>,
+    /// Addresses of this repository besides those that git and CI know.
+    pub aliases: Vec<String>,
     /// The oldest Kubernetes version that is targeted.
     pub kubernetes_version: Option<KubernetesVersion>,
     /// How overlays are built.

@@ -78,6 +78,7 @@ impl Resolver {
             ignores: Vec::new(),
             exclude: self.exclude(config),
             environments: self.environments(config),
+            aliases: config.repository.aliases.clone(),
             kubernetes_version: self.kubernetes_version(config),
             rendering: self.rendering(config),
             file_size: self.file_size(config),
