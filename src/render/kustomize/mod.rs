@@ -15,7 +15,6 @@ mod files;
 mod finish;
 mod generator;
 mod go;
-mod go_regex;
 mod hash;
 mod iam_policy;
 mod images;
