@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::model::{Object, ObjectView, Usage};
 use crate::render::{Built, EventKind, Rendering, is_cluster_scoped};
 use crate::source::SourceId;
-use crate::yaml::Arena;
+use crate::yaml::{Arena, Cursor};
 
 use super::owner::{Content, Destination, Expansion, Planned};
 use super::{
@@ -47,6 +47,8 @@ struct Rounds<'c, 'w> {
     within: Vec<Vec<usize>>,
     candidates: Vec<Candidate>,
     by_identity: FxHashMap<Identity, usize>,
+    /// Those of the same file that say the same are one: what an owner applies may hold the owner itself, made anew.
+    by_text: FxHashMap<(SourceId, String), usize>,
     /// Those that stand in files, with the file.
     plain: Vec<(usize, SourceId)>,
 }
@@ -59,6 +61,7 @@ pub fn build(context: &Context<'_>, roots: Vec<Built>) -> (Rendering, Graph) {
         within: Vec::new(),
         candidates: Vec::new(),
         by_identity: FxHashMap::default(),
+        by_text: FxHashMap::default(),
         plain: Vec::new(),
         built: Vec::new(),
     };
@@ -76,8 +79,11 @@ pub fn build(context: &Context<'_>, roots: Vec<Built>) -> (Rendering, Graph) {
         }
     }
     let mut next = 0;
-    while next < rounds.candidates.len() {
-        next = rounds.round(next);
+    // One round for every level of owners that apply owners.
+    for _ in 0..DEPTH {
+        if next < rounds.candidates.len() {
+            next = rounds.round(next);
+        }
     }
     rounds.finish(count)
 }
@@ -94,8 +100,12 @@ impl Rounds<'_, '_> {
     fn candidate(&mut self, object: &Object) -> Option<usize> {
         let view = ObjectView::rendered(self.context.map, self.context.repository, object);
         let kind = OwnerKind::of(&view)?;
+        if let Some(&known) = self.by_identity.get(&identity(object)) {
+            return Some(known);
+        }
         let next = self.candidates.len();
-        let index = *self.by_identity.entry(identity(object)).or_insert(next);
+        let index = *self.by_text.entry((object.source, text(view.root))).or_insert(next);
+        self.by_identity.insert(identity(object), index);
         if index == next {
             let object = object.clone();
             self.candidates.push(Candidate { kind, object, deliveries: Vec::new(), made: Vec::new() });
@@ -106,17 +116,18 @@ impl Rounds<'_, '_> {
     /// Expands the candidates from `start` on; returns where the next round starts.
     fn round(&mut self, start: usize) -> usize {
         let context = self.context;
+        let index = flux::Index::new(context, &self.built);
         let expansions: Vec<Expansion> = self.candidates[start..]
             .par_iter()
             .map(|candidate| {
                 let view = ObjectView::rendered(context.map, context.repository, &candidate.object);
                 match candidate.kind {
                     OwnerKind::Application => argo::application(context, &view),
-                    OwnerKind::Kustomization => flux::kustomization(context, &view),
-                    OwnerKind::ApplicationSet
-                    | OwnerKind::HelmRelease
-                    | OwnerKind::ResourceSet
-                    | OwnerKind::FluxInstance => Expansion::default(),
+                    OwnerKind::ApplicationSet => Expansion::default(),
+                    OwnerKind::Kustomization => flux::kustomization(context, &index, &view),
+                    OwnerKind::HelmRelease => flux::helm_release(context, &index, &view),
+                    OwnerKind::ResourceSet => flux::resource_set(context, &view),
+                    OwnerKind::FluxInstance => flux::instance(context, &view),
                 }
             })
             .collect();
@@ -159,34 +170,17 @@ impl Rounds<'_, '_> {
 
     /// `roots` is the number of units that were there before any owner was asked.
     fn finish(self, roots: usize) -> (Rendering, Graph) {
-        let delivered: FxHashSet<usize> = self
-            .candidates
-            .iter()
-            .flat_map(|candidate| &candidate.deliveries)
-            .filter_map(|(_, unit)| *unit)
-            .collect();
-        let shadowed: FxHashSet<&Utf8Path> =
-            delivered.iter().map(|&unit| self.built[unit].unit.directory.as_path()).collect();
-        // Files that some owner applies in another way are not applied as they stand.
-        let covered: FxHashSet<SourceId> =
-            delivered.iter().flat_map(|&unit| self.built[unit].sources()).collect();
-        let is_entry = |unit: usize| {
-            unit < roots
-                && !delivered.contains(&unit)
-                && !shadowed.contains(self.built[unit].unit.directory.as_path())
-        };
-
+        let live = self.live(roots);
+        let reach = self.reach(&live, roots);
         let mut walk = Walk {
             rounds: &self,
             instances: Vec::new(),
             clusters: BTreeSet::new(),
             seen: FxHashSet::default(),
         };
-        let entries =
-            (0..roots).filter(|&unit| is_entry(unit)).flat_map(|unit| self.within[unit].iter().copied());
         let plain =
-            self.plain.iter().filter(|(_, source)| !covered.contains(source)).map(|(index, _)| *index);
-        for candidate in entries.chain(plain) {
+            self.plain.iter().filter(|(_, source)| !reach.covered.contains(source)).map(|(index, _)| *index);
+        for candidate in reach.entries.iter().copied().chain(plain) {
             walk.root(candidate);
         }
         // What only applies itself, as Flux's own Kustomization does, is a root as well; outer ones first.
@@ -197,23 +191,57 @@ impl Rounds<'_, '_> {
                 .iter()
                 .any(|(_, unit)| unit.is_some_and(|unit| self.within[unit].contains(&index)))
         };
-        for index in (0..self.candidates.len()).filter(|&index| itself(index)) {
+        for index in (0..self.candidates.len()).filter(|index| live.contains(index) && itself(*index)) {
             walk.root(index);
         }
-        for index in 0..self.candidates.len() {
-            let is_dropped =
-                !self.is_within(index, &delivered) && !self.plain.iter().any(|(plain, _)| *plain == index);
-            if !is_dropped {
-                walk.root(index);
-            }
+        for index in (0..self.candidates.len()).filter(|index| live.contains(index)) {
+            walk.root(index);
         }
-        let (instances, names) = (walk.instances, walk.clusters);
+        let (instances, names, delivered) = (walk.instances, walk.clusters, reach.delivered);
         self.number(instances, names, roots, &delivered)
     }
 
-    fn is_within(&self, candidate: usize, units: &FxHashSet<usize>) -> bool {
-        units.iter().any(|&unit| self.within[unit].contains(&candidate))
-            || self.candidates.iter().any(|other| other.made.contains(&candidate))
+    /// The candidates that somebody applies. An owner that another one applies with changes stands in a file or a
+    /// kustomization without them, and there it is nobody's: it and all that only it applies are dropped.
+    fn live(&self, roots: usize) -> FxHashSet<usize> {
+        let mut live: FxHashSet<usize> = (0..self.candidates.len()).collect();
+        for _ in 0..DEPTH {
+            let reach = self.reach(&live, roots);
+            let mut next: FxHashSet<usize> = reach.entries.iter().copied().collect();
+            let plain = self.plain.iter().filter(|(_, source)| !reach.covered.contains(source));
+            next.extend(plain.map(|(index, _)| *index));
+            next.extend(reach.delivered.iter().flat_map(|&unit| self.within[unit].iter().copied()));
+            next.extend(live.iter().flat_map(|&index| self.candidates[index].made.iter().copied()));
+            if next == live {
+                break;
+            }
+            live = next;
+        }
+        live
+    }
+
+    /// What these candidates apply.
+    fn reach(&self, live: &FxHashSet<usize>, roots: usize) -> Reach {
+        let delivered: FxHashSet<usize> = live
+            .iter()
+            .flat_map(|&index| &self.candidates[index].deliveries)
+            .filter_map(|(_, unit)| *unit)
+            .collect();
+        // What Flux makes up includes kustomizations that nothing else includes.
+        let shadowed: FxHashSet<&Utf8Path> =
+            delivered.iter().flat_map(|&unit| self.built[unit].directories()).collect();
+        // Files that some owner applies in another way are not applied as they stand.
+        let covered = delivered
+            .iter()
+            .filter(|&&unit| !self.built[unit].unit.failed)
+            .flat_map(|&unit| self.built[unit].sources())
+            .collect();
+        let is_entry = |unit: &usize| {
+            !delivered.contains(unit) && !shadowed.contains(self.built[*unit].unit.directory.as_path())
+        };
+        let entries =
+            (0..roots).filter(is_entry).flat_map(|unit| self.within[unit].iter().copied()).collect();
+        Reach { entries, covered, delivered }
     }
 
     /// Sorts owners and clusters, and puts units where the rendering has them.
@@ -231,7 +259,7 @@ impl Rounds<'_, '_> {
             .filter_map(|(_, unit)| *unit)
             .collect();
         let shadowed: FxHashSet<Utf8PathBuf> =
-            reached.iter().map(|&unit| built[unit].unit.directory.clone()).collect();
+            reached.iter().flat_map(|&unit| built[unit].directories()).map(Utf8Path::to_owned).collect();
         let keep = |unit: usize| {
             reached.contains(&unit)
                 || (unit < roots
@@ -284,6 +312,16 @@ impl Rounds<'_, '_> {
         let objects = place(context, &rendering, &owners);
         (rendering, Graph { owners, clusters, objects, this: context.this.clone() })
     }
+}
+
+/// What some owners apply, and what nobody does.
+struct Reach {
+    /// Owners in kustomizations that no owner applies.
+    entries: Vec<usize>,
+    /// Files whose documents owners apply.
+    covered: FxHashSet<SourceId>,
+    /// Units that owners apply.
+    delivered: FxHashSet<usize>,
 }
 
 /// An owner in one cluster.
@@ -351,6 +389,32 @@ impl Walk<'_, '_, '_> {
                 self.visit(child, Some(own), target.clone(), planned.namespace.clone(), depth - 1);
             }
         }
+    }
+}
+
+/// What an owner says, without the places where it says it.
+fn text(root: Cursor<'_>) -> String {
+    let mut text = String::new();
+    write(root, &mut text);
+    text
+}
+
+fn write(value: Cursor<'_>, to: &mut String) {
+    if value.is_map() {
+        for entry in value.entries() {
+            to.push_str(&entry.key.text().unwrap_or_default());
+            to.push_str(":{");
+            write(entry.value, to);
+            to.push('}');
+        }
+    } else if value.is_seq() {
+        for item in value.items() {
+            to.push('[');
+            write(item, to);
+            to.push(']');
+        }
+    } else {
+        to.push_str(&value.text().unwrap_or_default());
     }
 }
 

@@ -56,7 +56,7 @@ pub(in crate::render) struct Log {
     /// The kustomizations it includes.
     pub bases: Vec<Arc<Accumulated>>,
     /// Directories that were entered, those of bases included.
-    visited: FxHashSet<Utf8PathBuf>,
+    pub visited: FxHashSet<Utf8PathBuf>,
     /// A kustomization on the way brought its own OpenAPI schema, which holds for all that follow.
     has_schema: bool,
 }

@@ -51,17 +51,20 @@ pub(in crate::render) fn apply(
     }
     let defined = Defined::among(stage, resources);
     let mut misplaced = Vec::new();
+    let stage_map = stage.map;
     let change = Change {
         namespace,
         setter: Setter::new(stage, StepKind::Namespace, namespace.entry, namespace.value),
         stage,
     };
+    // Controllers that set a namespace drop it again where it does not belong.
+    let is_written = stage_map.in_file(namespace.entry).is_some();
     for resource in resources.iter_mut() {
         resource.remember_id();
         // What gives it one first is what to change; an overlay that gives it another only follows.
         let has_one = !resource.id.namespace.is_empty();
         let is_set = change.apply(resource)?;
-        if is_set && !has_one && defined.is_cluster_scoped(&resource.id.gvk) {
+        if is_set && !has_one && is_written && defined.is_cluster_scoped(&resource.id.gvk) {
             let (kind, name) = (&resource.id.gvk.kind, &resource.id.name);
             let message = format!("{kind} {name} gets a namespace, but its kind is cluster-scoped");
             misplaced.push(Event::new(EventKind::ClusterScopedNamespace, namespace.value.span(), message));
