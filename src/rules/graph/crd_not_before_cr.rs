@@ -149,7 +149,9 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let mut definitions: FxHashMap<(ClusterId, String, String), Vec<&Placed>> = FxHashMap::default();
     for placed in view.graph.objects.iter().filter(|placed| placed.key.kind == "CustomResourceDefinition") {
         let definition = view.placed(placed).root;
-        let text = |path: &[&str]| definition.path(path).and_then(|value| value.text()).map(|text| text.into_owned());
+        let text = |path: &[&str]| {
+            definition.path(path).and_then(|value| value.text()).map(|text| text.into_owned())
+        };
         if let (Some(group), Some(kind)) = (text(&["spec", "group"]), text(&["spec", "names", "kind"])) {
             definitions.entry((placed.key.cluster, group, kind)).or_default().push(placed);
         }
@@ -161,12 +163,13 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     for placed in &view.graph.objects {
         let key = &placed.key;
         let of = (key.cluster, key.group.clone(), key.kind.clone());
-        let Some(definitions) = definitions.get(&of).filter(|_| !view.graph.cluster(key.cluster).is_opaque) else {
+        let Some(definitions) = definitions.get(&of).filter(|_| !view.graph.cluster(key.cluster).is_opaque)
+        else {
             continue;
         };
         let user = view.owner(placed.owner);
         let waits = |definition: &&Placed| comes_first(&view.owner(definition.owner), &user);
-        let Some(definition) = definitions.first().filter(|_| !definitions.iter().any(|it| waits(it))) else {
+        let Some(definition) = definitions.first().filter(|_| !definitions.iter().any(waits)) else {
             continue;
         };
         // One line about two owners, not one for each object.
@@ -187,18 +190,26 @@ fn comes_first(first: &OwnerView<'_>, then: &OwnerView<'_>) -> bool {
     match (first.owner.kind, then.owner.kind) {
         (OwnerKind::Application, OwnerKind::Application) => skips_dry_run(then) || wave(first) < wave(then),
         // A release or set is applied by a Kustomization, which may be the one that waits.
-        _ => std::iter::successors(Some(*then), |owner| owner.parent()).any(|owner| depends(&owner, first, 16)),
+        _ => {
+            std::iter::successors(Some(*then), |owner| owner.parent()).any(|owner| depends(&owner, first, 16))
+        }
     }
 }
 
 /// Whether an owner names another under `dependsOn`, or one that does, or whoever applies it.
 fn depends(owner: &OwnerView<'_>, on: &OwnerView<'_>, depth: usize) -> bool {
-    let Some(list) = owner.spec().and_then(|spec| spec.get("dependsOn")).filter(|_| depth > 0) else { return false };
+    let Some(list) = owner.spec().and_then(|spec| spec.get("dependsOn")).filter(|_| depth > 0) else {
+        return false;
+    };
     list.items().any(|item| {
         let text = |field: &str| item.get(field).and_then(|value| value.text());
         let namespace = text("namespace").unwrap_or_else(|| owner.owner.key.namespace.clone().into());
         let Some(name) = text("name") else { return false };
-        let key = crate::graph::ObjectKey { namespace: namespace.into_owned(), name: name.into_owned(), ..owner.owner.key.clone() };
+        let key = crate::graph::ObjectKey {
+            namespace: namespace.into_owned(),
+            name: name.into_owned(),
+            ..owner.owner.key.clone()
+        };
         let named = owner.view.owners().find(|other| other.owner.key == key);
         named.is_some_and(|named| {
             let above = std::iter::successors(Some(*on), |owner| owner.parent());

@@ -379,7 +379,8 @@ const PATHS: &str = "argocd.argoproj.io/manifest-generate-paths";
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let mut by_address: BTreeMap<String, Vec<OwnerView<'_>>> = BTreeMap::new();
     for owner in view.owners().filter(|owner| owner.owner.kind == OwnerKind::Application) {
-        let source = owner.spec().and_then(|spec| spec.get("source")).filter(|source| source.get("path").is_some());
+        let source =
+            owner.spec().and_then(|spec| spec.get("source")).filter(|source| source.get("path").is_some());
         let address = source.and_then(|source| source.get("repoURL")).and_then(|address| address.text());
         if let Some(address) = address.filter(|address| !address.contains(['$', '{'])) {
             by_address.entry(address.into_owned()).or_default().push(owner);
@@ -392,7 +393,10 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
         let finding = cx.report(
             At::value(at),
             Report {
-                message: format!("every commit refreshes all {} Applications of this repository", owners.len()),
+                message: format!(
+                    "every commit refreshes all {} Applications of this repository",
+                    owners.len()
+                ),
                 why: "the repo server renders each of them again, and changes wait in the queue".into(),
                 help: format!("set the annotation `{PATHS}` on them, for example to `.`").into(),
             },

@@ -112,7 +112,8 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     }
     for (owner, namespace) in wanted {
         let owner = view.owner(owner);
-        let is_partial = owner.deliveries().any(|(_, unit)| unit.is_none_or(|unit| unit.partial || unit.failed));
+        let is_partial =
+            owner.deliveries().any(|(_, unit)| unit.is_none_or(|unit| unit.partial || unit.failed));
         if !is_partial && !creates(&owner) {
             report(&owner, namespace, cx);
         }
@@ -122,7 +123,8 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
 fn creates(owner: &OwnerView<'_>) -> bool {
     let Some(spec) = owner.spec() else { return true };
     let options = spec.path(&["syncPolicy", "syncOptions"]).into_iter().flat_map(|options| options.items());
-    let by_argo = options.into_iter().any(|option| option.text().is_some_and(|text| text == "CreateNamespace=true"));
+    let by_argo =
+        options.into_iter().any(|option| option.text().is_some_and(|text| text == "CreateNamespace=true"));
     by_argo || spec.path(&["install", "createNamespace"]).is_some_and(|create| create.bool() == Some(true))
 }
 
@@ -131,7 +133,10 @@ fn report(owner: &OwnerView<'_>, namespace: &str, cx: &mut Cx<'_>) {
     let finding = cx.report(
         At::span(delivery.at),
         Report {
-            message: format!("{} applies objects to the namespace `{namespace}`, which nothing makes", owner.display()),
+            message: format!(
+                "{} applies objects to the namespace `{namespace}`, which nothing makes",
+                owner.display()
+            ),
             why: "on a new cluster the first sync fails".into(),
             help: "add a Namespace, or set `CreateNamespace=true` on an Application".into(),
         },

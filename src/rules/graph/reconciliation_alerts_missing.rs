@@ -99,7 +99,8 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
             At::value(at),
             Report {
                 message: format!("nobody is told when {}, or what it applies, fails", owner.display()),
-                why: "the old version runs on, and the failure is found when the next fix does not arrive".into(),
+                why: "the old version runs on, and the failure is found when the next fix does not arrive"
+                    .into(),
                 help: match flux {
                     true => "add a Provider and an Alert for Kustomizations and HelmReleases",
                     false => "configure Argo CD's notifications, or alert on `argocd_app_info`",
@@ -124,7 +125,9 @@ fn alerts(object: &ObjectView<'_>) -> bool {
         _ => {
             let annotations = object.root.path(&["metadata", "annotations"]);
             let mut keys = annotations.into_iter().flat_map(|map| map.entries()).map(|entry| entry.key);
-            keys.any(|key| key.text().is_some_and(|key| key.starts_with("notifications.argoproj.io/subscribe")))
+            keys.any(|key| {
+                key.text().is_some_and(|key| key.starts_with("notifications.argoproj.io/subscribe"))
+            })
         }
     }
 }

@@ -89,17 +89,23 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
             for (kind, at) in needs::of(object) {
                 let Some(name) = at.text().filter(|name| !name.contains(['$', '{', '<'])) else { continue };
                 let here = group.objects.iter().filter(|other| {
-                    other.namespace().is_none() || object.namespace().is_none() || other.namespace() == object.namespace()
+                    other.namespace().is_none()
+                        || object.namespace().is_none()
+                        || other.namespace() == object.namespace()
                 });
                 let names: Vec<_> = here.filter_map(|other| needs::provided(other, kind)).collect();
-                if names.iter().any(|known| *known == name) {
+                if names.contains(&name) {
                     continue;
                 }
                 let Some(near) = names.iter().find(|known| is_slip(&name, known)) else { continue };
                 let finding = cx.report(
                     At::value(at),
                     Report {
-                        message: format!("{} `{}` names the {kind} `{name}`, which does not exist", object.kind(), object.name()),
+                        message: format!(
+                            "{} `{}` names the {kind} `{name}`, which does not exist",
+                            object.kind(),
+                            object.name()
+                        ),
                         why: "its pods do not start".into(),
                         help: format!("did you mean `{near}`?").into(),
                     },
