@@ -3,16 +3,16 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use camino::{Utf8Path, Utf8PathBuf};
-use rustc_hash::FxHashSet;
+use camino::Utf8Path;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::Tier;
 use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Related;
 use crate::graph::GraphView;
-use crate::model::{KindName, ObjectView, Usage, environments, normalise};
+use crate::model::{File, KUSTOMIZATION_NAMES, KindName, ObjectView, Usage, environments, normalise};
 use crate::render::{Unit, UnitView};
-use crate::rules::support::{controllers, likeness};
+use crate::rules::support::{controllers, generated, likeness};
 use crate::source::SourceId;
 use crate::yaml::Cursor;
 
@@ -37,7 +37,7 @@ rule! {
     ///
     /// - overlays that share a base or component
     /// - overlays of which a part is not rendered
-    /// - Secrets, sealed or encrypted ones too; Applications and Flux Kustomizations, which are entry points
+    /// - Secrets, sealed, external or encrypted ones too; Applications and Flux Kustomizations, which are entry points
     /// - generated manifests: those of Flux, of charts, those that say so in their first lines; CustomResourceDefinitions
     /// - examples, samples, fixtures and charts
     ///
@@ -45,18 +45,47 @@ rule! {
     ///
     /// ```yaml
     /// # file: envs/prod/web.yaml
-    /// apiVersion: v1
-    /// kind: ConfigMap
-    /// metadata:
-    ///   name: web
-    /// data: &data
-    ///   a: "0"
-    ///   b: "1"
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata: {name: web, labels: {app: web, team: shop}}
+    /// spec:
+    ///   replicas: 6
+    ///   selector: {matchLabels: {app: web}}
+    ///   template:
+    ///     metadata: {labels: {app: web, team: shop}}
+    ///     spec:
+    ///       serviceAccountName: web
+    ///       securityContext: {runAsNonRoot: true, fsGroup: 1000}
+    ///       containers:
+    ///         - name: web
+    ///           image: ghcr.io/acme/web:1.8.2
+    ///           args: [--port=8080, --log=json, --stage=prod]
+    ///           ports: [{name: http, containerPort: 8080}]
+    ///           env: [{name: REGION, value: eu}, {name: CACHE, value: redis}]
+    ///           startupProbe: {httpGet: {path: /start, port: http}, periodSeconds: 2}
+    ///           livenessProbe: {httpGet: {path: /live, port: http}, periodSeconds: 10}
+    ///           readinessProbe: {httpGet: {path: /ready, port: http}, periodSeconds: 10}
     /// # file: envs/staging/web.yaml
-    /// apiVersion: v1
-    /// kind: ConfigMap
-    /// metadata:
-    ///   name: web
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata: {name: web, labels: {app: web, team: shop}}
+    /// spec:
+    ///   replicas: 1
+    ///   selector: {matchLabels: {app: web}}
+    ///   template:
+    ///     metadata: {labels: {app: web, team: shop}}
+    ///     spec:
+    ///       serviceAccountName: web
+    ///       securityContext: {runAsNonRoot: true, fsGroup: 1000}
+    ///       containers:
+    ///         - name: web
+    ///           image: ghcr.io/acme/web:1.8.2
+    ///           args: [--port=8080, --log=json, --stage=staging]
+    ///           ports: [{name: http, containerPort: 8080}]
+    ///           env: [{name: REGION, value: eu}, {name: CACHE, value: redis}]
+    ///           startupProbe: {httpGet: {path: /start, port: http}, periodSeconds: 2}
+    ///           livenessProbe: {httpGet: {path: /live, port: http}, periodSeconds: 10}
+    ///           readinessProbe: {httpGet: {path: /ready, port: http}, periodSeconds: 10}
     /// ```
     ///
     /// ## Good
@@ -97,8 +126,9 @@ const VALUES: usize = 30;
 const NEIGHBOURS: usize = 8;
 
 /// What cannot be the same in two environments, or says itself what belongs to which.
-const APART: [KindName; 4] = [
+const APART: [KindName; 5] = [
     KindName { group: "", kind: "Secret" },
+    KindName { group: "external-secrets.io", kind: "ExternalSecret" },
     KindName { group: "bitnami.com", kind: "SealedSecret" },
     KindName { group: "", kind: "Namespace" },
     // Shipped with programs as they are.
@@ -122,12 +152,20 @@ struct Part<'w> {
     values: OnceCell<Vec<likeness::Value>>,
 }
 
+impl Part<'_> {
+    fn values(&self) -> &[likeness::Value] {
+        self.values.get_or_init(|| likeness::values(&self.view))
+    }
+}
+
 fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
     let world = cx.world;
     // By path without the environment. Outer directories come first, so that what they say is not said again below.
     let mut components: BTreeMap<String, Vec<Place<'_>>> = BTreeMap::new();
-    for place in units(graph).chain(plain(world)) {
-        if let Some(component) = component(place.directory) {
+    let mut written = Written { world, generated: FxHashMap::default() };
+    for (directory, unit, objects) in units(graph).chain(plain(world)) {
+        if let Some(component) = component(directory).filter(|_| !is_left_alone(directory, world)) {
+            let place = written.place(directory, unit, objects.into_iter());
             components.entry(component).or_default().push(place);
         }
     }
@@ -139,23 +177,27 @@ fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
         for (index, later) in places.iter().enumerate() {
             let mut earlier = places[..index].iter().rev().take(NEIGHBOURS);
             if let Some(copy) = earlier.find_map(|earlier| Copy::of(earlier, later, &told)) {
-                told.extend(copy.objects.iter().map(|object| object.object.source));
+                told.extend(copy.objects.iter().map(|(object, _)| object.object.source));
                 report(&copy, cx);
             }
         }
     }
 }
 
-fn units<'w>(graph: &GraphView<'w>) -> impl Iterator<Item = Place<'w>> + use<'w> {
+/// A directory with its unit, if it has one, and the objects that are applied from there.
+type Directory<'w> = (&'w Utf8Path, Option<&'w Unit>, Vec<ObjectView<'w>>);
+
+fn units<'w>(graph: &GraphView<'w>) -> impl Iterator<Item = Directory<'w>> + use<'w> {
     let GraphView { map, repository, rendering, .. } = *graph;
     let whole = rendering.units.iter().filter(|unit| !unit.failed && !unit.partial);
     whole.map(move |unit| {
-        Place::new(&unit.directory, Some(unit), UnitView { map, repository, unit }.objects())
+        let objects = UnitView { map, repository, unit }.objects().collect();
+        (unit.directory.as_path(), Some(unit), objects)
     })
 }
 
 /// The directories of manifests that are applied as they stand.
-fn plain(world: &World) -> impl Iterator<Item = Place<'_>> {
+fn plain(world: &World) -> impl Iterator<Item = Directory<'_>> {
     let mut directories: BTreeMap<&Utf8Path, Vec<ObjectView<'_>>> = BTreeMap::new();
     for file in &world.repository.files {
         if file.usage == Usage::Deployed && !world.rendering.rendered.contains(&file.source) {
@@ -164,13 +206,13 @@ fn plain(world: &World) -> impl Iterator<Item = Place<'_>> {
             directories.entry(directory).or_default().extend(objects);
         }
     }
-    let applied = directories.into_iter().filter(|(directory, _)| !is_left_alone(directory, world));
-    applied.map(|(directory, objects)| Place::new(directory, None, objects.into_iter()))
+    directories.into_iter().map(|(directory, objects)| (directory, None, objects))
 }
 
 /// Whether what lies in a directory is a chart, or there to be read.
 fn is_left_alone(directory: &Utf8Path, world: &World) -> bool {
-    const WORDS: [&str; 13] = [
+    const WORDS: [&str; 15] = [
+        "chainsaw",
         "docs",
         "e2e",
         "example",
@@ -178,6 +220,7 @@ fn is_left_alone(directory: &Utf8Path, world: &World) -> bool {
         "fixture",
         "fixtures",
         "hack",
+        "kuttl",
         "sample",
         "samples",
         "template",
@@ -216,17 +259,17 @@ fn component(directory: &Utf8Path) -> Option<String> {
         "us",
         "west",
     ];
-    let is_region = |word: &str| {
-        REGIONS.contains(&word) || word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'*')
-    };
+    let is_region = |word: &str| REGIONS.contains(&word) || word.bytes().all(|byte| byte.is_ascii_digit());
     let mut is_environment = false;
     let parts = directory.components().map(|part| {
+        if environments(part.as_str()).is_empty() {
+            return part.as_str().to_owned();
+        }
+        is_environment = true;
         let rest = likeness::without_environments(part.as_str());
-        let named = rest.contains('*');
-        is_environment |= named;
-        match named && rest.split(['-', '_', '.']).all(is_region) {
+        match rest.split(['-', '_', '.']).all(is_region) {
             true => "*".to_owned(),
-            false => rest.into_owned(),
+            false => format!("{rest}*"),
         }
     });
     let component = parts.collect::<Vec<_>>().join("/");
@@ -234,27 +277,6 @@ fn component(directory: &Utf8Path) -> Option<String> {
 }
 
 impl<'w> Place<'w> {
-    fn new(
-        directory: &'w Utf8Path,
-        unit: Option<&'w Unit>,
-        objects: impl Iterator<Item = ObjectView<'w>>,
-    ) -> Self {
-        let mut place = Place {
-            directory,
-            tier: environments(directory.as_str()).into_iter().filter_map(|(_, name)| name.tier).next_back(),
-            unit,
-            objects: Vec::new(),
-            sources: FxHashSet::default(),
-        };
-        for view in objects {
-            place.sources.insert(view.object.source);
-            if may_be_a_copy(&view) {
-                place.objects.push(Part { view, values: OnceCell::new() });
-            }
-        }
-        place
-    }
-
     /// The objects that are written here and not in `other`.
     fn own(&self, other: &Place<'w>, told: &FxHashSet<SourceId>) -> Vec<&Part<'w>> {
         let is_own = |part: &&Part<'w>| {
@@ -265,84 +287,108 @@ impl<'w> Place<'w> {
     }
 }
 
-/// Whether somebody wrote the object for this environment and could have shared it with others.
-fn may_be_a_copy(object: &ObjectView<'_>) -> bool {
-    let is_from_a_chart = || {
-        object.label("helm.sh/chart").is_some()
-            || object.label("app.kubernetes.io/managed-by").is_some_and(|by| by == "Helm")
-    };
-    !APART.into_iter().any(|name| object.is(name))
-        && object.root.get("sops").is_none()
-        && !applied::is_entry_point(object)
-        && !applied::is_for_a_tool(object)
-        && !controllers::is_generated(object)
-        && !is_from_a_chart()
-        && !is_generated(object)
+/// Which objects somebody wrote for an environment and could have shared with others.
+struct Written<'w> {
+    world: &'w World,
+    /// Whether a program wrote a file.
+    generated: FxHashMap<SourceId, bool>,
 }
 
-/// Whether the head of an object's file says that a program wrote it.
-fn is_generated(object: &ObjectView<'_>) -> bool {
-    const HEAD: u32 = 1024;
-    let Some(file) = object.file else { return false };
-    let source = object.map.source(file.source);
-    let mut head = file.parsed.comments.iter().take_while(|comment| comment.span.start < HEAD);
-    head.any(|comment| {
-        let text = source.slice(comment.span).to_ascii_lowercase();
-        text.contains("generated") || text.contains("do not edit") || text.starts_with("# source:")
-    })
+impl<'w> Written<'w> {
+    fn holds(&mut self, object: &ObjectView<'_>) -> bool {
+        !APART.into_iter().any(|name| object.is(name))
+            && object.root.get("sops").is_none()
+            && !applied::is_entry_point(object)
+            && !applied::is_for_a_tool(object)
+            && !controllers::is_generated(object)
+            && !generated::is_from_a_chart(object)
+            && !object.file.is_some_and(|file| self.is_generated(file))
+    }
+
+    fn is_generated(&mut self, file: &File) -> bool {
+        let map = &self.world.map;
+        *self.generated.entry(file.source).or_insert_with(|| generated::is_generated(file, map))
+    }
+
+    /// The objects of a directory.
+    fn place(
+        &mut self,
+        directory: &'w Utf8Path,
+        unit: Option<&'w Unit>,
+        objects: impl Iterator<Item = ObjectView<'w>>,
+    ) -> Place<'w> {
+        let names = environments(directory.as_str()).into_iter();
+        let tier = names.filter_map(|(_, name)| name.tier).next_back();
+        let mut place = Place { directory, tier, unit, objects: Vec::new(), sources: FxHashSet::default() };
+        for view in objects {
+            place.sources.insert(view.object.source);
+            if self.holds(&view) {
+                place.objects.push(Part { view, values: OnceCell::new() });
+            }
+        }
+        place
+    }
 }
 
 /// Objects of one place that are like those of another.
-struct Copy<'p, 'w> {
-    earlier: &'p Place<'w>,
-    later: &'p Place<'w>,
-    /// Those of the later one that have a counterpart.
-    objects: Vec<ObjectView<'w>>,
-    /// The counterpart of the first of them.
-    counterpart: ObjectView<'w>,
+struct Copy<'w> {
+    /// The earlier place.
+    earlier: &'w Utf8Path,
+    /// The unit of the later place.
+    unit: Option<&'w Unit>,
+    /// Those of the later place that have a counterpart, each with it.
+    objects: Vec<(ObjectView<'w>, ObjectView<'w>)>,
     same: usize,
     all: usize,
 }
 
-impl<'p, 'w> Copy<'p, 'w> {
-    fn of(earlier: &'p Place<'w>, later: &'p Place<'w>, told: &FxHashSet<SourceId>) -> Option<Self> {
+impl<'w> Copy<'w> {
+    fn of(earlier: &Place<'w>, later: &Place<'w>, told: &FxHashSet<SourceId>) -> Option<Self> {
         let (old, new) = (earlier.own(later, told), later.own(earlier, told));
-        let values = |parts: &[&'p Part<'w>]| -> Vec<likeness::Value> {
-            let values =
-                |part: &&'p Part<'w>| part.values.get_or_init(|| likeness::values(&part.view)).clone();
-            parts.iter().flat_map(values).collect()
+        let values = |parts: &[&Part<'w>]| -> Vec<likeness::Value> {
+            parts.iter().flat_map(|part| part.values()).copied().collect()
         };
         let likeness::Comparison { same, smaller, all } = likeness::compare(&values(&old), &values(&new));
         if smaller < VALUES || same * 100 < all * ALIKE {
             return None;
         }
-        let name = |part: &Part<'w>| (part.view.kind(), likeness::base_name(&part.view));
-        let twin = |part: &Part<'w>| old.iter().find(|other| name(other) == name(part)).map(|twin| twin.view);
-        let objects: Vec<_> = new.iter().filter_map(|part| Some((part.view, twin(part)?))).collect();
-        let counterpart = objects.first()?.1;
-        let objects = objects.into_iter().map(|(object, _)| object).collect();
-        Some(Copy { earlier, later, objects, counterpart, same, all })
+        let name = |part: &Part<'w>| {
+            let namespace = part.view.namespace().unwrap_or_default();
+            let namespace = likeness::without_environments(&namespace).into_owned();
+            (part.view.kind(), namespace, likeness::base_name(&part.view))
+        };
+        let counterparts: FxHashMap<_, _> = old.iter().map(|part| (name(part), part.view)).collect();
+        let pair = |part: &&Part<'w>| Some((part.view, *counterparts.get(&name(part))?));
+        let objects = new.iter().filter_map(pair).collect();
+        Some(Copy { earlier: earlier.directory, unit: later.unit, objects, same, all })
     }
 }
 
-fn report(copy: &Copy<'_, '_>, cx: &mut Cx<'_>) {
-    let Copy { earlier, later, objects, counterpart, same, all } = copy;
-    let Some(first) = objects.first() else { return };
+fn report(copy: &Copy<'_>, cx: &mut Cx<'_>) {
+    let Copy { earlier, unit, objects, same, all } = copy;
+    let Some((first, counterpart)) = objects.first() else { return };
     let what = match objects.len() {
-        1 => format!("{} `{}` here is a copy of the one", first.kind(), first.name()),
-        count => format!("{count} objects here are copies of those"),
+        1 => format!("{} `{}` is a copy of the one", first.kind(), first.name()),
+        count => format!("{count} objects are copies of those"),
     };
-    let name =
-        |object: &ObjectView<'_>| At::value(object.root.path(&["metadata", "name"]).unwrap_or(object.root));
-    let at = later.unit.and_then(|unit| entry(unit, first, cx.world));
+    // The copies may lie below the directories that were compared, or in a base of one environment; a directory that
+    // holds both sides names neither.
+    let from = home(objects.iter().map(|(_, counterpart)| counterpart));
+    let both = home(objects.iter().map(|(object, _)| object));
+    let from = if both.starts_with(from) { earlier } else { from };
+    let name = |object: &ObjectView<'_>| {
+        let at = object.root.path(&["metadata", "name"]).unwrap_or(object.root);
+        object.map.editable(at.span(), at.step()).unwrap_or(at.span())
+    };
+    let how = match same == all {
+        true => format!("all {all}"),
+        false => format!("{} % of {all}", same * 100 / all),
+    };
+    let at = entry(first, cx.world).map_or_else(|| At::span(name(first)), At::value);
     let finding = cx.report(
-        at.map_or_else(|| name(first), At::value),
+        at,
         Report {
-            message: format!(
-                "{what} in `{}`: {} % of {all} values are the same",
-                earlier.directory,
-                same * 100 / all
-            ),
+            message: format!("{what} in `{from}`: {how} compared values are the same"),
             why: "a change made in one and forgotten in the other goes unnoticed, and nobody sees which differences are \
                   meant"
                 .into(),
@@ -350,23 +396,33 @@ fn report(copy: &Copy<'_, '_>, cx: &mut Cx<'_>) {
         },
     );
     finding.object = (objects.len() == 1).then(|| first.object_name());
-    finding.units = later.unit.map(|unit| unit.directory.clone()).into_iter().collect();
-    let at = counterpart.root.path(&["metadata", "name"]).unwrap_or(counterpart.root);
-    if let Some(span) = counterpart.map.editable(at.span(), at.step()) {
-        let message = format!("{} `{}` is the same here", counterpart.kind(), counterpart.name());
-        finding.related.push(Related { span, message: message.into() });
-    }
+    finding.units = unit.map(|unit| unit.directory.clone()).into_iter().collect();
+    let message = format!("{} `{}` is the same here", counterpart.kind(), counterpart.name());
+    finding.related.push(Related { span: name(counterpart), message: message.into() });
 }
 
-/// The entry of a kustomization that brings an object in, by itself or through a directory.
-fn entry<'w>(unit: &Unit, object: &ObjectView<'_>, world: &'w World) -> Option<Cursor<'w>> {
-    let file = world.repository.files.get(unit.source.0 as usize)?;
-    let path = object.map.source(object.object.source).path();
-    let root = file.documents.iter().map(|document| Cursor::new(&world.map, &document.tree)).next()?;
-    let lists = ["resources", "bases"].into_iter().filter_map(|list| root.get(list));
-    let leads_to = |item: &Cursor<'_>| {
-        let included: Option<Utf8PathBuf> = item.text().map(|text| normalise(&unit.directory.join(&*text)));
-        included.is_some_and(|included| path.starts_with(&included))
+/// The innermost directory that holds the files of all these objects.
+fn home<'w>(objects: impl Iterator<Item = &'w ObjectView<'w>>) -> &'w Utf8Path {
+    let directory = |object: &'w ObjectView<'w>| {
+        object.map.source(object.object.source).path().parent().unwrap_or(Utf8Path::new(""))
     };
-    lists.flat_map(|list| list.items()).find(leads_to)
+    let common = |home: &'w Utf8Path, other: &'w Utf8Path| {
+        home.ancestors().find(|home| other.starts_with(home)).unwrap_or(Utf8Path::new(""))
+    };
+    objects.map(directory).reduce(common).unwrap_or(Utf8Path::new(""))
+}
+
+/// The entry of the kustomization that names the file of an object.
+fn entry<'w>(object: &ObjectView<'_>, world: &'w World) -> Option<Cursor<'w>> {
+    let path = object.map.source(object.object.source).path();
+    let kustomization = |directory: &Utf8Path| {
+        let mut names = KUSTOMIZATION_NAMES.iter();
+        names.find_map(|name| world.repository.file(&directory.join(name)))
+    };
+    path.ancestors().skip(1).find_map(|directory| {
+        let documents = kustomization(directory)?.documents.iter();
+        let roots = documents.map(|document| Cursor::new(&world.map, &document.tree));
+        let mut items = roots.filter_map(|root| root.get("resources")).flat_map(|list| list.items());
+        items.find(|item| item.text().is_some_and(|text| normalise(&directory.join(&*text)) == path))
+    })
 }

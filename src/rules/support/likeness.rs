@@ -104,8 +104,9 @@ pub fn compare(a: &[Value], b: &[Value]) -> Comparison {
     Comparison { same, smaller: a.len().min(b.len()), all: a.len() + b.len() - same }
 }
 
-/// A text with `*` in the place of every name of an environment.
+/// A text without the names of environments: `web` for `prod-web` and for `web-staging`.
 pub fn without_environments(text: &str) -> Cow<'_, str> {
+    const JOINTS: [char; 3] = ['-', '_', '.'];
     let found = environments(text);
     if found.is_empty() {
         return Cow::Borrowed(text);
@@ -114,8 +115,13 @@ pub fn without_environments(text: &str) -> Cow<'_, str> {
     let mut end = 0;
     for (at, _) in found {
         rest.push_str(text.get(end..at.start).unwrap_or_default());
-        rest.push('*');
         end = at.end;
+        // What joined the name to its neighbours goes with it, once.
+        if rest.ends_with(JOINTS) {
+            rest.pop();
+        } else if text.get(end..).is_some_and(|text| text.starts_with(JOINTS)) {
+            end += 1;
+        }
     }
     rest.push_str(text.get(end..).unwrap_or_default());
     Cow::Owned(rest)
@@ -197,8 +203,19 @@ mod tests {
     }
 
     #[test]
-    fn environments_become_one() {
-        assert_eq!(without_environments("web.prod.example.com"), "web.*.example.com");
-        assert_eq!(without_environments("product"), "product");
+    fn environments_are_left_out() {
+        let cases = [
+            ("prod", ""),
+            ("product", "product"),
+            ("prod-web", "web"),
+            ("web-prod", "web"),
+            ("web.staging.example.com", "web.example.com"),
+            ("web-prod.example.com", "web.example.com"),
+            ("https://prod-api/dev", "https://api/"),
+            ("dev-prod", ""),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(without_environments(text), expected);
+        }
     }
 }

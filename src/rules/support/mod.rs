@@ -4,6 +4,7 @@
 //! Must not report anything.
 
 pub(super) mod controllers;
+pub(super) mod generated;
 pub(super) mod images;
 pub(super) mod likeness;
 pub(super) mod needs;
