@@ -65,6 +65,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &kustomize::kustomize_replacement_no_match::RULE,
     &graph::monorepo_refresh_fanout::RULE,
     &graph::namespace_not_declared::RULE,
+    &kustomize::overlay_copies_base::RULE,
     &kustomize::overlay_too_deep::RULE,
     &secret::private_key_committed::RULE,
     &pod::privileged_container::RULE,
