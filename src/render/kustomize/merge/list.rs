@@ -3,11 +3,12 @@
 //! Owns which item of the patch meets which of the object, and in which order they come out (kyaml's
 //! `walk/associative_sequence.go`). Must not know what becomes of an item when two meet.
 
-use crate::source::{Input, StepId};
+use crate::source::StepId;
 use crate::yaml::{Cursor, Draft, Kind};
 
 use super::super::error::{BuildError, Result};
 use super::super::facts::{Known, MergedList};
+use super::super::stage::control;
 use super::directive::{self, Directive};
 use super::rows::{Misfit, Name, Rows, join_names};
 use super::{Change, Merge};
@@ -274,7 +275,7 @@ impl<'s> Merge<'_, 's> {
             Directive::Absent | Directive::Merge => {
                 let (inputs, identity) = (self.inputs.len(), self.identity.len());
                 for key in list.keys {
-                    self.inputs.extend(patch.get(key).map(|it| Input::control(it.span(), it.step())));
+                    self.inputs.extend(patch.get(key).map(control));
                     self.identity.extend(at.get(key).map(|it| it.index()));
                 }
                 let mark = self.removed.len();

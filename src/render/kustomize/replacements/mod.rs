@@ -16,9 +16,9 @@ use crate::yaml::{Cursor, Draft, Flags, Kind, Node, Tree};
 use super::error::{BuildError, Result};
 use super::field_path;
 use super::path_match::{Create, Matcher, Place};
-use super::resource::Resource;
+use super::resource::{Resource, identity};
 use super::scalar::{Reading, Tag, composed, copied};
-use super::stage::{Stage, field, string_field};
+use super::stage::{Stage, control, field, string_field};
 use selection::{Choice, Wanted};
 use split::{Split, SplitPart};
 
@@ -111,11 +111,8 @@ impl<'w> Source<'w> {
         let at = self.wanted.at;
         let path_at = field(at, "fieldPath").unwrap_or(at).span();
         let root = object.root(map);
-        let mut inputs = vec![Input::control(at.span(), at.step())];
-        for field in [&["kind"][..], &["apiVersion"], &["metadata", "name"], &["metadata", "namespace"]] {
-            let value = root.path(field);
-            inputs.extend(value.map(|value| Input::control(value.span(), value.step())));
-        }
+        let mut inputs = vec![control(at)];
+        inputs.extend(identity(root).map(control));
         let found = field_path::lookup(root, &field_path::parse(&self.path), &mut inputs);
         let found = found.map_err(|message| BuildError::new(path_at, message))?;
         let is_empty = |value: &Cursor<'_>| {
@@ -142,7 +139,7 @@ impl<'w> Source<'w> {
             return Err(BuildError::new(place, format!("`{text}` has no part number {}", self.split.index)));
         };
         inputs.insert(0, Input::value(value.part(start, end), value.step()));
-        inputs.push(Input::control(value.span(), value.step()));
+        inputs.push(control(value));
         Ok(Value { tree: value.tree(), range: Some((start, end)), inputs })
     }
 }
@@ -235,7 +232,7 @@ impl<'w> Target<'w> {
         let fields = self.reject.iter().chain([&self.select]).flat_map(|choice| choice.selectors());
         let fields = fields.filter_map(|(_, field)| root.path(&["metadata", field]));
         let values = fields.flat_map(|field| field.entries());
-        Some(values.map(|entry| Input::control(entry.value.span(), entry.value.step())).collect())
+        Some(values.map(|entry| control(entry.value)).collect())
     }
 
     fn write(
@@ -250,7 +247,7 @@ impl<'w> Target<'w> {
         resource.change(map, |draft| {
             for (matcher, path, entry) in &self.paths {
                 let mut inputs = value.inputs.clone();
-                inputs.push(Input::control(self.at.span(), self.at.step()));
+                inputs.push(control(self.at));
                 inputs.extend_from_slice(labels);
                 let create = self.split.create.then(|| Create {
                     kind: Cursor::new(map, &value.tree).node().kind,

@@ -14,7 +14,7 @@ use crate::yaml::Cursor;
 
 use super::error::{BuildError, Result};
 use super::resource::{ResId, Resource};
-use super::stage::string_field;
+use super::stage::{control, string_field};
 pub(in crate::render) use labels::Labels;
 
 /// A `target`. What it does not name, it does not ask for.
@@ -71,9 +71,14 @@ impl Selector {
         })
     }
 
-    /// The selector as what decides about a value.
-    pub fn control(&self) -> Input {
-        Input::control(self.span, StepId::PARSED)
+    /// What decided that it selects an object: itself, and the labels and annotations that it looked at.
+    pub fn controls(&self, map: &SourceMap, resource: &Resource) -> Vec<Input> {
+        let root = resource.root(map);
+        let asked = [("labels", self.labels.is_some()), ("annotations", self.annotations.is_some())];
+        let fields = asked.into_iter().filter(|(_, is_asked)| *is_asked);
+        let fields = fields.filter_map(|(field, _)| root.path(&["metadata", field]));
+        let values = fields.flat_map(|field| field.entries()).map(|entry| control(entry.value));
+        std::iter::once(Input::control(self.span, StepId::PARSED)).chain(values).collect()
     }
 
     /// Where it stands.
