@@ -18,6 +18,7 @@ use super::field_path;
 use super::path_match::{Create, Matcher, Place};
 use super::resource::{Resource, identity};
 use super::scalar::{Reading, Tag, composed, copied};
+use super::selector::looked_at;
 use super::stage::{Stage, control, field, string_field};
 use selection::{Choice, Wanted};
 use split::{Split, SplitPart};
@@ -230,9 +231,7 @@ impl<'w> Target<'w> {
             return None;
         }
         let fields = self.reject.iter().chain([&self.select]).flat_map(|choice| choice.selectors());
-        let fields = fields.filter_map(|(_, field)| root.path(&["metadata", field]));
-        let values = fields.flat_map(|field| field.entries());
-        Some(values.map(|entry| control(entry.value)).collect())
+        Some(fields.flat_map(|(_, field)| looked_at(root, field)).collect())
     }
 
     fn write(
@@ -291,8 +290,13 @@ impl<'w> Target<'w> {
             return Err("`delimiter` parts text, and this field is none".to_owned());
         }
         if !is_scalar && value.range.is_none() {
+            let from = Cursor::new(map, &value.tree);
+            // What is in a collection keeps its own places.
+            if from.text().is_none() {
+                inputs[0] = control(from);
+            }
             let set_by = step(&inputs, field);
-            *field = handed_over(Cursor::new(map, &value.tree), set_by, &mut |from| {
+            *field = handed_over(from, set_by, &mut |from| {
                 inputs[0] = Input::value(from.span(), from.step());
                 step(&inputs, field)
             });
