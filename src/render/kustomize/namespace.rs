@@ -13,7 +13,7 @@ use super::facts::{FieldSpec, Path, is_cluster_scoped_custom_kind};
 use super::fields::{expect, reaches, visit};
 use super::resource::{Gvk, Resource};
 use super::setter::Setter;
-use super::stage::Stage;
+use super::stage::{Stage, control};
 
 /// Which subjects of role bindings get the namespace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -150,7 +150,7 @@ impl Change<'_, '_> {
             let Some(field) = subject.get(key).filter(|field| !field.is_null()) else { continue };
             expect(map, &Draft::from(field), Kind::Scalar, &format!("the {key} of a subject"))?;
             if field.text().is_some_and(|text| text == wanted) {
-                subjects.push((at, Input::control(field.span(), field.step())));
+                subjects.push((at, control(field)));
             }
         }
         Ok(subjects)
