@@ -172,33 +172,59 @@ impl Rounds<'_, '_> {
     fn finish(self, roots: usize) -> (Rendering, Graph) {
         let live = self.live(roots);
         let reach = self.reach(&live, roots);
+        // What only applies itself, as Flux's own Kustomization does, is a root as well; outer ones first.
+        let itself = |index: &usize| {
+            let candidate: &Candidate = &self.candidates[*index];
+            candidate
+                .deliveries
+                .iter()
+                .any(|(_, unit)| unit.is_some_and(|unit| self.within[unit].contains(index)))
+        };
+        let plain = self.plain.iter().filter(|(_, source)| !reach.covered.contains(source));
+        let plain = plain.map(|(index, _)| *index);
+        let alone = (0..self.candidates.len()).filter(|index| live.contains(index) && itself(index));
+        let entries: Vec<usize> = reach.entries.iter().copied().chain(plain).chain(alone).collect();
         let mut walk = Walk {
             rounds: &self,
             instances: Vec::new(),
             clusters: BTreeSet::new(),
             seen: FxHashSet::default(),
+            directories: self.cluster_directories(&entries),
         };
-        let plain =
-            self.plain.iter().filter(|(_, source)| !reach.covered.contains(source)).map(|(index, _)| *index);
-        for candidate in reach.entries.iter().copied().chain(plain) {
-            walk.root(candidate);
-        }
-        // What only applies itself, as Flux's own Kustomization does, is a root as well; outer ones first.
-        let itself = |index: usize| {
-            let candidate: &Candidate = &self.candidates[index];
-            candidate
-                .deliveries
-                .iter()
-                .any(|(_, unit)| unit.is_some_and(|unit| self.within[unit].contains(&index)))
-        };
-        for index in (0..self.candidates.len()).filter(|index| live.contains(index) && itself(*index)) {
-            walk.root(index);
-        }
-        for index in (0..self.candidates.len()).filter(|index| live.contains(index)) {
+        for index in
+            entries.into_iter().chain((0..self.candidates.len()).filter(|index| live.contains(index)))
+        {
             walk.root(index);
         }
         let (instances, names, delivered) = (walk.instances, walk.clusters, reach.delivered);
         self.number(instances, names, roots, &delivered)
+    }
+
+    /// Directories that stand for a cluster, although nothing calls them so: two Flux objects of one name that nobody
+    /// applies cannot live in one cluster, and the directories in which their ways part are two clusters.
+    fn cluster_directories(&self, entries: &[usize]) -> BTreeSet<Utf8PathBuf> {
+        let mut named: FxHashMap<(OwnerKind, String, String), Vec<&Utf8Path>> = FxHashMap::default();
+        for candidate in entries.iter().map(|&index| &self.candidates[index]) {
+            if candidate.kind.is_flux() {
+                let view = ObjectView::rendered(self.context.map, self.context.repository, &candidate.object);
+                let namespace = view.namespace().unwrap_or_default().into_owned();
+                let path = self.context.map.source(candidate.object.source).path();
+                let key = (candidate.kind, namespace, view.name().into_owned());
+                named.entry(key).or_default().extend(path.parent());
+            }
+        }
+        let mut directories = BTreeSet::new();
+        for paths in named.values() {
+            for (a, b) in paths.iter().flat_map(|a| paths.iter().map(move |b| (a, b))) {
+                let shared = a.components().zip(b.components()).take_while(|(a, b)| a == b).count();
+                let own: Utf8PathBuf = a.components().take(shared + 1).collect();
+                // One that lies in the other is no cluster of its own.
+                if a.components().count() > shared && b.components().count() > shared {
+                    directories.insert(own);
+                }
+            }
+        }
+        directories
     }
 
     /// The candidates that somebody applies. An owner that another one applies with changes stands in a file or a
@@ -339,6 +365,8 @@ struct Walk<'r, 'c, 'w> {
     instances: Vec<Instance>,
     clusters: BTreeSet<Cluster>,
     seen: FxHashSet<usize>,
+    /// Directories of clusters that are not called so.
+    directories: BTreeSet<Utf8PathBuf>,
 }
 
 impl Walk<'_, '_, '_> {
@@ -359,7 +387,9 @@ impl Walk<'_, '_, '_> {
         let directory = deliveries.first().and_then(|(planned, _)| planned.directory.clone());
         let file = self.rounds.context.map.source(object.source).path();
         let paths = [file.parent().map(Utf8Path::to_owned), directory];
-        paths.iter().flatten().find_map(|path| cluster_of(path)).unwrap_or_default()
+        let named = paths.iter().flatten().find_map(|path| cluster_of(path));
+        let own = || self.directories.iter().find(|directory| file.starts_with(directory));
+        named.or_else(|| own()?.file_name().map(str::to_owned)).unwrap_or_default()
     }
 
     fn visit(
@@ -429,7 +459,7 @@ fn destination(destination: &Destination, own: &Cluster) -> Cluster {
 /// The path up to and with the segment behind `clusters`.
 fn cluster_of(path: &Utf8Path) -> Option<String> {
     let mut parts = path.components().map(|part| part.as_str());
-    parts.by_ref().find(|part| matches!(*part, "clusters" | "cluster"))?;
+    parts.by_ref().find(|part| *part == "clusters")?;
     parts.next().map(str::to_owned)
 }
 

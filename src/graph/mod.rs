@@ -18,7 +18,7 @@ mod view;
 
 pub use build::build;
 pub use context::Context;
-pub use flux::{Reference, Waits, flux_namespace, kustomization_waits};
+pub use flux::{Reference, Waits, flux_namespace, is_without_source, kustomization_waits};
 pub use identity::{Cluster, ClusterId, ObjectKey, Placed};
 pub use owner::{Delivery, Owner, OwnerId, OwnerKind, Tool};
 pub use status::Status;

@@ -18,3 +18,4 @@ pub(super) use instance::expand as instance;
 pub(super) use kustomization::expand as kustomization;
 pub use reference::{Reference, Waits, flux_namespace, kustomization_waits};
 pub(super) use resource_set::expand as resource_set;
+pub use source::is_without_source;

@@ -14,8 +14,17 @@ use super::Index;
 use super::index::path;
 use super::reference::Reference;
 
+/// Why an artifact is unknown whose source no file holds.
+const NO_SOURCE: &str = "its source is not in the repository";
+const NO_GENERATOR: &str = "nothing in the repository makes its artifact";
+
 /// Artifacts made of artifacts are followed this deep.
 const DEPTH: u32 = 4;
+
+/// Whether a delivery cannot be followed because its source is not in the repository.
+pub fn is_without_source(status: &Status) -> bool {
+    matches!(status, Status::Unverifiable(why) if why == NO_SOURCE || why == NO_GENERATOR)
+}
 
 /// The artifact behind a source.
 #[derive(Debug)]
@@ -88,7 +97,7 @@ fn instance(context: &Context<'_>, index: &Index, reference: &Reference<'_>) -> 
     };
     match index.all(context, "FluxInstance").any(makes) {
         true => Artifact::Repository { certain: true },
-        false => Artifact::Unknown("its source is not in the repository"),
+        false => Artifact::Unknown(NO_SOURCE),
     }
 }
 
@@ -99,7 +108,7 @@ fn external(
     near: &Utf8Path,
     depth: u32,
 ) -> Artifact {
-    let unknown = Artifact::Unknown("nothing in the repository makes its artifact");
+    let unknown = Artifact::Unknown(NO_GENERATOR);
     let Some(depth) = depth.checked_sub(1) else { return unknown };
     let mut generators: Vec<ObjectView<'_>> = index.all(context, "ArtifactGenerator").collect();
     // The generator of the same cluster lies nearest.
