@@ -8,6 +8,7 @@ mod address;
 mod argo;
 mod build;
 mod context;
+mod environment;
 mod flux;
 mod identity;
 mod inference;
@@ -18,6 +19,7 @@ mod view;
 
 pub use build::build;
 pub use context::Context;
+pub use environment::{Environment, Environments, Evidence, name_without_environment, without_environment};
 pub use identity::{Cluster, ClusterId, ObjectKey, Placed};
 pub use owner::{Delivery, Owner, OwnerId, OwnerKind, Tool};
 pub use status::Status;
@@ -35,6 +37,10 @@ pub struct Graph {
     pub objects: Vec<Placed>,
     /// The repository, as owners name it.
     pub this: ThisRepository,
+    /// What is known of environments besides.
+    pub environments: Environments,
+    /// The environment of each unit of the rendering.
+    pub unit_environments: Vec<Option<Environment>>,
 }
 
 impl Graph {
