@@ -9,7 +9,7 @@ use crate::config::{ConfigError, Settings};
 use crate::discover::{Coverage, Discovered, FileKind, Skip, SkipReason};
 use crate::engine::{self, ActiveRule, Notice, RuleSet, World};
 use crate::finding::{Disposition, Finding, Level};
-use crate::graph::{self, Graph, ThisRepository};
+use crate::graph::{self, Environments, Graph, ThisRepository};
 use crate::host::Host;
 use crate::model::{DocumentKind, FileView, Repository, Usage, secret};
 use crate::render::{EventKind, ReadLimits, Renderer, Rendering};
@@ -41,8 +41,13 @@ pub(super) fn render(
     let options = settings.rendering.clone();
     let renderer = Renderer::new(&world.map, &world.repository, host, root, limits, options);
     let roots = renderer.repository(&world.repository);
-    let context =
-        graph::Context { map: &world.map, repository: &world.repository, renderer: &renderer, this };
+    let context = graph::Context {
+        map: &world.map,
+        repository: &world.repository,
+        renderer: &renderer,
+        this,
+        environments: Environments::new(&settings.environments),
+    };
     let (rendering, graph) = graph::build(&context, roots);
     coverage.units = rendering.units.len();
     // Files that an owner applies as they stand were counted when they were read.

@@ -36,7 +36,8 @@ pub struct Config {
     pub severity: Entries<Selector, LevelName>,
     /// Other rules and levels for some paths. Applied in order, each on top of those before it.
     pub overrides: Vec<Override>,
-    /// The environments of the repository and how to tell what belongs to them. Checked, but no rule asks for them yet.
+    /// The environments of the repository and how to tell what belongs to them. What is declared here wins over what
+    /// labels, clusters, paths and names say.
     pub environments: Vec<Environment>,
     /// Where this repository lies, besides what git and CI say.
     pub repository: RepositoryNames,

@@ -7,7 +7,9 @@
 mod address;
 mod argo;
 mod build;
+mod component;
 mod context;
+mod environment;
 mod flux;
 mod identity;
 mod inference;
@@ -17,8 +19,10 @@ mod this;
 mod view;
 
 pub use build::build;
+pub use component::{Artifact, ArtifactKind, Cell, Component, components};
 pub use context::Context;
 pub use flux::{Reference, Waits, flux_namespace, is_without_source, kustomization_waits};
+pub use environment::{Environment, Environments, Evidence, name_without_environment, without_environment};
 pub use identity::{Cluster, ClusterId, ObjectKey, Placed};
 pub use owner::{Delivery, Owner, OwnerId, OwnerKind, Tool};
 pub use status::Status;
@@ -36,6 +40,10 @@ pub struct Graph {
     pub objects: Vec<Placed>,
     /// The repository, as owners name it.
     pub this: ThisRepository,
+    /// What is known of environments besides.
+    pub environments: Environments,
+    /// The environment of each unit of the rendering.
+    pub unit_environments: Vec<Option<Environment>>,
 }
 
 impl Graph {

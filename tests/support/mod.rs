@@ -17,7 +17,7 @@ use plimsoll::config::{CommandLine, Config, RenderOptions, Settings};
 use plimsoll::discover::{Exclude, discover};
 use plimsoll::engine::{self, ActiveRule, NativeRule, RuleSet, World};
 use plimsoll::finding::{Finding, Rule};
-use plimsoll::graph::{self, Context, ThisRepository};
+use plimsoll::graph::{self, Context, Environments, ThisRepository};
 use plimsoll::host::{Branch, Git, MemHost};
 use plimsoll::model::Repository;
 use plimsoll::render::{ReadLimits, Renderer};
@@ -102,7 +102,8 @@ pub fn world(files: &Files) -> World {
     let roots = renderer.repository(&repository);
     let this = ThisRepository::at(&host, Utf8Path::new("/"), &settings.aliases).expect("a host in memory");
     let this = this.inferred_from(&map, &repository);
-    let context = Context { map: &map, repository: &repository, renderer: &renderer, this };
+    let environments = Environments::new(&settings.environments);
+    let context = Context { map: &map, repository: &repository, renderer: &renderer, this, environments };
     let (rendering, graph) = graph::build(&context, roots);
     World { map, repository, rendering, graph }
 }
