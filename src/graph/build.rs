@@ -14,13 +14,17 @@ use crate::render::{Built, EventKind, Rendering, is_cluster_scoped};
 use crate::source::SourceId;
 use crate::yaml::Arena;
 
-use super::owner::{Content, Destination, Expansion, Planned};
+use super::owner::{Content, Destination, Expansion, Planned, Remark};
 use super::{
-    Cluster, ClusterId, Context, Delivery, Graph, ObjectKey, Owner, OwnerId, OwnerKind, Placed, argo, flux,
+    Cluster, ClusterId, Context, Delivery, Graph, ObjectKey, Owner, OwnerId, OwnerKind, Placed, Status, argo,
+    flux,
 };
 
 /// Owners that apply owners are followed this deep.
 const DEPTH: usize = 16;
+
+/// Why nobody can tell what an owner that stands for many delivers.
+const RUNTIME: &str = "it depends on what its ApplicationSet finds when it runs";
 
 /// An object as a place in memory: the same nodes are the same object.
 type Identity = (*const Arena, u32);
@@ -36,6 +40,8 @@ struct Candidate {
     deliveries: Vec<(Planned, Option<usize>)>,
     /// Owners it makes itself.
     made: Vec<usize>,
+    is_symbolic: bool,
+    remarks: Vec<Remark>,
 }
 
 struct Rounds<'c, 'w> {
@@ -98,7 +104,14 @@ impl Rounds<'_, '_> {
         let index = *self.by_identity.entry(identity(object)).or_insert(next);
         if index == next {
             let object = object.clone();
-            self.candidates.push(Candidate { kind, object, deliveries: Vec::new(), made: Vec::new() });
+            self.candidates.push(Candidate {
+                kind,
+                object,
+                deliveries: Vec::new(),
+                made: Vec::new(),
+                is_symbolic: false,
+                remarks: Vec::new(),
+            });
         }
         Some(index)
     }
@@ -113,10 +126,10 @@ impl Rounds<'_, '_> {
                 match candidate.kind {
                     OwnerKind::Application => argo::application(context, &view),
                     OwnerKind::Kustomization => flux::kustomization(context, &view),
-                    OwnerKind::ApplicationSet
-                    | OwnerKind::HelmRelease
-                    | OwnerKind::ResourceSet
-                    | OwnerKind::FluxInstance => Expansion::default(),
+                    OwnerKind::ApplicationSet => argo::application_set(context, &view),
+                    OwnerKind::HelmRelease | OwnerKind::ResourceSet | OwnerKind::FluxInstance => {
+                        Expansion::default()
+                    }
                 }
             })
             .collect();
@@ -124,13 +137,24 @@ impl Rounds<'_, '_> {
         for (index, expansion) in (start..).zip(expansions) {
             let mut deliveries = Vec::new();
             for mut planned in expansion.deliveries {
+                // Of what is only known when it runs, nothing is known to be missing.
+                if self.candidates[index].is_symbolic && matches!(planned.status, Status::Missing(_)) {
+                    planned.status = Status::Unverifiable(RUNTIME.into());
+                }
                 let content = std::mem::replace(&mut planned.content, Content::Nothing);
                 let unit = self.content(content);
                 deliveries.push((planned, unit));
             }
-            let made = expansion.made.iter().filter_map(|object| self.candidate(object)).collect();
-            self.candidates[index].deliveries = deliveries;
-            self.candidates[index].made = made;
+            let mut made: Vec<usize> =
+                expansion.made.iter().filter_map(|object| self.candidate(object)).collect();
+            for object in &expansion.symbolic {
+                if let Some(symbolic) = self.candidate(object) {
+                    self.candidates[symbolic].is_symbolic = true;
+                    made.push(symbolic);
+                }
+            }
+            let candidate = &mut self.candidates[index];
+            (candidate.deliveries, candidate.made, candidate.remarks) = (deliveries, made, expansion.remarks);
         }
         end
     }
@@ -266,6 +290,8 @@ impl Rounds<'_, '_> {
                 object: candidate.object.clone(),
                 parent: None,
                 deliveries: deliveries.collect(),
+                is_symbolic: candidate.is_symbolic,
+                remarks: candidate.remarks.clone(),
             };
             owners.push((index, instance.parent, owner));
         }

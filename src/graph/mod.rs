@@ -17,7 +17,7 @@ mod view;
 pub use build::build;
 pub use context::Context;
 pub use identity::{Cluster, ClusterId, ObjectKey, Placed};
-pub use owner::{Delivery, Owner, OwnerId, OwnerKind, Tool};
+pub use owner::{Delivery, Owner, OwnerId, OwnerKind, Remark, RemarkKind, Tool};
 pub use status::Status;
 pub use this::{ThisRepository, Whose};
 pub use view::{GraphView, OwnerView};

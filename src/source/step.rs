@@ -44,6 +44,8 @@ pub enum StepKind {
     Transformer,
     /// `buildMetadata` added it.
     BuildMetadata,
+    /// An ApplicationSet filled in the value.
+    ApplicationSet,
 }
 
 impl StepKind {
@@ -65,6 +67,7 @@ impl StepKind {
             StepKind::Variable => "variable",
             StepKind::Transformer => "transformer",
             StepKind::BuildMetadata => "build-metadata",
+            StepKind::ApplicationSet => "application-set",
         }
     }
 
@@ -86,6 +89,7 @@ impl StepKind {
             StepKind::Variable => "filled in by this variable",
             StepKind::Transformer => "set by this transformer",
             StepKind::BuildMetadata => "added by buildMetadata",
+            StepKind::ApplicationSet => "filled in by this ApplicationSet",
         }
     }
 }

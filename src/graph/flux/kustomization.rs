@@ -43,5 +43,5 @@ pub fn expand(context: &Context<'_>, kustomization: &ObjectView<'_>) -> Expansio
             }
         }
     }
-    Expansion { deliveries: vec![planned], made: Vec::new() }
+    Expansion { deliveries: vec![planned], ..Expansion::default() }
 }
