@@ -7,7 +7,7 @@ use super::error::{BuildError, Result};
 use super::facts::Path;
 use super::resource::Resource;
 use super::selector::Selector;
-use super::stage::{Stage, string_field};
+use super::stage::{Stage, control, string_field};
 
 /// Applies a transformer's document. `shared` are documents with more targets, `default` is the value where it names none: the name of the directory.
 pub(super) fn apply(
@@ -18,9 +18,9 @@ pub(super) fn apply(
     default: &str,
 ) -> Result<()> {
     let map = stage.map;
-    let written = string_field(plugin, "value")?.and_then(|_| plugin.get("value"));
-    let text = written.and_then(|value| value.text()).unwrap_or_default();
+    let text = string_field(plugin, "value")?.unwrap_or_default();
     let text = if text.trim().is_empty() { default } else { text.trim() };
+    let written = plugin.get("value");
     let lists = std::iter::once(plugin).chain(shared).filter_map(|document| document.get("targets"));
     let targets: Vec<Cursor<'_>> = lists.flat_map(|targets| targets.items()).collect();
     if targets.is_empty() {
@@ -90,8 +90,10 @@ impl Add<'_, '_> {
     /// The new value: the text, or the old path with the text as one of its parts.
     fn value(&self, old: &Draft) -> Draft {
         let map = self.stage.map;
-        let from = self.value.map(|value| (value.span(), value.step()));
-        let inputs: Vec<Input> = from.iter().map(|&(span, step)| Input::value(span, step)).collect();
+        let is_said = |value: &Cursor<'_>| value.string().is_some_and(|text| !text.trim().is_empty());
+        let from = self.value.filter(is_said).map(|value| (value.span(), value.step()));
+        let input = from.map(|(span, step)| Input::value(span, step)).or_else(|| self.value.map(control));
+        let inputs: Vec<Input> = input.into_iter().collect();
         let step = self.stage.replacing(StepKind::Transformer, self.at.span(), &inputs, old);
         let node = old.node();
         let before = old.scalar(map).unwrap_or_default();
