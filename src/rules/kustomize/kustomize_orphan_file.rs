@@ -1,6 +1,7 @@
 //! `kustomize-orphan-file`
 
 use camino::Utf8Path;
+use rustc_hash::FxHashSet;
 
 use crate::discover::FileKind;
 use crate::engine::{At, Check, Cx, Report, World, rule};
@@ -27,8 +28,11 @@ rule! {
     /// ## What passes
     ///
     /// - files that a kustomization names in any field: patches, inputs of generators, replacements, values
-    /// - files whose entry is commented out in the kustomization, and Secrets, which people apply by hand: those are
-    ///   a note
+    /// - files whose entry is commented out in the kustomization, and Secrets, Pods and Jobs, which people apply by
+    ///   hand: those are a note
+    /// - what kubebuilder wrote and left commented out
+    /// - files all of whose objects are applied from other files there: the printed output of a build, another form of
+    ///   the same release
     /// - Applications of Argo CD and Kustomizations of Flux, which are where applying begins, and what these apply
     ///   from a directory without a kustomization
     /// - configuration of tools, which never goes to a cluster; samples, templates and tests
@@ -82,7 +86,21 @@ rule! {
     }
 }
 
-const SECRET: KindName = KindName { group: "", kind: "Secret" };
+/// What people apply by hand, and why that is no accident.
+const BY_HAND: [(KindName, &str); 3] = [
+    (
+        KindName { group: "", kind: "Secret" },
+        "a Secret is often applied by hand, on purpose; then nothing keeps it as it is here",
+    ),
+    (
+        KindName { group: "", kind: "Pod" },
+        "a Pod of its own is often started by hand, to look at something; nothing else applies it",
+    ),
+    (
+        KindName { group: "batch", kind: "Job" },
+        "a Job is often started by hand, when it is needed; nothing else applies it",
+    ),
+];
 
 fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     let world = cx.world;
@@ -97,6 +115,7 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     let below = file.path().strip_prefix(directory).unwrap_or(file.path());
     if is_sample(below)
         || is_in_chart(directory, file.path(), world)
+        || is_variant(directory, file, world)
         || is_named(directory, kustomization, file, world)
     {
         return;
@@ -105,6 +124,9 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     let what = format!("{} `{}`", object.kind(), object.name());
     let at = object.root.path(&["metadata", "name"]).unwrap_or(object.root);
     if let Some(comment) = commented_out(directory, kustomization, file.path(), world) {
+        if is_scaffold(kustomization, world) {
+            return;
+        }
         let report = Report {
             message: format!("this file with {what} is not in use: its entry in `{path}` is commented out"),
             why: "left out on purpose, it seems; whoever finds the file will take it for a part of what runs"
@@ -123,21 +145,21 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     {
         return;
     }
+    let list = if is_patch(below) { "patches" } else { "resources" };
     let report = Report {
         message: format!("no kustomization names this file with {what}"),
         why: "what a kustomization does not list never reaches the cluster, and nothing says so".into(),
-        help: format!("list `{below}` in `{path}`, or delete the file").into(),
+        help: format!("list `{below}` under `{list}` in `{path}`, or delete the file").into(),
     };
-    let only_secrets = file.objects().all(|object| object.is(SECRET));
+    let by_hand = BY_HAND.into_iter().find(|(kind, _)| file.objects().all(|object| object.is(*kind)));
     let finding = cx.report(At::value(at), report);
-    if only_secrets {
+    if let Some((_, why)) = by_hand {
         finding.level = Level::Note;
-        finding.why =
-            "a Secret is often applied by hand, on purpose; then nothing keeps it as it is here".into();
+        finding.why = why.into();
     }
     finding.object = Some(object.object_name());
     let root = kustomization.documents.first().map(|document| Cursor::new(&world.map, &document.tree));
-    if let Some(list) = root.and_then(|root| root.get("resources")?.key()) {
+    if let Some(list) = root.and_then(|root| root.get(list)?.key()) {
         finding.related.push(Related { span: list.span(), message: "not in this list".into() });
     }
 }
@@ -181,6 +203,39 @@ fn is_sample(below: &Utf8Path) -> bool {
     let stem = below.file_stem().unwrap_or_default();
     below.as_str().split(['/', '.', '-', '_']).any(|word| WORDS.contains(&word))
         || ROLES.iter().any(|role| stem.ends_with(role))
+}
+
+/// Whether the file is called a patch.
+fn is_patch(below: &Utf8Path) -> bool {
+    below.as_str().split(['/', '.', '-', '_']).any(|word| matches!(word, "patch" | "patches"))
+}
+
+/// Whether everything in a file is applied from other files of the same place: the file is what a build printed, or the
+/// same release in another form, and nothing is missing from the cluster.
+fn is_variant(directory: &Utf8Path, file: &FileView<'_>, world: &World) -> bool {
+    /// One object of the same name is rather a forgotten copy.
+    const MANY: usize = 5;
+    if file.file.objects.len() < MANY {
+        return false;
+    }
+    let name = |object: &ObjectView<'_>| (object.kind().into_owned(), object.name().into_owned());
+    let mut missing: FxHashSet<_> = file.objects().map(|object| name(&object)).collect();
+    for unit in &world.rendering.units {
+        let is_here = unit.directory.starts_with(directory);
+        for object in &unit.objects {
+            if is_here || world.map.source(object.source).path().starts_with(directory) {
+                missing.remove(&name(&ObjectView::rendered(&world.map, &world.repository, object)));
+            }
+        }
+    }
+    missing.is_empty()
+}
+
+/// Whether kubebuilder wrote a kustomization: it comments out what a project does not need yet.
+fn is_scaffold(kustomization: &File, world: &World) -> bool {
+    const MARKS: [&str; 5] = ["+kubebuilder:", "[WEBHOOK]", "[CERTMANAGER]", "[PROMETHEUS]", "auth proxy"];
+    let mut comments = kustomization.parsed.comments.iter().map(|comment| world.map.slice(comment.span));
+    comments.any(|comment| MARKS.iter().any(|mark| comment.contains(mark)))
 }
 
 fn is_in_chart(directory: &Utf8Path, path: &Utf8Path, world: &World) -> bool {

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Related;
-use crate::model::{FileView, KUSTOMIZATION_NAMES, ObjectView, Usage};
+use crate::model::{FileView, ObjectView, Usage};
 use crate::render::UnitView;
 
 rule! {
@@ -17,12 +17,14 @@ rule! {
     /// the order in which they are applied, and a controller that applies both changes it back and forth for ever.
     ///
     /// Looked at are the objects of one rendered kustomization, where Kustomize itself refuses only definitions of the
-    /// same version, and the files of one directory that no kustomization manages.
+    /// same version; the files of a directory that an Application or Flux Kustomization applies as they are; and the
+    /// documents of any other single file.
     ///
     /// ## What passes
     ///
     /// - objects with `generateName`
-    /// - the same name in another namespace, in another directory or in another unit
+    /// - the same name in another namespace, or in what something else applies
+    /// - files beside one another that nothing here applies together: `install.yaml` and `install-ha.yaml`
     /// - charts, and directories of examples, samples, tests and templates
     ///
     /// ## Bad
@@ -65,7 +67,7 @@ rule! {
         precision: High,
         tags: ["object"],
         aliases: [],
-        checks: [Check::Unit(check_unit), Check::File(check_directory)],
+        checks: [Check::Unit(check_unit), Check::File(check_file)],
     }
 }
 
@@ -73,20 +75,18 @@ fn check_unit(unit: &UnitView<'_>, cx: &mut Cx<'_>) {
     report_twins(unit.objects(), cx);
 }
 
-/// Looks at the files of a directory together, when it is the turn of the first of them.
-fn check_directory(file: &FileView<'_>, cx: &mut Cx<'_>) {
-    let world = cx.world;
-    let directory = file.path().parent().unwrap_or(Utf8Path::new(""));
-    let mut siblings = world.repository.directory(directory);
-    if siblings.next().is_none_or(|first| first.source != file.file.source) || is_left_alone(directory, cx) {
-        return;
+/// Looks at a file that nothing here applies together with others. Who applies a directory by hand may take one of
+/// its files: `install.yaml` beside `install-ha.yaml` is a choice, not a mistake.
+fn check_file(file: &FileView<'_>, cx: &mut Cx<'_>) {
+    let is_applied = file.file.usage == Usage::Deployed
+        && !cx.world.rendering.rendered.contains(&file.file.source)
+        && !is_left_alone(file.path().parent().unwrap_or(Utf8Path::new("")), cx);
+    if is_applied {
+        report_twins(file.objects(), cx);
     }
-    let files = world.repository.directory(directory).filter(|file| file.usage == Usage::Deployed);
-    let objects = files.flat_map(|file| FileView { map: &world.map, file }.objects());
-    report_twins(objects, cx);
 }
 
-/// Whether what lies in a directory is not applied as it stands, or not together.
+/// Whether what lies in a directory is there to be read, or a chart.
 fn is_left_alone(directory: &Utf8Path, cx: &Cx<'_>) -> bool {
     const WORDS: [&str; 12] = [
         "example",
@@ -102,10 +102,9 @@ fn is_left_alone(directory: &Utf8Path, cx: &Cx<'_>) -> bool {
         "template",
         "templates",
     ];
-    let file = |directory: &Utf8Path, name: &str| cx.world.repository.file(&directory.join(name)).is_some();
+    let is_chart = |directory: &Utf8Path| cx.world.repository.file(&directory.join("Chart.yaml")).is_some();
     directory.as_str().split(['/', '.', '-', '_']).any(|word| WORDS.contains(&word))
-        || KUSTOMIZATION_NAMES.iter().any(|name| file(directory, name))
-        || directory.ancestors().any(|ancestor| file(ancestor, "Chart.yaml"))
+        || directory.ancestors().any(is_chart)
 }
 
 fn report_twins<'w>(objects: impl Iterator<Item = ObjectView<'w>>, cx: &mut Cx<'_>) {
