@@ -15,14 +15,17 @@ use crate::source::SourceId;
 use crate::yaml::{Arena, Cursor};
 
 use super::environment::{Evidence, strongest, without_environment};
-use super::owner::{Content, Destination, Expansion, Planned};
+use super::owner::{Content, Destination, Expansion, Planned, Remark};
 use super::{
     Cluster, ClusterId, Context, Delivery, Environment, Graph, ObjectKey, Owner, OwnerId, OwnerKind, Placed,
-    argo, flux,
+    Status, argo, flux,
 };
 
 /// Owners that apply owners are followed this deep.
 const DEPTH: usize = 16;
+
+/// Why nobody can tell what an owner that stands for many delivers.
+const RUNTIME: &str = "it depends on what its ApplicationSet finds when it runs";
 
 /// An object as a place in memory: the same nodes are the same object.
 type Identity = (*const Arena, u32);
@@ -38,6 +41,8 @@ struct Candidate {
     deliveries: Vec<(Planned, Option<usize>)>,
     /// Owners it makes itself.
     made: Vec<usize>,
+    is_symbolic: bool,
+    remarks: Vec<Remark>,
 }
 
 struct Rounds<'c, 'w> {
@@ -110,7 +115,14 @@ impl Rounds<'_, '_> {
         self.by_identity.insert(identity(object), index);
         if index == next {
             let object = object.clone();
-            self.candidates.push(Candidate { kind, object, deliveries: Vec::new(), made: Vec::new() });
+            self.candidates.push(Candidate {
+                kind,
+                object,
+                deliveries: Vec::new(),
+                made: Vec::new(),
+                is_symbolic: false,
+                remarks: Vec::new(),
+            });
         }
         Some(index)
     }
@@ -125,7 +137,7 @@ impl Rounds<'_, '_> {
                 let view = ObjectView::rendered(context.map, context.repository, &candidate.object);
                 match candidate.kind {
                     OwnerKind::Application => argo::application(context, &view),
-                    OwnerKind::ApplicationSet => Expansion::default(),
+                    OwnerKind::ApplicationSet => argo::application_set(context, &view),
                     OwnerKind::Kustomization => flux::kustomization(context, &index, &view),
                     OwnerKind::HelmRelease => flux::helm_release(context, &index, &view),
                     OwnerKind::ResourceSet => flux::resource_set(context, &view),
@@ -137,13 +149,24 @@ impl Rounds<'_, '_> {
         for (index, expansion) in (start..).zip(expansions) {
             let mut deliveries = Vec::new();
             for mut planned in expansion.deliveries {
+                // Of what is only known when it runs, nothing is known to be missing.
+                if self.candidates[index].is_symbolic && matches!(planned.status, Status::Missing(_)) {
+                    planned.status = Status::Unverifiable(RUNTIME.into());
+                }
                 let content = std::mem::replace(&mut planned.content, Content::Nothing);
                 let unit = self.content(content);
                 deliveries.push((planned, unit));
             }
-            let made = expansion.made.iter().filter_map(|object| self.candidate(object)).collect();
-            self.candidates[index].deliveries = deliveries;
-            self.candidates[index].made = made;
+            let mut made: Vec<usize> =
+                expansion.made.iter().filter_map(|object| self.candidate(object)).collect();
+            for object in &expansion.symbolic {
+                if let Some(symbolic) = self.candidate(object) {
+                    self.candidates[symbolic].is_symbolic = true;
+                    made.push(symbolic);
+                }
+            }
+            let candidate = &mut self.candidates[index];
+            (candidate.deliveries, candidate.made, candidate.remarks) = (deliveries, made, expansion.remarks);
         }
         end
     }
@@ -323,6 +346,8 @@ impl Rounds<'_, '_> {
                 parent: None,
                 deliveries: deliveries.collect(),
                 environment: None,
+                is_symbolic: candidate.is_symbolic,
+                remarks: candidate.remarks.clone(),
             };
             owners.push((index, instance.parent, owner));
         }

@@ -91,10 +91,41 @@ pub struct Owner {
     pub key: ObjectKey,
     /// Who applies it; `None` for one that a person or a bootstrap command applies.
     pub parent: Option<OwnerId>,
-    /// What it applies, in the order in which it names its sources.
+    /// What it applies, in the order in which it names its sources. Of an ApplicationSet, what its generators read.
     pub deliveries: Vec<Delivery>,
     /// The environment that it delivers to, as its own fields or else who applies it say.
     pub environment: Option<Environment>,
+    /// Whether it stands for any number of owners that are only known when it runs: an ApplicationSet makes it of
+    /// clusters, of the files of another repository, or of what a service answers.
+    pub is_symbolic: bool,
+    /// What was noticed when it was expanded.
+    pub remarks: Vec<Remark>,
+}
+
+/// Something that rules should know about an owner, noticed when it was expanded.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Remark {
+    /// What it is.
+    pub kind: RemarkKind,
+    /// Where.
+    pub at: Span,
+    /// What exactly: half a sentence.
+    pub message: String,
+}
+
+/// What was noticed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RemarkKind {
+    /// A template names a parameter that no generator provides.
+    UnresolvedParameter,
+    /// A template cannot be rendered, whatever the parameters.
+    InvalidTemplate,
+    /// A generator whose paths match nothing.
+    MatchesNothing,
+    /// One path of several of a generator matches nothing.
+    PatternMatchesNothing,
+    /// Several elements make the same name.
+    DuplicateName,
 }
 
 /// One source of an owner: what it takes from where, and where to.
@@ -123,6 +154,10 @@ pub(super) struct Expansion {
     pub deliveries: Vec<Planned>,
     /// Owners that it makes from a template: the Applications of an ApplicationSet.
     pub made: Vec<Object>,
+    /// Those of them that stand for any number of owners.
+    pub symbolic: Vec<Object>,
+    /// What was noticed.
+    pub remarks: Vec<Remark>,
 }
 
 /// A delivery that is not placed yet.

@@ -46,6 +46,8 @@ pub enum StepKind {
     BuildMetadata,
     /// `postBuild` of a Flux Kustomization put the value of a variable in.
     Substitution,
+    /// An ApplicationSet filled in the value.
+    ApplicationSet,
 }
 
 impl StepKind {
@@ -68,6 +70,7 @@ impl StepKind {
             StepKind::Transformer => "transformer",
             StepKind::BuildMetadata => "build-metadata",
             StepKind::Substitution => "substitution",
+            StepKind::ApplicationSet => "application-set",
         }
     }
 
@@ -90,6 +93,7 @@ impl StepKind {
             StepKind::Transformer => "set by this transformer",
             StepKind::BuildMetadata => "added by buildMetadata",
             StepKind::Substitution => "filled in by Flux with this",
+            StepKind::ApplicationSet => "filled in by this ApplicationSet",
         }
     }
 }

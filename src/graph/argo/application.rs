@@ -32,7 +32,7 @@ pub fn expand(context: &Context<'_>, application: &ObjectView<'_>) -> Expansion 
         namespace: namespace.clone(),
         ..one(context, source)
     });
-    Expansion { deliveries: deliveries.collect(), made: Vec::new() }
+    Expansion { deliveries: deliveries.collect(), ..Expansion::default() }
 }
 
 fn one(context: &Context<'_>, source: Cursor<'_>) -> Planned {

@@ -37,5 +37,5 @@ pub fn expand(context: &Context<'_>, index: &Index, release: &ObjectView<'_>) ->
         destination: destination(spec),
         namespace: text("targetNamespace").or_else(own),
     };
-    Expansion { deliveries: vec![planned], made: Vec::new() }
+    Expansion { deliveries: vec![planned], ..Expansion::default() }
 }

@@ -41,5 +41,5 @@ pub fn expand(context: &Context<'_>, instance: &ObjectView<'_>) -> Expansion {
         destination: Destination::Own,
         namespace: None,
     };
-    Expansion { deliveries: vec![planned], made: Vec::new() }
+    Expansion { deliveries: vec![planned], ..Expansion::default() }
 }

@@ -42,7 +42,7 @@ pub fn expand(context: &Context<'_>, index: &Index, kustomization: &ObjectView<'
         destination: destination(spec),
         namespace: namespace.map(|namespace| namespace.into_owned()),
     };
-    Expansion { deliveries: vec![planned], made: Vec::new() }
+    Expansion { deliveries: vec![planned], ..Expansion::default() }
 }
 
 /// The cluster that `spec.kubeConfig` leads to, by the name of its Secret or ConfigMap.

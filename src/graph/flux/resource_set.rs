@@ -54,7 +54,7 @@ pub fn expand(context: &Context<'_>, set: &ObjectView<'_>) -> Expansion {
         destination: Destination::Own,
         namespace: set.namespace().map(|namespace| namespace.into_owned()),
     };
-    Expansion { deliveries: vec![planned], made: Vec::new() }
+    Expansion { deliveries: vec![planned], ..Expansion::default() }
 }
 
 /// One set of inputs.

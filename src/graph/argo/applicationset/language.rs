@@ -1,0 +1,102 @@
+//! The two languages of ApplicationSets: Go templates, and the old `{{name}}`.
+//!
+//! Owns what becomes of one text. Source: `applicationset/utils/utils.go`, `Render.Replace`.
+
+use crate::source::SourceMap;
+use crate::template::{Data, Dialect, Failure, FailureKind, MissingKey, Rendered, Text, Value, render};
+use crate::yaml::Cursor;
+
+use super::element::Params;
+
+/// The language of one ApplicationSet.
+#[derive(Clone, Copy)]
+pub struct Language<'w> {
+    map: &'w SourceMap,
+    /// `goTemplate: true`
+    pub is_go: bool,
+    missing: MissingKey,
+}
+
+/// A text with its parameters filled in.
+#[derive(Debug, Default)]
+pub struct Filled {
+    /// The text.
+    pub text: Text,
+    /// Parameters that there are not, as they are written: what is left as it stands, or printed as `<no value>`.
+    pub absent: Vec<String>,
+}
+
+impl<'w> Language<'w> {
+    /// The language that a `spec` asks for.
+    pub fn new(map: &'w SourceMap, spec: Cursor<'_>) -> Self {
+        let options = spec.get("goTemplateOptions").into_iter().flat_map(|options| options.items());
+        // The last one wins; what is no option makes the controller panic, and is a finding of its own.
+        let missing = options.filter_map(|option| MissingKey::option(&option.text()?)).last();
+        let is_go = spec.get("goTemplate").is_some_and(|go| go.bool() == Some(true));
+        Self { map, is_go, missing: missing.unwrap_or_default() }
+    }
+
+    /// Fills in parameters.
+    pub fn fill(&self, template: &Text, params: &Params) -> Result<Filled, Failure> {
+        if !template.as_str().contains("{{") {
+            return Ok(Filled { text: template.clone(), absent: Vec::new() });
+        }
+        if !self.is_go {
+            return flat(template, params);
+        }
+        let Rendered { text, holes } =
+            render(self.map, Dialect::ApplicationSet, template, &params.map, self.missing)?;
+        Ok(Filled { text, absent: holes.into_iter().map(|hole| hole.expression).collect() })
+    }
+
+    /// Fills in parameters in all strings of a value.
+    pub fn fill_value(&self, value: &Value, params: &Params) -> Value {
+        match &value.data {
+            Data::Text(text) => match self.fill(text, params) {
+                Ok(filled) => filled.text.into(),
+                Err(failure) => Value::opaque(&failure.message),
+            },
+            Data::List(items) => {
+                items.iter().map(|item| self.fill_value(item, params)).collect::<Vec<_>>().into()
+            }
+            Data::Map(map) => {
+                let filled = crate::template::Map::default();
+                let entries = map.entries().into_iter();
+                entries.for_each(|(key, value)| filled.set(key, self.fill_value(&value, params)));
+                filled.into()
+            }
+            _ => value.clone(),
+        }
+    }
+}
+
+/// The old language: names between braces that no parameter has stay as they are.
+fn flat(template: &Text, params: &Params) -> Result<Filled, Failure> {
+    let text = template.as_str();
+    let mut filled = Filled::default();
+    let mut at = 0;
+    while let Some(open) = text[at..].find("{{").map(|open| at + open) {
+        let Some(close) = text[open + 2..].find("}}").map(|close| open + 2 + close) else {
+            // Go's fasttemplate refuses a tag without an end.
+            let message = "a `{{` without `}}`".to_owned();
+            let at = template.slice(open..open + 2).origin().map(|origin| origin.span);
+            return Err(Failure { kind: FailureKind::Syntax, at, message });
+        };
+        filled.text.push(&template.slice(at..open));
+        let name = text[open + 2..close].trim();
+        match params.flat(name).filter(|_| !name.is_empty()) {
+            Some(Value { data: Data::Opaque(why), .. }) => {
+                let at = template.slice(open..close + 2).origin().map(|origin| origin.span);
+                return Err(Failure { kind: FailureKind::Opaque, at, message: why.to_string() });
+            }
+            Some(value) => filled.text.push(&value.printed("")),
+            None => {
+                filled.text.push(&template.slice(open..close + 2));
+                filled.absent.push(name.to_owned());
+            }
+        }
+        at = close + 2;
+    }
+    filled.text.push(&template.slice(at..text.len()));
+    Ok(filled)
+}
