@@ -180,6 +180,15 @@ fn generators_of_generators() {
         made(&format!("{symbolic}{}", template("{{name}}", "{{values.dir}}", "{{server}}")), &[]),
         ["?{{name}} base {{server}}", "?eu eu {{server}}"]
     );
+    let absent = symbolic.replace("values: {dir: base}", "values: {other: base}");
+    assert_eq!(
+        made(&format!("{absent}{}", template("{{name}}", "{{values.dir}}", "{{server}}")), &[]),
+        ["?{{name}} {{values.dir}} {{server}}", "?eu eu {{server}}"]
+    );
+    assert_eq!(
+        expand(&format!("{absent}{}", template("{{name}}", "{{values.dir}}", "s")), &[], |_, it| it.remarks),
+        []
+    );
     let selected = "  generators: [{list: {elements: [{env: dev}, {env: prod}]}, selector: {matchExpressions: [{key: env, operator: NotIn, values: [dev]}]}}]\n";
     assert_eq!(made(&format!("{GO}{selected}{}", template("{{.env}}", "p", "s")), &[]), ["prod p s"]);
 }
@@ -238,7 +247,7 @@ fn what_is_noticed() {
         (
             format!("{list}{}", template("{{.env}}", "p", "s")),
             UnresolvedParameter,
-            "no generator provides `{{.env}}`; there are `env`",
+            "`{{.env}}` is a Go template, and `goTemplate: true` is not set",
         ),
         (format!("{GO}{list}{}", template("{{.env", "p", "s")), InvalidTemplate, "unclosed action"),
         (format!("{GO}{list}{}", template("app", "p", "s")), DuplicateName, "`app`"),
