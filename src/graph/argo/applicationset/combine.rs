@@ -2,7 +2,7 @@
 //!
 //! Owns how elements are combined. Source: `applicationset/generators/{matrix,merge}.go`.
 
-use crate::template::{Data, Value};
+use crate::template::{Data, Map, Value};
 use crate::yaml::Cursor;
 
 use super::element::{Element, Params};
@@ -72,7 +72,11 @@ fn merged(element: &Element, overrides: &[Element], keys: &[String]) -> Vec<Elem
             symbolic: element.symbolic.clone(),
             template: None,
         };
-        return std::iter::once(element.clone()).chain(named.map(with)).collect();
+        let mut rest = element.clone();
+        for other in overrides {
+            rest.params.map = with_absent(&rest.params.map, &other.params.map);
+        }
+        return std::iter::once(rest).chain(named.map(with)).collect();
     };
     let mut result = element.clone();
     for other in overrides {
@@ -91,6 +95,22 @@ fn merged(element: &Element, overrides: &[Element], keys: &[String]) -> Vec<Elem
         }
     }
     vec![result]
+}
+
+/// The parameters of elements that no override names, if there are any: what only overrides set is not known of them,
+/// since each may well be named.
+fn with_absent(base: &Map, overrides: &Map) -> Map {
+    let map = base.copy();
+    for (name, value) in overrides.entries() {
+        match (base.get(&name).map(|known| known.data), value.data) {
+            (None, _) => map.set(name, Value::opaque("only elements that are named have it")),
+            (Some(Data::Map(known)), Data::Map(value)) => {
+                map.set(name, with_absent(&known, &value).into());
+            }
+            _ => {}
+        }
+    }
+    map
 }
 
 fn opened(params: &Params, name: &str, why: &str) -> Params {

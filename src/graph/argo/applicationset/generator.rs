@@ -66,10 +66,7 @@ impl Run<'_, '_> {
     pub fn text(&self, value: Cursor<'_>, outer: Option<&Params>) -> Result<Text, Rc<str>> {
         let text = Text::of(value);
         let Some(outer) = outer else { return Ok(text) };
-        self.language
-            .fill(&text, outer)
-            .map(|filled| filled.text)
-            .map_err(|failure| failure.message.as_str().into())
+        self.language.known(&text, outer)
     }
 
     fn list(&mut self, body: Cursor<'_>, outer: Option<&Params>) -> Vec<Element> {

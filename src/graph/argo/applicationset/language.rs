@@ -2,6 +2,8 @@
 //!
 //! Owns what becomes of one text. Source: `applicationset/utils/utils.go`, `Render.Replace`.
 
+use std::rc::Rc;
+
 use crate::source::SourceMap;
 use crate::template::{Data, Dialect, Failure, FailureKind, MissingKey, Rendered, Text, Value, render};
 use crate::yaml::Cursor;
@@ -24,6 +26,8 @@ pub struct Filled {
     pub text: Text,
     /// Parameters that there are not, as they are written: what is left as it stands, or printed as `<no value>`.
     pub absent: Vec<String>,
+    /// In the old language: why some parameters are not known, which are left as they stand too.
+    pub opaque: Option<Rc<str>>,
 }
 
 impl<'w> Language<'w> {
@@ -39,22 +43,32 @@ impl<'w> Language<'w> {
     /// Fills in parameters.
     pub fn fill(&self, template: &Text, params: &Params) -> Result<Filled, Failure> {
         if !template.as_str().contains("{{") {
-            return Ok(Filled { text: template.clone(), absent: Vec::new() });
+            return Ok(Filled { text: template.clone(), ..Filled::default() });
         }
         if !self.is_go {
             return flat(template, params);
         }
         let Rendered { text, holes } =
             render(self.map, Dialect::ApplicationSet, template, &params.map, self.missing)?;
-        Ok(Filled { text, absent: holes.into_iter().map(|hole| hole.expression).collect() })
+        let absent = holes.into_iter().map(|hole| hole.expression).collect();
+        Ok(Filled { text, absent, opaque: None })
+    }
+
+    /// Fills in parameters all of which must be known; `Err` says why the text is not.
+    pub fn known(&self, template: &Text, params: &Params) -> Result<Text, Rc<str>> {
+        match self.fill(template, params) {
+            Ok(Filled { opaque: Some(why), .. }) => Err(why),
+            Ok(filled) => Ok(filled.text),
+            Err(failure) => Err(failure.message.as_str().into()),
+        }
     }
 
     /// Fills in parameters in all strings of a value.
     pub fn fill_value(&self, value: &Value, params: &Params) -> Value {
         match &value.data {
-            Data::Text(text) => match self.fill(text, params) {
-                Ok(filled) => filled.text.into(),
-                Err(failure) => Value::opaque(&failure.message),
+            Data::Text(text) => match self.known(text, params) {
+                Ok(text) => text.into(),
+                Err(why) => Value::opaque(&why),
             },
             Data::List(items) => {
                 items.iter().map(|item| self.fill_value(item, params)).collect::<Vec<_>>().into()
@@ -86,8 +100,8 @@ fn flat(template: &Text, params: &Params) -> Result<Filled, Failure> {
         let name = text[open + 2..close].trim();
         match params.flat(name).filter(|_| !name.is_empty()) {
             Some(Value { data: Data::Opaque(why), .. }) => {
-                let at = template.slice(open..close + 2).origin().map(|origin| origin.span);
-                return Err(Failure { kind: FailureKind::Opaque, at, message: why.to_string() });
+                filled.text.push(&template.slice(open..close + 2));
+                filled.opaque = Some(why);
             }
             Some(value) => filled.text.push(&value.printed("")),
             None => {

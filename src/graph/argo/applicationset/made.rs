@@ -1,7 +1,8 @@
 //! From an element to an Application.
 //!
 //! Owns the object: which template goes into it, what is filled in, and what is noticed on the way. A value that
-//! depends on something opaque stays as the template writes it, braces and all. Source:
+//! depends on something opaque stays as the template writes it, braces and all; in the old language only the braces do.
+//! Source:
 //! `applicationset/controllers/template/template.go` and `applicationset/utils/utils.go`.
 
 use std::collections::BTreeMap;
@@ -164,6 +165,7 @@ impl<'w> Maker<'w> {
     fn text(&mut self, value: Cursor<'_>, filling: &mut Filling<'_>) -> Option<Text> {
         match self.language.fill(&Text::of(value), &filling.element.params) {
             Ok(filled) => {
+                filling.is_known &= filled.opaque.is_none();
                 // In the old language braces that name no parameter are left alone, and some are for somebody else.
                 let counts = self.language.is_go || is_own(&filling.way);
                 if let Some(name) = filled.absent.first().filter(|_| counts) {
@@ -182,7 +184,10 @@ impl<'w> Maker<'w> {
 
     fn absent(&mut self, value: Cursor<'_>, element: &Element, name: &str) {
         let known: Vec<String> = element.params.map.entries().into_iter().map(|(key, _)| key).collect();
-        let message = format!("no generator provides `{{{{{name}}}}}`{}", provided(&known));
+        let message = match name.starts_with('.') && !self.language.is_go {
+            true => format!("`{{{{{name}}}}}` is a Go template, and `goTemplate: true` is not set"),
+            false => format!("no generator provides `{{{{{name}}}}}`{}", provided(&known)),
+        };
         self.note(value.span(), RemarkKind::UnresolvedParameter, message);
     }
 
@@ -212,6 +217,11 @@ impl<'w> Maker<'w> {
     fn patch(&mut self, written: Cursor<'_>, made: &mut Draft, filling: &mut Filling<'_>) {
         filling.way = vec!["templatePatch".to_owned()];
         let Some(text) = self.text(written, filling) else { return };
+        // What is left in braces may be more than one value.
+        if self.language.fill(&Text::of(written), &filling.element.params).is_ok_and(|it| it.opaque.is_some())
+        {
+            return;
+        }
         match patch::read(self.map, written, &text) {
             Ok(Some(tree)) => patch::apply(self.map, made, Cursor::new(self.map, &tree)),
             Ok(None) => {}

@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use crate::config::RenderOptions;
 use crate::discover::{Exclude, discover};
 use crate::graph::owner::Expansion;
-use crate::graph::{Context, Environments, OwnerKind, RemarkKind, Status, ThisRepository};
+use crate::graph::{Context, OwnerKind, RemarkKind, Status, ThisRepository};
 use crate::host::MemHost;
 use crate::model::{ObjectView, Repository};
 use crate::render::{ReadLimits, Renderer};
@@ -29,8 +29,7 @@ fn expand<R>(spec: &str, others: &[(&str, &str)], read: impl Fn(&SourceMap, Expa
     let options = RenderOptions::default();
     let renderer = Renderer::new(&map, &repository, &host, Utf8Path::new("/"), limits, options);
     let this = ThisRepository::new(["https://git.example.com/this"]);
-    let environments = Environments::new(&[]);
-    let context = Context { map: &map, repository: &repository, renderer: &renderer, this, environments };
+    let context = Context { map: &map, repository: &repository, renderer: &renderer, this };
     let objects = repository.files.iter().flat_map(|file| &file.objects);
     let views = objects.map(|object| ObjectView::rendered(&map, &repository, object));
     let mut sets = views.filter(|view| OwnerKind::of(view) == Some(OwnerKind::ApplicationSet));
@@ -181,6 +180,15 @@ fn generators_of_generators() {
         made(&format!("{symbolic}{}", template("{{name}}", "{{values.dir}}", "{{server}}")), &[]),
         ["?{{name}} base {{server}}", "?eu eu {{server}}"]
     );
+    let absent = symbolic.replace("values: {dir: base}", "values: {other: base}");
+    assert_eq!(
+        made(&format!("{absent}{}", template("{{name}}", "{{values.dir}}", "{{server}}")), &[]),
+        ["?{{name}} {{values.dir}} {{server}}", "?eu eu {{server}}"]
+    );
+    assert_eq!(
+        expand(&format!("{absent}{}", template("{{name}}", "{{values.dir}}", "s")), &[], |_, it| it.remarks),
+        []
+    );
     let selected = "  generators: [{list: {elements: [{env: dev}, {env: prod}]}, selector: {matchExpressions: [{key: env, operator: NotIn, values: [dev]}]}}]\n";
     assert_eq!(made(&format!("{GO}{selected}{}", template("{{.env}}", "p", "s")), &[]), ["prod p s"]);
 }
@@ -239,7 +247,7 @@ fn what_is_noticed() {
         (
             format!("{list}{}", template("{{.env}}", "p", "s")),
             UnresolvedParameter,
-            "no generator provides `{{.env}}`; there are `env`",
+            "`{{.env}}` is a Go template, and `goTemplate: true` is not set",
         ),
         (format!("{GO}{list}{}", template("{{.env", "p", "s")), InvalidTemplate, "unclosed action"),
         (format!("{GO}{list}{}", template("app", "p", "s")), DuplicateName, "`app`"),
