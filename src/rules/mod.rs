@@ -1,6 +1,7 @@
 //! The native rules, one file each. The list below is generated from the files; a test rewrites it.
 
 mod argo;
+mod automation;
 mod flux;
 mod image;
 mod kustomize;
@@ -37,9 +38,13 @@ pub static NATIVE: &[&NativeRule] = &[
     &pod::host_network::RULE,
     &pod::host_path_sensitive::RULE,
     &pod::host_pid::RULE,
+    &automation::image_automation_marker_unresolved::RULE,
+    &automation::image_automation_pushes_to_tracked_branch::RULE,
     &image::image_latest_tag::RULE,
     &image::image_not_pinned_by_digest::RULE,
+    &automation::image_policy_open_ended::RULE,
     &image::image_reference_invalid::RULE,
+    &automation::image_updater_argocd_write_back::RULE,
     &secret::kubeconfig_committed::RULE,
     &kustomize::kustomize_build_error::RULE,
     &kustomize::kustomize_deprecated_field::RULE,
@@ -64,6 +69,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &secret::secret_plaintext::RULE,
     &network::service_exposed::RULE,
     &secret::sops_partially_encrypted::RULE,
+    &secret::sops_without_decryptor::RULE,
     &suppression::suppression_expired::RULE,
     &suppression::suppression_invalid::RULE,
     &suppression::suppression_unused::RULE,

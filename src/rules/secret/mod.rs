@@ -11,6 +11,7 @@ pub mod sealed_secret_scope_broken;
 pub mod secret_generator_plaintext;
 pub mod secret_plaintext;
 pub mod sops_partially_encrypted;
+pub mod sops_without_decryptor;
 mod support;
 mod territory;
 mod values;
