@@ -33,6 +33,8 @@ pub enum Artifact {
     Repository { certain: bool },
     /// A selection of them: directory in the artifact, directory of this repository.
     Copied { rules: Vec<(Utf8PathBuf, Utf8PathBuf)>, certain: bool },
+    /// The files of this repository as something pushed them to a registry: from a directory that holds `owner`.
+    Pushed { owner: Utf8PathBuf },
     /// The files of another repository, or of a registry.
     Elsewhere,
     /// Not to be told from here.
@@ -62,7 +64,7 @@ fn resolve(
             None if is_own => Artifact::Repository { certain: true },
             None => instance(context, index, reference),
         },
-        "OCIRepository" | "Bucket" if is_own => Artifact::Repository { certain: false },
+        "OCIRepository" | "Bucket" if is_own => Artifact::Pushed { owner: near.to_owned() },
         "OCIRepository" | "Bucket" => Artifact::Elsewhere,
         "ExternalArtifact" => external(context, index, reference, near, depth),
         _ => Artifact::Unknown("the kind of its source is not known"),
@@ -159,15 +161,27 @@ fn copied(
         let origin = source
             .and_then(|source| Reference::new(generator, source, "GitRepository"))
             .map(|reference| resolve(context, index, &reference, near, depth));
-        // Files of elsewhere may be copied to anywhere.
-        let Some(Artifact::Repository { certain }) = origin else {
-            all_certain = false;
-            continue;
+        let owner = match origin {
+            Some(Artifact::Repository { certain }) => {
+                all_certain &= certain;
+                None
+            }
+            Some(Artifact::Pushed { owner }) => {
+                all_certain = false;
+                Some(owner)
+            }
+            // Files of elsewhere may be copied to anywhere.
+            _ => {
+                all_certain = false;
+                continue;
+            }
         };
-        all_certain &= certain;
         let fixed: Vec<&str> = from.split('/').take_while(|part| !part.contains(['*', '?', '['])).collect();
         let is_glob = fixed.len() < from.split('/').count();
         let (Some(base), Some(into)) = (source_path(&fixed.join("/")), source_path(to)) else { continue };
+        let Some(base) = owner.map_or(Some(base.clone()), |owner| pushed(context, &owner, &base)) else {
+            continue;
+        };
         // `dir` goes into a target with a slash under its own name, what a pattern selects without.
         match base.file_name() {
             Some(name) if !is_glob && to.ends_with('/') && !from.ends_with('/') => {
@@ -177,6 +191,18 @@ fn copied(
         }
     }
     Artifact::Copied { rules, certain: all_certain }
+}
+
+fn is_there(context: &Context<'_>, path: &Utf8Path) -> bool {
+    context.is_directory(path) || context.renderer.is_directory(path)
+}
+
+/// The directory that a path of an artifact is which was pushed from some directory around `owner`.
+fn pushed(context: &Context<'_>, owner: &Utf8Path, path: &Utf8Path) -> Option<Utf8PathBuf> {
+    let around = owner.ancestors().skip(1).map(|directory| directory.join(path));
+    let mut found: Vec<Utf8PathBuf> = around.filter(|path| is_there(context, path)).collect();
+    // The outermost one: that of the whole repository, where it is there.
+    found.pop().filter(|_| !path.as_str().is_empty())
 }
 
 impl Artifact {
@@ -190,9 +216,13 @@ impl Artifact {
         let Some(path) = source_path(written) else {
             return (None, Status::Missing(format!("`{written}` leads out of the repository")));
         };
-        let is_there = |path: &Utf8Path| context.is_directory(path) || context.renderer.is_directory(path);
+        let is_there = |path: &Utf8Path| is_there(context, path);
         match self {
             Artifact::Elsewhere => (None, Status::External),
+            Artifact::Pushed { owner } => match pushed(context, owner, &path) {
+                Some(found) => (Some(found), Status::Resolved),
+                None => unverifiable("what was pushed to the registry is not known"),
+            },
             Artifact::Unknown(why) => unverifiable(why),
             Artifact::Repository { certain: false } if path.as_str().is_empty() => {
                 unverifiable("the source may be another repository")

@@ -2,7 +2,7 @@
 
 use crate::config::suggestion;
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::graph::{OwnerView, Reference};
+use crate::graph::{OwnerKind, OwnerView, Reference};
 use crate::model::KindName;
 
 use super::depends_on;
@@ -108,6 +108,10 @@ const OTHERS: [KindName; 2] = [
 fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
     let kind = depends_on::kind(owner);
     let cluster = owner.owner.key.cluster;
+    // A release that no owner applies is a part of something else.
+    if owner.owner.kind == OwnerKind::HelmRelease && owner.owner.parent.is_none() {
+        return;
+    }
     for reference in depends_on::references(owner) {
         let is_bootstrap = reference.namespace == "flux-system" && reference.name == "flux-system";
         if !is_bootstrap

@@ -19,8 +19,8 @@ rule! {
     ///
     /// - `wait: true`, `healthChecks`, `healthCheckExprs`
     /// - entries with `readyExpr`, which wait for what the expression says
-    /// - a Kustomization that applies sources, namespaces, configuration and custom resource definitions only: those
-    ///   are what they are once they are accepted
+    /// - a Kustomization without workloads, releases and Kustomizations: sources, configuration, policies and custom
+    ///   resource definitions are what they are once they are accepted
     ///
     /// ## Bad
     ///
@@ -114,28 +114,16 @@ rule! {
     }
 }
 
-/// Kinds whose objects are of use as soon as they are accepted.
-const PASSIVE: [&str; 20] = [
-    "Namespace",
-    "ConfigMap",
-    "Secret",
-    "ServiceAccount",
-    "Role",
-    "RoleBinding",
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "CustomResourceDefinition",
-    "StorageClass",
-    "PriorityClass",
-    "RuntimeClass",
-    "NetworkPolicy",
-    "LimitRange",
-    "ResourceQuota",
-    "HelmRepository",
-    "GitRepository",
-    "OCIRepository",
-    "Bucket",
-    "PersistentVolume",
+/// Kinds whose objects take their time until they are of use.
+const ACTIVE: [&str; 8] = [
+    "HelmRelease",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "Job",
+    "Kustomization",
+    "Application",
+    "ResourceSet",
 ];
 
 fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
@@ -179,5 +167,5 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
 /// Whether there is nothing to wait for, or nothing is known about what there is.
 fn is_passive(owner: &OwnerView<'_>) -> bool {
     let is_known = owner.deliveries().all(|(_, unit)| unit.is_some_and(|unit| !unit.failed));
-    !is_known || owner.objects().all(|object| PASSIVE.contains(&&*object.kind()))
+    !is_known || !owner.objects().any(|object| ACTIVE.contains(&&*object.kind()))
 }

@@ -19,7 +19,8 @@ rule! {
     /// - `flux-system/flux-system`, which `flux bootstrap` and the Flux Operator make, and what a FluxInstance syncs
     /// - an ExternalArtifact that an ArtifactGenerator makes
     /// - clusters to which other repositories are applied as well: the source may come from there
-    /// - repositories without any source of the kind, unless the name looks like a typing error
+    /// - repositories without any source of the kind, and what no owner applies, unless the name looks like a typing
+    ///   error
     ///
     /// ## Bad
     ///

@@ -3,7 +3,11 @@
 //! Must not report anything. "No" is said only when all that is applied to the cluster is known, and nothing in any file
 //! could be what is meant.
 
-use crate::graph::{ClusterId, GraphView, OwnerKind, OwnerView, Reference, Status, is_without_source};
+use std::cmp::Ordering;
+
+use crate::graph::{
+    ClusterId, GraphView, OwnerKind, OwnerView, Placed, Reference, Status, is_without_source,
+};
 use crate::model::{KindName, ObjectView};
 use crate::yaml::Cursor;
 
@@ -84,11 +88,14 @@ pub fn placed<'w>(
     kind: KindName,
 ) -> impl Iterator<Item = (&'w str, ObjectView<'w>)> {
     let objects = &view.graph.objects;
-    let start = objects.partition_point(|placed| placed.key.cluster < cluster);
+    let of_kind = move |placed: &Placed| {
+        let key = &placed.key;
+        (key.cluster, key.group.as_str(), key.kind.as_str()).cmp(&(cluster, kind.group, kind.kind))
+    };
+    let start = objects.partition_point(|placed| of_kind(placed) == Ordering::Less);
     objects[start..]
         .iter()
-        .take_while(move |placed| placed.key.cluster == cluster)
-        .filter(move |placed| placed.key.group == kind.group && placed.key.kind == kind.kind)
+        .take_while(move |placed| of_kind(placed) == Ordering::Equal)
         .map(move |placed| (placed.key.namespace.as_str(), view.placed(placed)))
 }
 

@@ -1,0 +1,35 @@
+//! Who the tenants of a cluster are: namespaces that `flux create tenant` labels, or those of a directory `tenants`.
+//!
+//! Must not report anything.
+
+use rustc_hash::FxHashSet;
+
+use crate::engine::World;
+use crate::model::ObjectView;
+
+/// What `flux create tenant` puts on everything it makes.
+const LABEL: &str = "toolkit.fluxcd.io/tenant";
+
+/// The namespaces of tenants; empty in a repository without any.
+pub fn namespaces(world: &World) -> FxHashSet<String> {
+    let files = world.repository.files.iter().flat_map(|file| &file.objects);
+    let rendered = world.rendering.units.iter().flat_map(|unit| &unit.objects);
+    files
+        .chain(rendered)
+        .map(|object| ObjectView::rendered(&world.map, &world.repository, object))
+        .filter(|object| {
+            let path = world.map.source(object.object.source).path();
+            object.label(LABEL).is_some() || path.components().any(|part| part.as_str() == "tenants")
+        })
+        .filter_map(|object| match &*object.kind() {
+            "Namespace" => Some(object.name().into_owned()),
+            _ => object.namespace().map(|namespace| namespace.into_owned()),
+        })
+        .filter(|namespace| !crate::graph::flux_namespace(namespace) && !namespace.contains("${"))
+        .collect()
+}
+
+/// Whether some file holds a word: the set-up of controllers is not looked into further.
+pub fn mentions(world: &World, word: &str) -> bool {
+    world.map.files().iter().any(|file| file.text().contains(word))
+}
