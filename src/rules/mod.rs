@@ -1,6 +1,7 @@
 //! The native rules, one file each. The list below is generated from the files; a test rewrites it.
 
 mod argo;
+mod automation;
 mod delivery;
 mod environment;
 mod flux;
@@ -20,9 +21,7 @@ use crate::engine::NativeRule;
 
 /// Every native rule, sorted by name.
 pub static NATIVE: &[&NativeRule] = &[
-<<<<<<< HEAD
     &delivery::analysis_template_missing::RULE,
-=======
     &argo::appset_cascade_delete_unprotected::RULE,
     &argo::appset_duplicate_generated_name::RULE,
     &argo::appset_fasttemplate::RULE,
@@ -30,7 +29,6 @@ pub static NATIVE: &[&NativeRule] = &[
     &argo::appset_missingkey_not_error::RULE,
     &argo::appset_templated_project::RULE,
     &argo::appset_unresolved_parameter::RULE,
->>>>>>> ea94f97 (Rules about ApplicationSets: parameters, languages, projects, globs, names, deletion)
     &argo::argo_default_project::RULE,
     &argo::argo_prune_disabled::RULE,
     &argo::argo_selfheal_disabled::RULE,
@@ -44,6 +42,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &secret::env_literal_credential::RULE,
     &environment::env_promotion_order::RULE,
     &secret::external_secret_store_missing::RULE,
+    &flux::flux_cross_namespace_source::RULE,
     &flux::flux_depends_on_cycle::RULE,
     &flux::flux_depends_on_missing::RULE,
     &flux::flux_depends_on_without_wait::RULE,
@@ -52,14 +51,19 @@ pub static NATIVE: &[&NativeRule] = &[
     &flux::flux_force_enabled::RULE,
     &flux::flux_health_check_missing::RULE,
     &flux::flux_helmrelease_no_remediation::RULE,
+    &flux::flux_lockdown_incomplete::RULE,
     &flux::flux_path_not_found::RULE,
+    &flux::flux_path_overlap::RULE,
     &flux::flux_prune_disabled::RULE,
     &flux::flux_reconcile_disabled::RULE,
+    &flux::flux_reference_missing::RULE,
+    &flux::flux_service_account_missing::RULE,
     &flux::flux_source_insecure::RULE,
     &flux::flux_source_missing::RULE,
     &flux::flux_source_ref_floating::RULE,
     &flux::flux_storage_namespace::RULE,
     &flux::flux_suspend_committed::RULE,
+    &flux::flux_tenant_cluster_role::RULE,
     &flux::flux_timeout_missing::RULE,
     &flux::flux_undefined_substitution::RULE,
     &environment::git_env_branches::RULE,
@@ -68,9 +72,13 @@ pub static NATIVE: &[&NativeRule] = &[
     &pod::host_path_sensitive::RULE,
     &pod::host_pid::RULE,
     &object::hpa_replicas_conflict::RULE,
+    &automation::image_automation_marker_unresolved::RULE,
+    &automation::image_automation_pushes_to_tracked_branch::RULE,
     &image::image_latest_tag::RULE,
     &image::image_not_pinned_by_digest::RULE,
+    &automation::image_policy_open_ended::RULE,
     &image::image_reference_invalid::RULE,
+    &automation::image_updater_argocd_write_back::RULE,
     &secret::kubeconfig_committed::RULE,
     &kustomize::kustomize_build_error::RULE,
     &kustomize::kustomize_deprecated_field::RULE,
@@ -104,6 +112,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &secret::secret_plaintext::RULE,
     &network::service_exposed::RULE,
     &secret::sops_partially_encrypted::RULE,
+    &secret::sops_without_decryptor::RULE,
     &flux::source_verification_missing::RULE,
     &suppression::suppression_expired::RULE,
     &suppression::suppression_invalid::RULE,
