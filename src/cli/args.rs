@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{FailOn, ProfileName};
-use crate::report::Format;
+use crate::report::{Format, GraphFormat};
 
 /// A policy linter for GitOps repositories.
 ///
@@ -25,6 +25,8 @@ pub enum Command {
     Check(Box<Check>),
     /// Print the objects of a kustomization as `kustomize build` does, and where each value comes from
     Render(Render),
+    /// Show who applies what: owners, what they read, and what nobody applies
+    Graph(Graph),
     /// Show what a rule reports, why, and what passes
     Explain {
         /// Name of the rule, or another tool's id for it (KSV-0013, CKV_K8S_14, latest-tag)
@@ -162,6 +164,22 @@ pub struct Render {
     pub show_secrets: bool,
 }
 
+/// Options of `graph`.
+#[derive(Args, Debug)]
+pub struct Graph {
+    /// File or directory of the repository; what lies outside of it is left out
+    #[arg(default_value = ".")]
+    pub path: Utf8PathBuf,
+
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: GraphFormat,
+
+    /// Show only what deploys this file or directory, and what it changes
+    #[arg(long, value_name = "PATH")]
+    pub focus: Option<Utf8PathBuf>,
+}
+
 /// How `render` prints.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
 pub enum RenderFormat {
@@ -204,4 +222,6 @@ pub enum SchemaOf {
     Config,
     /// `check --format json`
     Output,
+    /// `graph --format json`
+    Graph,
 }

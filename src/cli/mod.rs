@@ -6,6 +6,7 @@ pub mod args;
 mod catalogue;
 mod check;
 mod files;
+mod graph;
 mod init;
 mod pipeline;
 mod progress;
@@ -100,6 +101,7 @@ fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<
             return check::check(host, args, outputs);
         }
         Command::Render(args) => return render::render(host, args),
+        Command::Graph(args) => return graph::graph(host, args),
         Command::Init { path, dry_run } => return check::init(host, path, *dry_run),
         Command::Explain { rule } => explain(rule)?,
         Command::Rules { format } => match format {
@@ -115,6 +117,7 @@ fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<
         Command::Schema { of } => pretty(&match of {
             SchemaOf::Config => config::schema(&all_rules()),
             SchemaOf::Output => report::schema(),
+            SchemaOf::Graph => report::graph_schema(),
         }),
     };
     host.print(Stream::Stdout, &text).map_err(Failure::Io)?;

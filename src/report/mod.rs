@@ -4,6 +4,7 @@
 
 mod escape;
 mod fingerprint;
+mod graph;
 mod json;
 mod line_hash;
 mod lines;
@@ -16,6 +17,7 @@ mod units;
 mod xml;
 
 pub use escape::escape;
+pub use graph::{GraphFormat, graph, graph_schema};
 pub use json::schema;
 pub use objects::Rendered;
 pub use text::{diagnostic, gaps};
