@@ -2,50 +2,39 @@
 
 use camino::Utf8PathBuf;
 
-use crate::config::CommandLine;
-use crate::discover::{Coverage, Exclude, Root, discover, find_root};
-use crate::engine::World;
+use crate::discover::{Coverage, find_root};
 use crate::host::{Host, Stream};
 use crate::report;
 
-use super::args::{Color, Graph};
-use super::check::{ConfigFile, settings};
-use super::progress::Progress;
-use super::{Exit, Failure, pipeline};
+use super::analysis::{Loaded, Timings, load, progress};
+use super::args::{Color, Graph, Scope};
+use super::{Exit, Failure};
 
 /// Draws the graph.
 pub(super) fn graph(host: &dyn Host, args: &Graph) -> Result<Exit, Failure> {
-    let usage = |error: crate::discover::RootError| Failure::Usage(error.to_string());
-    let root = find_root(host, std::slice::from_ref(&args.path)).map_err(usage)?;
     let focus = match &args.focus {
         Some(path) => {
-            let found = find_root(host, &[root.path.clone(), path.clone()]).map_err(usage)?;
-            // The root itself is named first, as the empty path.
-            Some(found.named.into_iter().next_back().unwrap_or_default())
+            // As for other paths: both must lie in one repository.
+            let found = find_root(host, &[args.path.clone(), path.clone()]);
+            let found = found.map_err(|error| Failure::Usage(error.to_string()))?;
+            let alone = find_root(host, std::slice::from_ref(path));
+            let alone = alone.map_err(|error| Failure::Usage(error.to_string()))?;
+            let absolute = alone.named.first().map(|named| alone.path.join(named)).unwrap_or(alone.path);
+            Some(absolute.strip_prefix(&found.path).map(Utf8PathBuf::from).unwrap_or_default())
         }
         None => None,
     };
-    let (world, coverage) = load(host, &root)?;
-    let named: Vec<Utf8PathBuf> = root.named.into_iter().filter(|path| !path.as_str().is_empty()).collect();
+    let Loaded { world, coverage, named, .. } = load_path(host, &args.path)?;
+    let named: Vec<Utf8PathBuf> = named.into_iter().filter(|path| !path.as_str().is_empty()).collect();
     let text = report::graph(world.graph(), args.format, &named, focus.as_ref());
     host.print(Stream::Stdout, &text).map_err(Failure::Io)?;
-    Ok(exit(host, &coverage)?)
+    exit(host, &coverage)
 }
 
 /// The whole repository around a path, rendered, with the configuration it has.
-pub(super) fn load(host: &dyn Host, root: &Root) -> Result<(World, Coverage), Failure> {
-    let in_ci = host.env("CI").is_some_and(|value| !value.is_empty());
-    let progress = Progress::new(host.is_terminal(Stream::Stderr) && !in_ci);
-    let settings =
-        settings(host, ConfigFile::OfRepository, CommandLine::default(), &root.path, Color::default())?;
-    progress.stage("reading files");
-    let exclude = Exclude::new(&settings.exclude, root.named.clone()).map_err(Failure::Usage)?;
-    let discovered = discover(host, &root.path, &exclude, settings.file_size);
-    progress.stage("parsing");
-    let (mut world, mut coverage) = pipeline::build_world(discovered, settings.limits);
-    progress.stage("rendering");
-    pipeline::render(host, &root.path, &settings, &mut world, &mut coverage);
-    Ok((world, coverage))
+pub(super) fn load_path(host: &dyn Host, path: &Utf8PathBuf) -> Result<Loaded, Failure> {
+    let scope = Scope { paths: vec![path.clone()], ..Scope::default() };
+    load(host, &scope, None, None, Color::default(), &progress(host, false), &mut Timings::default())
 }
 
 /// A view decides nothing: it fails only when it is incomplete because files could not be read.

@@ -2,6 +2,7 @@
 //!
 //! Reads and writes through the host it is given, so a test or an editor can run it on files in memory.
 
+mod analysis;
 pub mod args;
 mod catalogue;
 mod check;
@@ -11,6 +12,7 @@ mod init;
 mod pipeline;
 mod progress;
 mod render;
+mod report_page;
 
 pub use catalogue::markdown as rules_markdown;
 
@@ -101,6 +103,7 @@ fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<
             return check::check(host, args, outputs);
         }
         Command::Render(args) => return render::render(host, args),
+        Command::Report(args) => return report_page::report(host, args),
         Command::Graph(args) => return graph::graph(host, args),
         Command::Init { path, dry_run } => return check::init(host, path, *dry_run),
         Command::Explain { rule } => explain(rule)?,

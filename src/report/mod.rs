@@ -5,6 +5,7 @@
 mod escape;
 mod fingerprint;
 mod graph;
+mod html;
 mod json;
 mod line_hash;
 mod lines;
@@ -18,6 +19,7 @@ mod xml;
 
 pub use escape::escape;
 pub use graph::{GraphFormat, graph, graph_schema};
+pub use html::html;
 pub use json::schema;
 pub use objects::Rendered;
 pub use text::{diagnostic, gaps};

@@ -5,7 +5,6 @@ use rustc_hash::FxHashMap;
 use crate::graph::{OwnerId, OwnerView, Status};
 use crate::model::ObjectView;
 use crate::report::escape::escape;
-use crate::report::summary::plural;
 
 use super::Chart;
 use super::focus::Focus;
@@ -176,8 +175,8 @@ impl Diagram {
         let hidden = self.boxes.len().saturating_sub(MERMAID_BOXES);
         if hidden > 0 {
             text += &format!(
-                "  more[\"{} not shown; see --focus\"]\n",
-                plural(hidden, "more box").replace("boxs", "boxes")
+                "  more[\"{hidden} more, see --focus\"]
+"
             );
         }
         text

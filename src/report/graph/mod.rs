@@ -10,6 +10,10 @@ mod text;
 mod words;
 
 pub(super) use chart::Chart;
+pub(super) use words::{
+    cluster_name, directory_name, kinds, kinds_words, owner_name, owner_place, source_words, status_words,
+    unit_words,
+};
 
 use camino::Utf8PathBuf;
 use clap::ValueEnum;

@@ -43,7 +43,7 @@ pub(in crate::report) fn cluster_name(cluster: &Cluster) -> String {
 }
 
 /// Where a delivery reads: `apps/web/overlays/dev`, or what the owner says instead of a directory.
-pub(super) fn source_words(view: GraphView<'_>, delivery: &Delivery) -> String {
+pub(in crate::report) fn source_words(view: GraphView<'_>, delivery: &Delivery) -> String {
     if let Some(directory) = &delivery.directory {
         return directory_name(directory).to_owned();
     }
@@ -97,7 +97,7 @@ pub(in crate::report) fn kinds<'w>(
 }
 
 /// `Deployment, 2 Services and 3 more kinds`
-pub(super) fn kinds_words(kinds: &BTreeMap<Cow<'_, str>, usize>) -> String {
+pub(in crate::report) fn kinds_words(kinds: &BTreeMap<Cow<'_, str>, usize>) -> String {
     let one = |(kind, count): (&Cow<'_, str>, &usize)| match count {
         1 => kind.to_string(),
         count => format!("{count} × {kind}"),
