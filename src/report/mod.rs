@@ -45,6 +45,8 @@ pub enum Format {
     Gitlab,
     /// JUnit XML
     Junit,
+    /// A page to look at in a browser, with nothing outside of it
+    Html,
 }
 
 /// What of an outcome is shown, and how.
@@ -78,5 +80,6 @@ pub fn render(format: Format, outcome: &Outcome, options: &Options) -> String {
         Format::Github => lines::github(outcome),
         Format::Gitlab => lines::gitlab(outcome),
         Format::Junit => xml::junit(outcome),
+        Format::Html => html(outcome),
     }
 }

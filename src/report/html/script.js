@@ -17,6 +17,8 @@
     element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
     return element;
   };
+  /** Text in which `names` stand in backticks. */
+  const words = (line) => line.split("`").map((part, index) => (index % 2 ? make("code", {}, part) : part));
   const byId = (id) => document.getElementById(id);
   const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 
@@ -64,11 +66,11 @@
       const key = `${finding.rule} ${finding.level}`;
       counts.set(key, { rule: finding.rule, level: finding.level, count: (counts.get(key)?.count || 0) + 1 });
     }
-    const order = (a, b) => b.count - a.count || a.rule.localeCompare(b.rule);
+    const order = (a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || b.count - a.count || a.rule.localeCompare(b.rule);
     const summaries = new Map(data.rules.map(([name, summary]) => [name, summary]));
     const rules = [...counts.values()].sort(order).map(({ rule, level, count }) => make("tr", {},
       make("td", {}, levelMark(level)),
-      make("th", { scope: "row" }, make("a", { href: filterAddress({ rule }) }, rule), make("div", { class: "quiet" }, summaries.get(rule))),
+      make("th", { scope: "row" }, make("a", { href: filterAddress({ rule }) }, rule), make("div", { class: "quiet" }, words(summaries.get(rule)))),
       make("td", { class: "number" }, count.toLocaleString("en"))));
     const looked = data.coverage.map(([what, count]) => make("tr", {},
       make("th", { scope: "row" }, what), make("td", { class: "number" }, count.toLocaleString("en"))));
@@ -85,8 +87,8 @@
   const findingBody = (finding) => {
     const list = make("dl", {});
     const row = (term, ...what) => list.append(make("dt", {}, term), make("dd", {}, ...what));
-    row("why", finding.why);
-    row("what to do", finding.help);
+    row("why", words(finding.why));
+    row("what to do", words(finding.help));
     if (finding.object) row("object", make("span", { class: "mono" }, finding.object));
     if (finding.units.length) {
       const shown = finding.units.slice(0, 20).map((unit) => text(data.units[unit].directory) || ".");
@@ -106,7 +108,7 @@
   };
   const findingElement = (finding) => {
     const details = make("details", {}, make("summary", {},
-      levelMark(finding.level), " ", finding.message,
+      levelMark(finding.level), " ", words(finding.message),
       make("span", { class: "place" }, make("span", { class: "mono" }, place(finding.file, finding.line, finding.column)), ` · ${finding.rule}`,
         finding.reason === null ? "" : " · accepted")));
     details.addEventListener("toggle", () => {
@@ -138,8 +140,8 @@
     if (filters.path && !finding.file.includes(filters.path) && !finding.units.some((unit) => text(data.units[unit].directory).includes(filters.path))) return false;
     if (filters.environment && !finding.environments.includes(filters.environment)) return false;
     if (filters.accepted ? finding.reason === null : finding.reason !== null) return false;
-    const words = filters.text.toLowerCase();
-    return !words || [finding.message, finding.rule, finding.object, finding.file].some((part) => part.toLowerCase().includes(words));
+    const wanted = filters.text.toLowerCase();
+    return !wanted || [finding.message, finding.rule, finding.object, finding.file].some((part) => part.toLowerCase().includes(wanted));
   };
   const drawFindings = () => {
     shown = findings.filter(matches);
@@ -213,11 +215,11 @@
     return details;
   };
   const leaf = (...what) => make("div", { class: "leaf" }, ...what);
-  const findingLinks = (of) => of.map((finding) => leaf(levelMark(finding.level), " ", make("a", { href: `#finding-${finding.id}` }, finding.message)));
-  const unitBranch = (index, words, note) => {
+  const findingLinks = (of) => of.map((finding) => leaf(levelMark(finding.level), " ", make("a", { href: `#finding-${finding.id}` }, words(finding.message))));
+  const unitBranch = (index, title, note) => {
     const unit = data.units[index];
     const own = ofUnit[index];
-    const head = [make("span", { class: "mono" }, words), ` ${unit.kinds}`, note ? make("span", { class: "open" }, ` ${note}`) : "", ...badges(own)];
+    const head = [make("span", { class: "mono" }, title), ` ${unit.kinds}`, note ? make("span", { class: "open" }, ` ${note}`) : "", ...badges(own)];
     return branch(head, () => {
       const rest = new Set(own);
       const objects = (unit.objects || []).map((object) => {
@@ -233,7 +235,9 @@
   const ownerBranch = (index) => {
     const owner = data.owners[index];
     const head = [owner.name, owner.file >= 0 ? make("span", { class: "quiet mono" }, `  ${place(text(owner.file), owner.line)}`) : "", ...badges(roll(index))];
+    const isKnown = owner.deliveries.length + children[index].length > 0;
     return branch(head, () => [
+      ...(isKnown ? [] : [leaf(make("span", { class: "open" }, "what it applies is not known"))]),
       ...findingLinks(ownFindings(owner)),
       ...owner.deliveries.map((delivery) => (delivery.unit === undefined
         ? leaf(make("span", { class: "mono" }, delivery.name), make("span", { class: "open" }, ` ${delivery.note || ""}`))
