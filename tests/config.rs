@@ -269,7 +269,7 @@ ignores:
     assert_eq!(settings.exclude, ["vendor/", "!vendor/ours/"]);
     assert!(settings.require_reason && !settings.inline_ignores && !settings.compat_ignores);
     assert_eq!(settings.fail_on, Some(Level::Warning));
-    assert_eq!(settings.environments[0].name.value, "production");
+    assert_eq!(settings.environments[0].name, "production");
     let ignore = &settings.ignores[0];
     assert_eq!(ignore.rules.len(), 1, "image-digest does not run");
     assert!(ignore.holds("2026-12-31".parse().unwrap()));

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::config::{self, CommandLine, Config, Date, FailOn, Settings};
 use crate::discover::{Coverage, Discovered, Exclude, Root, discover, discover_one, find_root};
-use crate::engine::{self, Outcome, World};
+use crate::engine::{self, Notice, Outcome, World};
 use crate::host::{Host, Stream};
 use crate::source::{PADDING, Source, SourceId, SourceKind, SourceMap};
 use crate::suppress;
@@ -31,6 +31,8 @@ pub(super) struct Loaded {
     pub coverage: Coverage,
     /// The named paths relative to the root; the empty path stands for all of it.
     pub named: Vec<Utf8PathBuf>,
+    /// What happened on the way.
+    pub notices: Vec<Notice>,
     root: Utf8PathBuf,
     settings: Settings,
 }
@@ -62,13 +64,14 @@ pub(super) fn load(
     progress.stage("parsing");
     let (mut world, mut coverage) = pipeline::build_world(discovered, settings.limits);
     timings.mark(host, "parse and type");
+    let mut notices = Vec::new();
     if !input.alone {
         progress.stage("rendering");
-        pipeline::render(host, &input.root.path, &settings, &mut world, &mut coverage);
+        notices = pipeline::render(host, &input.root.path, &settings, &mut world, &mut coverage);
         timings.mark(host, "render");
     }
     let Root { path: root, named } = input.root;
-    Ok(Loaded { world, coverage, named, root, settings })
+    Ok(Loaded { world, coverage, named, notices, root, settings })
 }
 
 /// Runs the rules on what was loaded, and decides what counts.
@@ -79,10 +82,11 @@ pub(super) fn judge(
     progress: &Progress,
     timings: &mut Timings,
 ) -> Result<Outcome, Failure> {
-    let Loaded { world, coverage, named, root, mut settings } = loaded;
+    let Loaded { world, coverage, named, mut notices, root, mut settings } = loaded;
     progress.stage("running rules");
     let rules = pipeline::rule_set(&settings);
-    let (findings, mut notices) = engine::run(&world, &rules);
+    let (findings, panics) = engine::run(&world, &rules);
+    notices.extend(panics);
     timings.mark(host, "rules");
 
     if let Some(file) = &settings_file(host, ConfigFile::of(scope), &root)?

@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 
 use camino::Utf8Path;
+use rustc_hash::FxHashSet;
 
+use crate::config::Tier;
 use crate::discover::FileKind;
 use crate::engine::World;
-use crate::model::DocumentKind;
+use crate::model::{DocumentKind, ENVIRONMENT_NAMES, EnvironmentName};
 
 /// What a repository has, as far as it decides what its configuration should say.
 #[derive(Default)]
@@ -17,24 +19,9 @@ struct Detected {
     charts: usize,
     pipelines: usize,
     objects: usize,
-    environments: Vec<(String, &'static str)>,
+    /// Those that are directories of their own, from development to production.
+    environments: Vec<&'static EnvironmentName>,
 }
-
-/// Directory names that stand for an environment, and its tier.
-const TIERS: [(&str, &str); 12] = [
-    ("dev", "dev"),
-    ("development", "dev"),
-    ("sandbox", "dev"),
-    ("test", "test"),
-    ("qa", "test"),
-    ("uat", "test"),
-    ("staging", "staging"),
-    ("stage", "staging"),
-    ("preprod", "staging"),
-    ("prod", "production"),
-    ("production", "production"),
-    ("live", "production"),
-];
 
 /// The text of a `plimsoll.yaml` for this repository.
 pub(super) fn configuration(world: &World) -> String {
@@ -53,7 +40,8 @@ pub(super) fn configuration(world: &World) -> String {
     text.push_str("\n# Lowest level that fails a check: error, warning, note, never.\nfail-on: error\n");
     if !found.environments.is_empty() {
         text.push_str("\n# Seen in directory names.\nenvironments:\n");
-        for (name, tier) in &found.environments {
+        for EnvironmentName { name, tier, .. } in &found.environments {
+            let Some(tier) = tier.map(Tier::name) else { continue };
             let _ = writeln!(
                 text,
                 "  - name: {name}\n    tier: {tier}\n    match:\n      paths: [\"**/{name}/**\"]"
@@ -69,6 +57,7 @@ pub(super) fn configuration(world: &World) -> String {
 
 fn detect(world: &World) -> Detected {
     let mut found = Detected::default();
+    let mut environments = FxHashSet::default();
     for (source, file) in world.map.files().iter().zip(&world.repository.files) {
         for document in &file.documents {
             match document.kind {
@@ -87,14 +76,15 @@ fn detect(world: &World) -> Detected {
         }
         let directories = source.path().parent().map(Utf8Path::components);
         for part in directories.into_iter().flatten() {
-            let tier = TIERS.iter().find(|(name, _)| *name == part.as_str());
-            if let Some((name, tier)) = tier
-                && !found.environments.iter().any(|(known, _)| known == name)
-            {
-                found.environments.push(((*name).to_owned(), tier));
-            }
+            let name = plain_names().find(|name| name.name == part.as_str());
+            environments.extend(name.map(|name| name.name));
         }
     }
-    found.environments.sort_by_key(|(name, _)| TIERS.iter().position(|(known, _)| known == name));
+    found.environments = plain_names().filter(|name| environments.contains(name.name)).collect();
     found
+}
+
+/// Names of directories that are environments whatever lies around them.
+fn plain_names() -> impl Iterator<Item = &'static EnvironmentName> {
+    ENVIRONMENT_NAMES.iter().filter(|name| name.is_plain)
 }

@@ -9,7 +9,7 @@ use crate::config::{ConfigError, Settings};
 use crate::discover::{Coverage, Discovered, FileKind, Skip, SkipReason};
 use crate::engine::{self, ActiveRule, Notice, RuleSet, World};
 use crate::finding::{Disposition, Finding, Level};
-use crate::graph::{self, Graph, ThisRepository};
+use crate::graph::{self, Environments, Graph, ThisRepository};
 use crate::host::Host;
 use crate::model::{DocumentKind, FileView, Repository, Usage, secret};
 use crate::render::{EventKind, ReadLimits, Renderer, Rendering};
@@ -27,14 +27,16 @@ pub(super) fn build_world(discovered: Discovered, limits: Limits) -> (World, Cov
     (World { map, repository, rendering: Rendering::default(), graph: Graph::default() }, coverage)
 }
 
-/// Renders the kustomizations of the repository at `root`.
+/// Renders the kustomizations of the repository at `root`, and follows the owners. Returns what a person should know
+/// about it.
 pub(super) fn render(
     host: &dyn Host,
     root: &Utf8Path,
     settings: &Settings,
     world: &mut World,
     coverage: &mut Coverage,
-) {
+) -> Vec<Notice> {
+    let (this, notices) = this_repository(host, root, settings, world);
     let limits = ReadLimits { yaml: settings.limits, file_size: settings.file_size };
     let options = settings.rendering.clone();
     let renderer = Renderer::new(&world.map, &world.repository, host, root, limits, options);
@@ -43,7 +45,8 @@ pub(super) fn render(
         map: &world.map,
         repository: &world.repository,
         renderer: &renderer,
-        this: ThisRepository::default(),
+        this,
+        environments: Environments::new(&settings.environments),
     };
     let (rendering, graph) = graph::build(&context, roots);
     coverage.units = rendering.units.len();
@@ -63,6 +66,26 @@ pub(super) fn render(
     }
     world.rendering = rendering;
     world.graph = graph;
+    notices
+}
+
+/// The repository at `root` as owners may name it.
+fn this_repository(
+    host: &dyn Host,
+    root: &Utf8Path,
+    settings: &Settings,
+    world: &World,
+) -> (ThisRepository, Vec<Notice>) {
+    let notice = |message| Notice { path: None, span: None, message, failed: false };
+    let mut notices = Vec::new();
+    let this = ThisRepository::at(host, root, &settings.aliases).unwrap_or_else(|error| {
+        let message =
+            format!("the git directory could not be read, so remotes and branches are not known: {error}");
+        notices.push(notice(message));
+        ThisRepository::new(&settings.aliases)
+    });
+    let this = this.inferred_from(&world.map, &world.repository);
+    (this, notices)
 }
 
 /// Counts what rules about deployed objects will see, and what they will not.

@@ -36,8 +36,11 @@ pub struct Config {
     pub severity: Entries<Selector, LevelName>,
     /// Other rules and levels for some paths. Applied in order, each on top of those before it.
     pub overrides: Vec<Override>,
-    /// The environments of the repository and how to tell what belongs to them. Checked, but no rule asks for them yet.
+    /// The environments of the repository and how to tell what belongs to them. What is declared here wins over what
+    /// labels, clusters, paths and names say.
     pub environments: Vec<Environment>,
+    /// Where this repository lies, besides what git and CI say.
+    pub repository: RepositoryNames,
     /// The oldest Kubernetes version that the repository is applied to, such as `1.31`. Checked, but no rule asks for it
     /// yet.
     #[schemars(with = "Option<VersionSchema>")]
@@ -74,6 +77,7 @@ impl Default for Config {
             severity: Entries::default(),
             overrides: Vec::new(),
             environments: Vec::new(),
+            repository: RepositoryNames::default(),
             kubernetes_version: None,
             kustomize: Kustomize::default(),
             remotes: Entries::default(),
@@ -205,6 +209,18 @@ pub enum Tier {
     Production,
 }
 
+impl Tier {
+    /// The tier as the configuration names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Tier::Dev => "dev",
+            Tier::Test => "test",
+            Tier::Staging => "staging",
+            Tier::Production => "production",
+        }
+    }
+}
+
 /// What belongs to an environment.
 #[derive(Clone, PartialEq, Default, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -219,6 +235,15 @@ pub struct Match {
     pub clusters: Vec<String>,
     /// Git branches that controllers follow.
     pub branches: Vec<String>,
+}
+
+/// Where this repository lies, besides what git and CI say.
+#[derive(Clone, PartialEq, Default, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RepositoryNames {
+    /// More addresses of this repository, as Applications and GitRepositories name it: a mirror, a server inside of the
+    /// cluster, the repository that this one was forked from.
+    pub aliases: Vec<String>,
 }
 
 /// How overlays are built.

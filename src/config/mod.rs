@@ -21,7 +21,8 @@ pub use file::{
 pub use paths::PathSet;
 pub use schema::{documentation, schema};
 pub use settings::{
-    CommandLine, ConfiguredIgnore, KubernetesVersion, ObjectPattern, RenderOptions, Settings,
+    CommandLine, ConfiguredIgnore, DeclaredEnvironment, KubernetesVersion, ObjectPattern, RenderOptions,
+    Settings,
 };
 pub use spanned::{Entries, Spanned};
 

@@ -14,9 +14,11 @@ use crate::render::{Built, EventKind, Rendering, is_cluster_scoped};
 use crate::source::SourceId;
 use crate::yaml::Arena;
 
+use super::environment::strongest;
 use super::owner::{Content, Destination, Expansion, Planned};
 use super::{
-    Cluster, ClusterId, Context, Delivery, Graph, ObjectKey, Owner, OwnerId, OwnerKind, Placed, argo, flux,
+    Cluster, ClusterId, Context, Delivery, Environment, Graph, ObjectKey, Owner, OwnerId, OwnerKind, Placed,
+    argo, flux,
 };
 
 /// Owners that apply owners are followed this deep.
@@ -266,6 +268,7 @@ impl Rounds<'_, '_> {
                 object: candidate.object.clone(),
                 parent: None,
                 deliveries: deliveries.collect(),
+                environment: None,
             };
             owners.push((index, instance.parent, owner));
         }
@@ -274,15 +277,27 @@ impl Rounds<'_, '_> {
         });
         let ids: FxHashMap<usize, OwnerId> =
             (0..).zip(&owners).map(|(id, (index, ..))| (*index, OwnerId(id))).collect();
-        let owners: Vec<Owner> = owners
+        let mut owners: Vec<Owner> = owners
             .into_iter()
             .map(|(_, parent, owner)| Owner {
                 parent: parent.and_then(|parent| ids.get(&parent).copied()),
                 ..owner
             })
             .collect();
+        set_environments(context, &clusters, &mut owners);
+        let unit_environments = unit_environments(context, &rendering, &owners);
         let objects = place(context, &rendering, &owners);
-        (rendering, Graph { owners, clusters, objects })
+        (
+            rendering,
+            Graph {
+                owners,
+                clusters,
+                objects,
+                this: context.this.clone(),
+                environments: context.environments.clone(),
+                unit_environments,
+            },
+        )
     }
 }
 
@@ -393,4 +408,40 @@ fn place(context: &Context<'_>, rendering: &Rendering, owners: &[Owner]) -> Vec<
     }
     objects.par_sort();
     objects
+}
+
+fn set_environments(context: &Context<'_>, clusters: &[Cluster], owners: &mut [Owner]) {
+    let cluster = |id: ClusterId| clusters.get(id.0 as usize).map_or("", |cluster| cluster.name.as_str());
+    for owner in owners.iter_mut() {
+        let view = ObjectView::rendered(context.map, context.repository, &owner.object);
+        owner.environment = context.environments.of_owner(owner, &view, |delivery| cluster(delivery.cluster));
+    }
+    // From the roots down: who says nothing belongs to where it is applied from.
+    for _ in 0..DEPTH {
+        let known: Vec<Option<Environment>> = owners.iter().map(|owner| owner.environment.clone()).collect();
+        for owner in owners.iter_mut().filter(|owner| owner.environment.is_none()) {
+            owner.environment =
+                owner.parent.and_then(|parent| known.get(parent.0 as usize).cloned().flatten());
+        }
+    }
+}
+
+/// The environment of each unit: as its directory says, or its owners where they agree.
+fn unit_environments(
+    context: &Context<'_>,
+    rendering: &Rendering,
+    owners: &[Owner],
+) -> Vec<Option<Environment>> {
+    let mut applied: Vec<Vec<&Environment>> = vec![Vec::new(); rendering.units.len()];
+    for owner in owners {
+        for unit in owner.deliveries.iter().filter_map(|delivery| delivery.unit) {
+            applied[unit].extend(&owner.environment);
+        }
+    }
+    let units = rendering.units.iter().zip(applied).map(|(unit, owners)| {
+        let is_one = owners.iter().all(|environment| environment.name == owners[0].name);
+        let owner = owners.first().filter(|_| is_one).map(|environment| (*environment).clone());
+        strongest(context.environments.of_path(&unit.directory).into_iter().chain(owner))
+    });
+    units.collect()
 }

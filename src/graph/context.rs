@@ -7,7 +7,7 @@ use crate::model::{File, Object, Repository};
 use crate::render::Renderer;
 use crate::source::SourceMap;
 
-use super::ThisRepository;
+use super::{Environments, ThisRepository};
 
 /// The inputs of the graph.
 pub struct Context<'w> {
@@ -19,6 +19,8 @@ pub struct Context<'w> {
     pub renderer: &'w Renderer<'w>,
     /// Which addresses are this repository's.
     pub this: ThisRepository,
+    /// Which environments the configuration declares.
+    pub environments: Environments,
 }
 
 /// A path of a source: relative to the root of the repository, without `./`, `/` in front, and `..`. `None` when it

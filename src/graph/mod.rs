@@ -4,11 +4,14 @@
 //! deliver, clusters and the identity of objects in them. What cannot be followed is said, never guessed: every
 //! delivery has a [`Status`]. Must not know rules.
 
+mod address;
 mod argo;
 mod build;
 mod context;
+mod environment;
 mod flux;
 mod identity;
+mod inference;
 mod owner;
 mod status;
 mod this;
@@ -16,10 +19,11 @@ mod view;
 
 pub use build::build;
 pub use context::Context;
+pub use environment::{Environment, Environments, Evidence, name_without_environment, without_environment};
 pub use identity::{Cluster, ClusterId, ObjectKey, Placed};
 pub use owner::{Delivery, Owner, OwnerId, OwnerKind, Tool};
 pub use status::Status;
-pub use this::{ThisRepository, Whose};
+pub use this::{Revision, ThisRepository, Whose};
 pub use view::{GraphView, OwnerView};
 
 /// Owners, clusters, and the objects that owners apply.
@@ -31,6 +35,12 @@ pub struct Graph {
     pub clusters: Vec<Cluster>,
     /// Every object that an owner applies, sorted by its key: those that two owners apply stand side by side.
     pub objects: Vec<Placed>,
+    /// The repository, as owners name it.
+    pub this: ThisRepository,
+    /// What is known of environments besides.
+    pub environments: Environments,
+    /// The environment of each unit of the rendering.
+    pub unit_environments: Vec<Option<Environment>>,
 }
 
 impl Graph {

@@ -6,7 +6,7 @@ use crate::model::{KindName, Object, ObjectView};
 use crate::render::Built;
 use crate::source::Span;
 
-use super::{ClusterId, ObjectKey, Status};
+use super::{ClusterId, Environment, ObjectKey, Status};
 
 /// Index of an [`Owner`] in its [`Graph`](super::Graph).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -93,6 +93,8 @@ pub struct Owner {
     pub parent: Option<OwnerId>,
     /// What it applies, in the order in which it names its sources.
     pub deliveries: Vec<Delivery>,
+    /// The environment that it delivers to, as its own fields or else who applies it say.
+    pub environment: Option<Environment>,
 }
 
 /// One source of an owner: what it takes from where, and where to.

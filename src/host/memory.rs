@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Entry, EntryKind, Filter, Host, Stream, Walk};
+use super::{Entry, EntryKind, Filter, Git, Host, Stream, Walk};
 
 /// Files in memory, below `/`. Nothing is ignored by git; everything that is written can be read back.
 #[derive(Debug, Default)]
@@ -16,6 +16,8 @@ pub struct MemHost {
     links: BTreeSet<Utf8PathBuf>,
     stdin: Vec<u8>,
     printed: Mutex<[String; 2]>,
+    git: Option<Git>,
+    variables: BTreeMap<String, String>,
 }
 
 impl MemHost {
@@ -36,6 +38,20 @@ impl MemHost {
     #[must_use]
     pub fn with_stdin(mut self, text: &str) -> Self {
         self.stdin = text.into();
+        self
+    }
+
+    /// Sets what git says; without it there is no checkout.
+    #[must_use]
+    pub fn with_git(mut self, git: Git) -> Self {
+        self.git = Some(git);
+        self
+    }
+
+    /// Sets an environment variable.
+    #[must_use]
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
         self
     }
 
@@ -62,8 +78,8 @@ impl Host for MemHost {
         Ok("/".into())
     }
 
-    fn env(&self, _: &str) -> Option<String> {
-        None
+    fn env(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
     }
 
     fn unix_seconds(&self) -> u64 {
@@ -149,5 +165,9 @@ impl Host for MemHost {
 
     fn tracked(&self, _: &Utf8Path) -> io::Result<Option<Vec<Utf8PathBuf>>> {
         Ok(None)
+    }
+
+    fn git(&self, _: &Utf8Path) -> io::Result<Option<Git>> {
+        Ok(self.git.clone())
     }
 }

@@ -5,9 +5,12 @@
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "this is the door")]
 
+mod git;
 mod memory;
 mod os;
+mod os_git;
 
+pub use git::{Branch, Git};
 pub use memory::MemHost;
 pub use os::OsHost;
 
@@ -88,4 +91,6 @@ pub trait Host: Sync {
     fn walk(&self, root: &Utf8Path, filter: Filter<'_>) -> Walk;
     /// Paths relative to `root` that git tracks; `Ok(None)` when `root` is not the root of a checkout.
     fn tracked(&self, root: &Utf8Path) -> io::Result<Option<Vec<Utf8PathBuf>>>;
+    /// What git says of the checkout at `root`; `Ok(None)` when `root` is not the root of one.
+    fn git(&self, root: &Utf8Path) -> io::Result<Option<Git>>;
 }

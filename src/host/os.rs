@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Entry, EntryKind, Filter, Host, Stream, Walk};
+use super::{Entry, EntryKind, Filter, Git, Host, Stream, Walk, os_git};
 
 /// The operating system.
 #[derive(Debug)]
@@ -121,24 +121,11 @@ impl Host for OsHost {
     }
 
     fn tracked(&self, root: &Utf8Path) -> io::Result<Option<Vec<Utf8PathBuf>>> {
-        let Some(index) = git_dir(root)?.map(|git| git.join("index")).filter(|index| index.exists()) else {
-            return Ok(None);
-        };
-        // gitformat-index: the hash of a repository is said in its configuration, not in the index.
-        let config = index.with_file_name("config");
-        let config = std::fs::read_to_string(config).unwrap_or_default().to_lowercase().replace(' ', "");
-        let hash = match config.contains("objectformat=sha256") {
-            true => gix_hash::Kind::Sha256,
-            false => gix_hash::Kind::Sha1,
-        };
-        let file =
-            gix_index::File::at(index.as_std_path(), hash, true, gix_index::decode::Options::default())
-                .map_err(io::Error::other)?;
-        let path = |entry: &gix_index::Entry| {
-            let path: &[u8] = entry.path(&file);
-            std::str::from_utf8(path).ok().map(Utf8PathBuf::from)
-        };
-        Ok(Some(file.entries().iter().filter_map(path).collect()))
+        os_git::tracked(root)
+    }
+
+    fn git(&self, root: &Utf8Path) -> io::Result<Option<Git>> {
+        os_git::git(root)
     }
 }
 
@@ -183,19 +170,6 @@ fn visit(
 
 fn slashes(path: &Utf8Path) -> Utf8PathBuf {
     if std::path::MAIN_SEPARATOR == '/' { path.to_owned() } else { path.as_str().replace('\\', "/").into() }
-}
-
-/// The git directory of a checkout: `.git`, or where a `.git` file of a linked worktree or a submodule points.
-fn git_dir(root: &Utf8Path) -> io::Result<Option<Utf8PathBuf>> {
-    let dot_git = root.join(".git");
-    if dot_git.is_dir() {
-        return Ok(Some(dot_git));
-    }
-    if !dot_git.is_file() {
-        return Ok(None);
-    }
-    let text = std::fs::read_to_string(&dot_git)?;
-    Ok(text.strip_prefix("gitdir:").map(|path| root.join(path.trim())))
 }
 
 fn utf8(path: std::path::PathBuf) -> io::Result<Utf8PathBuf> {

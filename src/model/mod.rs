@@ -4,6 +4,7 @@
 //! anything and must not judge anything.
 
 mod classify;
+mod environment;
 mod image;
 mod object;
 mod pod;
@@ -12,6 +13,7 @@ pub mod secret;
 mod view;
 
 pub use classify::KUSTOMIZATION_NAMES;
+pub use environment::{ENVIRONMENT_NAMES, EnvironmentName, environments};
 pub use image::{ImageProblem, ImageProblemKind, ImageReference};
 pub use object::{Object, Removal};
 pub use pod::{Container, ContainerList, PodSpec};

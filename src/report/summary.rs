@@ -58,6 +58,10 @@ pub(super) fn coverage(outcome: &Outcome) -> String {
             coverage.not_linted.iter().map(|(kind, count)| not_linted(kind, *count)).collect();
         let _ = write!(line, "; not linted as deployed: {}", kinds.join(", "));
     }
+    if let Some(address) = outcome.world.graph.this.inferred() {
+        let address = escape(address);
+        let _ = write!(line, "; {address} is taken for this repository (see `repository.aliases`)");
+    }
     line
 }
 

@@ -1,7 +1,9 @@
 //! The native rules, one file each. The list below is generated from the files; a test rewrites it.
 
 mod argo;
+mod delivery;
 mod flux;
+mod graph;
 mod image;
 mod kustomize;
 mod network;
@@ -17,6 +19,7 @@ use crate::engine::NativeRule;
 
 /// Every native rule, sorted by name.
 pub static NATIVE: &[&NativeRule] = &[
+    &delivery::analysis_template_missing::RULE,
     &argo::argo_default_project::RULE,
     &argo::argo_prune_disabled::RULE,
     &argo::argo_selfheal_disabled::RULE,
@@ -25,12 +28,24 @@ pub static NATIVE: &[&NativeRule] = &[
     &pod::container_runtime_socket::RULE,
     &object::duplicate_object::RULE,
     &secret::env_literal_credential::RULE,
+    &secret::external_secret_store_missing::RULE,
+    &flux::flux_deprecated_api::RULE,
+    &flux::flux_drift_detection_off::RULE,
+    &flux::flux_force_enabled::RULE,
+    &flux::flux_health_check_missing::RULE,
+    &flux::flux_helmrelease_no_remediation::RULE,
     &flux::flux_prune_disabled::RULE,
+    &flux::flux_reconcile_disabled::RULE,
+    &flux::flux_source_insecure::RULE,
+    &flux::flux_source_ref_floating::RULE,
+    &flux::flux_storage_namespace::RULE,
     &flux::flux_suspend_committed::RULE,
+    &flux::flux_timeout_missing::RULE,
     &secret::helm_values_plaintext_credential::RULE,
     &pod::host_network::RULE,
     &pod::host_path_sensitive::RULE,
     &pod::host_pid::RULE,
+    &object::hpa_replicas_conflict::RULE,
     &image::image_latest_tag::RULE,
     &image::image_not_pinned_by_digest::RULE,
     &image::image_reference_invalid::RULE,
@@ -53,14 +68,21 @@ pub static NATIVE: &[&NativeRule] = &[
     &rbac::rbac_escalation_verbs::RULE,
     &rbac::rbac_wildcard::RULE,
     &secret::registry_credential_committed::RULE,
+    &graph::resource_multiple_owners::RULE,
+    &delivery::rollout_big_bang::RULE,
+    &delivery::rollout_manual_pause::RULE,
+    &delivery::rollout_without_analysis::RULE,
     &secret::sealed_secret_scope_broken::RULE,
+    &secret::sealed_secret_shared_across_clusters::RULE,
     &secret::secret_generator_plaintext::RULE,
     &secret::secret_plaintext::RULE,
     &network::service_exposed::RULE,
     &secret::sops_partially_encrypted::RULE,
+    &flux::source_verification_missing::RULE,
     &suppression::suppression_expired::RULE,
     &suppression::suppression_invalid::RULE,
     &suppression::suppression_unused::RULE,
+    &argo::sync_wave_inverted::RULE,
     &image::values_image_latest_tag::RULE,
     &yaml::yaml_duplicate_key::RULE,
     &yaml::yaml_syntax::RULE,

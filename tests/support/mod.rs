@@ -17,8 +17,8 @@ use plimsoll::config::{CommandLine, Config, RenderOptions, Settings};
 use plimsoll::discover::{Exclude, discover};
 use plimsoll::engine::{self, ActiveRule, NativeRule, RuleSet, World};
 use plimsoll::finding::{Finding, Rule};
-use plimsoll::graph::{self, Context, ThisRepository};
-use plimsoll::host::MemHost;
+use plimsoll::graph::{self, Context, Environments, ThisRepository};
+use plimsoll::host::{Branch, Git, MemHost};
 use plimsoll::model::Repository;
 use plimsoll::render::{ReadLimits, Renderer};
 use plimsoll::rules::NATIVE;
@@ -31,6 +31,39 @@ pub type Files = BTreeMap<String, String>;
 
 /// Sidecar of a corpus case for files that have no comments: lines `path:line: rule, rule`.
 const EXPECTED_FILE: &str = "EXPECTED";
+
+/// Sidecar of a corpus case with what git says: a line `remote ADDRESS` for each remote, and a line `branches NAME …`
+/// with the default branch first.
+const GIT_FILE: &str = "GIT";
+
+fn git(facts: &str) -> Git {
+    let named = |wanted: &'static str| {
+        let lines = facts.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        lines.filter(move |words| words.first() == Some(&wanted)).flat_map(|words| words.into_iter().skip(1))
+    };
+    let addresses = named("remote").map(str::to_owned).collect();
+    let names: Vec<String> = named("branches").map(str::to_owned).collect();
+    let branch = |name: &String| Branch {
+        name: name.clone(),
+        remote: Some("origin".to_owned()),
+        commit: String::new(),
+    };
+    let branches = names.iter().map(branch).collect();
+    let first = names.first().cloned();
+    Git { addresses, branches, head: first.clone(), default_branch: first, ..Git::default() }
+}
+
+/// The settings of a repository: those of its `plimsoll.yaml`, or the defaults.
+fn settings(map: &SourceMap) -> Result<Settings, String> {
+    let config = map.files().iter().position(|file| file.path() == "plimsoll.yaml");
+    let config = config.map(|at| Config::parse(map, SourceId(at as u32)));
+    let (config, errors) = config.unwrap_or_default();
+    if !errors.is_empty() {
+        return Err(format!("{errors:?}"));
+    }
+    let declared: Vec<&'static Rule> = NATIVE.iter().map(|native| &native.rule).collect();
+    Settings::resolve(&config, &CommandLine::default(), &declared).map_err(|errors| format!("{errors:?}"))
+}
 
 /// The rule with this name.
 pub fn rule(name: &str) -> Option<&'static NativeRule> {
@@ -51,19 +84,26 @@ pub fn read_directory(directory: &Path) -> Files {
     files
 }
 
-/// A world of these files, found and rendered as a run on a repository does it. Nothing is excluded.
+/// A world of these files, found and rendered as a run on a repository does it. Nothing is excluded. Their
+/// `plimsoll.yaml` and the sidecar of git facts count.
 pub fn world(files: &Files) -> World {
-    let host = MemHost::new(files.iter().map(|(path, text)| (path, text.as_str())));
+    let mut host = MemHost::new(files.iter().map(|(path, text)| (path, text.as_str())));
+    if let Some(facts) = files.get(GIT_FILE) {
+        host = host.with_git(git(facts));
+    }
     let everything = Exclude::new(&["!**".to_owned()], vec!["".into()]).expect("a valid pattern");
     let discovered = discover(&host, Utf8Path::new("/"), &everything, u64::from(u32::MAX));
     let map = SourceMap::new(discovered.sources);
     let repository = Repository::build(&map, &discovered.kinds, Limits::default());
+    let settings = settings(&map).unwrap_or_else(|error| panic!("plimsoll.yaml: {error}"));
     let limits = ReadLimits { yaml: Limits::default(), file_size: u64::from(u32::MAX) };
     let options = RenderOptions::default();
     let renderer = Renderer::new(&map, &repository, &host, Utf8Path::new("/"), limits, options);
     let roots = renderer.repository(&repository);
-    let context =
-        Context { map: &map, repository: &repository, renderer: &renderer, this: ThisRepository::default() };
+    let this = ThisRepository::at(&host, Utf8Path::new("/"), &settings.aliases).expect("a host in memory");
+    let this = this.inferred_from(&map, &repository);
+    let environments = Environments::new(&settings.environments);
+    let context = Context { map: &map, repository: &repository, renderer: &renderer, this, environments };
     let (rendering, graph) = graph::build(&context, roots);
     World { map, repository, rendering, graph }
 }
@@ -85,15 +125,7 @@ pub fn run(world: &World, native: &'static NativeRule) -> Result<Vec<Finding>, S
 
 /// What a rule about suppressions finds: all rules run, with the configuration of the repository.
 fn run_with_suppressions(world: &World, native: &'static NativeRule) -> Result<Vec<Finding>, String> {
-    let config = world.map.files().iter().position(|file| file.path() == "plimsoll.yaml");
-    let config = config.map(|at| Config::parse(&world.map, SourceId(at as u32)));
-    let (config, errors) = config.unwrap_or_default();
-    let declared: Vec<&'static Rule> = NATIVE.iter().map(|native| &native.rule).collect();
-    let settings = Settings::resolve(&config, &CommandLine::default(), &declared);
-    let settings = settings.map_err(|errors| format!("{errors:?}"))?;
-    if !errors.is_empty() {
-        return Err(format!("{errors:?}"));
-    }
+    let settings = settings(&world.map)?;
     let active = settings.active().map(|(index, level)| ActiveRule {
         rule: &NATIVE[index].rule,
         checks: NATIVE[index].checks,

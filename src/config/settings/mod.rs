@@ -11,7 +11,7 @@ use crate::finding::{Level, ObjectName, Rule, RuleId};
 use crate::source::{SourceId, Span};
 use crate::yaml;
 
-use super::file::{Config, Environment, FailOn, ProfileName};
+use super::file::{Config, FailOn, Match, ProfileName, Tier};
 use super::{Catalog, ConfigError, Date, PathSet};
 
 use resolve::Resolver;
@@ -54,6 +54,19 @@ pub struct RenderOptions {
     pub unrestricted: bool,
     /// Where remote bases lie in the repository: globs over URLs, and directories relative to the root.
     pub remotes: Vec<(GlobMatcher, Utf8PathBuf)>,
+}
+
+/// An entry of `environments`.
+#[derive(Clone, Debug)]
+pub struct DeclaredEnvironment {
+    /// What it is called.
+    pub name: String,
+    /// How far it is from development.
+    pub tier: Tier,
+    /// The paths that belong to it.
+    pub paths: PathSet,
+    /// What else belongs to it.
+    pub matches: Match,
 }
 
 /// An entry of `ignores`.
@@ -113,7 +126,9 @@ pub struct Settings {
     /// Paths that are not analysed, in `.gitignore` syntax.
     pub exclude: Vec<String>,
     /// The environments, as declared.
-    pub environments: Vec<Environment>,
+    pub environments: Vec<DeclaredEnvironment>,
+    /// Addresses of this repository besides those that git and CI know.
+    pub aliases: Vec<String>,
     /// The oldest Kubernetes version that is targeted.
     pub kubernetes_version: Option<KubernetesVersion>,
     /// How overlays are built.

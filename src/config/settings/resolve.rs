@@ -4,14 +4,14 @@
 use globset::GlobBuilder;
 use rustc_hash::FxHashSet;
 
-use crate::config::file::{Config, Environment, Ignore, LevelName, LoadRestrictor, ProfileName, Selector};
+use crate::config::file::{Config, Ignore, LevelName, LoadRestrictor, ProfileName, Selector};
 use crate::config::{Catalog, ConfigError, Entries, Match, PathSet, Spanned};
 use crate::finding::{Level, Profile, Rule};
 use crate::yaml;
 
 use super::{
-    CommandLine, ConfiguredIgnore, KubernetesVersion, Layer, ObjectPattern, PathLayer, RenderOptions,
-    Settings, set,
+    CommandLine, ConfiguredIgnore, DeclaredEnvironment, KubernetesVersion, Layer, ObjectPattern, PathLayer,
+    RenderOptions, Settings, set,
 };
 
 /// Largest file that is analysed unless the configuration says otherwise. The largest manifests people commit,
@@ -78,6 +78,7 @@ impl Resolver {
             ignores: Vec::new(),
             exclude: self.exclude(config),
             environments: self.environments(config),
+            aliases: config.repository.aliases.clone(),
             kubernetes_version: self.kubernetes_version(config),
             rendering: self.rendering(config),
             file_size: self.file_size(config),
@@ -218,7 +219,8 @@ impl Resolver {
         config.exclude.iter().map(|pattern| pattern.value.clone()).collect()
     }
 
-    fn environments(&mut self, config: &Config) -> Vec<Environment> {
+    fn environments(&mut self, config: &Config) -> Vec<DeclaredEnvironment> {
+        let mut declared = Vec::new();
         let mut names = FxHashSet::default();
         for environment in &config.environments {
             let name = &environment.name;
@@ -226,14 +228,19 @@ impl Resolver {
                 let message = format!("a second environment `{}`", name.value);
                 self.errors.push(ConfigError::new(name.span, message));
             }
-            PathSet::new(&environment.matches.value.paths, &mut self.errors);
+            declared.push(DeclaredEnvironment {
+                name: name.value.clone(),
+                tier: environment.tier,
+                paths: PathSet::new(&environment.matches.value.paths, &mut self.errors),
+                matches: environment.matches.value.clone(),
+            });
             if environment.matches.value == Match::default() {
                 let error = ConfigError::new(environment.matches.span, "nothing belongs to this environment");
                 self.errors
                     .push(error.help("name paths, labels, namespaces, clusters or branches".to_owned()));
             }
         }
-        config.environments.clone()
+        declared
     }
 
     fn kubernetes_version(&mut self, config: &Config) -> Option<KubernetesVersion> {

@@ -2,3 +2,4 @@
 
 pub mod config_change_without_rollout;
 pub mod duplicate_object;
+pub mod hpa_replicas_conflict;

@@ -3,11 +3,13 @@
 
 pub mod configmap_credential;
 pub mod env_literal_credential;
+pub mod external_secret_store_missing;
 pub mod helm_values_plaintext_credential;
 pub mod kubeconfig_committed;
 pub mod private_key_committed;
 pub mod registry_credential_committed;
 pub mod sealed_secret_scope_broken;
+pub mod sealed_secret_shared_across_clusters;
 pub mod secret_generator_plaintext;
 pub mod secret_plaintext;
 pub mod sops_partially_encrypted;

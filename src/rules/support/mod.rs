@@ -1,5 +1,5 @@
 //! What several rules must agree on: which manifests are generated, which images are built locally or are
-//! placeholders, which pods are agents of a node.
+//! placeholders, which pods are agents of a node, what is applied together.
 //!
 //! Must not report anything.
 
@@ -7,3 +7,11 @@ pub(super) mod controllers;
 pub(super) mod images;
 pub(super) mod node_agents;
 pub(super) mod rollout;
+pub(super) mod together;
+
+/// The name that somebody who wrote `word` most likely meant; `None` when none is close.
+pub(super) fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let scored = names.map(|name| (strsim::normalized_damerau_levenshtein(word, name), name));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)))?;
+    (best.0 >= 0.6).then_some(best.1)
+}

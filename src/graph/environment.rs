@@ -1,0 +1,353 @@
+//! Environments: what a path, a cluster, a label or a name says about where something runs.
+//!
+//! Owns the kinds of evidence and their order. The names themselves are the model's. Must not know what anybody makes of
+//! an environment.
+
+use std::ops::Range;
+
+use camino::Utf8Path;
+
+use crate::config::{DeclaredEnvironment, Tier};
+use crate::model::{EnvironmentName, ObjectView, environments};
+
+use super::{Delivery, Owner};
+
+/// What tells that something belongs to an environment, the weakest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Evidence {
+    /// The branch that a controller follows.
+    Branch,
+    /// A word of a name or a namespace: `shop-production`.
+    Name,
+    /// A word of some directory on the way.
+    Segment,
+    /// The name of a values file: `values-prod.yaml`.
+    FileName,
+    /// A directory in one that holds environments: `overlays/prod`, `clusters/staging`.
+    Directory,
+    /// The cluster it is applied to.
+    Cluster,
+    /// A label or an annotation.
+    Label,
+    /// The configuration.
+    Declared,
+}
+
+impl Evidence {
+    /// Whether it is enough to judge by.
+    pub fn is_strong(self) -> bool {
+        self >= Evidence::FileName
+    }
+}
+
+/// An environment as something belongs to it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Environment {
+    /// How far it is from development; `None` where its name leaves that open (`nonprod`, `dr`).
+    pub tier: Option<Tier>,
+    /// What it is called: `prod-eu`.
+    pub name: String,
+    /// What its name says besides: a region (`eu`), a number.
+    pub qualifier: String,
+    /// How that is known.
+    pub evidence: Evidence,
+}
+
+/// Directories that hold one directory for each environment.
+const PARENTS: [&str; 12] = [
+    "env",
+    "envs",
+    "environment",
+    "environments",
+    "overlay",
+    "overlays",
+    "clusters",
+    "stages",
+    "values",
+    "deploy",
+    "kustomize",
+    "variants",
+];
+
+/// What environment branches stand below: `env/production`.
+const BRANCH_FOLDERS: [&str; 8] =
+    ["env", "envs", "environment", "environments", "deploy", "deployment", "stage", "cluster"];
+
+/// Words beside an environment in the name of a branch, besides those with digits or of two letters.
+const REGIONS: [&str; 8] = ["emea", "apac", "amer", "east", "west", "north", "south", "central"];
+
+/// Labels and annotations that name an environment, with and without a prefix.
+const LABELS: [&str; 4] = ["environment", "env", "stage", "tier"];
+
+/// What the configuration says about environments.
+#[derive(Clone, Default, Debug)]
+pub struct Environments(Vec<DeclaredEnvironment>);
+
+/// The one environment that a word of a path or a name stands for. It stands at the start or the end: in the middle of
+/// `migrate-staging-data` it is about something else.
+fn named(text: &str, vague_too: bool) -> Option<(Range<usize>, &'static EnvironmentName)> {
+    let mut found = environments(text).into_iter();
+    let (at, name) = found.next()?;
+    let is_edge = at.start == 0 || at.end == text.len();
+    (found.next().is_none() && is_edge && (name.is_plain || vague_too)).then_some((at, name))
+}
+
+fn environment(text: &str, at: Range<usize>, name: &EnvironmentName, evidence: Evidence) -> Environment {
+    let stem = at.start + name.name.len();
+    let rest = [&text[..at.start], &text[stem.min(at.end)..]].concat();
+    let qualifier = rest.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+    let whole = evidence >= Evidence::Directory;
+    let name_text = if whole { text } else { &text[at] };
+    Environment {
+        tier: name.tier,
+        name: name_text.to_owned(),
+        qualifier: if whole { qualifier } else { String::new() },
+        evidence,
+    }
+}
+
+/// The segment of a path that names its environment: the last one in a directory of environments, else the last one
+/// with an unmistakable name.
+fn segment(path: &str) -> Option<(Range<usize>, bool)> {
+    let mut segments: Vec<Range<usize>> = Vec::new();
+    let mut start = 0;
+    for part in path.split('/') {
+        segments.push(start..start + part.len());
+        start += part.len() + 1;
+    }
+    let text = |at: &Range<usize>| path.get(at.clone()).unwrap_or_default();
+    let is_child = |pair: &&[Range<usize>]| matches!(pair, [parent, child] if PARENTS.contains(&text(parent)) && named(text(child), true).is_some());
+    if let Some([_, child]) = segments.windows(2).rev().find(is_child) {
+        return Some((child.clone(), true));
+    }
+    let plain = segments.into_iter().rev().find(|at| named(text(at), false).is_some())?;
+    Some((plain, false))
+}
+
+/// A path without what names its environment: the same for one component in all environments.
+pub fn without_environment(path: &str) -> String {
+    let Some((at, _)) = segment(path) else { return path.to_owned() };
+    let (head, tail) = (&path[..at.start], &path[at.end..]);
+    let name = &path[at];
+    let rest = named(name, true)
+        .map_or_else(String::new, |(word, _)| [&name[..word.start], &name[word.end..]].concat());
+    // `prod-eu` and `staging` are environments of one thing, `web-prod` and `api-prod` are of two.
+    let is_whole =
+        head.trim_end_matches('/').rsplit('/').next().is_some_and(|parent| PARENTS.contains(&parent));
+    if is_whole { format!("{head}*{tail}") } else { format!("{head}*{rest}{tail}") }
+}
+
+/// A name without words that stand for environments.
+pub fn name_without_environment(name: &str) -> String {
+    let mut rest = name.to_owned();
+    for (at, _) in environments(name).into_iter().rev() {
+        rest.replace_range(at, "");
+    }
+    let words: Vec<&str> = rest.split(['-', '_', '.']).filter(|word| !word.is_empty()).collect();
+    words.join("-")
+}
+
+impl Environments {
+    /// Those that a configuration declares.
+    pub fn new(declared: &[DeclaredEnvironment]) -> Self {
+        Self(declared.to_vec())
+    }
+
+    fn declared(&self, matches: impl Fn(&DeclaredEnvironment) -> bool) -> Option<Environment> {
+        let declared = self.0.iter().find(|declared| matches(declared))?;
+        let (tier, name) = (Some(declared.tier), declared.name.clone());
+        Some(Environment { tier, name, qualifier: String::new(), evidence: Evidence::Declared })
+    }
+
+    /// The environment of a file or directory of the repository.
+    pub fn of_path(&self, path: &Utf8Path) -> Option<Environment> {
+        self.declared(|declared| declared.paths.contains(path)).or_else(|| {
+            let (at, is_child) = segment(path.as_str())?;
+            let text = path.as_str().get(at)?;
+            let evidence = if is_child { Evidence::Directory } else { Evidence::Segment };
+            let (at, name) = named(text, is_child)?;
+            Some(environment(text, at, name, evidence))
+        })
+    }
+
+    /// The environment that the name of a values file says: `values-prod.yaml`, `prod.values.yaml`.
+    pub fn of_values_file(&self, path: &Utf8Path) -> Option<Environment> {
+        let declared = self.declared(|declared| declared.paths.contains(path));
+        let file = || {
+            let stem = path.file_stem().filter(|stem| stem.contains("values"))?;
+            let (at, name) = named(stem, true)?;
+            Some(environment(stem, at, name, Evidence::FileName))
+        };
+        declared.or_else(file).or_else(|| self.of_path(path))
+    }
+
+    /// The environment of a branch. It is named by the whole of the branch or its last segment: `env/prod` is one,
+    /// `fix-staging-ingress` is not.
+    pub fn of_branch(&self, branch: &str) -> Option<Environment> {
+        let declared = self.declared(|declared| declared.matches.branches.iter().any(|name| name == branch));
+        declared.or_else(|| {
+            let (folder, last) = branch.rsplit_once('/').unwrap_or(("", branch));
+            // `feature/test` is somebody's work.
+            if !folder.is_empty() && !BRANCH_FOLDERS.contains(&folder) {
+                return None;
+            }
+            let is_whole = |at: &Range<usize>| at.len() == last.len();
+            let (at, name) =
+                named(last, false).or_else(|| named(last, true).filter(|(at, _)| is_whole(at)))?;
+            let rest = [&last[..at.start], &last[at.end..]].concat();
+            let is_region = |word: &str| {
+                word.len() <= 2 || word.bytes().any(|byte| byte.is_ascii_digit()) || REGIONS.contains(&word)
+            };
+            let fits = rest.split(['-', '_', '.']).all(is_region);
+            fits.then(|| environment(last, at, name, Evidence::Branch))
+        })
+    }
+
+    /// The environment of a cluster, by its name or address.
+    pub fn of_cluster(&self, cluster: &str) -> Option<Environment> {
+        let declared = self.declared(|declared| declared.matches.clusters.iter().any(|name| name == cluster));
+        declared.or_else(|| {
+            cluster.split(['/', ':', '.']).find_map(|label| {
+                let (at, name) = named(label, false)?;
+                Some(environment(label, at, name, Evidence::Cluster))
+            })
+        })
+    }
+
+    /// The environment that labels and annotations of an object name.
+    pub fn of_labels(&self, object: &ObjectView<'_>) -> Option<Environment> {
+        let declared = self.declared(|declared| {
+            let labels = &declared.matches.labels;
+            !labels.is_empty()
+                && labels.iter().all(|(key, value)| object.label(key).as_deref() == Some(value.as_str()))
+        });
+        declared.or_else(|| {
+            let metadata = object.root.get("metadata")?;
+            let maps = ["labels", "annotations"].into_iter().filter_map(|name| metadata.get(name));
+            let entries: Vec<_> = maps.flat_map(|map| map.entries()).collect();
+            LABELS.iter().find_map(|wanted| {
+                let entry = entries.iter().find(|entry| {
+                    entry.key.text().is_some_and(|key| key.rsplit('/').next() == Some(*wanted))
+                })?;
+                let text = entry.value.text()?;
+                let (at, name) = named(&text, true)?;
+                Some(environment(&text, at, name, Evidence::Label))
+            })
+        })
+    }
+
+    /// The environment of a namespace.
+    pub fn of_namespace(&self, namespace: &str) -> Option<Environment> {
+        let declared =
+            self.declared(|declared| declared.matches.namespaces.iter().any(|name| name == namespace));
+        declared.or_else(|| self.of_name(namespace))
+    }
+
+    /// The environment that a name says.
+    pub fn of_name(&self, name: &str) -> Option<Environment> {
+        let (at, found) = named(name, false)?;
+        Some(environment(name, at, found, Evidence::Name))
+    }
+
+    /// The environment of an owner, apart from who applies it. `cluster` says where a delivery goes.
+    pub(super) fn of_owner<'g>(
+        &self,
+        owner: &Owner,
+        object: &ObjectView<'_>,
+        cluster: impl Fn(&Delivery) -> &'g str,
+    ) -> Option<Environment> {
+        let deliveries = || owner.deliveries.iter();
+        let directories = || deliveries().filter_map(|delivery| delivery.directory.as_deref());
+        let file = object.file.map(|_| object.map.source(object.object.source).path());
+        let named = self
+            .of_namespace(&owner.key.namespace)
+            .or_else(|| deliveries().find_map(|delivery| self.of_namespace(delivery.namespace.as_deref()?)));
+        let all = [
+            directories().find_map(|directory| self.of_path(directory)),
+            self.of_labels(object),
+            deliveries().find_map(|delivery| self.of_cluster(cluster(delivery))),
+            file.and_then(|file| self.of_path(file)),
+            self.of_name(&owner.key.name),
+            named,
+        ];
+        strongest(all.into_iter().flatten())
+    }
+}
+
+/// The strongest evidence. Where a directory says the same, its name is what people know the environment by.
+pub(super) fn strongest(candidates: impl IntoIterator<Item = Environment>) -> Option<Environment> {
+    let mut best: Option<Environment> = None;
+    for candidate in candidates {
+        let is_better = best.as_ref().is_none_or(|best| {
+            let agrees = best.evidence == Evidence::Directory && best.tier == candidate.tier;
+            candidate.evidence > best.evidence && !(agrees && candidate.evidence < Evidence::Declared)
+        });
+        if is_better {
+            best = Some(candidate);
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_path(path: &str) -> Option<(String, String, bool)> {
+        let found = Environments::default().of_path(path.into())?;
+        Some((found.name, found.qualifier, found.evidence.is_strong()))
+    }
+
+    fn found(name: &str, qualifier: &str, is_strong: bool) -> Option<(String, String, bool)> {
+        Some((name.to_owned(), qualifier.to_owned(), is_strong))
+    }
+
+    #[test]
+    fn paths() {
+        assert_eq!(of_path("apps/invoices/envs/prod-eu"), found("prod-eu", "eu", true));
+        assert_eq!(of_path("apps/web/overlays/staging/patches/dev"), found("staging", "", true));
+        assert_eq!(of_path("clusters/eu-west-1-prod2/apps"), found("eu-west-1-prod2", "eu-west-1-2", true));
+        assert_eq!(of_path("envs/live"), found("live", "", true));
+        assert_eq!(of_path("apps/production/podinfo"), found("production", "", false));
+        assert_eq!(of_path("shop-production/web"), found("production", "", false));
+        for path in
+            ["docs/live", "product/developer", "overlays/aws", "migrate-staging-data", "dev-to-prod", ""]
+        {
+            assert_eq!(of_path(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn components_are_paths_without_the_environment() {
+        for (path, component) in [
+            ("apps/invoices/envs/prod-eu", "apps/invoices/envs/*"),
+            ("apps/staging", "apps/*"),
+            ("web-prod/base", "*web-/base"),
+            ("apps/web", "apps/web"),
+        ] {
+            assert_eq!(without_environment(path), component);
+        }
+        assert_eq!(name_without_environment("shop-prod-eu"), "shop-eu");
+    }
+
+    #[test]
+    fn branches() {
+        let of = |branch| Environments::default().of_branch(branch).map(|found| found.name);
+        for branch in
+            ["production", "env/staging", "environments/dev", "prod-eu", "deploy/qa", "develop", "live"]
+        {
+            assert!(of(branch).is_some(), "{branch}");
+        }
+        for branch in [
+            "main",
+            "release/1.2",
+            "fix-staging",
+            "dev-tooling",
+            "feature/product",
+            "feature/test",
+            "test-renovate",
+        ] {
+            assert_eq!(of(branch), None, "{branch}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Rules about graph.
+
+pub mod resource_multiple_owners;

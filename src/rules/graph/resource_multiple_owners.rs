@@ -1,0 +1,195 @@
+//! `resource-multiple-owners`
+
+use crate::engine::{At, Check, Cx, Report, rule};
+use crate::finding::{Level, Related};
+use crate::graph::{GraphView, OwnerView, Placed};
+use crate::model::ObjectView;
+
+rule! {
+    /// One object of a cluster that two owners apply.
+    ///
+    /// ## Why
+    ///
+    /// Two Applications or Kustomizations that apply the same object undo each other's work with every sync. When
+    /// one of them goes, or no longer lists the object, its pruning deletes what the other still needs: a namespace
+    /// with everything in it was lost in production this way. Flux does not notice, since all its Kustomizations
+    /// share one field manager; Argo CD shows a warning that nobody has to look at.
+    ///
+    /// ## What passes
+    ///
+    /// - the same name in two clusters, or in two namespaces
+    /// - a Namespace, or a CustomResourceDefinition, is a warning when both say the same: it is often declared by
+    ///   everyone who needs it
+    /// - an owner that renders the same path twice in a cluster that is only known when it runs
+    /// - Secrets that one owner only annotates, with `ServerSideApply=true`: a note
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// # file: a.yaml
+    /// apiVersion: argoproj.io/v1alpha1
+    /// kind: Application
+    /// metadata:
+    ///   name: a
+    ///   namespace: argocd
+    /// spec:
+    ///   project: shop
+    ///   source:
+    ///     repoURL: https://git.example.com/acme/gitops
+    ///     path: apps/a
+    ///     targetRevision: HEAD
+    ///   destination:
+    ///     server: https://kubernetes.default.svc
+    ///     namespace: shop
+    /// # file: apps/a/settings.yaml
+    /// apiVersion: v1
+    /// kind: ConfigMap
+    /// metadata:
+    ///   name: settings
+    /// data:
+    ///   colour: red
+    /// # file: b.yaml
+    /// apiVersion: argoproj.io/v1alpha1
+    /// kind: Application
+    /// metadata:
+    ///   name: b
+    ///   namespace: argocd
+    /// spec:
+    ///   project: shop
+    ///   source:
+    ///     repoURL: https://git.example.com/acme/gitops
+    ///     path: apps/b
+    ///     targetRevision: HEAD
+    ///   destination:
+    ///     server: https://kubernetes.default.svc
+    ///     namespace: shop
+    /// # file: apps/b/settings.yaml
+    /// apiVersion: v1
+    /// kind: ConfigMap
+    /// metadata:
+    ///   name: settings
+    /// data:
+    ///   colour: red
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// # file: a.yaml
+    /// apiVersion: argoproj.io/v1alpha1
+    /// kind: Application
+    /// metadata:
+    ///   name: a
+    ///   namespace: argocd
+    /// spec:
+    ///   project: shop
+    ///   source:
+    ///     repoURL: https://git.example.com/acme/gitops
+    ///     path: apps/a
+    ///     targetRevision: HEAD
+    ///   destination:
+    ///     server: https://kubernetes.default.svc
+    ///     namespace: shop
+    /// # file: apps/a/settings.yaml
+    /// apiVersion: v1
+    /// kind: ConfigMap
+    /// metadata:
+    ///   name: settings
+    /// data:
+    ///   colour: red
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://github.com/fluxcd/kustomize-controller/issues/1724>
+    /// - <https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#fail-the-sync-if-a-shared-resource-is-found>
+    pub static RULE = "resource-multiple-owners" {
+        level: Error,
+        precision: High,
+        tags: ["graph", "ownership"],
+        aliases: [],
+        checks: [Check::Graph(check)],
+    }
+}
+
+/// Kinds that everyone who needs one declares.
+const SHARED: [&str; 2] = ["Namespace", "CustomResourceDefinition"];
+
+fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
+    for twins in view.graph.objects.chunk_by(|a, b| a.key == b.key) {
+        let [first, .., last] = twins else { continue };
+        let unknown =
+            view.graph.cluster(first.key.cluster).is_opaque || first.key.name.contains(['$', '{', '<']);
+        if first.owner == last.owner || unknown {
+            continue;
+        }
+        report(view, twins, cx);
+    }
+}
+
+fn report(view: &GraphView<'_>, twins: &[Placed], cx: &mut Cx<'_>) {
+    let mut owners: Vec<OwnerView<'_>> = twins.iter().map(|placed| view.owner(placed.owner)).collect();
+    owners.dedup_by_key(|owner| owner.id);
+    let Some((first, second)) = twins.iter().zip(&twins[1..]).find(|(a, b)| a.owner != b.owner) else {
+        return;
+    };
+    let (one, other) = (view.placed(first), view.placed(second));
+    let names: Vec<String> = owners.iter().map(|owner| owner.display()).collect();
+    let pruning: Vec<&str> =
+        owners.iter().zip(&names).filter(|(owner, _)| prunes(owner)).map(|(_, name)| name.as_str()).collect();
+    let key = &first.key;
+    let shown = match key.namespace.as_str() {
+        "" => format!("{} `{}`", key.kind, key.name),
+        namespace => format!("{} `{namespace}/{}`", key.kind, key.name),
+    };
+    let what = names.join(if names.len() > 2 { ", " } else { " and " });
+    let why = match pruning.as_slice() {
+        [] => "each sets it back to what it knows, and nobody can say which one wins".to_owned(),
+        names => format!(
+            "each sets it back to what it knows, and when {} no longer has it, it is deleted for all",
+            names.join(" or ")
+        ),
+    };
+    let name = other.root.path(&["metadata", "name"]).unwrap_or(other.root);
+    let finding = cx.report(
+        At::value(name),
+        Report {
+            message: format!("{shown} is applied by {what}"),
+            why: why.into(),
+            help: "keep it in one of them, or move it to one that both depend on".into(),
+        },
+    );
+    finding.object = Some(other.object_name());
+    if SHARED.contains(&key.kind.as_str()) && same(&one, &other) {
+        finding.level = finding.level.min(Level::Warning);
+    }
+    let place = one.root.path(&["metadata", "name"]).unwrap_or(one.root);
+    if let Some(span) = view.map.editable(place.span(), place.step()).filter(|span| *span != finding.primary)
+    {
+        finding.related.push(Related { span, message: "applied from here as well".into() });
+    }
+    for (owner, name) in owners.iter().zip(names) {
+        let Some(delivery) = owner.owner.deliveries.first() else { continue };
+        let Some(span) = view.map.in_file(delivery.at) else { continue };
+        finding.related.push(Related { span, message: format!("{name} applies it").into() });
+    }
+}
+
+fn prunes(owner: &OwnerView<'_>) -> bool {
+    let Some(spec) = owner.spec() else { return false };
+    let is_on = |path: &[&str]| spec.path(path).is_some_and(|value| value.bool() == Some(true));
+    is_on(&["prune"]) || is_on(&["syncPolicy", "automated", "prune"])
+}
+
+/// Whether two objects say the same, apart from the order of keys that nobody minds.
+fn same(one: &ObjectView<'_>, other: &ObjectView<'_>) -> bool {
+    let leaves = |object: &ObjectView<'_>| {
+        let root = object.object.tree.root();
+        let leaf =
+            |leaf: crate::yaml::Cursor<'_>| (leaf.json_path(root), leaf.text().map(|text| text.into_owned()));
+        let mut leaves: Vec<_> = object.root.scalars().map(leaf).collect();
+        leaves.sort();
+        leaves
+    };
+    one.object.tree.nodes().len() == other.object.tree.nodes().len() && leaves(one) == leaves(other)
+}
