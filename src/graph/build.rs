@@ -14,7 +14,7 @@ use crate::render::{Built, EventKind, Rendering, is_cluster_scoped};
 use crate::source::SourceId;
 use crate::yaml::Arena;
 
-use super::environment::strongest;
+use super::environment::{Evidence, strongest, without_environment};
 use super::owner::{Content, Destination, Expansion, Planned};
 use super::{
     Cluster, ClusterId, Context, Delivery, Environment, Graph, ObjectKey, Owner, OwnerId, OwnerKind, Placed,
@@ -443,5 +443,23 @@ fn unit_environments(
         let owner = owners.first().filter(|_| is_one).map(|environment| (*environment).clone());
         strongest(context.environments.of_path(&unit.directory).into_iter().chain(owner))
     });
-    units.collect()
+    let mut found: Vec<Option<Environment>> = units.collect();
+    // A word in some directory is as good as any other evidence where a sibling has another one in its place.
+    let mut siblings: FxHashMap<String, BTreeSet<String>> = FxHashMap::default();
+    let weak = |environment: &Environment| environment.evidence == Evidence::Segment;
+    for (unit, environment) in rendering.units.iter().zip(&found) {
+        if let Some(environment) = environment.as_ref().filter(|environment| weak(environment)) {
+            let key = without_environment(unit.directory.as_str());
+            siblings.entry(key).or_default().insert(environment.name.clone());
+        }
+    }
+    for (unit, environment) in rendering.units.iter().zip(&mut found) {
+        let names = siblings.get(&without_environment(unit.directory.as_str()));
+        if let Some(environment) = environment.as_mut().filter(|environment| weak(environment))
+            && names.is_some_and(|names| names.len() > 1)
+        {
+            environment.evidence = Evidence::Directory;
+        }
+    }
+    found
 }

@@ -73,7 +73,7 @@ const PARENTS: [&str; 12] = [
 const BRANCH_FOLDERS: [&str; 8] =
     ["env", "envs", "environment", "environments", "deploy", "deployment", "stage", "cluster"];
 
-/// Words beside an environment in the name of a branch, besides those with digits or of two letters.
+/// Words beside an environment that say where, besides those with digits or of two letters.
 const REGIONS: [&str; 8] = ["emea", "apac", "amer", "east", "west", "north", "south", "central"];
 
 /// Labels and annotations that name an environment, with and without a prefix.
@@ -95,15 +95,19 @@ fn named(text: &str, vague_too: bool) -> Option<(Range<usize>, &'static Environm
 fn environment(text: &str, at: Range<usize>, name: &EnvironmentName, evidence: Evidence) -> Environment {
     let stem = at.start + name.name.len();
     let rest = [&text[..at.start], &text[stem.min(at.end)..]].concat();
-    let qualifier = rest.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
-    let whole = evidence >= Evidence::Directory;
-    let name_text = if whole { text } else { &text[at] };
-    Environment {
-        tier: name.tier,
-        name: name_text.to_owned(),
-        qualifier: if whole { qualifier } else { String::new() },
-        evidence,
+    let tier = name.tier;
+    if evidence < Evidence::Directory && !is_region(&rest) {
+        return Environment { tier, name: text[at].to_owned(), qualifier: String::new(), evidence };
     }
+    let qualifier = rest.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+    Environment { tier, name: text.to_owned(), qualifier, evidence }
+}
+
+/// Whether what stands beside an environment only says where: `-eu`, `us-east-1-`. A name says what: `shop-`.
+fn is_region(rest: &str) -> bool {
+    rest.split(['-', '_', '.']).all(|word| {
+        word.len() <= 2 || word.bytes().any(|byte| byte.is_ascii_digit()) || REGIONS.contains(&word)
+    })
 }
 
 /// The segment of a path that names its environment: the last one in a directory of environments, else the last one
@@ -126,15 +130,12 @@ fn segment(path: &str) -> Option<(Range<usize>, bool)> {
 
 /// A path without what names its environment: the same for one component in all environments.
 pub fn without_environment(path: &str) -> String {
-    let Some((at, _)) = segment(path) else { return path.to_owned() };
-    let (head, tail) = (&path[..at.start], &path[at.end..]);
-    let name = &path[at];
-    let rest = named(name, true)
-        .map_or_else(String::new, |(word, _)| [&name[..word.start], &name[word.end..]].concat());
+    let Some((at, is_child)) = segment(path) else { return path.to_owned() };
+    let (head, name, tail) = (&path[..at.start], &path[at.clone()], &path[at.end..]);
+    let word = named(name, true).map_or(0..0, |(word, _)| word);
+    let rest = [&name[..word.start], &name[word.end..]].concat();
     // `prod-eu` and `staging` are environments of one thing, `web-prod` and `api-prod` are of two.
-    let is_whole =
-        head.trim_end_matches('/').rsplit('/').next().is_some_and(|parent| PARENTS.contains(&parent));
-    if is_whole { format!("{head}*{tail}") } else { format!("{head}*{rest}{tail}") }
+    if is_child || is_region(&rest) { format!("{head}*{tail}") } else { format!("{head}{rest}*{tail}") }
 }
 
 /// A name without words that stand for environments.
@@ -195,11 +196,7 @@ impl Environments {
             let (at, name) =
                 named(last, false).or_else(|| named(last, true).filter(|(at, _)| is_whole(at)))?;
             let rest = [&last[..at.start], &last[at.end..]].concat();
-            let is_region = |word: &str| {
-                word.len() <= 2 || word.bytes().any(|byte| byte.is_ascii_digit()) || REGIONS.contains(&word)
-            };
-            let fits = rest.split(['-', '_', '.']).all(is_region);
-            fits.then(|| environment(last, at, name, Evidence::Branch))
+            is_region(&rest).then(|| environment(last, at, name, Evidence::Branch))
         })
     }
 
@@ -322,7 +319,8 @@ mod tests {
         for (path, component) in [
             ("apps/invoices/envs/prod-eu", "apps/invoices/envs/*"),
             ("apps/staging", "apps/*"),
-            ("web-prod/base", "*web-/base"),
+            ("web-prod/base", "web-*/base"),
+            ("apps/eu-prod", "apps/*"),
             ("apps/web", "apps/web"),
         ] {
             assert_eq!(without_environment(path), component);

@@ -7,6 +7,7 @@
 mod address;
 mod argo;
 mod build;
+mod component;
 mod context;
 mod environment;
 mod flux;
@@ -18,6 +19,7 @@ mod this;
 mod view;
 
 pub use build::build;
+pub use component::{Artifact, ArtifactKind, Cell, Component, components};
 pub use context::Context;
 pub use environment::{Environment, Environments, Evidence, name_without_environment, without_environment};
 pub use identity::{Cluster, ClusterId, ObjectKey, Placed};

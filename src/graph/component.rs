@@ -1,0 +1,174 @@
+//! What runs in each environment: images and charts of one component, environment by environment.
+//!
+//! Owns what counts as the same component and the same container in two environments. Must not know which differences
+//! matter.
+
+use std::collections::BTreeMap;
+
+use crate::finding::ObjectName;
+use crate::model::{ImageReference, ObjectView};
+use crate::source::{Span, StepId};
+use crate::yaml::Cursor;
+
+use super::environment::{name_without_environment, without_environment};
+use super::{Environment, GraphView, OwnerId, OwnerKind, OwnerView};
+
+/// Something that is deployed to several environments.
+#[derive(Clone, Debug)]
+pub struct Component {
+    /// What its directories have in common, with `*` for the environment (`apps/web/overlays/*`); for a chart the kind
+    /// and name of the release without the environment.
+    pub key: String,
+    /// What runs in each environment, sorted by tier and name.
+    pub cells: Vec<Cell>,
+}
+
+/// A component in one environment.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// The environment.
+    pub environment: Environment,
+    /// The units that deploy it: indices into the rendering's.
+    pub units: Vec<usize>,
+    /// The owners of releases in it. Owners of units are the graph's to tell.
+    pub owners: Vec<OwnerId>,
+    /// What it runs, sorted by slot.
+    pub artifacts: Vec<Artifact>,
+}
+
+/// What is versioned.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum ArtifactKind {
+    /// A container image.
+    Image,
+    /// A Helm chart.
+    Chart,
+}
+
+/// One image of one container, or the chart of one release.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Artifact {
+    /// Where it runs, the same in all environments: `Deployment/web web`, `HelmRelease/podinfo`.
+    pub slot: String,
+    /// What it is.
+    pub kind: ArtifactKind,
+    /// The image without tag and digest, or the name of the chart.
+    pub name: String,
+    /// The tag, or the version of the chart.
+    pub version: Option<String>,
+    /// The digest of an image.
+    pub digest: Option<String>,
+    /// The place where a person would edit the version, or the whole where there is none.
+    pub at: Span,
+    /// The object it is in.
+    pub object: ObjectName,
+}
+
+/// All components that run in an environment, sorted by key. Of what is not rendered nothing is known.
+pub fn components(view: &GraphView<'_>) -> Vec<Component> {
+    let mut found: BTreeMap<String, BTreeMap<Place, Cell>> = BTreeMap::new();
+    for (index, unit) in view.rendering.units.iter().enumerate() {
+        let Some(environment) = view.graph.unit_environments.get(index).and_then(Option::as_ref) else {
+            continue;
+        };
+        let cell = cell(&mut found, without_environment(unit.directory.as_str()), environment);
+        cell.units.push(index);
+        for object in &unit.objects {
+            let object = ObjectView::rendered(view.map, view.repository, object);
+            images(&object, &mut cell.artifacts);
+        }
+    }
+    for owner in view.owners() {
+        let Some(environment) = &owner.owner.environment else { continue };
+        let charts = charts(&owner);
+        if let Some(first) = charts.first() {
+            let cell = cell(&mut found, first.slot.clone(), environment);
+            cell.owners.push(owner.id);
+            cell.artifacts.extend(charts);
+        }
+    }
+    let components = found.into_iter().map(|(key, cells)| {
+        let cells = cells.into_values().map(|mut cell| {
+            cell.artifacts.sort();
+            cell.artifacts.dedup();
+            cell
+        });
+        Component { key, cells: cells.collect() }
+    });
+    components.collect()
+}
+
+/// By tier, those without one last, then by name.
+type Place = (bool, Option<crate::config::Tier>, String);
+
+fn cell<'f>(
+    found: &'f mut BTreeMap<String, BTreeMap<Place, Cell>>,
+    key: String,
+    environment: &Environment,
+) -> &'f mut Cell {
+    let place = (environment.tier.is_none(), environment.tier, environment.name.clone());
+    let new = || Cell {
+        environment: environment.clone(),
+        units: Vec::new(),
+        owners: Vec::new(),
+        artifacts: Vec::new(),
+    };
+    found.entry(key).or_default().entry(place).or_insert_with(new)
+}
+
+fn slot(object: &ObjectView<'_>) -> String {
+    format!("{}/{}", object.kind(), name_without_environment(&object.name()))
+}
+
+fn images(object: &ObjectView<'_>, artifacts: &mut Vec<Artifact>) {
+    for container in object.pod_specs().iter().flat_map(|pod| pod.containers()) {
+        let Some(value) = container.image() else { continue };
+        let Some(text) = value.text() else { continue };
+        let Ok(image) = ImageReference::parse(&text) else { continue };
+        let part = image.tag.clone().or_else(|| image.digest.clone()).unwrap_or(0..text.len());
+        artifacts.push(Artifact {
+            slot: format!("{} {}", slot(object), container.name()),
+            kind: ArtifactKind::Image,
+            name: image.name().to_owned(),
+            version: image.tag().map(str::to_owned),
+            digest: image.digest.clone().and_then(|digest| text.get(digest)).map(str::to_owned),
+            at: editable(object, value.part(part.start, part.end), value.step()),
+            object: object.object_name(),
+        });
+    }
+}
+
+/// The chart of a HelmRelease, or those of an Application's sources.
+fn charts(owner: &OwnerView<'_>) -> Vec<Artifact> {
+    let Some(spec) = owner.spec() else { return Vec::new() };
+    let chart = |source: Cursor<'_>, version: &str| {
+        let name = source.get("chart")?;
+        let version = source.get(version);
+        let at = version.unwrap_or(name);
+        Some(Artifact {
+            slot: slot(&owner.object),
+            kind: ArtifactKind::Chart,
+            name: name.text()?.into_owned(),
+            version: version.and_then(|version| version.text()).map(|version| version.into_owned()),
+            digest: None,
+            at: editable(&owner.object, at.span(), at.step()),
+            object: owner.object.object_name(),
+        })
+    };
+    match owner.owner.kind {
+        OwnerKind::HelmRelease => {
+            let source = spec.path(&["chart", "spec"]);
+            source.and_then(|source| chart(source, "version")).into_iter().collect()
+        }
+        OwnerKind::Application => {
+            let several = spec.get("sources").into_iter().flat_map(|sources| sources.items());
+            let sources = several.chain(spec.get("source"));
+            sources.filter_map(|source| chart(source, "targetRevision")).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn editable(object: &ObjectView<'_>, span: Span, step: StepId) -> Span {
+    object.map.editable(span, step).unwrap_or(span)
+}
