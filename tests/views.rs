@@ -129,10 +129,106 @@ fn the_graph_for_programs_fits_its_schema() {
 }
 
 #[test]
-fn the_schema_of_the_graph_is_current() {
-    let (_, schema) = run(&repository(), "schema graph");
-    let file = ("schemas/plimsoll-graph-v1.schema.json".to_owned(), schema);
-    support::generated::check(&BTreeMap::from([file]), None);
+fn the_schemas_are_current() {
+    let schema = |of: &str| {
+        let (_, schema) = run(&repository(), &format!("schema {of}"));
+        (format!("schemas/plimsoll-{of}-v1.schema.json"), schema)
+    };
+    support::generated::check(&BTreeMap::from([schema("graph"), schema("matrix")]), None);
+}
+
+/// A service in five environments, with what deserves a mark.
+fn environments() -> MemHost {
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers:\n        - {name: web, image: acme/web}\n";
+    let debug = "apiVersion: v1\nkind: Pod\nmetadata: {name: debug}\nspec:\n  containers:\n    - {name: sh, image: acme/sh:1.0}\n";
+    let mut files = vec![
+        ("web/base/kustomization.yaml".to_owned(), "resources: [web.yaml]\n".to_owned()),
+        ("web/base/web.yaml".to_owned(), deployment.to_owned()),
+        ("web/overlays/dev/debug.yaml".to_owned(), debug.to_owned()),
+    ];
+    for (environment, tag, more) in [
+        ("dev", "latest", ", debug.yaml"),
+        ("staging", "2.0.0", ""),
+        ("prod-eu", "2.1.0", ""),
+        ("prod-us", "1.9.0", ""),
+    ] {
+        let text = format!("resources: [../../base{more}]\nimages:\n- name: acme/web\n  newTag: {tag}\n");
+        files.push((format!("web/overlays/{environment}/kustomization.yaml"), text));
+    }
+    let api = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: api-ENV, namespace: argocd}\nspec:\n  project: shop\n  source: {repoURL: https://charts.example.com, chart: api, targetRevision: VERSION}\n  destination: {name: ENV, namespace: api}\n";
+    for (environment, version) in [("dev", "3.x"), ("prod-eu", "3.1.0"), ("prod-us", "3.1.0")] {
+        let text = api.replace("ENV", environment).replace("VERSION", version);
+        files.push((format!("argocd/api-{environment}.yaml"), text));
+    }
+    MemHost::new(files.iter().map(|(path, text)| (format!("repo/{path}"), text.as_str())))
+}
+
+#[test]
+fn the_matrix_has_a_version_a_place_and_marks_in_every_cell() {
+    let (exit, text) = run(&environments(), "matrix /repo --format json");
+    assert_eq!(exit, Exit::Clean);
+    let matrix: Value = serde_json::from_str(&text).unwrap();
+    let (_, schema) = run(&environments(), "schema matrix");
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let errors: Vec<String> = jsonschema::validator_for(&schema)
+        .unwrap()
+        .iter_errors(&matrix)
+        .map(|error| error.to_string())
+        .collect();
+    assert_eq!(errors, Vec::<String>::new());
+    let cells = |row: &Value| -> Vec<String> {
+        let cell = |cell: &Value| {
+            let version = cell["versions"][0]["version"].as_str().unwrap_or("-");
+            let marks: Vec<&str> =
+                cell["marks"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            format!("{} {version} {}", cell["environment"].as_str().unwrap(), marks.join(","))
+        };
+        row["cells"].as_array().unwrap().iter().map(|one| cell(one).trim().to_owned()).collect()
+    };
+    let found: Vec<(String, Vec<String>)> = matrix["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["slot"].as_str().unwrap().to_owned(), cells(row)))
+        .collect();
+    let expected = [
+        ("Application/api", ["dev 3.x floating", "staging - missing", "prod-eu 3.1.0", "prod-us 3.1.0"]),
+        (
+            "Deployment/web web",
+            ["dev latest floating", "staging 2.0.0", "prod-eu 2.1.0 ahead,drift", "prod-us 1.9.0 drift"],
+        ),
+        ("Pod/debug sh", ["dev 1.0", "staging -", "prod-eu -", "prod-us -"]),
+    ];
+    let expected: Vec<(String, Vec<String>)> = expected
+        .iter()
+        .map(|(slot, cells)| (slot.to_string(), cells.iter().map(|cell| cell.to_string()).collect()))
+        .collect();
+    assert_eq!(found, expected);
+    let place = &matrix["rows"][1]["cells"][2]["versions"][0];
+    assert_eq!(place["file"], "web/overlays/prod-eu/kustomization.yaml");
+    assert_eq!(place["line"], 4);
+}
+
+#[test]
+fn the_matrix_for_people() {
+    let (_, text) = run(&environments(), "matrix /repo/web");
+    let lines: Vec<&str> = text.lines().take(4).collect();
+    assert_eq!(
+        lines,
+        [
+            "                      dev                   staging               prod-eu                prod-us",
+            "web/overlays/*",
+            "  Deployment/web web  latest [floating]     2.0.0                 2.1.0 [ahead, drift]   1.9.0 [drift]",
+            "    acme/web          kustomization.yaml:4  kustomization.yaml:4  kustomization.yaml:4   kustomization.yaml:4",
+        ]
+    );
+    assert!(!text.contains("api"), "{text}");
+    let (_, markdown) = run(&environments(), "matrix /repo --format markdown");
+    let pipes: Vec<usize> = markdown.lines().take(5).map(|line| line.matches('|').count()).collect();
+    assert_eq!(pipes, [7; 5], "{markdown}");
+    let (exit, nothing) = run(&repository(), "matrix /repo/loose.yaml");
+    assert_eq!(exit, Exit::Clean);
+    assert!(nothing.starts_with("no environment with an image or a chart was found"), "{nothing}");
 }
 
 #[test]
@@ -157,7 +253,7 @@ fn nasty() -> Vec<(String, String)> {
     let name = "</script><script>alert(1)</script><!--<b>&amp;\\u003c";
     let pod = |tag: &str| {
         format!(
-            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: '{name}'\nspec:\n  hostPID: true # {name}\n  containers:\n    - name: '<img src=x onerror=alert(1)>'\n      image: 'acme/{{{{data}}}}:{tag}'\n"
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: '{name}'\nspec:\n  hostPID: true # {name}\n  hostNetwork: true\n  containers:\n    - name: '<img src=x onerror=alert(1)>'\n      image: 'acme/{{{{data}}}}:{tag}'\n"
         )
     };
     vec![

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{FailOn, ProfileName};
-use crate::report::{Format, GraphFormat};
+use crate::report::{Format, GraphFormat, MatrixFormat};
 
 /// A policy linter for GitOps repositories.
 ///
@@ -29,6 +29,8 @@ pub enum Command {
     Report(Box<Report>),
     /// Show who applies what: owners, what they read, and what nobody applies
     Graph(Graph),
+    /// Show which version of what runs in which environment, and where it is set
+    Matrix(Matrix),
     /// Show what a rule reports, why, and what passes
     Explain {
         /// Name of the rule, or another tool's id for it (KSV-0013, CKV_K8S_14, latest-tag)
@@ -214,6 +216,18 @@ pub struct Graph {
     pub focus: Option<Utf8PathBuf>,
 }
 
+/// Options of `matrix`.
+#[derive(Args, Debug)]
+pub struct Matrix {
+    /// File or directory of the repository; what lies outside of it is left out
+    #[arg(default_value = ".")]
+    pub path: Utf8PathBuf,
+
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: MatrixFormat,
+}
+
 /// How `render` prints.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
 pub enum RenderFormat {
@@ -258,4 +272,6 @@ pub enum SchemaOf {
     Output,
     /// `graph --format json`
     Graph,
+    /// `matrix --format json`
+    Matrix,
 }

@@ -32,7 +32,8 @@ pub(super) fn check(
     let is_told = outputs.iter().any(|(format, file)| *format == Format::Text && file.is_none());
     if !is_told && !args.quiet {
         // Formats for programs have no room for it, or nobody reads them here.
-        host.print(Stream::Stderr, &report::gaps(&outcome)).map_err(Failure::Io)?;
+        host.print(Stream::Stderr, &report::gaps(&outcome.notices, &outcome.coverage))
+            .map_err(Failure::Io)?;
     }
     for (format, file) in outputs {
         let text = report::render(format, &outcome, &report_options(host, args, file.is_some()));

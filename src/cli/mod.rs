@@ -7,12 +7,11 @@ pub mod args;
 mod catalogue;
 mod check;
 mod files;
-mod graph;
 mod init;
 mod pipeline;
 mod progress;
 mod render;
-mod report_page;
+mod views;
 
 pub use catalogue::markdown as rules_markdown;
 
@@ -103,8 +102,9 @@ fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<
             return check::check(host, args, outputs);
         }
         Command::Render(args) => return render::render(host, args),
-        Command::Report(args) => return report_page::report(host, args),
-        Command::Graph(args) => return graph::graph(host, args),
+        Command::Report(args) => return views::report(host, args),
+        Command::Graph(args) => return views::graph(host, args),
+        Command::Matrix(args) => return views::matrix(host, args),
         Command::Init { path, dry_run } => return check::init(host, path, *dry_run),
         Command::Explain { rule } => explain(rule)?,
         Command::Rules { format } => match format {
@@ -121,6 +121,7 @@ fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<
             SchemaOf::Config => config::schema(&all_rules()),
             SchemaOf::Output => report::schema(),
             SchemaOf::Graph => report::graph_schema(),
+            SchemaOf::Matrix => report::matrix_schema(),
         }),
     };
     host.print(Stream::Stdout, &text).map_err(Failure::Io)?;

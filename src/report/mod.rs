@@ -9,6 +9,7 @@ mod html;
 mod json;
 mod line_hash;
 mod lines;
+mod matrix;
 mod objects;
 mod place;
 mod sarif;
@@ -21,6 +22,7 @@ pub use escape::escape;
 pub use graph::{GraphFormat, graph, graph_schema};
 pub use html::html;
 pub use json::schema;
+pub use matrix::{MatrixFormat, matrix, matrix_schema};
 pub use objects::Rendered;
 pub use text::{diagnostic, gaps};
 

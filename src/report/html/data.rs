@@ -17,6 +17,7 @@ use crate::report::graph::{
     status_words, unit_words,
 };
 use crate::report::json::{compact, visible};
+use crate::report::matrix::Table;
 use crate::report::place::Place;
 
 /// Columns of a line that are shown around a finding.
@@ -53,6 +54,8 @@ struct UnitItem {
     note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     objects: Option<Vec<usize>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    environment: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -91,6 +94,7 @@ pub(super) fn json(outcome: &Outcome) -> String {
             json!([path, kinds_words(&kinds(chart.objects(file)))])
         })
         .collect();
+    let matrix = matrix(outcome, &mut texts);
     let notices: Vec<String> = outcome.notices.iter().map(|notice| visible(&notice.message)).collect();
     compact(&json!({
         "findings": findings,
@@ -102,7 +106,7 @@ pub(super) fn json(outcome: &Outcome) -> String {
         "loose": loose,
         "coverage": coverage(outcome),
         "notices": notices,
-        "matrix": Value::Null,
+        "matrix": matrix,
         "strings": texts.list,
     }))
 }
@@ -187,7 +191,9 @@ fn units(outcome: &Outcome, texts: &mut Texts) -> Vec<UnitItem> {
         .rendering
         .units
         .iter()
-        .map(|unit| {
+        .enumerate()
+        .map(|(index, unit)| {
+            let environment = world.graph.unit_environments.get(index).and_then(Option::as_ref);
             let views =
                 unit.objects.iter().map(|object| ObjectView::rendered(&world.map, &world.repository, object));
             let objects = views.clone().map(|object| texts.add(&visible(&object.object_name().to_string())));
@@ -196,6 +202,7 @@ fn units(outcome: &Outcome, texts: &mut Texts) -> Vec<UnitItem> {
                 directory: texts.add(directory_name(&unit.directory)),
                 kinds: kinds_words(&kinds(views)),
                 note: unit_words(unit),
+                environment: environment.map(|environment| visible(&environment.name)),
             }
         })
         .collect()
@@ -228,6 +235,36 @@ fn owners(chart: &Chart<'_>, texts: &mut Texts) -> Vec<OwnerItem> {
             }
         })
         .collect()
+}
+
+/// The matrix as the script reads it; `null` where nothing runs in an environment.
+fn matrix(outcome: &Outcome, texts: &mut Texts) -> Value {
+    let table = Table::new(outcome.world.graph(), &[]);
+    if table.rows.is_empty() {
+        return Value::Null;
+    }
+    let rows = table.rows.iter().map(|row| {
+        let cells = row.entries.iter().map(|entry| {
+            let versions = entry.versions.iter().map(|version| {
+                json!([texts.add(&visible(&version.words())), texts.add(version.file.as_str()), version.line])
+            });
+            let versions: Vec<Value> = versions.collect();
+            json!([versions, entry.marks.iter().map(|mark| mark.name()).collect::<Vec<_>>()])
+        });
+        let cells: Vec<Value> = cells.collect();
+        json!([
+            texts.add(&visible(&row.component)),
+            texts.add(&visible(&row.slot)),
+            texts.add(&visible(&row.name)),
+            cells
+        ])
+    });
+    let rows: Vec<Value> = rows.collect();
+    json!({
+        "environments": table.environments.iter().map(|column| visible(&column.name)).collect::<Vec<_>>(),
+        "legend": table.marks().into_iter().map(|mark| [mark.name(), mark.meaning()]).collect::<Vec<_>>(),
+        "rows": rows,
+    })
 }
 
 /// What was looked at and what was not, a number each.

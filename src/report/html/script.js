@@ -33,8 +33,7 @@
   });
   const active = findings.filter((finding) => finding.reason === null);
   for (const finding of findings) {
-    const names = new Set(finding.units.flatMap((unit) => data.units[unit].environments || []));
-    finding.environments = [...names];
+    finding.environments = [...new Set(finding.units.flatMap((unit) => data.units[unit].environment ?? []))];
   }
   const known = new Map(findings.map((finding) => [finding.id, finding]));
 
@@ -299,14 +298,22 @@
 
   // Environments.
   const drawEnvironments = () => {
-    if (!data.matrix) return;
-    for (const table of data.matrix.tables) {
-      const cell = (one) => make("td", {}, make("span", { class: "mono" }, one.value),
-        one.place ? make("span", { class: "cell-place mono" }, one.place) : "", one.marks.length ? make("span", { class: "marks" }, one.marks.join(", ")) : "");
-      byId("environments").append(make("h3", {}, table.title), make("div", { class: "scroll" }, make("table", {},
-        make("thead", {}, make("tr", {}, table.columns.map((name) => make("th", { scope: "col" }, name)))),
-        make("tbody", {}, table.rows.map((row) => make("tr", {}, row.names.map((name) => make("th", { scope: "row" }, name)), row.cells.map(cell)))))));
-    }
+    const { environments, legend, rows } = data.matrix;
+    const cell = ([versions, marks]) => make("td", { "data-marks": marks.join(" ") },
+      versions.length ? "" : make("span", { class: "quiet" }, "–"),
+      versions.map(([version, file, line]) => make("div", {}, make("span", { class: "mono" }, text(version)), make("span", { class: "cell-place mono" }, place(text(file), line)))),
+      marks.length ? make("span", { class: "marks" }, `▲ ${marks.join(", ")}`) : "");
+    let last;
+    const body = rows.flatMap(([component, slot, name, cells]) => {
+      const head = component === last ? [] : [make("tr", {}, make("th", { scope: "rowgroup", colspan: environments.length + 1, class: "mono group" }, text(component)))];
+      last = component;
+      return [...head, make("tr", {}, make("th", { scope: "row" }, text(slot), make("span", { class: "cell-place mono" }, text(name))), cells.map(cell))];
+    });
+    byId("environments").append(
+      make("div", { class: "scroll" }, make("table", {}, make("caption", {}, "The version that runs, and the line that sets it"),
+        make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "what runs"), environments.map((name) => make("th", { scope: "col" }, name)))),
+        make("tbody", {}, body))),
+      make("dl", { class: "legend" }, legend.flatMap(([mark, meaning]) => [make("dt", {}, mark), make("dd", {}, meaning)])));
   };
 
   const drawers = { overview, findings: () => {}, environments: drawEnvironments, owners: drawOwners, heat: drawHeat };
