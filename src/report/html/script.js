@@ -343,7 +343,10 @@
       openFinding(article);
       article.querySelector("summary").focus({ preventScroll: true });
       article.scrollIntoView({ block: "center" });
-    } else if (view === "findings") {
+    } else {
+      scrollTo(0, 0);
+    }
+    if (!finding && view === "findings") {
       setFilters(new URLSearchParams(query || ""));
       drawFindings();
     }
