@@ -13,6 +13,8 @@ pub mod finding;
 
 pub mod yaml;
 
+pub mod template;
+
 pub mod config;
 
 pub mod discover;

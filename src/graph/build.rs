@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::model::{Object, ObjectView, Usage};
 use crate::render::{Built, EventKind, Rendering, is_cluster_scoped};
 use crate::source::SourceId;
-use crate::yaml::Arena;
+use crate::yaml::{Arena, Cursor};
 
 use super::environment::{Evidence, strongest, without_environment};
 use super::owner::{Content, Destination, Expansion, Planned};
@@ -49,6 +49,8 @@ struct Rounds<'c, 'w> {
     within: Vec<Vec<usize>>,
     candidates: Vec<Candidate>,
     by_identity: FxHashMap<Identity, usize>,
+    /// Those of the same file that say the same are one: what an owner applies may hold the owner itself, made anew.
+    by_text: FxHashMap<(SourceId, String), usize>,
     /// Those that stand in files, with the file.
     plain: Vec<(usize, SourceId)>,
 }
@@ -61,6 +63,7 @@ pub fn build(context: &Context<'_>, roots: Vec<Built>) -> (Rendering, Graph) {
         within: Vec::new(),
         candidates: Vec::new(),
         by_identity: FxHashMap::default(),
+        by_text: FxHashMap::default(),
         plain: Vec::new(),
         built: Vec::new(),
     };
@@ -78,8 +81,11 @@ pub fn build(context: &Context<'_>, roots: Vec<Built>) -> (Rendering, Graph) {
         }
     }
     let mut next = 0;
-    while next < rounds.candidates.len() {
-        next = rounds.round(next);
+    // One round for every level of owners that apply owners.
+    for _ in 0..DEPTH {
+        if next < rounds.candidates.len() {
+            next = rounds.round(next);
+        }
     }
     rounds.finish(count)
 }
@@ -96,8 +102,12 @@ impl Rounds<'_, '_> {
     fn candidate(&mut self, object: &Object) -> Option<usize> {
         let view = ObjectView::rendered(self.context.map, self.context.repository, object);
         let kind = OwnerKind::of(&view)?;
+        if let Some(&known) = self.by_identity.get(&identity(object)) {
+            return Some(known);
+        }
         let next = self.candidates.len();
-        let index = *self.by_identity.entry(identity(object)).or_insert(next);
+        let index = *self.by_text.entry((object.source, text(view.root))).or_insert(next);
+        self.by_identity.insert(identity(object), index);
         if index == next {
             let object = object.clone();
             self.candidates.push(Candidate { kind, object, deliveries: Vec::new(), made: Vec::new() });
@@ -108,17 +118,18 @@ impl Rounds<'_, '_> {
     /// Expands the candidates from `start` on; returns where the next round starts.
     fn round(&mut self, start: usize) -> usize {
         let context = self.context;
+        let index = flux::Index::new(context, &self.built);
         let expansions: Vec<Expansion> = self.candidates[start..]
             .par_iter()
             .map(|candidate| {
                 let view = ObjectView::rendered(context.map, context.repository, &candidate.object);
                 match candidate.kind {
                     OwnerKind::Application => argo::application(context, &view),
-                    OwnerKind::Kustomization => flux::kustomization(context, &view),
-                    OwnerKind::ApplicationSet
-                    | OwnerKind::HelmRelease
-                    | OwnerKind::ResourceSet
-                    | OwnerKind::FluxInstance => Expansion::default(),
+                    OwnerKind::ApplicationSet => Expansion::default(),
+                    OwnerKind::Kustomization => flux::kustomization(context, &index, &view),
+                    OwnerKind::HelmRelease => flux::helm_release(context, &index, &view),
+                    OwnerKind::ResourceSet => flux::resource_set(context, &view),
+                    OwnerKind::FluxInstance => flux::instance(context, &view),
                 }
             })
             .collect();
@@ -161,61 +172,104 @@ impl Rounds<'_, '_> {
 
     /// `roots` is the number of units that were there before any owner was asked.
     fn finish(self, roots: usize) -> (Rendering, Graph) {
-        let delivered: FxHashSet<usize> = self
-            .candidates
-            .iter()
-            .flat_map(|candidate| &candidate.deliveries)
-            .filter_map(|(_, unit)| *unit)
-            .collect();
-        let shadowed: FxHashSet<&Utf8Path> =
-            delivered.iter().map(|&unit| self.built[unit].unit.directory.as_path()).collect();
-        // Files that some owner applies in another way are not applied as they stand.
-        let covered: FxHashSet<SourceId> =
-            delivered.iter().flat_map(|&unit| self.built[unit].sources()).collect();
-        let is_entry = |unit: usize| {
-            unit < roots
-                && !delivered.contains(&unit)
-                && !shadowed.contains(self.built[unit].unit.directory.as_path())
+        let live = self.live(roots);
+        let reach = self.reach(&live, roots);
+        // What only applies itself, as Flux's own Kustomization does, is a root as well; outer ones first.
+        let itself = |index: &usize| {
+            let candidate: &Candidate = &self.candidates[*index];
+            candidate
+                .deliveries
+                .iter()
+                .any(|(_, unit)| unit.is_some_and(|unit| self.within[unit].contains(index)))
         };
-
+        let plain = self.plain.iter().filter(|(_, source)| !reach.covered.contains(source));
+        let plain = plain.map(|(index, _)| *index);
+        let alone = (0..self.candidates.len()).filter(|index| live.contains(index) && itself(index));
+        let entries: Vec<usize> = reach.entries.iter().copied().chain(plain).chain(alone).collect();
         let mut walk = Walk {
             rounds: &self,
             instances: Vec::new(),
             clusters: BTreeSet::new(),
             seen: FxHashSet::default(),
+            directories: self.cluster_directories(&entries),
         };
-        let entries =
-            (0..roots).filter(|&unit| is_entry(unit)).flat_map(|unit| self.within[unit].iter().copied());
-        let plain =
-            self.plain.iter().filter(|(_, source)| !covered.contains(source)).map(|(index, _)| *index);
-        for candidate in entries.chain(plain) {
-            walk.root(candidate);
-        }
-        // What only applies itself, as Flux's own Kustomization does, is a root as well; outer ones first.
-        let itself = |index: usize| {
-            let candidate: &Candidate = &self.candidates[index];
-            candidate
-                .deliveries
-                .iter()
-                .any(|(_, unit)| unit.is_some_and(|unit| self.within[unit].contains(&index)))
-        };
-        for index in (0..self.candidates.len()).filter(|&index| itself(index)) {
+        for index in
+            entries.into_iter().chain((0..self.candidates.len()).filter(|index| live.contains(index)))
+        {
             walk.root(index);
         }
-        for index in 0..self.candidates.len() {
-            let is_dropped =
-                !self.is_within(index, &delivered) && !self.plain.iter().any(|(plain, _)| *plain == index);
-            if !is_dropped {
-                walk.root(index);
-            }
-        }
-        let (instances, names) = (walk.instances, walk.clusters);
+        let (instances, names, delivered) = (walk.instances, walk.clusters, reach.delivered);
         self.number(instances, names, roots, &delivered)
     }
 
-    fn is_within(&self, candidate: usize, units: &FxHashSet<usize>) -> bool {
-        units.iter().any(|&unit| self.within[unit].contains(&candidate))
-            || self.candidates.iter().any(|other| other.made.contains(&candidate))
+    /// Directories that stand for a cluster, although nothing calls them so: two Flux objects of one name that nobody
+    /// applies cannot live in one cluster, and the directories in which their ways part are two clusters.
+    fn cluster_directories(&self, entries: &[usize]) -> BTreeSet<Utf8PathBuf> {
+        let mut named: FxHashMap<(OwnerKind, String, String), Vec<&Utf8Path>> = FxHashMap::default();
+        for candidate in entries.iter().map(|&index| &self.candidates[index]) {
+            if candidate.kind.is_flux() {
+                let view = ObjectView::rendered(self.context.map, self.context.repository, &candidate.object);
+                let namespace = view.namespace().unwrap_or_default().into_owned();
+                let path = self.context.map.source(candidate.object.source).path();
+                let key = (candidate.kind, namespace, view.name().into_owned());
+                named.entry(key).or_default().extend(path.parent());
+            }
+        }
+        let mut directories = BTreeSet::new();
+        for paths in named.values() {
+            for (a, b) in paths.iter().flat_map(|a| paths.iter().map(move |b| (a, b))) {
+                let shared = a.components().zip(b.components()).take_while(|(a, b)| a == b).count();
+                let own: Utf8PathBuf = a.components().take(shared + 1).collect();
+                // One that lies in the other is no cluster of its own.
+                if a.components().count() > shared && b.components().count() > shared {
+                    directories.insert(own);
+                }
+            }
+        }
+        directories
+    }
+
+    /// The candidates that somebody applies. An owner that another one applies with changes stands in a file or a
+    /// kustomization without them, and there it is nobody's: it and all that only it applies are dropped.
+    fn live(&self, roots: usize) -> FxHashSet<usize> {
+        let mut live: FxHashSet<usize> = (0..self.candidates.len()).collect();
+        for _ in 0..DEPTH {
+            let reach = self.reach(&live, roots);
+            let mut next: FxHashSet<usize> = reach.entries.iter().copied().collect();
+            let plain = self.plain.iter().filter(|(_, source)| !reach.covered.contains(source));
+            next.extend(plain.map(|(index, _)| *index));
+            next.extend(reach.delivered.iter().flat_map(|&unit| self.within[unit].iter().copied()));
+            next.extend(live.iter().flat_map(|&index| self.candidates[index].made.iter().copied()));
+            if next == live {
+                break;
+            }
+            live = next;
+        }
+        live
+    }
+
+    /// What these candidates apply.
+    fn reach(&self, live: &FxHashSet<usize>, roots: usize) -> Reach {
+        let delivered: FxHashSet<usize> = live
+            .iter()
+            .flat_map(|&index| &self.candidates[index].deliveries)
+            .filter_map(|(_, unit)| *unit)
+            .collect();
+        // What Flux makes up includes kustomizations that nothing else includes.
+        let shadowed: FxHashSet<&Utf8Path> =
+            delivered.iter().flat_map(|&unit| self.built[unit].directories()).collect();
+        // Files that some owner applies in another way are not applied as they stand.
+        let covered = delivered
+            .iter()
+            .filter(|&&unit| !self.built[unit].unit.failed)
+            .flat_map(|&unit| self.built[unit].sources())
+            .collect();
+        let is_entry = |unit: &usize| {
+            !delivered.contains(unit) && !shadowed.contains(self.built[*unit].unit.directory.as_path())
+        };
+        let entries =
+            (0..roots).filter(is_entry).flat_map(|unit| self.within[unit].iter().copied()).collect();
+        Reach { entries, covered, delivered }
     }
 
     /// Sorts owners and clusters, and puts units where the rendering has them.
@@ -233,7 +287,7 @@ impl Rounds<'_, '_> {
             .filter_map(|(_, unit)| *unit)
             .collect();
         let shadowed: FxHashSet<Utf8PathBuf> =
-            reached.iter().map(|&unit| built[unit].unit.directory.clone()).collect();
+            reached.iter().flat_map(|&unit| built[unit].directories()).map(Utf8Path::to_owned).collect();
         let keep = |unit: usize| {
             reached.contains(&unit)
                 || (unit < roots
@@ -301,6 +355,16 @@ impl Rounds<'_, '_> {
     }
 }
 
+/// What some owners apply, and what nobody does.
+struct Reach {
+    /// Owners in kustomizations that no owner applies.
+    entries: Vec<usize>,
+    /// Files whose documents owners apply.
+    covered: FxHashSet<SourceId>,
+    /// Units that owners apply.
+    delivered: FxHashSet<usize>,
+}
+
 /// An owner in one cluster.
 struct Instance {
     candidate: usize,
@@ -316,6 +380,8 @@ struct Walk<'r, 'c, 'w> {
     instances: Vec<Instance>,
     clusters: BTreeSet<Cluster>,
     seen: FxHashSet<usize>,
+    /// Directories of clusters that are not called so.
+    directories: BTreeSet<Utf8PathBuf>,
 }
 
 impl Walk<'_, '_, '_> {
@@ -336,7 +402,9 @@ impl Walk<'_, '_, '_> {
         let directory = deliveries.first().and_then(|(planned, _)| planned.directory.clone());
         let file = self.rounds.context.map.source(object.source).path();
         let paths = [file.parent().map(Utf8Path::to_owned), directory];
-        paths.iter().flatten().find_map(|path| cluster_of(path)).unwrap_or_default()
+        let named = paths.iter().flatten().find_map(|path| cluster_of(path));
+        let own = || self.directories.iter().find(|directory| file.starts_with(directory));
+        named.or_else(|| own()?.file_name().map(str::to_owned)).unwrap_or_default()
     }
 
     fn visit(
@@ -369,6 +437,32 @@ impl Walk<'_, '_, '_> {
     }
 }
 
+/// What an owner says, without the places where it says it.
+fn text(root: Cursor<'_>) -> String {
+    let mut text = String::new();
+    write(root, &mut text);
+    text
+}
+
+fn write(value: Cursor<'_>, to: &mut String) {
+    if value.is_map() {
+        for entry in value.entries() {
+            to.push_str(&entry.key.text().unwrap_or_default());
+            to.push_str(":{");
+            write(entry.value, to);
+            to.push('}');
+        }
+    } else if value.is_seq() {
+        for item in value.items() {
+            to.push('[');
+            write(item, to);
+            to.push(']');
+        }
+    } else {
+        to.push_str(&value.text().unwrap_or_default());
+    }
+}
+
 fn destination(destination: &Destination, own: &Cluster) -> Cluster {
     match destination {
         Destination::Own => own.clone(),
@@ -380,7 +474,7 @@ fn destination(destination: &Destination, own: &Cluster) -> Cluster {
 /// The path up to and with the segment behind `clusters`.
 fn cluster_of(path: &Utf8Path) -> Option<String> {
     let mut parts = path.components().map(|part| part.as_str());
-    parts.by_ref().find(|part| matches!(*part, "clusters" | "cluster"))?;
+    parts.by_ref().find(|part| *part == "clusters")?;
     parts.next().map(str::to_owned)
 }
 

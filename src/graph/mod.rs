@@ -22,6 +22,7 @@ pub use build::build;
 pub use component::{Artifact, ArtifactKind, Cell, Component, components};
 pub use context::Context;
 pub use environment::{Environment, Environments, Evidence, name_without_environment, without_environment};
+pub use flux::{Reference, Waits, flux_namespace, is_without_source, kustomization_waits};
 pub use identity::{Cluster, ClusterId, ObjectKey, Placed};
 pub use owner::{Delivery, Owner, OwnerId, OwnerKind, Tool};
 pub use status::Status;

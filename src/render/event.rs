@@ -56,6 +56,8 @@ pub enum EventKind {
     DuplicateKey,
     /// A namespace set on an object that is cluster-scoped, although Kustomize cannot know.
     ClusterScopedNamespace,
+    /// A variable of Flux's `postBuild` that nothing defines; it is left as it is written.
+    UndefinedVariable,
 }
 
 impl EventKind {

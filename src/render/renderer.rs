@@ -12,11 +12,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::config::RenderOptions;
 use crate::host::Host;
 use crate::model::{KUSTOMIZATION_NAMES, Object, Repository, Usage};
-use crate::source::{SourceId, SourceMap};
+use crate::source::{SourceId, SourceMap, Span, StepId};
 use crate::yaml::{Cursor, Limits, Tree};
 
 use super::kustomize::{
-    Accumulated, Build, BuildError, Builder, Files, Kustomization, Resource, Stage, find, finish,
+    Accumulated, Build, BuildError, Builder, Files, Kustomization, Place, Resource, Stage, find, finish,
 };
 use super::{Event, EventKind, Layer, Unit};
 
@@ -44,6 +44,8 @@ pub struct Built {
     pub unit: Unit,
     /// What the build remembers; `None` for files that are applied as they stand.
     accumulated: Option<Arc<Accumulated>>,
+    /// What a controller adds to many kustomizations, such as a patch: it has to have an effect in one of them.
+    added: Vec<Span>,
 }
 
 impl Built {
@@ -56,7 +58,19 @@ impl Built {
         let layer = Arc::new(Layer { directory: directory.to_owned(), files, bases: Vec::new() });
         let directory = directory.to_owned();
         let unit = Unit { directory, source, objects, events, partial, layer, failed: false };
-        Self { unit, accumulated: None }
+        Self { unit, accumulated: None, added: Vec::new() }
+    }
+
+    /// The same, with entries that a controller adds to this kustomization and perhaps to others.
+    #[must_use]
+    pub fn adding(self, added: Vec<Span>) -> Self {
+        Self { added, ..self }
+    }
+
+    /// The directories whose kustomizations it includes, its own among them.
+    pub fn directories(&self) -> impl Iterator<Item = &Utf8Path> {
+        let included = self.accumulated.iter().flat_map(|accumulated| &accumulated.log.visited);
+        included.map(Utf8PathBuf::as_path).chain([self.unit.directory.as_path()])
     }
 
     /// Files whose documents became its objects.
@@ -109,6 +123,20 @@ impl<'w> Renderer<'w> {
         Kustomization::load(&self.builder.files, directory, None).ok().map(|kustomization| kustomization.tree)
     }
 
+    /// The text of a file by its path relative to the root, one that the walk left out included; `None` when it is
+    /// not there.
+    pub fn text(&self, path: &Utf8Path) -> Option<&'w str> {
+        let files = &self.builder.files;
+        let Place::File(path) = files.place(Utf8Path::new(""), path.as_str()) else { return None };
+        let content = files.content(&path, Span::new(SourceId(0), 0, 0)).ok()?;
+        Some(files.map.source(content.source).text())
+    }
+
+    /// Whether there is a directory at a path relative to the root.
+    pub fn is_directory(&self, path: &Utf8Path) -> bool {
+        matches!(self.builder.files.place(Utf8Path::new(""), path.as_str()), Place::Directory(_))
+    }
+
     /// The units of the kustomizations that no other one includes.
     pub fn repository(&self, repository: &Repository) -> Vec<Built> {
         let directories = roots(self.builder.files.map, repository);
@@ -142,10 +170,12 @@ impl<'w> Renderer<'w> {
         let mut logs = Vec::new();
         gather(&accumulated, &mut seen, &mut logs);
         let mut events: Vec<Event> = logs.iter().flat_map(|log| log.log.events.iter().cloned()).collect();
-        let source = match &kustomization {
-            Ok(kustomization) => kustomization.root(map).span().source,
-            Err(error) => error.span.source,
+        let span = match &kustomization {
+            Ok(kustomization) => kustomization.root(map).span(),
+            Err(error) => error.span,
         };
+        // A kustomization that a controller makes up stands in no file; what asks for it does.
+        let source = map.editable(span, StepId::PARSED).unwrap_or(span).source;
         let mut objects = Vec::new();
         let mut failed = true;
         if let (Ok(accumulation), Ok(kustomization)) = (&accumulated.outcome, &kustomization) {
@@ -163,7 +193,7 @@ impl<'w> Renderer<'w> {
         let partial = events.iter().any(|event| event.kind.is_gap());
         let layer = Arc::clone(&accumulated.log.layer);
         let unit = Unit { directory: directory.to_owned(), source, objects, events, partial, layer, failed };
-        Built { unit, accumulated: Some(accumulated) }
+        Built { unit, accumulated: Some(accumulated), added: Vec::new() }
     }
 }
 
@@ -187,6 +217,7 @@ impl Rendering {
         {
             gather(accumulated, &mut seen, &mut logs);
         }
+        let added: Vec<Span> = built.iter().flat_map(|built| &built.added).copied().collect();
         // Several owners may build one directory, each in its own way.
         let mut units: Vec<(usize, Unit)> = built.into_iter().map(|built| built.unit).enumerate().collect();
         units.sort_by(|(_, a), (_, b)| a.directory.cmp(&b.directory));
@@ -195,7 +226,7 @@ impl Rendering {
             places[index] = place;
             rendering.units.push(unit);
         }
-        rendering.events = events(map, &logs, &rendering.units);
+        rendering.events = events(map, &logs, &added, &rendering.units);
         (rendering, places)
     }
 }
@@ -240,6 +271,9 @@ fn gather(of: &Arc<Accumulated>, seen: &mut FxHashSet<*const Accumulated>, to: &
 }
 
 fn sort(map: &SourceMap, events: &mut Vec<Event>) {
+    for event in events.iter_mut().filter(|event| map.in_file(event.span).is_none()) {
+        event.span = map.editable(event.span, StepId::PARSED).unwrap_or(event.span);
+    }
     let place = |event: &Event| {
         let span = map.in_file(event.span).unwrap_or(event.span);
         (map.source(span.source).path().to_owned(), span.start, span.len)
@@ -254,7 +288,8 @@ fn sort(map: &SourceMap, events: &mut Vec<Event>) {
 }
 
 /// The events of a repository. An entry without effect counts only where every run of its kustomization says so.
-fn events(map: &SourceMap, logs: &[Arc<Accumulated>], units: &[Unit]) -> Vec<Event> {
+/// That holds for an entry that a controller adds as well, in every kustomization that it adds it to.
+fn events(map: &SourceMap, logs: &[Arc<Accumulated>], added: &[Span], units: &[Unit]) -> Vec<Event> {
     let is_about_effect = |kind| {
         matches!(kind, EventKind::PatchNoMatch | EventKind::ImageNoMatch | EventKind::ReplacementNoMatch)
     };
@@ -262,9 +297,14 @@ fn events(map: &SourceMap, logs: &[Arc<Accumulated>], units: &[Unit]) -> Vec<Eve
     for log in logs {
         log.log.kustomizations.iter().for_each(|&source| *runs.entry(source).or_default() += 1);
     }
+    let place = |span: Span| map.editable(span, StepId::PARSED).unwrap_or(span);
+    let mut additions: BTreeMap<(SourceId, u32, u32), usize> = BTreeMap::new();
+    for span in added.iter().map(|&span| place(span)) {
+        *additions.entry((span.source, span.start, span.end())).or_default() += 1;
+    }
     let mut silent: BTreeMap<(SourceId, u32, u32, EventKind), usize> = BTreeMap::new();
     let key = |event: &Event| {
-        let span = map.in_file(event.span).unwrap_or(event.span);
+        let span = place(event.span);
         (span.source, span.start, span.len, event.kind)
     };
     for event in logs.iter().flat_map(|log| &log.log.events).filter(|event| is_about_effect(event.kind)) {
@@ -272,8 +312,13 @@ fn events(map: &SourceMap, logs: &[Arc<Accumulated>], units: &[Unit]) -> Vec<Eve
     }
     let has_effect = |event: &&Event| {
         let key = key(event);
+        let mut around = additions.range(..=(key.0, key.1, u32::MAX)).rev();
+        let addition = around.find(|((source, _, end), _)| *source != key.0 || key.1 + key.2 <= *end);
+        let addition = addition.filter(|((source, ..), _)| *source == key.0).map(|(_, runs)| runs);
         !is_about_effect(event.kind)
-            || runs.get(&key.0).is_none_or(|runs| silent.get(&key).is_some_and(|silent| silent >= runs))
+            || addition
+                .or_else(|| runs.get(&key.0))
+                .is_none_or(|runs| silent.get(&key).is_some_and(|silent| silent >= runs))
     };
     let all = logs.iter().flat_map(|log| &log.log.events).chain(units.iter().flat_map(|unit| &unit.events));
     let mut events: Vec<Event> = all.filter(has_effect).cloned().collect();

@@ -70,17 +70,16 @@ impl SourceMap {
 
     /// Puts a text together from pieces, each with the place it was copied from, if any.
     pub fn compose(&self, parts: &[(&str, Option<(Span, StepId)>)]) -> Span {
-        let mut text = String::new();
-        let mut pieces = Vec::new();
-        for &(part, from) in parts {
-            if let Some((from, step)) = from.filter(|_| !part.is_empty()) {
-                pieces.push(Piece { start: text.len() as u32, len: part.len() as u32, from, step });
-            }
-            text.push_str(part);
-        }
+        let (text, pieces) = joined(parts);
         let len = text.len() as u32;
         let source = self.derive(Source::new("", SourceKind::Synthetic(pieces.into()), text));
         Span::new(source, 0, len)
+    }
+
+    /// Puts a document together from pieces, to be parsed: what a template makes.
+    pub fn compose_document(&self, parts: &[(&str, Option<(Span, StepId)>)]) -> SourceId {
+        let (text, pieces) = joined(parts);
+        self.derive(Source::document(pieces.into(), text))
     }
 
     /// The span in a file that a span of an embedded document stands for; `None` for text that no file holds.
@@ -161,4 +160,17 @@ impl SourceMap {
         }
         history
     }
+}
+
+/// The text of parts, and where those that have a place are in it.
+fn joined(parts: &[(&str, Option<(Span, StepId)>)]) -> (String, Vec<Piece>) {
+    let mut text = String::new();
+    let mut pieces = Vec::new();
+    for &(part, from) in parts {
+        if let Some((from, step)) = from.filter(|_| !part.is_empty()) {
+            pieces.push(Piece { start: text.len() as u32, len: part.len() as u32, from, step });
+        }
+        text.push_str(part);
+    }
+    (text, pieces)
 }

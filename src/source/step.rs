@@ -44,6 +44,8 @@ pub enum StepKind {
     Transformer,
     /// `buildMetadata` added it.
     BuildMetadata,
+    /// `postBuild` of a Flux Kustomization put the value of a variable in.
+    Substitution,
 }
 
 impl StepKind {
@@ -65,6 +67,7 @@ impl StepKind {
             StepKind::Variable => "variable",
             StepKind::Transformer => "transformer",
             StepKind::BuildMetadata => "build-metadata",
+            StepKind::Substitution => "substitution",
         }
     }
 
@@ -86,6 +89,7 @@ impl StepKind {
             StepKind::Variable => "filled in by this variable",
             StepKind::Transformer => "set by this transformer",
             StepKind::BuildMetadata => "added by buildMetadata",
+            StepKind::Substitution => "filled in by Flux with this",
         }
     }
 }

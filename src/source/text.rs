@@ -45,7 +45,7 @@ pub struct Piece {
 pub struct Source {
     path: Utf8PathBuf,
     kind: SourceKind,
-    /// The text and, unless it is synthetic, [`PADDING`] NUL bytes.
+    /// The text and, unless it is synthetic and no document, [`PADDING`] NUL bytes.
     padded: Box<str>,
     /// Bytes of the text.
     len: usize,
@@ -68,12 +68,19 @@ impl Source {
     /// sources carry the path of the file they come from.
     pub fn new(path: impl Into<Utf8PathBuf>, kind: SourceKind, mut text: String) -> Self {
         let len = text.len();
-        // Nobody parses synthetic text, and there is a lot of it.
+        // Hardly any synthetic text is parsed, and there is a lot of it.
         if !matches!(kind, SourceKind::Synthetic(_)) {
-            text.reserve_exact(PADDING);
-            text.extend(std::iter::repeat_n('\0', PADDING));
+            pad(&mut text);
         }
         Self { path: path.into(), kind, padded: text.into_boxed_str(), len, lines: OnceLock::new() }
+    }
+
+    /// Synthetic text that can be parsed.
+    pub fn document(pieces: Box<[Piece]>, mut text: String) -> Self {
+        let len = text.len();
+        pad(&mut text);
+        let (path, kind) = (Utf8PathBuf::new(), SourceKind::Synthetic(pieces));
+        Self { path, kind, padded: text.into_boxed_str(), len, lines: OnceLock::new() }
     }
 
     /// Path relative to the repository root.
@@ -91,7 +98,7 @@ impl Source {
         &self.padded[..self.len]
     }
 
-    /// The text as bytes followed by [`PADDING`] NUL bytes (none for synthetic text).
+    /// The text as bytes followed by [`PADDING`] NUL bytes (none for synthetic text that is no document).
     pub fn padded(&self) -> &[u8] {
         self.padded.as_bytes()
     }
@@ -139,6 +146,11 @@ impl Source {
         let end = if end > start as usize && text.as_bytes()[end - 1] == b'\r' { end - 1 } else { end };
         start as usize..end
     }
+}
+
+fn pad(text: &mut String) {
+    text.reserve_exact(PADDING);
+    text.extend(std::iter::repeat_n('\0', PADDING));
 }
 
 fn floor_char_boundary(text: &str, offset: usize) -> usize {

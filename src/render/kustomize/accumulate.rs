@@ -59,7 +59,7 @@ pub(in crate::render) struct Log {
     /// Which files it is made of, those of its bases included.
     pub layer: Arc<Layer>,
     /// Directories that were entered, those of bases included.
-    visited: FxHashSet<Utf8PathBuf>,
+    pub visited: FxHashSet<Utf8PathBuf>,
     /// A kustomization on the way brought its own OpenAPI schema, which holds for all that follow.
     has_schema: bool,
 }

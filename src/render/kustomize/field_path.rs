@@ -6,6 +6,8 @@
 use crate::source::Input;
 use crate::yaml::Cursor;
 
+use super::stage::control;
+
 /// One name of a path.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Part {
@@ -109,12 +111,12 @@ fn step_into<'w>(at: Cursor<'w>, name: &str, decided: &mut Vec<Input>) -> Result
     let text_of = |value: Cursor<'w>| value.text().unwrap_or_default();
     if key.is_empty() {
         let found = at.items().find(|&item| text_of(item) == value);
-        decided.extend(found.map(|item| Input::control(item.span(), item.step())));
+        decided.extend(found.map(control));
         return Ok(found);
     }
     for item in at.items() {
         if let Some(field) = item.get(key).filter(|&field| text_of(field) == value) {
-            decided.push(Input::control(field.span(), field.step()));
+            decided.push(control(field));
             return Ok(Some(item));
         }
     }

@@ -11,7 +11,7 @@ use crate::yaml::{Cursor, Draft, Flags, Schema, Style, Timestamp, Typed};
 use super::error::Result;
 use super::go;
 use super::resource::Resource;
-use super::stage::Stage;
+use super::stage::{Stage, control};
 
 /// Appends the hash to the names of the objects that want one.
 pub(in crate::render) fn add_hashes(stage: &mut Stage<'_>, resources: &mut [Resource]) -> Result<()> {
@@ -48,7 +48,6 @@ fn inputs(map: &SourceMap, resource: &Resource, name: Cursor<'_>) -> Vec<Input> 
     let root = resource.root(map);
     let mut inputs =
         vec![Input::value(name.span(), name.step()), Input::control(resource.origin, StepId::PARSED)];
-    let control = |at: Cursor<'_>| Input::control(at.span(), at.step());
     for field in ["data", "binaryData", "stringData", "type"].into_iter().filter_map(|field| root.get(field))
     {
         inputs.push(control(field));

@@ -19,13 +19,12 @@ pub(super) fn generate(map: &SourceMap, plugin: Cursor<'_>) -> Result<Resource> 
     let (account, project) = (text(&["serviceAccount", "name"])?, text(&["serviceAccount", "projectId"])?);
     let name = text(&["kubernetesService", "name"])?;
     let entry = plugin.span();
-    let inputs = [Input::value(account.span(), account.step()), Input::value(project.span(), project.step())];
-    let step = map.record(Step {
-        what: StepKind::Generator,
-        entry,
-        inputs: inputs.into(),
-        previous: StepId::PARSED,
-    });
+    let record = |inputs: &[Cursor<'_>]| {
+        let inputs = inputs.iter().map(|input| Input::value(input.span(), input.step())).collect();
+        map.record(Step { what: StepKind::Generator, entry, inputs, previous: StepId::PARSED })
+    };
+    let step = record(&[]);
+    let copy = |value: Cursor<'_>| Draft::put(&value.tree(), record(&[value]));
     let piece = |value: Cursor<'_>| Some((value.span(), value.step()));
     let member = map.compose(&[
         (&account.text().unwrap_or_default(), piece(account)),
@@ -36,12 +35,16 @@ pub(super) fn generate(map: &SourceMap, plugin: Cursor<'_>) -> Result<Resource> 
     let word = |word: &str| Draft::word(map, word, step);
     let text_of = |word: &str| Draft::text(map.word(word), step);
     let mut annotations = Draft::map(entry, step);
-    annotations.set(map, word("iam.gke.io/gcp-service-account"), Draft::text(member, step));
+    annotations.set(
+        map,
+        word("iam.gke.io/gcp-service-account"),
+        Draft::text(member, record(&[account, project])),
+    );
     let mut metadata = Draft::map(entry, step);
     metadata.set(map, word("annotations"), annotations);
-    metadata.set(map, word("name"), Draft::put(&name.tree(), step));
+    metadata.set(map, word("name"), copy(name));
     if let Ok(namespace) = text(&["kubernetesService", "namespace"]) {
-        metadata.set(map, word("namespace"), Draft::put(&namespace.tree(), step));
+        metadata.set(map, word("namespace"), copy(namespace));
     }
     let mut root = Draft::map(entry, step);
     root.set(map, word("apiVersion"), text_of("v1"));

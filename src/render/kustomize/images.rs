@@ -10,12 +10,12 @@ use regex::bytes::Regex;
 
 use crate::render::EventKind;
 use crate::source::{Input, Span, StepId, StepKind};
+use crate::template::go_regex;
 use crate::yaml::{Cursor, Draft, Kind, key_hash};
 
 use super::error::{BuildError, Result};
 use super::facts::FieldSpec;
 use super::fields::{expect, leads, reaches, visit};
-use super::go_regex;
 use super::resource::Resource;
 use super::setter::{in_style_of, part};
 use super::stage::{Stage, field, string_field};

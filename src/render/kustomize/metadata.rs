@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::source::{Input, Span, StepKind};
+use crate::source::{Input, Span, StepId, StepKind};
 use crate::yaml::{Cursor, Draft};
 
 use super::error::{BuildError, Result};
@@ -29,27 +29,37 @@ pub(super) fn add(
     for resource in resources {
         if has_word(list, "managedByLabel") {
             let value = "kustomize-v5.5.0";
-            set(stage, resource, list, "labels", "app.kubernetes.io/managed-by", value);
+            set(stage, resource, list, ["labels", "app.kubernetes.io/managed-by", value], None);
         }
         if has_word(list, "originAnnotations") {
             let text = origin(stage, resource, from);
-            set(stage, resource, list, "annotations", "config.kubernetes.io/origin", &text);
+            let origin = Some(resource.origin);
+            set(stage, resource, list, ["annotations", "config.kubernetes.io/origin", &text], origin);
         }
         if has_word(list, "transformerAnnotations") && !resource.transformers.is_empty() {
             let entries = resource.transformers.iter().map(|ran| {
                 format!("- {}", configured(stage, ran.configured_in, &ran.kind, from).replace('\n', "\n  "))
             });
             let text: String = entries.map(|entry| entry.trim_end().to_owned() + "\n").collect();
-            set(stage, resource, list, "annotations", "alpha.config.kubernetes.io/transformations", &text);
+            let ran: Vec<Span> = resource.transformers.iter().map(|ran| ran.configured_in).collect();
+            let key = "alpha.config.kubernetes.io/transformations";
+            set(stage, resource, list, ["annotations", key, &text], ran);
         }
     }
     Ok(())
 }
 
-fn set(stage: &Stage<'_>, resource: &mut Resource, list: Cursor<'_>, field: &str, key: &str, value: &str) {
+/// Sets a label or an annotation that tells of `about`.
+fn set(
+    stage: &Stage<'_>,
+    resource: &mut Resource,
+    list: Cursor<'_>,
+    [field, key, value]: [&str; 3],
+    about: impl IntoIterator<Item = Span>,
+) {
     let map = stage.map;
-    let inputs = [Input::control(resource.origin, crate::source::StepId::PARSED)];
-    let step = stage.step(StepKind::BuildMetadata, list.span(), &inputs, crate::source::StepId::PARSED);
+    let inputs: Vec<Input> = about.into_iter().map(|span| Input::control(span, StepId::PARSED)).collect();
+    let step = stage.step(StepKind::BuildMetadata, list.span(), &inputs, StepId::PARSED);
     resource.change(map, |draft| {
         let metadata = draft.map_at(map, "metadata", list.span(), step)?;
         let fields = metadata.map_at(map, field, list.span(), step)?;

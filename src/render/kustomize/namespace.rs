@@ -13,7 +13,7 @@ use super::facts::{FieldSpec, Path, is_cluster_scoped_custom_kind};
 use super::fields::{expect, reaches, visit};
 use super::resource::{Gvk, Resource};
 use super::setter::Setter;
-use super::stage::Stage;
+use super::stage::{Stage, control};
 
 /// Which subjects of role bindings get the namespace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,17 +51,20 @@ pub(in crate::render) fn apply(
     }
     let defined = Defined::among(stage, resources);
     let mut misplaced = Vec::new();
+    let stage_map = stage.map;
     let change = Change {
         namespace,
         setter: Setter::new(stage, StepKind::Namespace, namespace.entry, namespace.value),
         stage,
     };
+    // Controllers that set a namespace drop it again where it does not belong.
+    let is_written = stage_map.in_file(namespace.entry).is_some();
     for resource in resources.iter_mut() {
         resource.remember_id();
         // What gives it one first is what to change; an overlay that gives it another only follows.
         let has_one = !resource.id.namespace.is_empty();
         let is_set = change.apply(resource)?;
-        if is_set && !has_one && defined.is_cluster_scoped(&resource.id.gvk) {
+        if is_set && !has_one && is_written && defined.is_cluster_scoped(&resource.id.gvk) {
             let (kind, name) = (&resource.id.gvk.kind, &resource.id.name);
             let message = format!("{kind} {name} gets a namespace, but its kind is cluster-scoped");
             misplaced.push(Event::new(EventKind::ClusterScopedNamespace, namespace.value.span(), message));
@@ -147,7 +150,7 @@ impl Change<'_, '_> {
             let Some(field) = subject.get(key).filter(|field| !field.is_null()) else { continue };
             expect(map, &Draft::from(field), Kind::Scalar, &format!("the {key} of a subject"))?;
             if field.text().is_some_and(|text| text == wanted) {
-                subjects.push((at, Input::control(field.span(), field.step())));
+                subjects.push((at, control(field)));
             }
         }
         Ok(subjects)

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use regex::Regex;
 
-use crate::source::{Input, SourceMap, Span, StepId};
+use crate::source::{Input, SourceMap, Span, Step, StepId};
 use crate::yaml::{Cursor, Draft, Kind, Node, Style};
 
 use super::field_path::{self, Part};
@@ -184,7 +184,7 @@ impl Walk<'_, '_, '_> {
         if let Some(field) = at.get_mut(map, &part.name) {
             return self.follow(field, depth + 1, false);
         }
-        let Some(create) = self.create else { return Ok(()) };
+        let Some(create) = self.create_here() else { return Ok(()) };
         let mut field = self.made(create, depth + 1);
         self.follow(&mut field, depth + 1, true)?;
         at.set(map, Draft::key(map, self.spelled(&part.name, part.start), create.step), field);
@@ -195,12 +195,22 @@ impl Walk<'_, '_, '_> {
         let items = items_of(at, &index.to_string())?;
         let len = items.len();
         let mut made = false;
-        if let Some(create) = self.create.filter(|_| index == len) {
+        if let Some(create) = self.create_here().filter(|_| index == len) {
             items.push(self.made(create, depth + 1));
             made = true;
         }
         let item = items.get_mut(index).ok_or_else(|| out_of_range(index, len))?;
         self.follow(item, depth + 1, made)
+    }
+
+    /// How to make what is missing here, in the list items that were chosen on the way.
+    fn create_here(&self) -> Option<Create> {
+        let create = self.create?;
+        let Some(step) = self.map.step(create.step).filter(|_| !self.decided.is_empty()) else {
+            return Some(create);
+        };
+        let inputs = step.inputs.iter().chain(&self.decided).copied().collect();
+        Some(Create { step: self.map.record(Step { inputs, ..step.clone() }), ..create })
     }
 
     fn item(
@@ -213,7 +223,7 @@ impl Walk<'_, '_, '_> {
         let items = items_of(at, &part.name)?;
         let before = self.found;
         self.matching_items(items, (key, value, pattern), depth)?;
-        let Some(create) = self.create.filter(|_| self.found == before) else { return Ok(()) };
+        let Some(create) = self.create_here().filter(|_| self.found == before) else { return Ok(()) };
         if !pattern.matches(value, value)? {
             // kyaml adds items for ever.
             return Err(format!("`{}` does not match the item that is made for it", part.name));

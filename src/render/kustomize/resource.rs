@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::model::Removal;
 use crate::source::{SourceMap, Span};
-use crate::yaml::{Cursor, Draft, Tree};
+use crate::yaml::{Cursor, Draft, Kind, Tree};
 
 use super::facts::{Scope, scope_of};
 use super::links::Links;
@@ -105,6 +105,15 @@ pub(in crate::render) enum Behavior {
     Create,
     Replace,
     Merge,
+}
+
+/// The scalars that say which object a tree is: `apiVersion`, `kind`, name and namespace.
+pub(in crate::render) fn identity(root: Cursor<'_>) -> impl Iterator<Item = Cursor<'_>> {
+    let paths: [&[&str]; 4] = [&["apiVersion"], &["kind"], &["metadata", "name"], &["metadata", "namespace"]];
+    paths
+        .into_iter()
+        .filter_map(move |path| root.path(path))
+        .filter(|value| value.node().kind == Kind::Scalar)
 }
 
 /// An object as the transformers see it. Cheap to clone: the nodes are shared.

@@ -38,6 +38,11 @@ impl Stage<'_> {
     }
 }
 
+/// A value as what decides about another.
+pub(in crate::render) fn control(value: Cursor<'_>) -> Input {
+    Input::control(value.span(), value.step())
+}
+
 /// A field of a configuration, if it is there and not null. Go's decoder takes keys in any case, and people write
 /// `fieldRef` for `fieldref`.
 pub(in crate::render) fn field<'a>(of: Cursor<'a>, name: &str) -> Option<Cursor<'a>> {

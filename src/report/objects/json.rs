@@ -110,6 +110,7 @@ const fn kind(kind: EventKind) -> &'static str {
         EventKind::ImageNoMatch => "image-no-match",
         EventKind::ReplacementNoMatch => "replacement-no-match",
         EventKind::DuplicateKey => "duplicate-key",
+        EventKind::UndefinedVariable => "undefined-variable",
         EventKind::ClusterScopedNamespace => "cluster-scoped-namespace",
     }
 }

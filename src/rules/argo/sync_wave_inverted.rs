@@ -4,7 +4,7 @@ use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Related;
 use crate::graph::GraphView;
 use crate::model::ObjectView;
-use crate::rules::support::{rollout, together};
+use crate::rules::support::{needs, together};
 use crate::yaml::Cursor;
 
 rule! {
@@ -115,10 +115,10 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
             continue;
         }
         for &(user, when) in &turns {
-            for (kind, name) in needs(user) {
+            for (kind, name) in needs::of(user) {
                 let text = name.text().unwrap_or_default();
                 let provides = |object: &ObjectView<'_>| {
-                    provided(object, kind).is_some_and(|provided| provided == text)
+                    needs::provided(object, kind).is_some_and(|name| name == text)
                         && object.namespace() == user.namespace()
                 };
                 // What is there in any earlier or the same turn is enough.
@@ -149,45 +149,6 @@ fn turn(object: &ObjectView<'_>) -> Option<Turn> {
         None => 0,
     };
     Some((phases.min()?, wave))
-}
-
-/// What the pods of an object cannot start without, as kind and name.
-fn needs<'w>(object: &ObjectView<'w>) -> Vec<(&'static str, Cursor<'w>)> {
-    let mut needs = Vec::new();
-    for pod in object.pod_specs() {
-        for kind in ["ConfigMap", "Secret"] {
-            let names = rollout::references(&pod, kind).into_iter();
-            let required = names.filter(|name| !is_optional(object, *name));
-            needs.extend(required.map(|name| (kind, name)));
-        }
-        let claims = pod.volumes().filter_map(|volume| volume.path(&["persistentVolumeClaim", "claimName"]));
-        needs.extend(claims.map(|name| ("PersistentVolumeClaim", name)));
-        needs.extend(pod.spec.get("serviceAccountName").map(|name| ("ServiceAccount", name)));
-    }
-    needs
-}
-
-/// Whether a reference says that it may lead nowhere: `optional` beside the name.
-fn is_optional(object: &ObjectView<'_>, name: Cursor<'_>) -> bool {
-    let path = name.json_path(object.object.tree.root());
-    let Some((parent, _)) = path.rsplit_once('.') else { return false };
-    let optional = format!("{parent}.optional");
-    let root = object.object.tree.root();
-    object.root.scalars().any(|scalar| scalar.bool() == Some(true) && scalar.json_path(root) == optional)
-}
-
-/// The name under which an object of a kind comes into being with an object.
-fn provided<'w>(object: &ObjectView<'w>, kind: &str) -> Option<std::borrow::Cow<'w, str>> {
-    let own = object.kind();
-    if own == kind {
-        return Some(object.name());
-    }
-    let target = object.root.path(&["spec", "target", "name"]).and_then(|name| name.text());
-    match (own.as_ref(), kind) {
-        ("ExternalSecret", "Secret") => target.or_else(|| Some(object.name())),
-        ("SealedSecret", "Secret") => Some(object.name()),
-        _ => None,
-    }
 }
 
 fn report<'c>(

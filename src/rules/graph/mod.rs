@@ -1,3 +1,7 @@
 //! Rules about graph.
 
+pub mod crd_not_before_cr;
+pub mod monorepo_refresh_fanout;
+pub mod namespace_not_declared;
+pub mod reconciliation_alerts_missing;
 pub mod resource_multiple_owners;

@@ -1,8 +1,10 @@
 //! `resource-multiple-owners`
 
+use rustc_hash::FxHashSet;
+
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::{Level, Related};
-use crate::graph::{GraphView, OwnerView, Placed};
+use crate::graph::{GraphView, OwnerId, OwnerKind, OwnerView, Placed};
 use crate::model::ObjectView;
 
 rule! {
@@ -20,6 +22,7 @@ rule! {
     /// - the same name in two clusters, or in two namespaces
     /// - a Namespace, or a CustomResourceDefinition, is a warning when both say the same: it is often declared by
     ///   everyone who needs it
+    /// - roots that make the same Application: they are the bootstraps of different clusters
     /// - an owner that renders the same path twice in a cluster that is only known when it runs
     /// - Secrets that one owner only annotates, with `ServerSideApply=true`: a note
     ///
@@ -116,21 +119,62 @@ rule! {
 const SHARED: [&str; 2] = ["Namespace", "CustomResourceDefinition"];
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
+    let alternatives = alternatives(view);
     for twins in view.graph.objects.chunk_by(|a, b| a.key == b.key) {
         let [first, .., last] = twins else { continue };
         let unknown =
             view.graph.cluster(first.key.cluster).is_opaque || first.key.name.contains(['$', '{', '<']);
-        if first.owner == last.owner || unknown {
+        if is_one(view, first, last) || unknown {
+            continue;
+        }
+        let roots = |a: &Placed, b: &Placed| (root(view, a.owner), root(view, b.owner));
+        if twins.windows(2).all(|pair| alternatives.contains(&roots(&pair[0], &pair[1]))) {
             continue;
         }
         report(view, twins, cx);
     }
 }
 
+/// Whether one owner applies both, even where it is found in two ways: its name is all that a controller knows.
+fn is_one(view: &GraphView<'_>, a: &Placed, b: &Placed) -> bool {
+    let name = |placed: &Placed| {
+        let owner = view.graph.owner(placed.owner);
+        (owner.kind, owner.key.namespace.as_str(), owner.key.name.as_str())
+    };
+    name(a) == name(b)
+}
+
+fn root(view: &GraphView<'_>, mut id: OwnerId) -> OwnerId {
+    while let Some(parent) = view.graph.owner(id).parent {
+        id = parent;
+    }
+    id
+}
+
+/// Pairs of owners that nobody applies and that make the same owner: bootstraps of two clusters, whatever they call
+/// them. Applied to one cluster, they would be one another's undoing from the start.
+fn alternatives(view: &GraphView<'_>) -> FxHashSet<(OwnerId, OwnerId)> {
+    let mut pairs = FxHashSet::default();
+    let owners = view.graph.objects.iter().filter(|placed| OwnerKind::of(&view.placed(placed)).is_some());
+    let owners: Vec<&Placed> = owners.collect();
+    for twins in owners.chunk_by(|a, b| a.key == b.key) {
+        let roots: Vec<OwnerId> = twins.iter().map(|placed| root(view, placed.owner)).collect();
+        for (index, &one) in roots.iter().enumerate() {
+            pairs.extend(
+                roots[index + 1..]
+                    .iter()
+                    .filter(|&&other| other != one)
+                    .flat_map(|&other| [(one, other), (other, one)]),
+            );
+        }
+    }
+    pairs
+}
+
 fn report(view: &GraphView<'_>, twins: &[Placed], cx: &mut Cx<'_>) {
     let mut owners: Vec<OwnerView<'_>> = twins.iter().map(|placed| view.owner(placed.owner)).collect();
-    owners.dedup_by_key(|owner| owner.id);
-    let Some((first, second)) = twins.iter().zip(&twins[1..]).find(|(a, b)| a.owner != b.owner) else {
+    owners.dedup_by(|a, b| a.owner.key == b.owner.key);
+    let Some((first, second)) = twins.iter().zip(&twins[1..]).find(|(a, b)| !is_one(view, a, b)) else {
         return;
     };
     let (one, other) = (view.placed(first), view.placed(second));

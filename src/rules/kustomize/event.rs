@@ -10,7 +10,8 @@ use crate::config::suggestion;
 use crate::discover::FileKind;
 use crate::engine::{At, Cx, Report, World};
 use crate::finding::{Finding, Level, Related};
-use crate::model::{DocumentKind, File, KUSTOMIZATION_NAMES};
+use crate::graph::OwnerKind;
+use crate::model::{DocumentKind, File, KUSTOMIZATION_NAMES, ObjectView};
 use crate::render::{Event, EventKind, Unit};
 use crate::source::Span;
 use crate::yaml::Cursor;
@@ -42,6 +43,18 @@ fn place(event: &Event, world: &World) -> (Span, EventKind) {
 pub fn directory<'w>(event: &Event, world: &'w World) -> &'w Utf8Path {
     let span = world.map.in_file(event.span).unwrap_or(event.span);
     world.map.source(span.source).path().parent().unwrap_or(Utf8Path::new(""))
+}
+
+/// Whether a controller's override caused it, such as the `targetNamespace` of a Flux Kustomization.
+pub fn is_of_controller(event: &Event, world: &World) -> bool {
+    let file = file(event, world);
+    file.is_some_and(|file| {
+        file.objects.iter().any(|object| {
+            let view = ObjectView::new(&world.map, Some(file), object);
+            OwnerKind::of(&view).is_some()
+                && view.root.span().contains(world.map.in_file(event.span).unwrap_or(event.span))
+        })
+    })
 }
 
 /// The item of one of these lists of a kustomization that an event happened at.

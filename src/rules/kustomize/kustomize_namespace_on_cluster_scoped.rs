@@ -61,8 +61,9 @@ rule! {
 }
 
 fn check(event: &Event, cx: &mut Cx<'_>) {
-    // One line sets the namespace of all objects, and is reported once.
-    if event::is_repeated(event, cx.world) {
+    // One line sets the namespace of all objects, and is reported once. What a controller sets is no namespace of a
+    // kustomization: the controller leaves it out where the API has none.
+    if event::is_of_controller(event, cx.world) || event::is_repeated(event, cx.world) {
         return;
     }
     let others = event::at_one_place(event, cx.world).count().saturating_sub(1);

@@ -13,4 +13,5 @@ pub mod kustomize_orphan_file;
 pub mod kustomize_patch_no_match;
 pub mod kustomize_remote_unpinned;
 pub mod kustomize_replacement_no_match;
+pub mod overlay_copies_base;
 pub mod overlay_too_deep;

@@ -18,6 +18,7 @@ rule! {
     ///
     /// - a repository that declares no store at all: they come from elsewhere
     /// - a ClusterSecretStore declared anywhere, a SecretStore in the same namespace
+    /// - a repository of which a part is not rendered, unless the name is almost that of a store
     /// - names that a template fills in
     ///
     /// ## Bad
@@ -100,6 +101,8 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     if cluster.is_empty() && local.is_empty() {
         return;
     }
+    // What is not rendered may declare any store, but hardly one that is spelt almost like another.
+    let is_open = view.rendering.units.iter().any(|unit| unit.failed || unit.partial);
     for group in &groups {
         for secret in group.objects.iter().filter(|object| object.is(EXTERNAL_SECRET)) {
             let Some(reference) = secret.root.path(&["spec", "secretStoreRef"]) else { continue };
@@ -108,7 +111,7 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
                 .and_then(|kind| kind.text())
                 .is_some_and(|kind| kind == "ClusterSecretStore");
             let known = if is_cluster { &cluster } else { &local };
-            if let Some(finding) = missing(secret, known, is_cluster, cx) {
+            if let Some(finding) = missing(secret, known, is_cluster, is_open, cx) {
                 finding.units = group.units();
             }
         }
@@ -119,6 +122,7 @@ fn missing<'c>(
     secret: &ObjectView<'_>,
     known: &[Store],
     is_cluster: bool,
+    is_open: bool,
     cx: &'c mut Cx<'_>,
 ) -> Option<&'c mut crate::finding::Finding> {
     let at = secret.root.path(&["spec", "secretStoreRef", "name"])?;
@@ -145,12 +149,19 @@ fn missing<'c>(
         (None, Some(near)) => format!("did you mean `{near}`?"),
         (None, None) => "declare the store, or correct the name".to_owned(),
     };
-    let is_sure = elsewhere.is_some() || near.is_some();
+    let is_misspelt = elsewhere.is_none() && near.is_some();
+    if is_open && !is_misspelt {
+        return None;
+    }
+    let place = match elsewhere {
+        Some(_) => "in its namespace",
+        None => "in the repository",
+    };
     let finding = cx.report(
         At::value(at),
         Report {
             message: format!(
-                "the {kind} `{name}` of ExternalSecret `{}` is not in the repository",
+                "the {kind} `{name}` of ExternalSecret `{}` is not declared {place}",
                 secret.name()
             ),
             why: "the Secret is never made, and the pods that mount it do not start".into(),
@@ -158,7 +169,7 @@ fn missing<'c>(
         },
     );
     finding.object = Some(secret.object_name());
-    if is_sure {
+    if is_misspelt {
         finding.level = Level::Error;
     }
     Some(finding)

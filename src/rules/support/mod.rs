@@ -1,10 +1,13 @@
 //! What several rules must agree on: which manifests are generated, which images are built locally or are
-//! placeholders, which pods are agents of a node, what is applied together.
+//! placeholders, which pods are agents of a node, what is applied together, how alike objects are.
 //!
 //! Must not report anything.
 
 pub(super) mod controllers;
+pub(super) mod generated;
 pub(super) mod images;
+pub(super) mod likeness;
+pub(super) mod needs;
 pub(super) mod node_agents;
 pub(super) mod rollout;
 pub(super) mod together;

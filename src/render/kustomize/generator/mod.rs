@@ -17,7 +17,7 @@ use crate::yaml::{Cursor, Draft, Flags, Node, Schema, Style, Timestamp, Typed, r
 use super::error::{BuildError, Result};
 use super::files::Content;
 use super::resource::{Behavior, Resource};
-use super::stage::{Stage, part_of};
+use super::stage::{Stage, control, part_of};
 
 pub(in crate::render) use absorb::absorb;
 use entry::Options;
@@ -131,7 +131,7 @@ impl Maker<'_, '_> {
         let is_true = flag.typed_as(Schema::GoYamlV3, |typed| typed == Typed::Bool(true)) == Some(true);
         let step = self.step_of(&[match is_true {
             true => Input::value(flag.span(), flag.step()),
-            false => Input::control(flag.span(), flag.step()),
+            false => control(flag),
         }]);
         if is_true {
             return Draft::put(&flag.tree(), step);
@@ -154,7 +154,7 @@ impl Maker<'_, '_> {
         let name = self.own("name")?;
         let name = name.ok_or_else(|| BuildError::new(self.entry.span(), "a generator needs a `name`"))?;
         // What is said about hashes decides about the name, even where it says no more than the default.
-        let hash = options.said(NO_HASH).map(|flag| Input::control(flag.span(), flag.step()));
+        let hash = options.said(NO_HASH).map(control);
         let inputs: Vec<Input> =
             std::iter::once(Input::value(name.span(), name.step())).chain(hash).collect();
         let mut fields = vec![(self.word("name"), string(self.source_map(), name, self.step_of(&inputs)))];

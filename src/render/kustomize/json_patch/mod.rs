@@ -16,7 +16,7 @@ use crate::yaml::{Cursor, Draft, Tree};
 
 use super::error::{BuildError, Result};
 use super::resource::{Behavior, ResId, Resource};
-use super::stage::Stage;
+use super::stage::{Stage, control};
 use pointer::{Place, Pointer};
 use value::Form;
 
@@ -113,7 +113,7 @@ impl<'a> Operation<'a> {
     fn inputs(&self, controls: &[Input]) -> Vec<Input> {
         let from = self.from.as_ref().map(|from| from.scalar);
         let own = [Some(self.op), Some(self.path.scalar), from].into_iter().flatten();
-        let own = own.map(|scalar| Input::control(scalar.span(), scalar.step()));
+        let own = own.map(control);
         controls.iter().copied().chain(own).collect()
     }
 }

@@ -3,13 +3,14 @@
 //! Owns which item of the patch meets which of the object, and in which order they come out (kyaml's
 //! `walk/associative_sequence.go`). Must not know what becomes of an item when two meet.
 
-use crate::source::{Input, StepId};
+use crate::source::StepId;
 use crate::yaml::{Cursor, Draft, Kind};
 
 use super::super::error::{BuildError, Result};
 use super::super::facts::{Known, MergedList};
+use super::super::stage::control;
 use super::directive::{self, Directive};
-use super::rows::{Misfit, Name, Rows, join_names};
+use super::rows::{Item, Misfit, Name, Rows, join_names};
 use super::{Change, Merge};
 
 /// What a list is merged with.
@@ -125,7 +126,7 @@ impl<'s> Merge<'_, 's> {
         }
         self.append(rows, &mut merged, &dest, &keys).map_err(|it| misfit(rows, it))?;
         if !matches!(with, With::Itself(_)) {
-            self.account(rows, &merged, own);
+            self.account(rows, &merged, own, list);
         }
         Ok(merged)
     }
@@ -161,7 +162,7 @@ impl<'s> Merge<'_, 's> {
         }
         items.extend((0..own).filter(|&old| left[old]));
         if matches!(with, With::Patch) {
-            self.account(rows, &items, own);
+            self.account(rows, &items, own, list);
         }
         Ok(items)
     }
@@ -192,7 +193,7 @@ impl<'s> Merge<'_, 's> {
     }
 
     /// Completes the paths of what was removed inside of items, and records the items that are gone.
-    fn account(&mut self, rows: &Rows<'_, '_, '_>, merged: &[usize], own: usize) {
+    fn account(&mut self, rows: &Rows<'_, '_, '_>, merged: &[usize], own: usize, list: MergedList<'_>) {
         let mut gone = Vec::new();
         for (at, item) in rows.items.iter().enumerate().take(own) {
             match merged.iter().position(|&other| other == at) {
@@ -205,13 +206,28 @@ impl<'s> Merge<'_, 's> {
         for (_, item) in gone.iter().rev() {
             self.removed.drain(item.removed.clone());
         }
+        // Items of a patch without their keys make others vanish.
+        let is_odd =
+            |item: &Item<'_>| list.keys.iter().all(|key| item.at.get(key).is_none_or(|it| it.is_null()));
+        let mut new = own..rows.items.len();
+        let odd = new.find(|&new| !list.keys.is_empty() && is_odd(&rows.items[new]));
         for (at, item) in gone {
             let nothing = item.at.is_null() || item.at.is_map() && item.at.node().aux == 0;
-            if !nothing {
-                let mark = self.removed.len();
-                self.take_away(item.at, item.deleted.unwrap_or(self.entry));
-                self.below_item(mark, at);
+            if nothing {
+                continue;
             }
+            let (mark, inputs) = (self.removed.len(), self.inputs.len());
+            let by = item.deleted.or(odd).and_then(|new| rows.items.get(new)).map(|new| new.at);
+            let keys = by.into_iter().flat_map(|by| list.keys.iter().filter_map(move |key| by.get(key)));
+            self.inputs.extend(keys.map(control));
+            let place = match (item.deleted, by) {
+                (Some(_), Some(by)) => directive::span(by),
+                (None, Some(by)) => by.span(),
+                (_, None) => self.entry,
+            };
+            self.take_away(item.at, place);
+            self.inputs.truncate(inputs);
+            self.below_item(mark, at);
         }
     }
 
@@ -264,7 +280,7 @@ impl<'s> Merge<'_, 's> {
         rows.items[new].spent = true;
         match directive {
             Directive::Delete => {
-                rows.items[old].deleted = Some(directive::span(patch));
+                rows.items[old].deleted = Some(new);
                 Ok(None)
             }
             Directive::Replace => {
@@ -274,7 +290,7 @@ impl<'s> Merge<'_, 's> {
             Directive::Absent | Directive::Merge => {
                 let (inputs, identity) = (self.inputs.len(), self.identity.len());
                 for key in list.keys {
-                    self.inputs.extend(patch.get(key).map(|it| Input::control(it.span(), it.step())));
+                    self.inputs.extend(patch.get(key).map(control));
                     self.identity.extend(at.get(key).map(|it| it.index()));
                 }
                 let mark = self.removed.len();

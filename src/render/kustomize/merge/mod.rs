@@ -28,8 +28,8 @@ use crate::yaml::{Cursor, Draft, Flags, Kind, Schema, Style, Tree, Typed, key_ha
 
 use super::error::{BuildError, Result};
 use super::facts::{Known, MergeSchema, TypeRef};
-use super::resource::Resource;
-use super::stage::{Stage, part_of};
+use super::resource::{Resource, identity};
+use super::stage::{Stage, control, part_of};
 use directive::Directive;
 
 pub(in crate::render) use selected::for_selected;
@@ -68,7 +68,7 @@ pub(in crate::render) fn merge(
     let map = stage.map;
     let (root, patch) = (Cursor::new(map, &target.tree), Cursor::new(map, patch));
     let mut inputs = controls.to_vec();
-    inputs.extend(identity(patch).map(|value| Input::control(value.span(), value.step())));
+    inputs.extend(identity(patch).map(control));
     let mut merge = Merge {
         stage,
         schema,
@@ -104,15 +104,6 @@ pub(in crate::render) fn merge(
             Ok(Outcome::Kept)
         }
     }
-}
-
-/// The scalars that say which object this is.
-fn identity(root: Cursor<'_>) -> impl Iterator<Item = Cursor<'_>> {
-    let paths: [&[&str]; 4] = [&["apiVersion"], &["kind"], &["metadata", "name"], &["metadata", "namespace"]];
-    paths
-        .into_iter()
-        .filter_map(move |path| root.path(path))
-        .filter(|value| value.node().kind == Kind::Scalar)
 }
 
 /// Whether an object has neither absent values nor objects inside of it that have a type of their own.
@@ -274,7 +265,7 @@ impl<'s> Merge<'_, 's> {
     fn along<R>(&mut self, value: Option<Cursor<'_>>, run: impl FnOnce(&mut Self) -> R) -> R {
         let depth = self.inputs.len();
         if let Some(key) = value.and_then(|value| value.key()) {
-            self.inputs.push(Input::control(key.span(), key.step()));
+            self.inputs.push(control(key));
         }
         let result = run(self);
         self.inputs.truncate(depth);
@@ -303,7 +294,7 @@ impl<'s> Merge<'_, 's> {
         let depth = self.inputs.len();
         // Keys inside decide where everything below them is.
         if value.node().kind != Kind::Scalar {
-            self.inputs.push(Input::control(value.span(), value.step()));
+            self.inputs.push(control(value));
         }
         self.inputs.extend(old.map(|old| Input::replaced(old.span(), old.step())));
         let previous = old.map_or(StepId::PARSED, |old| old.step());

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::source::{SourceMap, Span, StepId};
+use crate::source::{SourceMap, StepId};
 use crate::yaml::{Cursor, Draft, Kind, Node, decode};
 
 /// An item, of the object or of the patch.
@@ -19,8 +19,8 @@ pub(super) struct Item<'c> {
     pub spent: bool,
     /// Which removals are inside of it.
     pub removed: Range<usize>,
-    /// What deletes it.
-    pub deleted: Option<Span>,
+    /// The item of the patch that deletes it.
+    pub deleted: Option<usize>,
 }
 
 /// A field that may be a key.

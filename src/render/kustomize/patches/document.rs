@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use crate::render::kustomize::error::{BuildError, Result};
 use crate::render::kustomize::merge::for_selected;
 use crate::render::kustomize::resource::ResId;
+use crate::render::kustomize::stage::control;
 use crate::source::{Input, SourceKind, SourceMap, Span};
 use crate::yaml::{Cursor, Draft, Kind, Tree};
 
@@ -151,7 +152,7 @@ impl Merge {
         let paths: [&[&str]; 4] =
             [&["apiVersion"], &["kind"], &["metadata", "name"], &["metadata", "namespace"]];
         let scalars = paths.iter().filter_map(|path| root.path(path));
-        scalars.map(|scalar| Input::control(scalar.span(), scalar.step())).collect()
+        scalars.map(control).collect()
     }
 
     /// What of the document is merged into an object that was found by what the document says: not what Kustomize

@@ -46,10 +46,9 @@ pub(in crate::render) fn apply(
     match (document, selector) {
         (Document::Merges(merges), None) => {
             for merge in &merges {
-                if let Some(index) = at_work.named(merge)? {
+                if let Some(named) = at_work.named(merge)? {
                     let content = merge.content(at_work.stage.map, &at_work.options);
-                    let controls = merge.controls(at_work.stage.map);
-                    at_work.merge(&content, &[index], &controls)?;
+                    at_work.merge(&content, &[named])?;
                 }
             }
             Ok(())
@@ -61,13 +60,13 @@ pub(in crate::render) fn apply(
                 return Err(BuildError::new(second, message));
             };
             let selected = at_work.selected(&selector)?;
-            at_work.merge_copy(merge, &selected, &[selector.control()], patch.at)
+            at_work.merge_copy(merge, &selected, patch.at)
         }
         (_, None) => Err(BuildError::new(patch.at, "a JSON patch needs a `target`")),
         (Document::Operations(operations), Some(selector)) => {
             let operations = Cursor::new(at_work.stage.map, &operations);
-            for index in at_work.selected(&selector)? {
-                at_work.operate(index, operations, &selector, Resource::remember_id)?;
+            for selected in at_work.selected(&selector)? {
+                at_work.operate(&selected, operations, Resource::remember_id)?;
             }
             Ok(())
         }
@@ -89,9 +88,8 @@ pub(in crate::render) fn apply_strategic(
     let options = Options::default();
     let mut at_work = AtWork { stage, schema, resources, entry: patch.entry, options };
     for merge in &merges {
-        if let Some(index) = at_work.named(merge)? {
-            let controls = merge.controls(at_work.stage.map);
-            at_work.merge_copy(merge, &[index], &controls, patch.at)?;
+        if let Some(named) = at_work.named(merge)? {
+            at_work.merge_copy(merge, &[named], patch.at)?;
         }
     }
     Ok(())
@@ -116,8 +114,8 @@ pub(in crate::render) fn apply_json6902(
     };
     let operations = Cursor::new(stage.map, &operations);
     let mut at_work = AtWork { stage, schema, resources, entry: patch.entry, options: Options::default() };
-    for index in at_work.selected(&selector)? {
-        at_work.operate(index, operations, &selector, |_| ())?;
+    for selected in at_work.selected(&selector)? {
+        at_work.operate(&selected, operations, |_| ())?;
     }
     Ok(())
 }
@@ -163,13 +161,22 @@ struct AtWork<'s, 'w> {
     options: Options,
 }
 
+/// An object that a patch is for.
+struct Selected {
+    /// Its place among the others.
+    index: usize,
+    /// What decided that it is.
+    controls: Vec<Input>,
+}
+
 impl AtWork<'_, '_> {
     /// The objects that a target selects; nothing is an event.
-    fn selected(&mut self, selector: &Selector) -> Result<Vec<usize>> {
+    fn selected(&mut self, selector: &Selector) -> Result<Vec<Selected>> {
+        let map = self.stage.map;
         let mut selected = Vec::new();
         for (index, resource) in self.resources.iter().enumerate() {
-            if selector.selects(self.stage.map, resource)? {
-                selected.push(index);
+            if selector.selects(map, resource)? {
+                selected.push(Selected { index, controls: selector.controls(map, resource) });
             }
         }
         if selected.is_empty() {
@@ -181,14 +188,14 @@ impl AtWork<'_, '_> {
 
     /// The one object that is or was called what a strategic merge says it is for. None, with an event, when something
     /// that is not rendered may contain it.
-    fn named(&mut self, merge: &Merge) -> Result<Option<usize>> {
+    fn named(&mut self, merge: &Merge) -> Result<Option<Selected>> {
         let wanted = &merge.id;
         let matches = |resource: &Resource| is_or_was(resource, wanted);
         let mut found =
             (0..self.resources.len()).filter(|&index| self.resources.get(index).is_some_and(matches));
         let place = merge.place(self.stage.map);
         match (found.next(), found.next()) {
-            (Some(index), None) => Ok(Some(index)),
+            (Some(index), None) => Ok(Some(Selected { index, controls: merge.controls(self.stage.map) })),
             (Some(_), Some(_)) => {
                 let message = format!(
                     "several objects are or were called {}: the patch needs a `target`",
@@ -211,21 +218,20 @@ impl AtWork<'_, '_> {
     }
 
     /// Merges a copy of a patch into objects, as `patches` with a target and `patchesStrategicMerge` do.
-    fn merge_copy(&mut self, merge: &Merge, selected: &[usize], controls: &[Input], at: Span) -> Result<()> {
+    fn merge_copy(&mut self, merge: &Merge, selected: &[Selected], at: Span) -> Result<()> {
         if selected.is_empty() {
             return Ok(());
         }
         let content = merge.content_for_selected(self.stage.map, &self.options);
-        self.merge(&content, selected, controls)?;
+        self.merge(&content, selected)?;
         if self.options.allow_any() { self.check_unique(at) } else { Ok(()) }
     }
 
     /// Merges the content of a patch into objects.
-    fn merge(&mut self, content: &Tree, selected: &[usize], controls: &[Input]) -> Result<()> {
-        let mut all = controls.to_vec();
-        all.extend_from_slice(&self.options.controls);
+    fn merge(&mut self, content: &Tree, selected: &[Selected]) -> Result<()> {
         let mut deleted = Vec::new();
-        for &index in selected {
+        for &Selected { index, ref controls } in selected {
+            let all = [&controls[..], &self.options.controls].concat();
             let Some(resource) = self.resources.get_mut(index) else { continue };
             if self.options.allow_any() {
                 resource.remember_id();
@@ -245,16 +251,15 @@ impl AtWork<'_, '_> {
     /// Applies operations to an object.
     fn operate(
         &mut self,
-        index: usize,
+        selected: &Selected,
         operations: Cursor<'_>,
-        selector: &Selector,
         before: impl FnOnce(&mut Resource),
     ) -> Result<()> {
-        let Some(resource) = self.resources.get_mut(index) else { return Ok(()) };
+        let Some(resource) = self.resources.get_mut(selected.index) else { return Ok(()) };
         before(resource);
         // The object goes through JSON, where every field is one of its own.
         resource.links = Links::default();
-        json_patch::apply(self.stage, resource, operations, self.entry, &[selector.control()])
+        json_patch::apply(self.stage, resource, operations, self.entry, &selected.controls)
     }
 
     /// An error when two objects are called the same now.

@@ -18,9 +18,9 @@ use crate::yaml::{Cursor, Draft};
 use super::edits::{self, Edits, refused};
 use super::error::Result;
 use super::facts::{FieldSpec, NameReference};
-use super::resource::{ResId, Resource};
+use super::resource::{ResId, Resource, identity};
 use super::scalar::{Tag, copied_like, written_like};
-use super::stage::Stage;
+use super::stage::{Stage, control};
 
 /// Updates all references.
 pub(in crate::render) fn fix(
@@ -170,12 +170,12 @@ impl<'a> Referrer<'a, '_> {
         let Some(target) = self.choose(candidates, place, same)? else { return Ok(()) };
         let old_name = self.edits.value(name);
         if *target.id.name != *old {
-            let controls = own.as_ref().map(control);
+            let controls = own.as_ref().map(decisive);
             let value = self.copy(target, field, "name", controls.as_slice(), Some(&old_name));
             self.edits.replace(name, value);
         }
         if !target.id.namespace.is_empty() {
-            let value = self.copy(target, field, "namespace", &[control(&old_name)], own.as_ref());
+            let value = self.copy(target, field, "namespace", &[decisive(&old_name)], own.as_ref());
             let key = Draft::word(map, "namespace", value.node().step);
             self.edits.set_field(place, key, value);
         }
@@ -278,8 +278,8 @@ impl<'a> Referrer<'a, '_> {
         old: Option<&Draft>,
     ) -> Draft {
         let map = self.stage.map;
-        let from = target.root(map);
-        let from = from.path(&["metadata", part]).unwrap_or(from);
+        let root = target.root(map);
+        let from = root.path(&["metadata", part]).unwrap_or(root);
         let text = text(from);
         let from_target = Input::value(from.span(), from.step());
         let extends =
@@ -289,8 +289,10 @@ impl<'a> Referrer<'a, '_> {
             extended.map(|old| Input::value(old.span, old.step)).into_iter().collect();
         inputs.push(from_target);
         inputs.extend_from_slice(controls);
+        // What else the object is called decided that it is the one that is meant.
+        inputs.extend(identity(root).filter(|it| it.index() != from.index()).map(control));
         let role = self.role(field.spec).into_iter().flatten();
-        inputs.extend(role.map(|it| Input::control(it.span(), it.step())));
+        inputs.extend(role.map(control));
         let entry = edits::place(map, from);
         let what = StepKind::NameReference;
         let step = match (extended, old) {
@@ -342,6 +344,6 @@ fn text(value: Cursor<'_>) -> Cow<'_, str> {
     value.text().unwrap_or_default()
 }
 
-fn control(value: &Draft) -> Input {
+fn decisive(value: &Draft) -> Input {
     Input::control(value.node().span, value.node().step)
 }

@@ -236,6 +236,7 @@ roleRef: {kind: ClusterRole, apiGroup: rbac.authorization.k8s.io, name: r}
 ";
     let lines = fixed(objects, "[{of: 0, prefix: p-}]", |map, resources, _| origins(map, &resources[1].tree));
     let expected = "roleRef.name = p-r from  | name-reference c:1:18 p-; value o:6:73 r; \
-        value p-r from c:1:18 p- and o:1:80 r; control o:6:40 rbac.authorization.k8s.io; control o:6:17 ClusterRole";
+        value p-r from c:1:18 p- and o:1:80 r; control o:1:33 rbac.authorization.k8s.io/v1; \
+        control o:1:8 ClusterRole; control o:6:40 rbac.authorization.k8s.io; control o:6:17 ClusterRole";
     assert_eq!(lines, [expected]);
 }

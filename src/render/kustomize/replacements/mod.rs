@@ -16,9 +16,10 @@ use crate::yaml::{Cursor, Draft, Flags, Kind, Node, Tree};
 use super::error::{BuildError, Result};
 use super::field_path;
 use super::path_match::{Create, Matcher, Place};
-use super::resource::Resource;
+use super::resource::{Resource, identity};
 use super::scalar::{Reading, Tag, composed, copied};
-use super::stage::{Stage, field, string_field};
+use super::selector::looked_at;
+use super::stage::{Stage, control, field, string_field};
 use selection::{Choice, Wanted};
 use split::{Split, SplitPart};
 
@@ -111,11 +112,8 @@ impl<'w> Source<'w> {
         let at = self.wanted.at;
         let path_at = field(at, "fieldPath").unwrap_or(at).span();
         let root = object.root(map);
-        let mut inputs = vec![Input::control(at.span(), at.step())];
-        for field in [&["kind"][..], &["apiVersion"], &["metadata", "name"], &["metadata", "namespace"]] {
-            let value = root.path(field);
-            inputs.extend(value.map(|value| Input::control(value.span(), value.step())));
-        }
+        let mut inputs = vec![control(at)];
+        inputs.extend(identity(root).map(control));
         let found = field_path::lookup(root, &field_path::parse(&self.path), &mut inputs);
         let found = found.map_err(|message| BuildError::new(path_at, message))?;
         let is_empty = |value: &Cursor<'_>| {
@@ -142,7 +140,7 @@ impl<'w> Source<'w> {
             return Err(BuildError::new(place, format!("`{text}` has no part number {}", self.split.index)));
         };
         inputs.insert(0, Input::value(value.part(start, end), value.step()));
-        inputs.push(Input::control(value.span(), value.step()));
+        inputs.push(control(value));
         Ok(Value { tree: value.tree(), range: Some((start, end)), inputs })
     }
 }
@@ -233,9 +231,7 @@ impl<'w> Target<'w> {
             return None;
         }
         let fields = self.reject.iter().chain([&self.select]).flat_map(|choice| choice.selectors());
-        let fields = fields.filter_map(|(_, field)| root.path(&["metadata", field]));
-        let values = fields.flat_map(|field| field.entries());
-        Some(values.map(|entry| Input::control(entry.value.span(), entry.value.step())).collect())
+        Some(fields.flat_map(|(_, field)| looked_at(root, field)).collect())
     }
 
     fn write(
@@ -250,7 +246,7 @@ impl<'w> Target<'w> {
         resource.change(map, |draft| {
             for (matcher, path, entry) in &self.paths {
                 let mut inputs = value.inputs.clone();
-                inputs.push(Input::control(self.at.span(), self.at.step()));
+                inputs.push(control(self.at));
                 inputs.extend_from_slice(labels);
                 let create = self.split.create.then(|| Create {
                     kind: Cursor::new(map, &value.tree).node().kind,
@@ -294,8 +290,13 @@ impl<'w> Target<'w> {
             return Err("`delimiter` parts text, and this field is none".to_owned());
         }
         if !is_scalar && value.range.is_none() {
+            let from = Cursor::new(map, &value.tree);
+            // What is in a collection keeps its own places.
+            if from.text().is_none() {
+                inputs[0] = control(from);
+            }
             let set_by = step(&inputs, field);
-            *field = handed_over(Cursor::new(map, &value.tree), set_by, &mut |from| {
+            *field = handed_over(from, set_by, &mut |from| {
                 inputs[0] = Input::value(from.span(), from.step());
                 step(&inputs, field)
             });

@@ -247,8 +247,8 @@ fn steps_name_what_was_read() {
     let config = trees(&map, 0).remove(0);
     assert!(apply(&mut stage(&map), &mut resources, Cursor::new(&map, &config)).is_ok());
     let expected = "spec.containers[1].image = o:8:13 y | replacement k:3:38 'spec.containers.[name=two].image'; \
-        value o:8:13 y; control k:1:9 {name: src, fieldPath: 'data.list.[=y]'}; control o:1:7 Source; \
-        control o:2:13 v1; control o:3:18 src; control o:8:13 y; \
+        value o:8:13 y; control k:1:9 {name: src, fieldPath: 'data.list.[=y]'}; control o:2:13 v1; \
+        control o:1:7 Source; control o:3:18 src; control o:8:13 y; \
         control k:3:3 {select: {name: web}, fieldPaths: ['spec.containers.[name=two].image']}; \
         control o:22:50 two; replaced o:22:62 j";
     assert_eq!(origins(&map, &resources[1].tree), [expected]);

@@ -14,7 +14,7 @@ use crate::yaml::Cursor;
 
 use super::error::{BuildError, Result};
 use super::resource::{ResId, Resource};
-use super::stage::string_field;
+use super::stage::{control, string_field};
 pub(in crate::render) use labels::Labels;
 
 /// A `target`. What it does not name, it does not ask for.
@@ -71,9 +71,13 @@ impl Selector {
         })
     }
 
-    /// The selector as what decides about a value.
-    pub fn control(&self) -> Input {
-        Input::control(self.span, StepId::PARSED)
+    /// What decided that it selects an object: itself, and the labels and annotations that it looked at.
+    pub fn controls(&self, map: &SourceMap, resource: &Resource) -> Vec<Input> {
+        let root = resource.root(map);
+        let asked = [("labels", self.labels.is_some()), ("annotations", self.annotations.is_some())];
+        let fields = asked.into_iter().filter(|(_, is_asked)| *is_asked);
+        let labels = fields.flat_map(|(field, _)| looked_at(root, field));
+        std::iter::once(Input::control(self.span, StepId::PARSED)).chain(labels).collect()
     }
 
     /// Where it stands.
@@ -97,6 +101,17 @@ impl Selector {
             && fulfils(&self.labels, resource.root(map), "labels")?
             && fulfils(&self.annotations, resource.root(map), "annotations")?)
     }
+}
+
+/// The `labels` or `annotations` of an object, as what decided that a selector of them fits.
+pub(in crate::render) fn looked_at<'a>(
+    root: Cursor<'a>,
+    field: &str,
+) -> impl Iterator<Item = Input> + use<'a> {
+    let field = root.path(&["metadata", field]);
+    let entries = field.map(|field| field.entries()).unwrap_or_default();
+    let values = entries.into_iter().flat_map(|entry| [entry.key, entry.value]);
+    field.and_then(|field| field.key()).into_iter().chain(values).map(control)
 }
 
 fn text<'a>(target: Cursor<'a>, name: &str) -> Result<Option<(Cursor<'a>, Cow<'a, str>)>> {

@@ -19,9 +19,9 @@ use super::error::{BuildError, Result};
 use super::facts::FieldSpec;
 use super::field_path::{self, Part};
 use super::references::namespace;
-use super::resource::{Gvk, ResId, Resource};
+use super::resource::{Gvk, ResId, Resource, identity};
 use super::scalar::{Reading, Tag, composed, copied};
-use super::stage::{Stage, field, string_field};
+use super::stage::{Stage, control, field, string_field};
 
 /// A variable of `vars`.
 #[derive(Clone, Debug)]
@@ -184,7 +184,7 @@ fn value(map: &SourceMap, var: &Var, object: &Resource) -> Result<Option<Value>>
             format!("the variable `{}` has no value: {why} `{}` of {}", var.name, var.path, object.id);
         BuildError::new(var.place, message)
     };
-    let mut inputs = Vec::new();
+    let mut inputs: Vec<Input> = identity(object.root(map)).map(control).collect();
     let found = field_path::lookup(object.root(map), &path(&var.path), &mut inputs);
     let found = found.ok().flatten().ok_or_else(|| refused("there is no"))?;
     let Some(written) = found.text() else { return Ok(None) };

@@ -5,7 +5,7 @@
 use regex::bytes::{Regex, RegexBuilder};
 
 /// The expression, or what is wrong with it in one line. It is about bytes, and `\w` and `\d` are ASCII.
-pub(in crate::render) fn compile(pattern: &str) -> Result<Regex, String> {
+pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
     RegexBuilder::new(&translate(pattern)).unicode(false).build().map_err(|error| {
         let error = error.to_string();
         // The last line says what is wrong, those before draw it.

@@ -1,0 +1,41 @@
+//! A HelmRelease: where its chart comes from. The chart itself is not rendered.
+//!
+//! Source: <https://fluxcd.io/flux/components/helm/helmreleases/>.
+
+use crate::graph::owner::{Content, Expansion, Planned};
+use crate::graph::{Context, Status, Tool};
+use crate::model::ObjectView;
+
+use super::Index;
+use super::kustomization::destination;
+use super::source;
+
+/// What the controller makes of a HelmRelease.
+pub fn expand(context: &Context<'_>, index: &Index, release: &ObjectView<'_>) -> Expansion {
+    let Some(spec) = release.root.get("spec") else { return Expansion::default() };
+    let chart = spec.path(&["chart", "spec"]);
+    let named = chart.and_then(|chart| chart.get("chart"));
+    let at = named.or_else(|| spec.get("chartRef")).unwrap_or(spec);
+    let is_git = |kind: &str| matches!(kind, "GitRepository" | "Bucket");
+    let (directory, status) = match chart.and_then(|chart| chart.get("sourceRef")) {
+        Some(reference)
+            if reference.get("kind").and_then(|kind| kind.text()).is_some_and(|it| is_git(&it)) =>
+        {
+            let artifact = source::artifact(context, index, release, reference);
+            artifact.directory(context, &named.and_then(|named| named.text()).unwrap_or_default())
+        }
+        _ => (None, Status::External),
+    };
+    let text = |name: &str| spec.get(name).and_then(|value| value.text()).map(|text| text.into_owned());
+    let own = || release.namespace().map(|namespace| namespace.into_owned());
+    let planned = Planned {
+        at: at.span(),
+        directory,
+        tool: Tool::Helm,
+        status,
+        content: Content::Nothing,
+        destination: destination(spec),
+        namespace: text("targetNamespace").or_else(own),
+    };
+    Expansion { deliveries: vec![planned], made: Vec::new() }
+}

@@ -1,0 +1,95 @@
+//! Objects that Flux's controllers look up by name: sources, and where variables and values come from.
+//!
+//! Owns the lookup while it is not known yet which cluster an owner lives in. Must not know what is looked up for what.
+
+use camino::Utf8Path;
+use rustc_hash::FxHashMap;
+
+use crate::graph::Context;
+use crate::model::{Object, ObjectView};
+use crate::render::Built;
+use crate::source::SourceMap;
+
+/// The kinds that are looked up.
+const KINDS: [&str; 12] = [
+    "GitRepository",
+    "OCIRepository",
+    "Bucket",
+    "HelmRepository",
+    "HelmChart",
+    "ExternalArtifact",
+    "ArtifactGenerator",
+    "FluxInstance",
+    "ConfigMap",
+    "Secret",
+    "SealedSecret",
+    "ExternalSecret",
+];
+
+/// Objects by kind and name.
+#[derive(Default)]
+pub struct Index {
+    objects: FxHashMap<(&'static str, String), Vec<Object>>,
+}
+
+impl Index {
+    /// What files hold, and what units were rendered to so far.
+    pub fn new(context: &Context<'_>, built: &[Built]) -> Self {
+        let mut index = Self::default();
+        let files = context.repository.files.iter().flat_map(|file| &file.objects);
+        for object in built.iter().flat_map(|built| &built.unit.objects).chain(files) {
+            let view = ObjectView::rendered(context.map, context.repository, object);
+            let kind = view.kind();
+            let Some(&kind) = KINDS.iter().find(|known| **known == kind) else { continue };
+            index.objects.entry((kind, view.name().into_owned())).or_default().push(object.clone());
+        }
+        index
+    }
+
+    /// The objects of a kind with a name that may be meant in a namespace. Of several clusters' objects those that lie
+    /// nearest to `near` count: `clusters/staging/vars.yaml` is for what lies in `clusters/staging`. An empty
+    /// namespace is one that somebody else sets.
+    pub fn find<'i>(
+        &'i self,
+        context: &'i Context<'_>,
+        kind: &'static str,
+        namespace: &str,
+        name: &str,
+        near: &Utf8Path,
+    ) -> Vec<ObjectView<'i>> {
+        let known = self.objects.get(&(kind, name.to_owned())).into_iter().flatten();
+        let views = known.map(|object| ObjectView::rendered(context.map, context.repository, object));
+        let of_namespace = views.filter(|view| {
+            let own = view.namespace().unwrap_or_default();
+            namespace.is_empty() || own.is_empty() || own == namespace
+        });
+        let mut found: Vec<(usize, ObjectView<'i>)> =
+            of_namespace.map(|view| (shared(path(context.map, &view), near), view)).collect();
+        let nearest = found.iter().map(|(shared, _)| *shared).max();
+        found.retain(|(shared, _)| Some(*shared) == nearest);
+        found.into_iter().map(|(_, view)| view).collect()
+    }
+
+    /// All objects of a kind.
+    pub fn all<'i>(
+        &'i self,
+        context: &'i Context<'_>,
+        kind: &'static str,
+    ) -> impl Iterator<Item = ObjectView<'i>> {
+        let of_kind = self.objects.iter().filter(move |((known, _), _)| *known == kind);
+        let objects = of_kind.flat_map(|(_, objects)| objects);
+        objects.map(|object| ObjectView::rendered(context.map, context.repository, object))
+    }
+}
+
+/// The file of record of an object.
+pub fn path<'m>(map: &'m SourceMap, object: &ObjectView<'_>) -> &'m Utf8Path {
+    map.source(object.object.source).path()
+}
+
+/// How many directories two paths have in common, from the root on.
+fn shared(a: &Utf8Path, b: &Utf8Path) -> usize {
+    let directories = |path: &'_ Utf8Path| path.parent().map(Utf8Path::to_owned).unwrap_or_default();
+    let (a, b) = (directories(a), directories(b));
+    a.components().zip(b.components()).take_while(|(a, b)| a == b).count()
+}
