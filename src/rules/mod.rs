@@ -2,6 +2,7 @@
 
 mod argo;
 mod delivery;
+mod environment;
 mod flux;
 mod graph;
 mod image;
@@ -27,7 +28,9 @@ pub static NATIVE: &[&NativeRule] = &[
     &secret::configmap_credential::RULE,
     &pod::container_runtime_socket::RULE,
     &object::duplicate_object::RULE,
+    &environment::env_branch_tracked::RULE,
     &secret::env_literal_credential::RULE,
+    &environment::env_promotion_order::RULE,
     &secret::external_secret_store_missing::RULE,
     &flux::flux_deprecated_api::RULE,
     &flux::flux_drift_detection_off::RULE,
@@ -41,6 +44,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &flux::flux_storage_namespace::RULE,
     &flux::flux_suspend_committed::RULE,
     &flux::flux_timeout_missing::RULE,
+    &environment::git_env_branches::RULE,
     &secret::helm_values_plaintext_credential::RULE,
     &pod::host_network::RULE,
     &pod::host_path_sensitive::RULE,
