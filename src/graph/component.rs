@@ -3,14 +3,17 @@
 //! Owns what counts as the same component and the same container in two environments. Must not know which differences
 //! matter.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use crate::config::Tier;
 use crate::finding::ObjectName;
 use crate::model::{ImageReference, ObjectView};
 use crate::source::{Span, StepId};
 use crate::yaml::Cursor;
 
 use super::environment::{name_without_environment, without_environment};
+use super::version::compare;
 use super::{Environment, GraphView, OwnerId, OwnerKind, OwnerView};
 
 /// Something that is deployed to several environments.
@@ -64,6 +67,66 @@ pub struct Artifact {
     pub object: ObjectName,
 }
 
+/// A version that runs in production before it runs in the environment before it.
+#[derive(Clone, Copy, Debug)]
+pub struct Inversion<'c> {
+    /// The environment that is ahead.
+    pub cell: &'c Cell,
+    /// What is ahead there.
+    pub artifact: &'c Artifact,
+    /// The environment before it, and the newest version there.
+    pub before: (&'c Cell, &'c Artifact),
+}
+
+impl Component {
+    /// Versions that are in production, but not yet in the next lower tier that has the same image or chart. Environments
+    /// of one tier are not compared with each other: regions are rolled out one by one. Nor are those before production:
+    /// what is tried there comes and goes.
+    pub fn inversions(&self) -> Vec<Inversion<'_>> {
+        let mut found = Vec::new();
+        let production = self.cells.iter().filter(|cell| cell.environment.tier == Some(Tier::Production));
+        for cell in production {
+            for artifact in &cell.artifacts {
+                let lower = self.cells.iter().rev().filter(|other| {
+                    other.environment.tier.is_some() && other.environment.tier < cell.environment.tier
+                });
+                let twins = lower.flat_map(|other| other.artifacts.iter().map(move |twin| (other, twin)));
+                let twins: Vec<_> = twins
+                    .filter(|(_, twin)| {
+                        (&twin.slot, twin.kind, &twin.name) == (&artifact.slot, artifact.kind, &artifact.name)
+                    })
+                    .collect();
+                let Some(tier) = twins.first().map(|(other, _)| other.environment.tier) else { continue };
+                let next = twins.into_iter().filter(|(other, _)| other.environment.tier == tier);
+                found.extend(ahead(artifact, next).map(|before| Inversion { cell, artifact, before }));
+            }
+        }
+        found
+    }
+}
+
+/// The newest of the others, if it is older. When one of them does not compare, nobody can tell.
+fn ahead<'c>(
+    artifact: &Artifact,
+    others: impl Iterator<Item = (&'c Cell, &'c Artifact)>,
+) -> Option<(&'c Cell, &'c Artifact)> {
+    let version = artifact.version.as_deref()?;
+    let mut newest: Option<(&Cell, &Artifact)> = None;
+    for (cell, other) in others {
+        let known = other.version.as_deref()?;
+        if compare(version, known)? != Ordering::Greater {
+            return None;
+        }
+        let is_newer = newest
+            .and_then(|(_, newest)| newest.version.as_deref())
+            .is_none_or(|newest| compare(known, newest) == Some(Ordering::Greater));
+        if is_newer {
+            newest = Some((cell, other));
+        }
+    }
+    newest
+}
+
 /// All components that run in an environment, sorted by key. Of what is not rendered nothing is known.
 pub fn components(view: &GraphView<'_>) -> Vec<Component> {
     let mut found: BTreeMap<String, BTreeMap<Place, Cell>> = BTreeMap::new();
@@ -99,7 +162,7 @@ pub fn components(view: &GraphView<'_>) -> Vec<Component> {
 }
 
 /// By tier, those without one last, then by name.
-type Place = (bool, Option<crate::config::Tier>, String);
+type Place = (bool, Option<Tier>, String);
 
 fn cell<'f>(
     found: &'f mut BTreeMap<String, BTreeMap<Place, Cell>>,

@@ -16,10 +16,11 @@ mod inference;
 mod owner;
 mod status;
 mod this;
+mod version;
 mod view;
 
 pub use build::build;
-pub use component::{Artifact, ArtifactKind, Cell, Component, components};
+pub use component::{Artifact, ArtifactKind, Cell, Component, Inversion, components};
 pub use context::Context;
 pub use environment::{Environment, Environments, Evidence, name_without_environment, without_environment};
 pub use flux::{Reference, Waits, flux_namespace, is_without_source, kustomization_waits};
@@ -27,6 +28,7 @@ pub use identity::{Cluster, ClusterId, ObjectKey, Placed};
 pub use owner::{Delivery, Owner, OwnerId, OwnerKind, Tool};
 pub use status::Status;
 pub use this::{Revision, ThisRepository, Whose};
+pub use version::compare as compare_versions;
 pub use view::{GraphView, OwnerView};
 
 /// Owners, clusters, and the objects that owners apply.

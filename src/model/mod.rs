@@ -10,7 +10,6 @@ mod object;
 mod pod;
 mod reference;
 pub mod secret;
-mod version;
 mod view;
 
 pub use classify::KUSTOMIZATION_NAMES;
@@ -19,7 +18,6 @@ pub use image::{ImageProblem, ImageProblemKind, ImageReference};
 pub use object::{Object, Removal};
 pub use pod::{Container, ContainerList, PodSpec};
 pub(crate) use reference::normalise;
-pub use version::{compare_versions, is_moving};
 pub use view::{DocumentView, FileView, KindName, KustomizationView, ObjectView};
 
 use camino::{Utf8Path, Utf8PathBuf};

@@ -2,6 +2,7 @@
 
 mod argo;
 mod delivery;
+mod environment;
 mod flux;
 mod graph;
 mod image;
@@ -29,7 +30,9 @@ pub static NATIVE: &[&NativeRule] = &[
     &graph::crd_not_before_cr::RULE,
     &object::dangling_reference::RULE,
     &object::duplicate_object::RULE,
+    &environment::env_branch_tracked::RULE,
     &secret::env_literal_credential::RULE,
+    &environment::env_promotion_order::RULE,
     &secret::external_secret_store_missing::RULE,
     &flux::flux_depends_on_cycle::RULE,
     &flux::flux_depends_on_missing::RULE,
@@ -49,6 +52,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &flux::flux_suspend_committed::RULE,
     &flux::flux_timeout_missing::RULE,
     &flux::flux_undefined_substitution::RULE,
+    &environment::git_env_branches::RULE,
     &secret::helm_values_plaintext_credential::RULE,
     &pod::host_network::RULE,
     &pod::host_path_sensitive::RULE,

@@ -3,6 +3,7 @@
 //! Owns what of it is worth a mark, and how it is shown. Must not know how environments are told apart.
 
 mod json;
+mod moving;
 mod table;
 mod text;
 

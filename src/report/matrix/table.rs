@@ -1,13 +1,13 @@
 //! The table, and what in it deserves a second look.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::config::Tier;
 use crate::graph::{Artifact, ArtifactKind, Cell, Component, GraphView, components};
-use crate::model::{compare_versions, is_moving};
+
+use super::moving::is_moving;
 
 /// Environments across, artifacts down.
 pub(in crate::report) struct Table {
@@ -201,6 +201,7 @@ fn rows(view: GraphView<'_>, component: &Component, environments: &[Column]) -> 
     for artifact in component.cells.iter().flat_map(|cell| &cell.artifacts) {
         slots.entry((artifact.kind, artifact.slot.as_str())).or_insert(&artifact.name);
     }
+    let inversions = component.inversions();
     let row = |((kind, slot), name): ((ArtifactKind, &str), &str)| {
         let mut entries: Vec<Entry> = environments.iter().map(|_| Entry::default()).collect();
         for cell in &component.cells {
@@ -213,6 +214,13 @@ fn rows(view: GraphView<'_>, component: &Component, environments: &[Column]) -> 
             let versions: BTreeSet<Version> =
                 artifacts.map(|artifact| Version::new(view, cell, artifact, name)).collect();
             entries[at].versions.extend(versions);
+            let is_ahead = inversions.iter().any(|inversion| {
+                let ahead = inversion.artifact;
+                std::ptr::eq(inversion.cell, cell) && ahead.kind == kind && ahead.slot == slot
+            });
+            if is_ahead {
+                entries[at].marks.insert(Mark::Ahead);
+            }
         }
         mark(&mut entries, environments);
         Row { component: component.key.clone(), slot: slot.to_owned(), kind, name: name.to_owned(), entries }
@@ -242,24 +250,6 @@ fn mark(entries: &mut [Entry], environments: &[Column]) {
             if found == Mark::Missing || !entries[at].versions.is_empty() {
                 entries[at].marks.insert(found);
             }
-        }
-    }
-    let before = [Tier::Staging, Tier::Test, Tier::Dev].into_iter().find_map(|tier| {
-        let here = entries.iter().zip(environments).filter(|(_, column)| column.tier == Some(tier));
-        let versions: Vec<String> = here
-            .flat_map(|(entry, _)| &entry.versions)
-            .filter_map(|version| version.version.clone())
-            .collect();
-        (!versions.is_empty()).then_some(versions)
-    });
-    let Some(before) = before else { return };
-    for (entry, column) in entries.iter_mut().zip(environments) {
-        let is_newer = |version: &Version| {
-            let version = version.version.as_deref().unwrap_or_default();
-            before.iter().all(|before| compare_versions(version, before) == Some(Ordering::Greater))
-        };
-        if column.tier == Some(Tier::Production) && entry.versions.iter().any(is_newer) {
-            entry.marks.insert(Mark::Ahead);
         }
     }
 }
