@@ -31,7 +31,12 @@ impl<'w> Focus<'w> {
     /// Finds what uses a path.
     pub fn new(view: GraphView<'w>, path: &Utf8Path) -> Self {
         let uses = view.rendering.units.iter().enumerate().filter_map(|(index, unit)| {
-            let ways = unit.layer.ways_to(view.map, path);
+            let mut ways = unit.layer.ways_to(view.map, path);
+            // Of what does not build, nobody knows what else would have been read.
+            let is_inside = path.starts_with(&unit.directory) && !unit.directory.as_str().is_empty();
+            if unit.failed && ways.is_empty() && is_inside {
+                ways.push(vec![&*unit.layer]);
+            }
             let objects = unit.objects.iter().enumerate();
             let changed = objects.filter(|(_, object)| comes_from(view.map, object, path));
             (!ways.is_empty()).then(|| Use {
