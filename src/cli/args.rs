@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{FailOn, ProfileName};
-use crate::report::Format;
+use crate::report::{Format, GraphFormat, MatrixFormat};
 
 /// A policy linter for GitOps repositories.
 ///
@@ -25,6 +25,12 @@ pub enum Command {
     Check(Box<Check>),
     /// Print the objects of a kustomization as `kustomize build` does, and where each value comes from
     Render(Render),
+    /// Write a report to look at in a browser: findings, who applies what, and what was not looked at
+    Report(Box<Report>),
+    /// Show who applies what: owners, what they read, and what nobody applies
+    Graph(Graph),
+    /// Show which version of what runs in which environment, and where it is set
+    Matrix(Matrix),
     /// Show what a rule reports, why, and what passes
     Explain {
         /// Name of the rule, or another tool's id for it (KSV-0013, CKV_K8S_14, latest-tag)
@@ -58,24 +64,12 @@ pub enum Command {
     },
 }
 
-/// Options of `check`.
-#[derive(Args, Debug)]
-pub struct Check {
+/// What is looked at, and with which rules.
+#[derive(Args, Debug, Default)]
+pub struct Scope {
     /// Files and directories to report on; the whole repository around them is loaded. `-` reads standard input
     #[arg(default_value = ".")]
     pub paths: Vec<Utf8PathBuf>,
-
-    /// Path that standard input stands for
-    #[arg(long, value_name = "PATH")]
-    pub stdin_filename: Option<Utf8PathBuf>,
-
-    /// Output format; may be repeated, and each --output belongs to the --format before it
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub format: Vec<Format>,
-
-    /// File for the format before it, instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub output: Vec<Utf8PathBuf>,
 
     /// Leave out paths, in .gitignore syntax, also when they are named; `!examples/` takes a built-in pattern back
     #[arg(long, value_name = "PATTERN")]
@@ -104,6 +98,26 @@ pub struct Check {
     /// Use no configuration file
     #[arg(long)]
     pub no_config: bool,
+}
+
+/// Options of `check`.
+#[derive(Args, Debug)]
+pub struct Check {
+    /// What is checked
+    #[command(flatten)]
+    pub scope: Scope,
+
+    /// Path that standard input stands for
+    #[arg(long, value_name = "PATH")]
+    pub stdin_filename: Option<Utf8PathBuf>,
+
+    /// Output format; may be repeated, and each --output belongs to the --format before it
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Vec<Format>,
+
+    /// File for the format before it, instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Vec<Utf8PathBuf>,
 
     /// Lowest level that makes the exit code 1: error, warning, note, never [default: error]
     #[arg(long, value_name = "LEVEL")]
@@ -162,6 +176,58 @@ pub struct Render {
     pub show_secrets: bool,
 }
 
+/// Options of `report`.
+#[derive(Args, Debug)]
+pub struct Report {
+    /// What is reported on
+    #[command(flatten)]
+    pub scope: Scope,
+
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: ReportFormat,
+
+    /// File to write, instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<Utf8PathBuf>,
+}
+
+/// How `report` prints.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+pub enum ReportFormat {
+    /// One page without anything outside of it
+    #[default]
+    Html,
+}
+
+/// Options of `graph`.
+#[derive(Args, Debug)]
+pub struct Graph {
+    /// File or directory of the repository; what lies outside of it is left out
+    #[arg(default_value = ".")]
+    pub path: Utf8PathBuf,
+
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: GraphFormat,
+
+    /// Show only what deploys this file or directory, and what it changes
+    #[arg(long, value_name = "PATH")]
+    pub focus: Option<Utf8PathBuf>,
+}
+
+/// Options of `matrix`.
+#[derive(Args, Debug)]
+pub struct Matrix {
+    /// File or directory of the repository; what lies outside of it is left out
+    #[arg(default_value = ".")]
+    pub path: Utf8PathBuf,
+
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: MatrixFormat,
+}
+
 /// How `render` prints.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
 pub enum RenderFormat {
@@ -204,4 +270,8 @@ pub enum SchemaOf {
     Config,
     /// `check --format json`
     Output,
+    /// `graph --format json`
+    Graph,
+    /// `matrix --format json`
+    Matrix,
 }

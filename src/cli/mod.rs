@@ -2,6 +2,7 @@
 //!
 //! Reads and writes through the host it is given, so a test or an editor can run it on files in memory.
 
+mod analysis;
 pub mod args;
 mod catalogue;
 mod check;
@@ -10,6 +11,7 @@ mod init;
 mod pipeline;
 mod progress;
 mod render;
+mod views;
 
 pub use catalogue::markdown as rules_markdown;
 
@@ -100,6 +102,9 @@ fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<
             return check::check(host, args, outputs);
         }
         Command::Render(args) => return render::render(host, args),
+        Command::Report(args) => return views::report(host, args),
+        Command::Graph(args) => return views::graph(host, args),
+        Command::Matrix(args) => return views::matrix(host, args),
         Command::Init { path, dry_run } => return check::init(host, path, *dry_run),
         Command::Explain { rule } => explain(rule)?,
         Command::Rules { format } => match format {
@@ -115,6 +120,8 @@ fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<
         Command::Schema { of } => pretty(&match of {
             SchemaOf::Config => config::schema(&all_rules()),
             SchemaOf::Output => report::schema(),
+            SchemaOf::Graph => report::graph_schema(),
+            SchemaOf::Matrix => report::matrix_schema(),
         }),
     };
     host.print(Stream::Stdout, &text).map_err(Failure::Io)?;

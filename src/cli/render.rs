@@ -12,8 +12,8 @@ use crate::render::{Built, ReadLimits, Renderer};
 use crate::report::Rendered;
 use crate::source::SourceMap;
 
+use super::analysis::{ConfigFile, settings};
 use super::args::{Color, Render, RenderFormat};
-use super::check::{ConfigFile, settings};
 use super::{Exit, Failure};
 
 /// Renders and prints.

@@ -11,4 +11,4 @@ mod unit;
 pub use event::{Event, EventKind, Gap};
 pub use kustomize::{is_cluster_scoped, is_remote, reference, shown};
 pub use renderer::{Built, ReadLimits, Renderer, Rendering};
-pub use unit::{Unit, UnitView};
+pub use unit::{Layer, Unit, UnitView};

@@ -18,7 +18,7 @@ use crate::yaml::{Cursor, Limits, Tree};
 use super::kustomize::{
     Accumulated, Build, BuildError, Builder, Files, Kustomization, Place, Resource, Stage, find, finish,
 };
-use super::{Event, EventKind, Unit};
+use super::{Event, EventKind, Layer, Unit};
 
 /// Renders directories of one repository. What two of them share is built once.
 pub struct Renderer<'w> {
@@ -52,7 +52,12 @@ impl Built {
     /// Files of a directory that are applied as they stand: `objects` in the order of their files.
     pub fn plain(directory: &Utf8Path, source: SourceId, objects: Vec<Object>, events: Vec<Event>) -> Self {
         let partial = events.iter().any(|event| event.kind.is_gap());
-        let unit = Unit { directory: directory.to_owned(), source, objects, events, partial, failed: false };
+        let mut files: Vec<SourceId> = objects.iter().map(|object| object.source).collect();
+        files.sort_unstable();
+        files.dedup();
+        let layer = Arc::new(Layer { directory: directory.to_owned(), files, bases: Vec::new() });
+        let directory = directory.to_owned();
+        let unit = Unit { directory, source, objects, events, partial, layer, failed: false };
         Self { unit, accumulated: None, added: Vec::new() }
     }
 
@@ -186,7 +191,8 @@ impl<'w> Renderer<'w> {
         }
         sort(map, &mut events);
         let partial = events.iter().any(|event| event.kind.is_gap());
-        let unit = Unit { directory: directory.to_owned(), source, objects, events, partial, failed };
+        let layer = Arc::clone(&accumulated.log.layer);
+        let unit = Unit { directory: directory.to_owned(), source, objects, events, partial, layer, failed };
         Built { unit, accumulated: Some(accumulated), added: Vec::new() }
     }
 }

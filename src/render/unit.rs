@@ -1,6 +1,9 @@
 //! A unit: what one controller would apply.
 
-use camino::Utf8PathBuf;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::FxHashSet;
 
 use crate::model::{Object, ObjectView, Repository};
 use crate::source::{SourceId, SourceMap};
@@ -20,8 +23,55 @@ pub struct Unit {
     pub events: Vec<Event>,
     /// Something could not be rendered here: see the events that [are gaps](super::EventKind::is_gap).
     pub partial: bool,
+    /// Which files it is made of.
+    pub layer: Arc<Layer>,
     /// The build failed: see the events that [are errors](super::EventKind::is_error).
     pub failed: bool,
+}
+
+/// A kustomization with the files it reads, and the kustomizations it includes. Shared by all that include it.
+#[derive(Debug, Default)]
+pub struct Layer {
+    /// Its directory relative to the repository root.
+    pub directory: Utf8PathBuf,
+    /// The files that are read for it: its own, those of its components, and what they name. Those of its bases are
+    /// theirs.
+    pub files: Vec<SourceId>,
+    /// What it includes.
+    pub bases: Vec<Arc<Layer>>,
+}
+
+impl Layer {
+    /// The ways from this layer down to those that read a file, or any file below a directory: one for each of them,
+    /// this layer first.
+    pub fn ways_to(&self, map: &SourceMap, path: &Utf8Path) -> Vec<Vec<&Layer>> {
+        let mut search = Search { map, path, seen: FxHashSet::default(), way: Vec::new(), found: Vec::new() };
+        search.visit(self);
+        search.found
+    }
+}
+
+/// A walk over the layers of a unit, each once.
+struct Search<'l, 'a> {
+    map: &'a SourceMap,
+    path: &'a Utf8Path,
+    seen: FxHashSet<*const Layer>,
+    way: Vec<&'l Layer>,
+    found: Vec<Vec<&'l Layer>>,
+}
+
+impl<'l> Search<'l, '_> {
+    fn visit(&mut self, layer: &'l Layer) {
+        if !self.seen.insert(std::ptr::from_ref(layer)) {
+            return;
+        }
+        self.way.push(layer);
+        if layer.files.iter().any(|&file| self.map.source(file).path().starts_with(self.path)) {
+            self.found.push(self.way.clone());
+        }
+        layer.bases.iter().for_each(|base| self.visit(base));
+        self.way.pop();
+    }
 }
 
 /// A unit as rules see it.

@@ -330,7 +330,15 @@ pub(super) fn visible(text: &str) -> String {
 /// may lead over a terminal or a log, nothing that acts on a screen is left: strings hold its escapes.
 pub(super) fn print(value: &impl Serialize) -> String {
     // Structs, strings and numbers with keys of text always serialise.
-    let json = serde_json::to_string_pretty(value).unwrap_or_default();
+    harmless(&serde_json::to_string_pretty(value).unwrap_or_default()) + "\n"
+}
+
+/// As [`print()`], without layout.
+pub(super) fn compact(value: &impl Serialize) -> String {
+    harmless(&serde_json::to_string(value).unwrap_or_default())
+}
+
+fn harmless(json: &str) -> String {
     let mut text = String::with_capacity(json.len() + 1);
     for c in json.chars() {
         // What is unsafe below U+0020 was escaped by the serialiser; what is left there is layout.
@@ -344,6 +352,5 @@ pub(super) fn print(value: &impl Serialize) -> String {
             }
         }
     }
-    text.push('\n');
     text
 }

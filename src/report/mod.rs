@@ -4,9 +4,12 @@
 
 mod escape;
 mod fingerprint;
+mod graph;
+mod html;
 mod json;
 mod line_hash;
 mod lines;
+mod matrix;
 mod objects;
 mod place;
 mod sarif;
@@ -16,7 +19,10 @@ mod units;
 mod xml;
 
 pub use escape::escape;
+pub use graph::{GraphFormat, graph, graph_schema};
+pub use html::html;
 pub use json::schema;
+pub use matrix::{MatrixFormat, matrix, matrix_schema};
 pub use objects::Rendered;
 pub use text::{diagnostic, gaps};
 
@@ -41,6 +47,8 @@ pub enum Format {
     Gitlab,
     /// JUnit XML
     Junit,
+    /// A page to look at in a browser, with nothing outside of it
+    Html,
 }
 
 /// What of an outcome is shown, and how.
@@ -74,5 +82,6 @@ pub fn render(format: Format, outcome: &Outcome, options: &Options) -> String {
         Format::Github => lines::github(outcome),
         Format::Gitlab => lines::gitlab(outcome),
         Format::Junit => xml::junit(outcome),
+        Format::Html => html(outcome),
     }
 }

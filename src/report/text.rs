@@ -7,7 +7,8 @@ use miette::{
     Severity, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 
-use crate::engine::{Mask, Outcome};
+use crate::discover::Coverage;
+use crate::engine::{Mask, Notice, Outcome};
 use crate::finding::{Disposition, Finding, Level, SuppressedBy};
 use crate::source::{Source, Span};
 
@@ -30,7 +31,7 @@ pub(super) fn render(outcome: &Outcome, options: &Options) -> String {
     if options.quiet {
         return text;
     }
-    text.push_str(&gaps(outcome));
+    text.push_str(&gaps(&outcome.notices, &outcome.coverage));
     if options.statistics {
         text.push_str(&summary::statistics(outcome));
     }
@@ -40,15 +41,15 @@ pub(super) fn render(outcome: &Outcome, options: &Options) -> String {
 }
 
 /// What happened to the run, and configuration that could not be looked at: a line each.
-pub fn gaps(outcome: &Outcome) -> String {
+pub fn gaps(notices: &[Notice], coverage: &Coverage) -> String {
     let mut text = String::new();
-    for notice in &outcome.notices {
+    for notice in notices {
         let level = if notice.failed { "error" } else { "warning" };
         let path =
             notice.path.as_ref().map(|path| format!("{}: ", escape(path.as_str()))).unwrap_or_default();
         let _ = writeln!(text, "{level}: {path}{}", escape(&notice.message));
     }
-    for skip in outcome.coverage.skipped.iter().filter(|skip| skip.reason.is_gap()) {
+    for skip in coverage.skipped.iter().filter(|skip| skip.reason.is_gap()) {
         let reason = skip.reason.describe();
         let _ = writeln!(text, "warning: {}: not analysed, {}", escape(skip.path.as_str()), escape(&reason));
     }

@@ -4,13 +4,14 @@
 //! accumulated once and its objects are shared. Components work on their parent's objects and are run every time.
 //! Must not know units or how a transformer works.
 
+use std::cell::RefCell;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::RenderOptions;
-use crate::render::{Event, EventKind, Gap};
+use crate::render::{Event, EventKind, Gap, Layer};
 use crate::source::{SourceId, Span};
 use crate::yaml::Cursor;
 
@@ -55,6 +56,8 @@ pub(in crate::render) struct Log {
     pub resources: Vec<SourceId>,
     /// The kustomizations it includes.
     pub bases: Vec<Arc<Accumulated>>,
+    /// Which files it is made of, those of its bases included.
+    pub layer: Arc<Layer>,
     /// Directories that were entered, those of bases included.
     pub visited: FxHashSet<Utf8PathBuf>,
     /// A kustomization on the way brought its own OpenAPI schema, which holds for all that follow.
@@ -83,6 +86,8 @@ pub(in crate::render) struct Build<'b, 'w> {
     unrestricted: bool,
     /// The directories being accumulated, outermost first.
     stack: Vec<Utf8PathBuf>,
+    /// The files that were read for the innermost of them that is no component.
+    read: RefCell<Vec<Utf8PathBuf>>,
 }
 
 impl<'w> Builder<'w> {
@@ -95,7 +100,7 @@ impl<'b, 'w> Build<'b, 'w> {
     /// A build that has not entered any directory. `unrestricted` lifts the load restrictor where the options do not.
     pub fn new(builder: &'b Builder<'w>, unrestricted: bool) -> Self {
         let unrestricted = unrestricted || builder.options.unrestricted;
-        Self { builder, own_schema: None, unrestricted, stack: Vec::new() }
+        Self { builder, own_schema: None, unrestricted, stack: Vec::new(), read: RefCell::default() }
     }
 
     /// The kustomization of a directory. `at` is where the directory is named.
@@ -134,12 +139,20 @@ impl<'b, 'w> Build<'b, 'w> {
     ) -> Accumulated {
         let mut log = Log::default();
         self.stack.push(directory.to_owned());
+        let outer = self.read.take();
         let outcome = kustomization.and_then(|kustomization| {
             let mut accumulation = Accumulation::default();
             self.run(&kustomization, &mut accumulation, &mut log)?;
             Ok(accumulation)
         });
         self.stack.pop();
+        let read = self.read.replace(outer);
+        let read = read.iter().filter_map(|path| self.builder.files.source(path));
+        let mut files: Vec<SourceId> = log.kustomizations.iter().copied().chain(read).collect();
+        files.sort_unstable();
+        files.dedup();
+        let bases = log.bases.iter().map(|base| Arc::clone(&base.log.layer)).collect();
+        log.layer = Arc::new(Layer { directory: directory.to_owned(), files, bases });
         log.visited.insert(directory.to_owned());
         if let Err(error) = &outcome {
             log.events.push(error.event());
@@ -425,6 +438,7 @@ impl<'b, 'w> Build<'b, 'w> {
 
     /// Kustomize reads files only below the directory of the kustomization that names them, unless told otherwise.
     fn restrict_at(&self, kustomization: &Kustomization, path: &Utf8Path, at: Span) -> Result<()> {
+        self.read.borrow_mut().push(path.to_owned());
         if self.unrestricted || path.starts_with(&kustomization.directory) {
             return Ok(());
         }

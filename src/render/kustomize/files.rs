@@ -131,6 +131,12 @@ impl<'w> Files<'w> {
         Ok(Content { source: loaded.source, bytes: loaded.bytes.clone() })
     }
 
+    /// The source of a file that was read, by its path relative to the root.
+    pub fn source(&self, path: &Utf8Path) -> Option<SourceId> {
+        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        loaded.get(path).map(|loaded| loaded.source)
+    }
+
     /// The documents inside a scalar; their spans map back to the file.
     pub fn embedded(&self, scalar: Cursor<'_>) -> Documents {
         let host = scalar.span();

@@ -1,0 +1,287 @@
+//! What commands about a whole repository share: from the named paths to a rendered world, and on to an outcome.
+//!
+//! Owns what the user asked about and which configuration counts. Must not print anything.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::config::{self, CommandLine, Config, Date, FailOn, Settings};
+use crate::discover::{Coverage, Discovered, Exclude, Root, discover, discover_one, find_root};
+use crate::engine::{self, Notice, Outcome, World};
+use crate::host::{Host, Stream};
+use crate::source::{PADDING, Source, SourceId, SourceKind, SourceMap};
+use crate::suppress;
+
+use super::args::{Color, Scope};
+use super::progress::Progress;
+use super::{Failure, all_rules, pipeline};
+
+/// Standard input as a path.
+const STDIN: &str = "-";
+/// What standard input is called when nobody says what it stands for.
+const STDIN_NAME: &str = "stdin.yaml";
+
+/// No configuration that a person wrote is larger, in bytes.
+const LARGEST_CONFIG: u64 = 1 << 20;
+
+/// A repository that was read and rendered.
+pub(super) struct Loaded {
+    /// Files, units and the graph.
+    pub world: World,
+    /// What was looked at.
+    pub coverage: Coverage,
+    /// The named paths relative to the root; the empty path stands for all of it.
+    pub named: Vec<Utf8PathBuf>,
+    /// What happened on the way.
+    pub notices: Vec<Notice>,
+    root: Utf8PathBuf,
+    settings: Settings,
+}
+
+/// Reads and renders the repository around the paths of `scope`. `color` is for errors of the configuration.
+pub(super) fn load(
+    host: &dyn Host,
+    scope: &Scope,
+    stdin_filename: Option<&Utf8PathBuf>,
+    fail_on: Option<FailOn>,
+    color: Color,
+    progress: &Progress,
+    timings: &mut Timings,
+) -> Result<Loaded, Failure> {
+    let input = Input::new(host, scope, stdin_filename)?;
+    let command_line = CommandLine {
+        profile: scope.profile,
+        select: scope.select.clone(),
+        extend_select: scope.extend_select.clone(),
+        ignore: scope.ignore.clone(),
+        fail_on,
+    };
+    let settings = settings(host, ConfigFile::of(scope), command_line, &input.root.path, color)?;
+
+    progress.stage("reading files");
+    let discovered = input.discover(host, &settings, &scope.exclude)?;
+    timings.mark(host, "walk and read");
+
+    progress.stage("parsing");
+    let (mut world, mut coverage) = pipeline::build_world(discovered, settings.limits);
+    timings.mark(host, "parse and type");
+    let mut notices = Vec::new();
+    if !input.alone {
+        progress.stage("rendering");
+        notices = pipeline::render(host, &input.root.path, &settings, &mut world, &mut coverage);
+        timings.mark(host, "render");
+    }
+    let Root { path: root, named } = input.root;
+    Ok(Loaded { world, coverage, named, notices, root, settings })
+}
+
+/// Runs the rules on what was loaded, and decides what counts.
+pub(super) fn judge(
+    host: &dyn Host,
+    scope: &Scope,
+    loaded: Loaded,
+    progress: &Progress,
+    timings: &mut Timings,
+) -> Result<Outcome, Failure> {
+    let Loaded { world, coverage, named, mut notices, root, mut settings } = loaded;
+    progress.stage("running rules");
+    let rules = pipeline::rule_set(&settings);
+    let (findings, panics) = engine::run(&world, &rules);
+    notices.extend(panics);
+    timings.mark(host, "rules");
+
+    if let Some(file) = &settings_file(host, ConfigFile::of(scope), &root)?
+        && let Some(id) = world.map.files().iter().position(|source| source.path() == file)
+    {
+        settings.set_source(SourceId(id as u32));
+    }
+    let today = Date::from_unix_seconds(host.unix_seconds());
+    let findings = suppress::relevel(&world, &rules, &settings, findings);
+    let mut findings = suppress::apply(&world, &rules, &settings, today, findings);
+    pipeline::keep_named(&mut findings, &world.map, &named);
+    let mask = pipeline::mask(&world, &findings);
+    pipeline::scrub(&mut findings, &mask);
+    notices.extend(pipeline::nothing_analysed(&coverage));
+    timings.mark(host, "suppressions");
+    let fail_on = settings.fail_on;
+    Ok(Outcome { world, rules, findings, notices, coverage, mask, fail_on })
+}
+
+/// A spinner for people who wait at a terminal.
+pub(super) fn progress(host: &dyn Host, quiet: bool) -> Progress {
+    let in_ci = host.env("CI").is_some_and(|value| !value.is_empty());
+    Progress::new(host.is_terminal(Stream::Stderr) && !quiet && !in_ci)
+}
+
+/// What the user asked about.
+struct Input {
+    root: Root,
+    /// Text that stands in for a file, and that file's path relative to the root.
+    stdin: Option<(Utf8PathBuf, Vec<u8>)>,
+    /// Whether standard input is all there is: its name says nothing of a repository.
+    alone: bool,
+}
+
+impl Input {
+    fn new(host: &dyn Host, scope: &Scope, stdin_filename: Option<&Utf8PathBuf>) -> Result<Self, Failure> {
+        let usage = |error: crate::discover::RootError| Failure::Usage(error.to_string());
+        if scope.paths.iter().all(|path| path != STDIN) {
+            if stdin_filename.is_some() {
+                return Err(Failure::Usage("--stdin-filename goes with the path `-`".to_owned()));
+            }
+            return Ok(Self {
+                root: find_root(host, &scope.paths).map_err(usage)?,
+                stdin: None,
+                alone: false,
+            });
+        }
+        if scope.paths.len() > 1 {
+            return Err(Failure::Usage("`-` stands alone: standard input or paths, not both".to_owned()));
+        }
+        let bytes = host.read_stdin().map_err(Failure::Io)?;
+        let Some(name) = stdin_filename else {
+            let root = find_root(host, &[]).map_err(usage)?;
+            let root = Root { named: vec![STDIN_NAME.into()], ..root };
+            return Ok(Self { root, stdin: Some((STDIN_NAME.into(), bytes)), alone: true });
+        };
+        // The file itself may not be there yet: an editor checks what is not saved.
+        let directory = match name.parent() {
+            Some(parent) if !parent.as_str().is_empty() => parent.to_owned(),
+            _ => ".".into(),
+        };
+        let mut root = find_root(host, &[directory]).map_err(usage)?;
+        let file = name.file_name().unwrap_or(STDIN_NAME);
+        let path = root.named.first().map_or_else(|| file.into(), |directory| directory.join(file));
+        root.named = vec![path.clone()];
+        Ok(Self { root, stdin: Some((path, bytes)), alone: false })
+    }
+
+    fn discover(
+        &self,
+        host: &dyn Host,
+        settings: &Settings,
+        exclude: &[String],
+    ) -> Result<Discovered, Failure> {
+        let named = &self.root.named;
+        if let (Some((name, bytes)), true) = (&self.stdin, self.alone) {
+            return Ok(discover_one(name, bytes.clone()));
+        }
+        let patterns: Vec<String> = settings.exclude.iter().chain(exclude).cloned().collect();
+        let exclude = Exclude::new(&patterns, named.clone()).map_err(Failure::Usage)?;
+        let mut discovered = discover(host, &self.root.path, &exclude, settings.file_size);
+        if let Some((name, bytes)) = &self.stdin {
+            discovered.replace(name, bytes.clone());
+        }
+        Ok(discovered)
+    }
+}
+
+/// Which configuration file is used.
+#[derive(Clone, Copy)]
+pub(super) enum ConfigFile<'a> {
+    /// None.
+    None,
+    /// The one with this path.
+    Named(&'a Utf8Path),
+    /// That of the repository, if it has one.
+    OfRepository,
+}
+
+impl<'a> ConfigFile<'a> {
+    fn of(scope: &'a Scope) -> Self {
+        match &scope.config {
+            _ if scope.no_config => ConfigFile::None,
+            Some(file) => ConfigFile::Named(file),
+            None => ConfigFile::OfRepository,
+        }
+    }
+}
+
+/// The configuration file's path relative to the root, when there is one.
+fn settings_file(
+    host: &dyn Host,
+    file: ConfigFile<'_>,
+    root: &Utf8Path,
+) -> Result<Option<Utf8PathBuf>, Failure> {
+    match file {
+        ConfigFile::None => Ok(None),
+        ConfigFile::Named(file) => Ok(Some(file.to_owned())),
+        ConfigFile::OfRepository => {
+            let names = config::FILE_NAMES.iter().copied();
+            let present: Vec<&str> = names.filter(|name| host.exists(&root.join(name))).collect();
+            let chosen = config::choose(&present).map_err(|error| Failure::Usage(error.message))?;
+            Ok(chosen.map(Utf8PathBuf::from))
+        }
+    }
+}
+
+/// The configuration of the repository at `root`. `color` is for its errors.
+pub(super) fn settings(
+    host: &dyn Host,
+    file: ConfigFile<'_>,
+    command_line: CommandLine,
+    root: &Utf8Path,
+    color: Color,
+) -> Result<Settings, Failure> {
+    let mut map = SourceMap::default();
+    let (config, mut errors) = match settings_file(host, file, root)? {
+        None => (Config::default(), Vec::new()),
+        Some(path) => {
+            // A file that the user names is looked for where the user is.
+            let is_named = matches!(file, ConfigFile::Named(_));
+            let absolute = if is_named { path.clone() } else { root.join(&path) };
+            let text = host.read(&absolute, LARGEST_CONFIG, PADDING);
+            let bytes = text.map_err(|error| match is_named {
+                true => Failure::Usage(format!("{absolute}: {error}")),
+                false => Failure::File(absolute.clone(), error),
+            })?;
+            let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+            let text =
+                text.ok_or_else(|| Failure::Usage(format!("{absolute} is not a text of reasonable size")))?;
+            map = SourceMap::new(vec![Source::new(path, SourceKind::File, text)]);
+            Config::parse(&map, SourceId(0))
+        }
+    };
+    match Settings::resolve(&config, &command_line, &all_rules()) {
+        Ok(settings) if errors.is_empty() => return Ok(settings),
+        Ok(_) => {}
+        Err(more) => errors.extend(more),
+    }
+    Err(Failure::Config(pipeline::config_errors(&map, &errors, use_color(host, color, Stream::Stderr))))
+}
+
+/// Whether a stream is coloured. <https://no-color.org> and <https://force-color.org>: a variable that is set and
+/// not empty decides.
+pub(super) fn use_color(host: &dyn Host, color: Color, stream: Stream) -> bool {
+    let set = |name: &str| host.env(name).is_some_and(|value| !value.is_empty());
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto if set("NO_COLOR") => false,
+        Color::Auto if set("FORCE_COLOR") || set("CLICOLOR_FORCE") => true,
+        // The log view of GitHub Actions renders colours though it is no terminal.
+        Color::Auto => host.is_terminal(stream) || set("GITHUB_ACTIONS"),
+    }
+}
+
+/// How long each stage took.
+#[derive(Default)]
+pub(super) struct Timings {
+    stages: Vec<(&'static str, std::time::Duration)>,
+}
+
+impl Timings {
+    /// Notes that a stage is over.
+    pub(super) fn mark(&mut self, host: &dyn Host, stage: &'static str) {
+        let before = self.stages.iter().map(|(_, took)| *took).sum();
+        self.stages.push((stage, host.elapsed().saturating_sub(before)));
+    }
+
+    /// A line a stage, and the sum.
+    pub(super) fn table(&self, host: &dyn Host) -> String {
+        let line = |(name, took): &(&str, std::time::Duration)| {
+            format!("{name:16} {:8.1} ms\n", took.as_secs_f64() * 1000.0)
+        };
+        let all = ("all", host.elapsed());
+        self.stages.iter().chain([&all]).map(line).collect()
+    }
+}

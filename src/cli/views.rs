@@ -1,0 +1,79 @@
+//! What people look at: `graph`, `matrix` and `report`.
+//!
+//! A view decides nothing: its exit code tells whether everything could be looked at, not what was found.
+
+use camino::Utf8PathBuf;
+
+use crate::discover::{Coverage, find_root};
+use crate::engine::Notice;
+use crate::host::{Host, Stream};
+use crate::report;
+
+use super::analysis::{Loaded, Timings, judge, load, progress};
+use super::args::{Color, Graph, Matrix, Report, ReportFormat, Scope};
+use super::{Exit, Failure};
+
+/// Draws the graph.
+pub(super) fn graph(host: &dyn Host, args: &Graph) -> Result<Exit, Failure> {
+    let focus = match &args.focus {
+        Some(path) => {
+            // As for other paths: both must lie in one repository.
+            let found = find_root(host, &[args.path.clone(), path.clone()]);
+            let found = found.map_err(|error| Failure::Usage(error.to_string()))?;
+            let alone = find_root(host, std::slice::from_ref(path));
+            let alone = alone.map_err(|error| Failure::Usage(error.to_string()))?;
+            let absolute = alone.named.first().map(|named| alone.path.join(named)).unwrap_or(alone.path);
+            Some(absolute.strip_prefix(&found.path).map(Utf8PathBuf::from).unwrap_or_default())
+        }
+        None => None,
+    };
+    let (loaded, named) = load_path(host, &args.path)?;
+    let text = report::graph(loaded.world.graph(), args.format, &named, focus.as_ref());
+    host.print(Stream::Stdout, &text).map_err(Failure::Io)?;
+    tell(host, &loaded.notices, &loaded.coverage)
+}
+
+/// Draws the matrix.
+pub(super) fn matrix(host: &dyn Host, args: &Matrix) -> Result<Exit, Failure> {
+    let (loaded, named) = load_path(host, &args.path)?;
+    let text = report::matrix(loaded.world.graph(), args.format, &named);
+    host.print(Stream::Stdout, &text).map_err(Failure::Io)?;
+    tell(host, &loaded.notices, &loaded.coverage)
+}
+
+/// Writes the page.
+pub(super) fn report(host: &dyn Host, args: &Report) -> Result<Exit, Failure> {
+    let progress = progress(host, false);
+    let mut timings = Timings::default();
+    let loaded = load(host, &args.scope, None, None, Color::default(), &progress, &mut timings)?;
+    let outcome = judge(host, &args.scope, loaded, &progress, &mut timings)?;
+    progress.stage("reporting");
+    let page = match args.format {
+        ReportFormat::Html => report::html(&outcome),
+    };
+    match &args.output {
+        Some(file) => {
+            host.write(file, page.as_bytes()).map_err(|error| Failure::File(file.clone(), error))?;
+        }
+        None => host.print(Stream::Stdout, &page).map_err(Failure::Io)?,
+    }
+    drop(progress);
+    tell(host, &outcome.notices, &outcome.coverage)
+}
+
+/// The whole repository around a path, rendered, with the configuration it has; and the paths to limit a view to.
+fn load_path(host: &dyn Host, path: &Utf8PathBuf) -> Result<(Loaded, Vec<Utf8PathBuf>), Failure> {
+    let scope = Scope { paths: vec![path.clone()], ..Scope::default() };
+    let progress = progress(host, false);
+    let loaded = load(host, &scope, None, None, Color::default(), &progress, &mut Timings::default())?;
+    let named = loaded.named.iter().filter(|path| !path.as_str().is_empty()).cloned().collect();
+    Ok((loaded, named))
+}
+
+/// Says what could not be looked at.
+fn tell(host: &dyn Host, notices: &[Notice], coverage: &Coverage) -> Result<Exit, Failure> {
+    host.print(Stream::Stderr, &report::gaps(notices, coverage)).map_err(Failure::Io)?;
+    let is_unread = coverage.skipped.iter().any(|skip| skip.reason.is_failure());
+    let has_failed = notices.iter().any(|notice| notice.failed);
+    Ok(if is_unread || has_failed { Exit::CouldNotLook } else { Exit::Clean })
+}
