@@ -42,6 +42,7 @@ const RULE: Rule = Rule {
     docs: Borrowed("A rule."),
     level: Level::Warning,
     profile: Profile::Default,
+    by_tier: false,
     security_severity: None,
     precision: Precision::High,
     tags: Borrowed(&[]),

@@ -91,7 +91,16 @@ fn page(native: &NativeRule) -> String {
     page.push_str("| level | profile | security severity | precision | tags |\n|---|---|---|---|---|\n");
     let (level, profile, precision) = (rule.level.name(), rule.profile.name(), rule.precision.name());
     let tags = rule.tags.join(", ");
-    let _ = writeln!(page, "| {level} | {profile} | {} | {precision} | {tags} |\n", security(rule));
+    let by_tier = if rule.by_tier {
+        format!(
+            ", {} in production, {} in development",
+            rule.level.raised().name(),
+            rule.level.lowered().name()
+        )
+    } else {
+        String::new()
+    };
+    let _ = writeln!(page, "| {level}{by_tier} | {profile} | {} | {precision} | {tags} |\n", security(rule));
     page.push_str(rule.markdown().trim());
     page.push('\n');
     if !rule.aliases.is_empty() {

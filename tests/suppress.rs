@@ -330,3 +330,40 @@ fn levels_of_overrides_reach_the_findings() {
         .collect();
     assert_eq!(levels, [("a.yaml", Level::Warning), ("prod/a.yaml", Level::Error)]);
 }
+
+/// `path: level` of each finding, where the tag of one image is moving in several environments.
+fn levels(configuration: &str) -> Vec<String> {
+    let overlay = "resources: [../../base]\nimages: [{name: web, newTag: latest}]\n";
+    let base =
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: web}]}\n";
+    let mut files: Files = [
+        ("base/kustomization.yaml", "resources: [pod.yaml]\n"),
+        ("base/pod.yaml", base),
+        ("plimsoll.yaml", configuration),
+    ]
+    .map(|(path, text)| (path.to_owned(), text.to_owned()))
+    .into();
+    for environment in ["dev", "prod-eu", "staging"] {
+        files.insert(format!("envs/{environment}/kustomization.yaml"), overlay.to_owned());
+    }
+    let world = support::world(&files);
+    let (findings, _) = check(&world);
+    let level =
+        |finding: &Finding| format!("{}: {}", support::place(&world, finding.primary), finding.level.name());
+    findings.iter().map(level).collect()
+}
+
+#[test]
+fn production_is_a_step_worse_and_development_a_step_less() {
+    let at = |levels: [&str; 3]| {
+        let places = ["dev", "prod-eu", "staging"].map(|name| format!("envs/{name}/kustomization.yaml:2"));
+        places.iter().zip(levels).map(|(place, level)| format!("{place}: {level}")).collect::<Vec<_>>()
+    };
+    assert_eq!(levels(""), at(["note", "error", "warning"]));
+    let declared = "environments: [{name: eu, tier: test, match: {paths: [envs/prod-eu/]}}]\n";
+    assert_eq!(levels(declared), at(["note", "warning", "warning"]));
+    // What the configuration says holds everywhere.
+    assert_eq!(levels("severity: {image-latest-tag: warning}\n"), at(["warning", "warning", "warning"]));
+    let here = "overrides: [{paths: [envs/prod-eu/], severity: {image-latest-tag: note}}]\n";
+    assert_eq!(levels(here), at(["note", "note", "warning"]));
+}

@@ -68,6 +68,7 @@ macro_rules! rule {
         $(#[doc = $doc:literal])+
         pub static RULE = $name:literal {
             level: $level:ident,
+            $(by_tier: $by_tier:literal,)?
             $(profile: $profile:ident,)?
             $(security: $security:literal,)?
             precision: $precision:ident,
@@ -82,6 +83,7 @@ macro_rules! rule {
                 name: std::borrow::Cow::Borrowed($name),
                 docs: std::borrow::Cow::Borrowed(concat!($($doc, "\n"),+)),
                 level: $crate::finding::Level::$level,
+                by_tier: $crate::engine::rule!(@or $($by_tier)? ; false),
                 profile: $crate::engine::rule!(@or $($crate::finding::Profile::$profile)? ; $crate::finding::Profile::Default),
                 security_severity: $crate::engine::rule!(@or $(Some($security))? ; None),
                 precision: $crate::finding::Precision::$precision,

@@ -101,6 +101,8 @@ pub struct Rule {
     pub docs: Cow<'static, str>,
     /// Level of a finding without context.
     pub level: Level,
+    /// Whether a finding is a step worse in production and a step less in development.
+    pub by_tier: bool,
     /// When it runs.
     pub profile: Profile,
     /// CVSS-like number from 0.1 to 10.0 for security rules; `None` for all others.

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use camino::Utf8Path;
 
-use crate::config::{DeclaredEnvironment, Tier};
+use crate::config::{DeclaredEnvironment, PathSet, Tier};
 use crate::model::{EnvironmentName, ObjectView, environments};
 
 use super::{Delivery, Owner};
@@ -162,7 +162,10 @@ impl Environments {
 
     /// The environment of a file or directory of the repository.
     pub fn of_path(&self, path: &Utf8Path) -> Option<Environment> {
-        self.declared(|declared| declared.paths.contains(path)).or_else(|| {
+        // A pattern that ends with a slash names what lies below a directory.
+        let below = path.join("_");
+        let has = |paths: &PathSet| paths.contains(path) || paths.contains(&below);
+        self.declared(|declared| has(&declared.paths)).or_else(|| {
             let (at, is_child) = segment(path.as_str())?;
             let text = path.as_str().get(at)?;
             let evidence = if is_child { Evidence::Directory } else { Evidence::Segment };

@@ -1,10 +1,14 @@
 //! Levels and rules that the configuration sets for some paths.
 
+use std::collections::BTreeSet;
+
+use camino::Utf8Path;
 use rustc_hash::FxHashMap;
 
-use crate::config::Settings;
+use crate::config::{Settings, Tier};
 use crate::engine::{RuleSet, World};
 use crate::finding::{Finding, Level};
+use crate::graph::Environment;
 use crate::source::SourceId;
 
 /// Leaves out findings of rules that do not run where the finding is, and gives the others the level they have
@@ -12,7 +16,13 @@ use crate::source::SourceId;
 /// engine found.
 // The place decides, not the file of the object: a rule that is off for `legacy/` is off for a line of a patch in
 // `legacy/`, whatever overlay the patch ends up in. So this cannot happen before a rule has run.
-pub fn relevel(world: &World, rules: &RuleSet, settings: &Settings, findings: Vec<Finding>) -> Vec<Finding> {
+pub fn relevel(
+    world: &World,
+    rules: &RuleSet,
+    settings: &Settings,
+    mut findings: Vec<Finding>,
+) -> Vec<Finding> {
+    by_tier(world, rules, settings, &mut findings);
     if !settings.has_overrides() {
         return findings;
     }
@@ -26,6 +36,50 @@ pub fn relevel(world: &World, rules: &RuleSet, settings: &Settings, findings: Ve
         Some(finding)
     };
     findings.into_iter().filter_map(level).collect()
+}
+
+/// What is applied to production is a step worse, what is applied to nothing but development a step less: of rules that
+/// say so, and where the configuration does not say a level itself.
+fn by_tier(world: &World, rules: &RuleSet, settings: &Settings, findings: &mut [Finding]) {
+    let mut tiers: FxHashMap<&Utf8Path, BTreeSet<Option<Tier>>> = FxHashMap::default();
+    let environments = world.rendering.units.iter().zip(&world.graph.unit_environments);
+    for (unit, environment) in environments {
+        tiers.entry(&unit.directory).or_default().insert(tier(environment.as_ref()));
+    }
+    for finding in findings {
+        let path = world.map.source(finding.primary.source).path();
+        if !rules.get(finding.rule).rule.by_tier || settings.is_level_set(path, finding.rule) {
+            continue;
+        }
+        let mut here: BTreeSet<Option<Tier>> =
+            finding.units.iter().filter_map(|unit| tiers.get(unit.as_path())).flatten().copied().collect();
+        if here.is_empty() {
+            here.insert(tier(world.graph.environments.of_values_file(path).as_ref()));
+        }
+        let (level, why) = if here.contains(&Some(Tier::Production)) {
+            (finding.level.raised(), "production runs it")
+        } else if here.iter().all(|tier| *tier == Some(Tier::Dev)) {
+            (finding.level.lowered(), "only development runs it")
+        } else {
+            continue;
+        };
+        if level != finding.level {
+            finding.why = format!("{}; {} because {why}", finding.why, with_article(level)).into();
+            finding.level = level;
+        }
+    }
+}
+
+fn tier(environment: Option<&Environment>) -> Option<Tier> {
+    environment.filter(|environment| environment.evidence.is_strong())?.tier
+}
+
+fn with_article(level: Level) -> &'static str {
+    match level {
+        Level::Error => "an error",
+        Level::Warning => "a warning",
+        Level::Note => "a note",
+    }
 }
 
 /// `here`, as many steps up or down as `found` is from `usual`.

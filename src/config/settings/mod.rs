@@ -208,6 +208,13 @@ impl Settings {
         self.levels_on(path).get(usize::from(rule.0)).copied().flatten()
     }
 
+    /// Whether the configuration itself says the level of a rule on a path.
+    pub fn is_level_set(&self, path: &Utf8Path, rule: RuleId) -> bool {
+        let Some(&index) = self.active.get(usize::from(rule.0)) else { return false };
+        let here = self.overrides.iter().filter(|layer| layer.paths.contains(path)).map(|layer| &layer.layer);
+        std::iter::once(&self.base).chain(here).any(|layer| layer.levels.iter().any(|(set, _)| *set == index))
+    }
+
     fn levels(&self, path: Option<&Utf8Path>) -> Levels {
         let rules = self.catalog.rules();
         let mut levels: Vec<Level> = rules.iter().map(|rule| rule.level).collect();

@@ -73,6 +73,7 @@ rule! {
     /// - <https://kubernetes.io/docs/concepts/containers/images/#image-names>
     pub static RULE = "image-latest-tag" {
         level: Warning,
+        by_tier: true,
         security: 3.0,
         precision: VeryHigh,
         tags: ["image", "supply-chain", "reproducibility"],

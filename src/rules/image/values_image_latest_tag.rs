@@ -56,6 +56,7 @@ rule! {
     /// ```
     pub static RULE = "values-image-latest-tag" {
         level: Warning,
+        by_tier: true,
         security: 3.0,
         precision: High,
         tags: ["image", "helm", "supply-chain", "reproducibility"],

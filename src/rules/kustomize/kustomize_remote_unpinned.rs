@@ -54,6 +54,7 @@ rule! {
     /// - <https://docs.renovatebot.com/modules/manager/kustomize/>
     pub static RULE = "kustomize-remote-unpinned" {
         level: Error,
+        by_tier: true,
         security: 6.5,
         precision: VeryHigh,
         tags: ["kustomize", "supply-chain", "reproducibility"],
