@@ -282,7 +282,7 @@ impl Rounds<'_, '_> {
         let shadowed: FxHashSet<&Utf8Path> =
             delivered.iter().flat_map(|&unit| self.built[unit].directories()).collect();
         // Files that some owner applies in another way are not applied as they stand.
-        let covered = delivered
+        let covered: FxHashSet<SourceId> = delivered
             .iter()
             .filter(|&&unit| !self.built[unit].unit.failed)
             .flat_map(|&unit| self.built[unit].sources())
@@ -290,8 +290,10 @@ impl Rounds<'_, '_> {
         let is_entry = |unit: &usize| {
             !delivered.contains(unit) && !shadowed.contains(self.built[*unit].unit.directory.as_path())
         };
-        let entries =
-            (0..roots).filter(is_entry).flat_map(|unit| self.within[unit].iter().copied()).collect();
+        // Nor are they as a kustomization has them that no owner applies.
+        let is_uncovered = |index: &usize| !covered.contains(&self.candidates[*index].object.source);
+        let within = (0..roots).filter(is_entry).flat_map(|unit| self.within[unit].iter().copied());
+        let entries = within.filter(is_uncovered).collect();
         Reach { entries, covered, delivered }
     }
 

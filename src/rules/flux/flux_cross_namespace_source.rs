@@ -15,16 +15,18 @@ rule! {
     ///
     /// ## What passes
     ///
-    /// - repositories without tenants: no label `toolkit.fluxcd.io/tenant` and no directory `tenants`
+    /// - repositories without tenants: no account with the label `toolkit.fluxcd.io/tenant`, no directory
+    ///   `tenants`
     /// - objects in the namespace of Flux
     ///
     /// ## Bad
     ///
     /// ```yaml
     /// apiVersion: v1
-    /// kind: Namespace
+    /// kind: ServiceAccount
     /// metadata:
     ///   name: team-a
+    ///   namespace: team-a
     ///   labels:
     ///     toolkit.fluxcd.io/tenant: team-a
     /// ---
@@ -48,9 +50,10 @@ rule! {
     ///
     /// ```yaml
     /// apiVersion: v1
-    /// kind: Namespace
+    /// kind: ServiceAccount
     /// metadata:
     ///   name: team-a
+    ///   namespace: team-a
     ///   labels:
     ///     toolkit.fluxcd.io/tenant: team-a
     /// ---

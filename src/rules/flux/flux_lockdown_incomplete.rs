@@ -16,7 +16,8 @@ rule! {
     ///
     /// ## What passes
     ///
-    /// - repositories without tenants: no label `toolkit.fluxcd.io/tenant` and no directory `tenants`
+    /// - repositories without tenants: no account with the label `toolkit.fluxcd.io/tenant`, no directory
+    ///   `tenants`
     /// - a FluxInstance with `multitenant: true`
     /// - flags that some file of the repository sets
     ///
@@ -31,11 +32,12 @@ rule! {
     /// kind: Namespace
     /// metadata:
     ///   name: flux-system
-    /// # file: tenants/team-a/namespace.yaml
+    /// # file: tenants/team-a/account.yaml
     /// apiVersion: v1
-    /// kind: Namespace
+    /// kind: ServiceAccount
     /// metadata:
     ///   name: team-a
+    ///   namespace: team-a
     ///   labels:
     ///     toolkit.fluxcd.io/tenant: team-a
     /// ```
@@ -65,11 +67,12 @@ rule! {
     /// kind: Namespace
     /// metadata:
     ///   name: flux-system
-    /// # file: tenants/team-a/namespace.yaml
+    /// # file: tenants/team-a/account.yaml
     /// apiVersion: v1
-    /// kind: Namespace
+    /// kind: ServiceAccount
     /// metadata:
     ///   name: team-a
+    ///   namespace: team-a
     ///   labels:
     ///     toolkit.fluxcd.io/tenant: team-a
     /// ```

@@ -113,7 +113,10 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let mut pairs: BTreeMap<(OwnerId, OwnerId), Vec<&Placed>> = BTreeMap::new();
     for same in view.graph.objects.chunk_by(|a, b| a.key == b.key).filter(|same| same.len() > 1) {
         for outer in same {
-            for inner in same.iter().filter(|inner| lies_below(*view, inner.owner, outer.owner)) {
+            // The same name from two files is another mistake.
+            let source = |placed: &Placed| view.placed(placed).object.source;
+            let inner = same.iter().filter(|inner| lies_below(*view, inner.owner, outer.owner));
+            for inner in inner.filter(|inner| source(inner) == source(outer)) {
                 pairs.entry((outer.owner, inner.owner)).or_default().push(inner);
             }
         }

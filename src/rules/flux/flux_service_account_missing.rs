@@ -15,7 +15,8 @@ rule! {
     ///
     /// ## What passes
     ///
-    /// - repositories without tenants: no label `toolkit.fluxcd.io/tenant` and no directory `tenants`
+    /// - repositories without tenants: no account with the label `toolkit.fluxcd.io/tenant`, no directory
+    ///   `tenants`
     /// - the namespace of Flux
     /// - controllers with `--default-service-account`, and a FluxInstance with `multitenant: true`
     ///
@@ -23,9 +24,10 @@ rule! {
     ///
     /// ```yaml
     /// apiVersion: v1
-    /// kind: Namespace
+    /// kind: ServiceAccount
     /// metadata:
     ///   name: team-a
+    ///   namespace: team-a
     ///   labels:
     ///     toolkit.fluxcd.io/tenant: team-a
     /// ---
@@ -47,9 +49,10 @@ rule! {
     ///
     /// ```yaml
     /// apiVersion: v1
-    /// kind: Namespace
+    /// kind: ServiceAccount
     /// metadata:
     ///   name: team-a
+    ///   namespace: team-a
     ///   labels:
     ///     toolkit.fluxcd.io/tenant: team-a
     /// ---

@@ -83,6 +83,10 @@ const GENERATOR: KindName = KindName { group: "source.extensions.fluxcd.io", kin
 
 fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
     let Some(spec) = owner.spec() else { return };
+    // A release that no owner applies is a part of something else.
+    if owner.owner.kind == OwnerKind::HelmRelease && owner.owner.parent.is_none() {
+        return;
+    }
     let places = [&["sourceRef"][..], &["chartRef"], &["chart", "spec", "sourceRef"]];
     for at in places.into_iter().filter_map(|path| spec.path(path)) {
         let Some(reference) = lookup::reference(owner, at, "GitRepository") else { continue };
@@ -131,9 +135,14 @@ fn report(owner: &OwnerView<'_>, kind: KindName, reference: &Reference<'_>, cx: 
         .map(|(namespace, _)| {
             format!("it is in the namespace `{namespace}`: set `namespace` in the reference")
         });
-    let help = elsewhere
-        .or_else(|| suggestion(&reference.name, names.iter().map(String::as_str)))
-        .unwrap_or_else(|| format!("add the {}, or name one that is there", reference.kind));
+    let known = elsewhere.or_else(|| suggestion(&reference.name, names.iter().map(String::as_str)));
+    // A repository that holds no source of the kind gets them from whoever set the cluster up, and so do parts of a
+    // repository that others include.
+    let has_any = owner.view.graph.objects.iter().any(|placed| placed.key.kind == kind.kind);
+    if known.is_none() && (!has_any || owner.owner.parent.is_none()) {
+        return;
+    }
+    let help = known.unwrap_or_else(|| format!("add the {}, or name one that is there", reference.kind));
     cx.report(
         At::value(reference.name_at),
         Report {

@@ -17,15 +17,17 @@ rule! {
     ///
     /// - RoleBindings, also those to a ClusterRole
     /// - roles that only read, by their names
-    /// - repositories without tenants: no label `toolkit.fluxcd.io/tenant` and no directory `tenants`
+    /// - repositories without tenants: no account with the label `toolkit.fluxcd.io/tenant`, no directory
+    ///   `tenants`
     ///
     /// ## Bad
     ///
     /// ```yaml
     /// apiVersion: v1
-    /// kind: Namespace
+    /// kind: ServiceAccount
     /// metadata:
     ///   name: team-a
+    ///   namespace: team-a
     ///   labels:
     ///     toolkit.fluxcd.io/tenant: team-a
     /// ---
@@ -47,9 +49,10 @@ rule! {
     ///
     /// ```yaml
     /// apiVersion: v1
-    /// kind: Namespace
+    /// kind: ServiceAccount
     /// metadata:
     ///   name: team-a
+    ///   namespace: team-a
     ///   labels:
     ///     toolkit.fluxcd.io/tenant: team-a
     /// ---

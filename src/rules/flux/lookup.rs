@@ -5,10 +5,13 @@
 
 use std::cmp::Ordering;
 
+use rustc_hash::FxHashSet;
+
 use crate::graph::{
     ClusterId, GraphView, OwnerKind, OwnerView, Placed, Reference, Status, is_without_source,
 };
 use crate::model::{KindName, ObjectView};
+use crate::source::SourceId;
 use crate::yaml::Cursor;
 
 /// The verdict on a name.
@@ -66,9 +69,11 @@ fn is_there(view: GraphView<'_>, cluster: ClusterId, kind: KindName, namespace: 
     if is_owner {
         return Found::Yes;
     }
+    let applied: FxHashSet<SourceId> =
+        view.graph.objects.iter().map(|placed| view.placed(placed).object.source).collect();
     // A file that no owner applies may be applied by hand; a namespace that it does not name may be any.
     let in_files = view.repository.files.iter().any(|file| {
-        !view.rendering.rendered.contains(&file.source)
+        !applied.contains(&file.source)
             && belongs(view, cluster, view.map.source(file.source).path().as_str())
             && file.objects.iter().any(|object| {
                 let object = ObjectView::new(view.map, Some(file), object);

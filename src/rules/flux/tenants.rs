@@ -1,4 +1,5 @@
-//! Who the tenants of a cluster are: namespaces that `flux create tenant` labels, or those of a directory `tenants`.
+//! Who the tenants of a cluster are: namespaces with an account that `flux create tenant` labels, or those of a directory
+//! `tenants`. The label on a namespace alone only says which team it belongs to.
 //!
 //! Must not report anything.
 
@@ -19,7 +20,9 @@ pub fn namespaces(world: &World) -> FxHashSet<String> {
         .map(|object| ObjectView::rendered(&world.map, &world.repository, object))
         .filter(|object| {
             let path = world.map.source(object.object.source).path();
-            object.label(LABEL).is_some() || path.components().any(|part| part.as_str() == "tenants")
+            let is_account = matches!(&*object.kind(), "ServiceAccount" | "RoleBinding");
+            is_account && object.label(LABEL).is_some()
+                || path.components().any(|part| part.as_str() == "tenants")
         })
         .filter_map(|object| match &*object.kind() {
             "Namespace" => Some(object.name().into_owned()),
