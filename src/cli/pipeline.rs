@@ -22,7 +22,8 @@ use crate::yaml::Limits;
 pub(super) fn build_world(discovered: Discovered, limits: Limits) -> (World, Coverage) {
     let Discovered { sources, kinds, mut coverage, .. } = discovered;
     let map = SourceMap::new(sources);
-    let repository = Repository::build(&map, &kinds, limits);
+    let mut repository = Repository::build(&map, &kinds, limits);
+    repository.unread = coverage.not_configuration().map(Utf8Path::to_owned).collect();
     count(&map, &repository, &kinds, &mut coverage);
     (World { map, repository, rendering: Rendering::default(), graph: Graph::default() }, coverage)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 /// Why a discovered file was not analysed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -77,4 +77,12 @@ pub struct Coverage {
     pub not_rendered: BTreeMap<&'static str, usize>,
     /// Objects and documents of analysed files that were not linted as deployed, by what they are.
     pub not_linted: BTreeMap<&'static str, usize>,
+}
+
+impl Coverage {
+    /// The files of the repository that were not read because nothing about their names says configuration.
+    pub fn not_configuration(&self) -> impl Iterator<Item = &Utf8Path> {
+        let skipped = self.skipped.iter().filter(|skip| skip.reason == SkipReason::NotConfiguration);
+        skipped.map(|skip| skip.path.as_path())
+    }
 }

@@ -22,7 +22,7 @@ pub use view::{DocumentView, FileView, KindName, KustomizationView, ObjectView};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::discover::FileKind;
 use crate::source::{Source, SourceId, SourceMap};
@@ -112,6 +112,9 @@ pub struct File {
 pub struct Repository {
     /// The files; file `i` is source `i`.
     pub files: Vec<File>,
+    /// Files that the repository holds as well and that were not read, since by their names they are no configuration.
+    /// Rendering reads those that a kustomization names. What git ignores, or what is excluded, is not among them.
+    pub unread: FxHashSet<Utf8PathBuf>,
     by_path: FxHashMap<Utf8PathBuf, usize>,
     by_directory: FxHashMap<Utf8PathBuf, Vec<usize>>,
 }
@@ -138,7 +141,7 @@ impl Repository {
                 None => drop(by_directory.insert(directory.to_owned(), vec![index])),
             }
         }
-        Self { files, by_path, by_directory }
+        Self { files, unread: FxHashSet::default(), by_path, by_directory }
     }
 
     /// The file at a path relative to the root.

@@ -94,7 +94,8 @@ pub fn world(files: &Files) -> World {
     let everything = Exclude::new(&["!**".to_owned()], vec!["".into()]).expect("a valid pattern");
     let discovered = discover(&host, Utf8Path::new("/"), &everything, u64::from(u32::MAX));
     let map = SourceMap::new(discovered.sources);
-    let repository = Repository::build(&map, &discovered.kinds, Limits::default());
+    let mut repository = Repository::build(&map, &discovered.kinds, Limits::default());
+    repository.unread = discovered.coverage.not_configuration().map(Utf8Path::to_owned).collect();
     let settings = settings(&map).unwrap_or_else(|error| panic!("plimsoll.yaml: {error}"));
     let limits = ReadLimits { yaml: Limits::default(), file_size: u64::from(u32::MAX) };
     let options = RenderOptions::default();

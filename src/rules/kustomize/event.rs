@@ -146,6 +146,9 @@ pub fn without_effect(event: &Event, words: WithoutEffect, cx: &mut Cx<'_>) {
     let world = cx.world;
     let units = units(event, world);
     let is_empty = !units.is_empty() && units.iter().all(|unit| unit.objects.is_empty() && !unit.failed);
+    if is_empty && units.iter().all(|unit| awaits_bootstrap(unit, world)) {
+        return;
+    }
     let is_open = event.unverifiable || is_empty;
     let together: Vec<&Event> = if is_open { alike(event, world).collect() } else { Vec::new() };
     if together.first().is_some_and(|first| *first != event) {
@@ -174,6 +177,13 @@ pub fn without_effect(event: &Event, words: WithoutEffect, cx: &mut Cx<'_>) {
         2 => finding.message += ", and one more entry here is like it",
         more => finding.message += &format!(", and {} more entries here are like it", more - 1),
     }
+}
+
+/// Whether `flux bootstrap` is still to write what a kustomization patches: people prepare the patches of Flux beside an
+/// empty `gotk-components.yaml`.
+fn awaits_bootstrap(unit: &Unit, world: &World) -> bool {
+    let components = world.repository.file(&unit.directory.join("gotk-components.yaml"));
+    components.is_some_and(|file| file.objects.is_empty())
 }
 
 /// The events of the same kind, as open as this one, in the same kustomization and its patches, in order.

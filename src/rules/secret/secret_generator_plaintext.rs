@@ -1,11 +1,12 @@
 //! `secret-generator-plaintext`
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::engine::{At, Check, Cx, Report, rule};
+use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::model::secret::object::{Value, classify};
 use crate::model::secret::{docker, format, kubeconfig, sops};
 use crate::model::{File, KustomizationView, normalise};
+use crate::source::{Source, SourceKind, SourceMap, StepKind};
 use crate::yaml::Cursor;
 
 use super::support;
@@ -19,18 +20,19 @@ rule! {
     /// read the repository, a clone or a backup of it. Deleting the input does not take it out of the history; the
     /// credential must be replaced.
     ///
-    /// Looked at are `literals`, and the files of the repository that `envs`, `env` and `files` name. The finding is at
-    /// the entry of the kustomization. A file that is a private key, a kubeconfig or a log-in to a registry is reported
+    /// Looked at are `literals`, and the files of the repository that `envs`, `env` and `files` name, whatever they are
+    /// called. The finding is at the entry of the kustomization. A file that is a private key, a kubeconfig or a log-in to a registry is reported
     /// at its own place by the rule for it.
     ///
     /// ## What passes
     ///
-    /// - files encrypted by sops, git-crypt, age or ansible-vault, and files that are not in the repository
+    /// - files encrypted by sops, git-crypt, age or ansible-vault, and files that are not in the repository: those that
+    ///   git ignores
     /// - templates and references: `${VAR}`, `{{ … }}`, `<path:…>`, `ref+vault://…`
     /// - certificates and public keys under `files`
     ///
-    /// A literal that is a placeholder (`changeme`) or public (a user name, a host, a boolean) is a note, and is not
-    /// reported beside a credential of the same generator.
+    /// A literal that is a placeholder (`changeme`) or public (a user name, a host, a boolean) is a note. It is not
+    /// reported beside something worse in the same generator.
     ///
     /// ## Bad
     ///
@@ -90,92 +92,155 @@ struct Hit<'w> {
 
 fn check(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
     let document = &kustomization.document;
-    let directory = document.path().parent().unwrap_or(Utf8Path::new(""));
     let generators = document.root.get("secretGenerator").into_iter().flat_map(|list| list.items());
     for generator in generators {
-        let mut hits = hits(generator, directory, cx);
+        let mut hits = hits(generator, &Files { kustomization: document.path(), world: cx.world });
         // Beside a password, nobody needs to be told of the user name that is kept with it.
-        if hits.iter().any(|hit| hit.value >= Value::Secret) {
-            hits.retain(|hit| hit.value >= Value::Secret);
+        let worst = hits.iter().map(|hit| hit.value).max().unwrap_or(Value::Passes);
+        hits.retain(|hit| hit.value >= worst.min(Value::Secret));
+        if worst == Value::Public {
+            // Nothing is wrong with any one of them.
+            let keys: Vec<String> = hits.iter_mut().flat_map(|hit| std::mem::take(&mut hit.keys)).collect();
+            hits.truncate(1);
+            hits.iter_mut().for_each(|hit| hit.keys.clone_from(&keys));
         }
         let name = generator.get("name").and_then(|name| name.text()).unwrap_or_default();
         hits.iter().for_each(|hit| report(&name, hit, cx));
     }
 }
 
-fn hits<'w>(generator: Cursor<'w>, directory: &Utf8Path, cx: &Cx<'_>) -> Vec<Hit<'w>> {
+fn hits<'w>(generator: Cursor<'w>, files: &Files<'_>) -> Vec<Hit<'w>> {
     let items =
         |name: &str| generator.get(name).into_iter().flat_map(|list| list.items()).collect::<Vec<_>>();
     let mut hits = Vec::new();
     for entry in items("literals") {
         let Some(text) = entry.text() else { continue };
         let Some((key, value)) = text.split_once('=') else { continue };
-        let value = classify(key, value.trim_matches(['"', '\'']), false);
+        let value = judge(key, value.trim_matches(['"', '\'']));
         hits.push(Hit { entry, value, file: String::new(), keys: vec![key.to_owned()] });
     }
     let old_spelling = generator.get("env").filter(|env| env.text().is_some());
     for entry in items("envs").into_iter().chain(old_spelling) {
-        let Some(path) = entry.text() else { continue };
-        if let Some((file, text)) =
-            file(&path, directory, cx).filter(|(file, text)| !is_encrypted(file, text, cx))
-        {
-            let values = env_lines(text);
-            let worst = values.iter().map(|(_, value)| *value).max().unwrap_or(Value::Passes);
-            let worst_keys = values.into_iter().filter(|(_, value)| *value == worst).map(|(key, _)| key);
-            let file = cx.world.map.source(file.source).path().to_string();
-            hits.push(Hit { entry, value: worst, file, keys: worst_keys.collect() });
-        }
+        let Some(input) = entry.text().and_then(|path| files.get(&path)) else { continue };
+        let values = env_lines(input.text);
+        let worst = values.iter().map(|(_, value)| *value).max().unwrap_or(Value::Passes);
+        let worst_keys = values.into_iter().filter(|(_, value)| *value == worst).map(|(key, _)| key);
+        hits.push(Hit { entry, value: worst, file: input.path.to_string(), keys: worst_keys.collect() });
     }
     for entry in items("files") {
         let Some(text) = entry.text() else { continue };
         let (key, path) = text
             .split_once('=')
             .unwrap_or_else(|| (Utf8Path::new(&*text).file_name().unwrap_or_default(), &text));
-        if let Some((file, text)) =
-            file(path, directory, cx).filter(|(file, text)| !is_encrypted(file, text, cx))
-        {
-            // What is public is what a file is often put into a Secret for: nothing to say about it.
-            let value = Some(classify(key, text, false)).filter(|value| *value != Value::Public);
-            let value = value.filter(|_| !has_own_rule(file, text, cx)).unwrap_or(Value::Passes);
-            let file = cx.world.map.source(file.source).path().to_string();
-            hits.push(Hit { entry, value, file, keys: vec![key.to_owned()] });
-        }
+        let Some(input) = files.get(path) else { continue };
+        // What is public is what a file is often put into a Secret for: nothing to say about it.
+        let value = Some(judge(key, input.text)).filter(|value| *value != Value::Public);
+        let value = value.filter(|_| !input.has_own_rule(&files.world.map)).unwrap_or(Value::Passes);
+        hits.push(Hit { entry, value, file: input.path.to_string(), keys: vec![key.to_owned()] });
     }
     hits.retain(|hit| hit.value != Value::Passes);
     hits
 }
 
-/// A text of the repository that a generator reads. What is no text is not looked at: git-crypt makes such files.
-fn file<'w>(path: &str, directory: &Utf8Path, cx: &Cx<'w>) -> Option<(&'w File, &'w str)> {
-    let file = cx.world.repository.file(&normalise(&directory.join(path)))?;
-    Some((file, cx.world.map.source(file.source).text()))
-}
-
-/// Whether sops, which leaves keys readable, has been over a file. The forms that hide all of a text are known to
-/// the judgement of values.
-fn is_encrypted(file: &File, text: &str, cx: &Cx<'_>) -> bool {
-    let mut roots = file.documents.iter().map(|document| Cursor::new(&cx.world.map, &document.tree));
-    roots.any(sops::is_sops)
-        || text.lines().any(|line| {
-            let line = line.trim_start();
-            line.starts_with("sops_mac=") || line.starts_with("sops_lastmodified=") || line == "[sops]"
+/// What a value is. A name of somebody is no secret; and whoever takes `literals` for `data` writes base64 there.
+fn judge(key: &str, value: &str) -> Value {
+    let judged = classify(key, value, false);
+    let is_identifier = || {
+        let key = key.to_ascii_lowercase();
+        let stem = key.strip_suffix("id").map(|stem| stem.trim_end_matches(['-', '_', '.']));
+        stem.is_some_and(|stem| {
+            ["client", "app", "application", "tenant"].iter().any(|it| stem.ends_with(it))
         })
-        || (text.contains("\"sops\"") && text.contains("\"mac\""))
+    };
+    match judged {
+        Value::Secret if is_identifier() => Value::Public,
+        Value::Secret => judged.min(match classify(key, value, true) {
+            Value::Placeholder => Value::Placeholder,
+            _ => Value::Secret,
+        }),
+        _ => judged,
+    }
 }
 
-/// Whether another rule reports the file where it lies.
-fn has_own_rule(file: &File, text: &str, cx: &Cx<'_>) -> bool {
-    let mut roots = file.documents.iter().map(|document| Cursor::new(&cx.world.map, &document.tree));
-    format::matches(text).any(|found| found.format.is_private_key())
-        || docker::logins(text) != docker::Logins::None
-        || roots.any(kubeconfig::is_kubeconfig)
+/// The files that a kustomization may name.
+struct Files<'w> {
+    kustomization: &'w Utf8Path,
+    world: &'w World,
+}
+
+/// A text that a generator reads.
+struct Input<'w> {
+    path: Utf8PathBuf,
+    text: &'w str,
+    /// `None` for one that only rendering has read.
+    file: Option<&'w File>,
+}
+
+impl<'w> Files<'w> {
+    /// A file of the repository, unless it is encrypted. What is no text is not looked at: git-crypt makes such files.
+    fn get(&self, path: &str) -> Option<Input<'w>> {
+        let directory = self.kustomization.parent().unwrap_or(Utf8Path::new(""));
+        let path = normalise(&directory.join(path));
+        let repository = &self.world.repository;
+        let file = repository.file(&path);
+        let text = match file {
+            Some(file) => self.world.map.source(file.source).text(),
+            None if repository.unread.contains(&path) => self.rendered(&path)?,
+            None => return None,
+        };
+        Some(Input { path, text, file }).filter(|input| !input.is_encrypted(&self.world.map))
+    }
+
+    /// The text of a file that was read to generate a Secret.
+    fn rendered(&self, path: &Utf8Path) -> Option<&'w str> {
+        let map = &self.world.map;
+        let generated = self.world.rendering.units.iter().flat_map(|unit| &unit.objects);
+        let generated = generated.filter(|object| map.source(object.source).path() == self.kustomization);
+        generated.into_iter().find_map(|object| {
+            let data = Cursor::new(map, &object.tree).get("data")?;
+            let mut steps = data.scalars().filter_map(|value| map.step(value.step()));
+            let inputs = steps.by_ref().filter(|step| step.what == StepKind::Generator);
+            let mut sources =
+                inputs.flat_map(|step| step.inputs.iter()).map(|input| map.source(input.span.source));
+            sources
+                .find(|source| matches!(source.kind(), SourceKind::File) && source.path() == path)
+                .map(Source::text)
+        })
+    }
+}
+
+impl Input<'_> {
+    fn roots<'a>(&'a self, map: &'a SourceMap) -> impl Iterator<Item = Cursor<'a>> {
+        let documents = self.file.into_iter().flat_map(|file| &file.documents);
+        documents.map(|document| Cursor::new(map, &document.tree))
+    }
+
+    /// Whether sops, which leaves keys readable, has been over it. The forms that hide all of a text are known to the
+    /// judgement of values.
+    fn is_encrypted(&self, map: &SourceMap) -> bool {
+        let text = self.text;
+        self.roots(map).any(sops::is_sops)
+            || text.lines().any(|line| {
+                let line = line.trim_start();
+                line.starts_with("sops_mac=") || line.starts_with("sops_lastmodified=") || line == "[sops]"
+            })
+            || (text.contains("\"sops\"") && text.contains("\"mac\""))
+    }
+
+    /// Whether another rule reports the file where it lies. Those only see what was read.
+    fn has_own_rule(&self, map: &SourceMap) -> bool {
+        self.file.is_some()
+            && (format::matches(self.text).any(|found| found.format.is_private_key())
+                || docker::logins(self.text) != docker::Logins::None
+                || self.roots(map).any(kubeconfig::is_kubeconfig))
+    }
 }
 
 /// The values of an env file. A line without `=` takes its value from where Kustomize runs.
 fn env_lines(text: &str) -> Vec<(String, Value)> {
     let lines = text.lines().map(str::trim_start).filter(|line| !line.starts_with('#'));
     let pairs = lines.filter_map(|line| line.split_once('='));
-    pairs.map(|(key, value)| (key.to_owned(), classify(key, value.trim(), false))).collect()
+    pairs.map(|(key, value)| (key.to_owned(), judge(key, value.trim()))).collect()
 }
 
 fn report(generator: &str, hit: &Hit<'_>, cx: &mut Cx<'_>) {
