@@ -18,6 +18,7 @@ mod status;
 mod this;
 mod view;
 
+pub use argo::{Glob, Permission, Project, ValueFile, is_in_cluster, normalize_git_url, sources};
 pub use build::build;
 pub use component::{Artifact, ArtifactKind, Cell, Component, components};
 pub use context::Context;
