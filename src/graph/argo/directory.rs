@@ -23,9 +23,8 @@ pub fn files<'w>(context: &Context<'w>, directory: &Utf8Path, options: Option<Cu
     };
     let (include, exclude) = (pattern("include"), pattern("exclude"));
     // A pattern that is none matches nothing.
-    let matches = |glob: &Option<Glob>, path: &Utf8Path| {
-        glob.as_ref().is_some_and(|glob| glob.matches(path.as_str()))
-    };
+    let matches =
+        |glob: &Option<Glob>, path: &Utf8Path| glob.as_ref().is_some_and(|glob| glob.matches(path.as_str()));
     let is_manifest = |path: &Utf8Path, file: &File| {
         let relative = path.strip_prefix(directory).unwrap_or(path);
         matches!(path.extension(), Some("yaml" | "yml" | "json"))

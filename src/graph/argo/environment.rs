@@ -18,7 +18,8 @@ const UNKNOWN: &str = "ARGOCD_APP_REVISION";
 impl<'a> Environment<'a> {
     /// The variables for `source` of an Application with this `spec`.
     pub fn new(application: &ObjectView<'a>, spec: Cursor<'a>, source: Cursor<'a>) -> Self {
-        let text = |at: Cursor<'a>, path: &[&str]| at.path(path).and_then(|value| value.text()).unwrap_or_default();
+        let text =
+            |at: Cursor<'a>, path: &[&str]| at.path(path).and_then(|value| value.text()).unwrap_or_default();
         Self {
             variables: [
                 ("ARGOCD_APP_NAME", application.name()),
@@ -58,7 +59,8 @@ impl<'a> Environment<'a> {
                     name
                 }
                 None => {
-                    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+                    let end =
+                        rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
                     let (name, after) = rest.split_at(end);
                     rest = after;
                     name

@@ -45,7 +45,12 @@ struct Edit<'a> {
 
 impl Edit<'_> {
     /// All options, in the order in which Argo CD runs `kustomize edit` for them.
-    fn run(&mut self, context: &Context<'_>, directory: &Utf8Path, options: Cursor<'_>) -> Result<(), Failure> {
+    fn run(
+        &mut self,
+        context: &Context<'_>,
+        directory: &Utf8Path,
+        options: Cursor<'_>,
+    ) -> Result<(), Failure> {
         let flag = |name: &str| options.get(name).and_then(|flag| flag.bool()).unwrap_or(false);
         let items = |name: &str| options.get(name).into_iter().flat_map(|list| list.items());
         for name in ["namePrefix", "nameSuffix"] {
@@ -66,12 +71,21 @@ impl Edit<'_> {
                 let message = "`labelIncludeTemplates` needs `labelWithoutSelector: true`".to_owned();
                 return Err((at.span(), message));
             }
-            let place = if flag("labelWithoutSelector") { Place::Labels { templates } } else { Place::Field("commonLabels") };
+            let place = if flag("labelWithoutSelector") {
+                Place::Labels { templates }
+            } else {
+                Place::Field("commonLabels")
+            };
             self.pairs(labels, place, flag("forceCommonLabels"), true)?;
         }
         if let Some(annotations) = options.get("commonAnnotations") {
             let substitutes = flag("commonAnnotationsEnvsubst");
-            self.pairs(annotations, Place::Field("commonAnnotations"), flag("forceCommonAnnotations"), substitutes)?;
+            self.pairs(
+                annotations,
+                Place::Field("commonAnnotations"),
+                flag("forceCommonAnnotations"),
+                substitutes,
+            )?;
         }
         self.text(options, "namespace");
         for patch in items("patches") {
@@ -144,7 +158,8 @@ impl Edit<'_> {
             let written = value.text().unwrap_or_default();
             // What is only known at a sync is no part of what can be looked at.
             let Some(text) = self.environment.substitute(&written) else { continue };
-            let (key, rest) = text.split_once('=').map_or((None, text.as_ref()), |(key, rest)| (Some(key), rest));
+            let (key, rest) =
+                text.split_once('=').map_or((None, text.as_ref()), |(key, rest)| (Some(key), rest));
             let (name, tag, digest) = split(rest);
             if key.is_none() && tag.is_none() && digest.is_none() {
                 let message = format!("`{text}` is no change of an image: it has no new name, tag or digest");
@@ -152,9 +167,9 @@ impl Edit<'_> {
             }
             let own = key.unwrap_or(name).to_owned();
             let parts = [("newName", key.map(|_| name)), ("newTag", tag), ("digest", digest)];
-            let kept = self.list("images", value.span()).and_then(|items| {
-                items.iter().find(|known| is_named(map, known, &own)).cloned()
-            });
+            let kept = self
+                .list("images", value.span())
+                .and_then(|items| items.iter().find(|known| is_named(map, known, &own)).cloned());
             let mut item = Draft::map(value.span(), StepId::PARSED);
             item.set(map, self.word("name"), self.part(value, &text, &written, &own));
             for (field, part) in parts {
@@ -182,7 +197,13 @@ impl Edit<'_> {
     }
 
     /// Labels or annotations.
-    fn pairs(&mut self, pairs: Cursor<'_>, place: Place, force: bool, substitutes: bool) -> Result<(), Failure> {
+    fn pairs(
+        &mut self,
+        pairs: Cursor<'_>,
+        place: Place,
+        force: bool,
+        substitutes: bool,
+    ) -> Result<(), Failure> {
         let map = self.map;
         for entry in pairs.entries() {
             let name = entry.key.text().unwrap_or_default();
@@ -198,7 +219,8 @@ impl Edit<'_> {
             };
             let Some(to) = self.pairs_of(place, entry.key.span()) else { continue };
             if to.get_mut(map, &name).is_some() && !force {
-                let field = if matches!(place, Place::Field("commonAnnotations")) { "annotation" } else { "label" };
+                let field =
+                    if matches!(place, Place::Field("commonAnnotations")) { "annotation" } else { "label" };
                 let option = if field == "label" { "forceCommonLabels" } else { "forceCommonAnnotations" };
                 let message = format!("the kustomization sets the {field} `{name}` already; see `{option}`");
                 return Err((entry.key.span(), message));

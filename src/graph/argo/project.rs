@@ -64,7 +64,12 @@ impl<'w> Project<'w> {
     }
 
     /// Whether a namespace of a cluster, known by name or by address, is a permitted destination.
-    pub fn permits_destination(&self, name: Option<&str>, server: Option<&str>, namespace: &str) -> Permission {
+    pub fn permits_destination(
+        &self,
+        name: Option<&str>,
+        server: Option<&str>,
+        namespace: &str,
+    ) -> Permission {
         let known = name.or(server).unwrap_or_default();
         let (name, server) = match is_in_cluster(known) {
             true => (Some("in-cluster"), Some("https://kubernetes.default.svc")),
@@ -77,7 +82,8 @@ impl<'w> Project<'w> {
             let is_namespace = matches(&item_namespace, namespace);
             let by_name = name.is_some_and(|name| matches(&item_name, name));
             let by_server = server.is_some_and(|server| matches(&item_server, server));
-            let depends = |known: Option<&str>, pattern: &str| known.is_none() && !matches!(pattern, "" | "*");
+            let depends =
+                |known: Option<&str>, pattern: &str| known.is_none() && !matches!(pattern, "" | "*");
             let is_open = depends(name, &item_name) || depends(server, &item_server);
             let is_any = (name.is_none() && item_name == "*") || (server.is_none() && item_server == "*");
             let is_cluster = by_name || by_server || is_any;
@@ -143,9 +149,8 @@ fn matches(pattern: &str, text: &str) -> bool {
 pub fn normalize_git_url(url: &str) -> String {
     let mut url = url.trim().to_lowercase();
     let is_scp = |url: &str| {
-        url.split_once('@').is_some_and(|(user, rest)| {
-            !user.contains([':', '/']) && !rest.contains('@') && !rest.is_empty()
-        })
+        url.split_once('@')
+            .is_some_and(|(user, rest)| !user.contains([':', '/']) && !rest.contains('@') && !rest.is_empty())
     };
     if !url.starts_with("ssh://") && is_scp(&url) {
         url = format!("ssh://{}", url.replacen(':', "/", 1));
@@ -199,8 +204,20 @@ mod tests {
             ("[{name: in-cluster, namespace: 'shop-*'}]", None, Some(local), "team", Denied),
             ("[{server: 'https://10.0.0.1', namespace: shop}]", Some("prod"), None, "shop", Unknown),
             ("[{server: 'https://10.0.0.1', namespace: shop}]", Some("prod"), None, "other", Denied),
-            ("[{server: '*', namespace: '*'}, {server: '*', namespace: '!argocd'}]", None, Some(local), "argocd", Denied),
-            ("[{server: '*', namespace: '*'}, {server: '*', namespace: '!argocd'}]", None, Some(local), "a", Granted),
+            (
+                "[{server: '*', namespace: '*'}, {server: '*', namespace: '!argocd'}]",
+                None,
+                Some(local),
+                "argocd",
+                Denied,
+            ),
+            (
+                "[{server: '*', namespace: '*'}, {server: '*', namespace: '!argocd'}]",
+                None,
+                Some(local),
+                "a",
+                Granted,
+            ),
             ("[]", None, Some(local), "shop", Denied),
         ] {
             let spec = format!("{{destinations: {destinations}}}");
@@ -219,6 +236,11 @@ mod tests {
         assert!(permits("{clusterResourceWhitelist: [{group: '*', kind: '*'}]}", "", "Namespace", false));
         assert!(!permits("{namespaceResourceWhitelist: []}", "apps", "Deployment", true));
         assert!(!permits("{namespaceResourceBlacklist: [{group: '', kind: Secret}]}", "", "Secret", true));
-        assert!(!permits("{clusterResourceWhitelist: [{group: '', kind: Namespace, name: 'shop-*'}]}", "", "Namespace", false));
+        assert!(!permits(
+            "{clusterResourceWhitelist: [{group: '', kind: Namespace, name: 'shop-*'}]}",
+            "",
+            "Namespace",
+            false
+        ));
     }
 }

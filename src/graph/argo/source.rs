@@ -35,7 +35,9 @@ impl Source<'_, '_> {
     /// What the controller makes of it. Destination and namespace are left to the caller.
     pub fn plan(&self) -> Planned {
         let context = self.context;
-        let text = |name: &str| self.written.get(name).and_then(|value| value.text()).filter(|text| !text.is_empty());
+        let text = |name: &str| {
+            self.written.get(name).and_then(|value| value.text()).filter(|text| !text.is_empty())
+        };
         let at = ["path", "chart"].iter().find_map(|name| self.written.get(name)).unwrap_or(self.written);
         let mut planned = Planned {
             at: context.map.editable(at.span(), at.step()).unwrap_or(at.span()),
@@ -68,7 +70,9 @@ impl Source<'_, '_> {
         };
         let missing = |why: String| match whose {
             Whose::This => Status::Missing(why),
-            Whose::Foreign | Whose::Unknown => Status::Unverifiable("the repository may be another one".into()),
+            Whose::Foreign | Whose::Unknown => {
+                Status::Unverifiable("the repository may be another one".into())
+            }
         };
         let directory = match source_path(&path) {
             _ if is_templated(&path) => {
@@ -76,7 +80,8 @@ impl Source<'_, '_> {
                 return planned;
             }
             _ if path.starts_with('/') => {
-                planned.status = missing(format!("`{path}` begins with a slash; Argo CD wants a relative path"));
+                planned.status =
+                    missing(format!("`{path}` begins with a slash; Argo CD wants a relative path"));
                 return planned;
             }
             None => {
@@ -85,8 +90,8 @@ impl Source<'_, '_> {
             }
             Some(directory) => directory,
         };
-        if !context.is_directory(&directory) && !context.renderer.has_directory(&directory) {
-            let is_file = context.renderer.has_file(&directory);
+        let is_file = context.renderer.has_file(&directory);
+        if is_file || (!context.is_directory(&directory) && !context.renderer.has_directory(&directory)) {
             let why = if is_file { "is a file, not a directory" } else { "does not exist" };
             planned.status = missing(format!("`{path}` {why}"));
             return planned;
@@ -131,7 +136,9 @@ impl Source<'_, '_> {
                 let options = source.get("directory");
                 let files = directory::files(context, directory, options);
                 let mut events = Vec::new();
-                if options.is_some_and(|options| options.get("jsonnet").is_some_and(|jsonnet| !is_zero(jsonnet))) {
+                if options
+                    .is_some_and(|options| options.get("jsonnet").is_some_and(|jsonnet| !is_zero(jsonnet)))
+                {
                     let message = "the Jsonnet of this directory is not evaluated";
                     events.push(Event::new(EventKind::NotRendered(Gap::Jsonnet), planned.at, message));
                 }

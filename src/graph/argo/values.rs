@@ -45,7 +45,8 @@ pub fn files(
     environment: &Environment<'_>,
 ) -> Vec<ValueFile> {
     let is_optional = helm.get("ignoreMissingValueFiles").and_then(|value| value.bool()).unwrap_or(false);
-    let listed = helm.get("valueFiles").into_iter().flat_map(|list| list.items()).map(|item| (item, is_optional));
+    let listed =
+        helm.get("valueFiles").into_iter().flat_map(|list| list.items()).map(|item| (item, is_optional));
     let parameters = helm.get("fileParameters").into_iter().flat_map(|list| list.items());
     let parameters = parameters.filter_map(|item| item.get("path")).map(|path| (path, false));
     let file = |(item, is_optional): (Cursor<'_>, bool)| {
@@ -93,7 +94,9 @@ fn resolve(
         let Some(rest) = environment.substitute(rest) else { return open(AT_SYNC) };
         let (paths, status) = find(context, Utf8Path::new(""), &rest);
         return match status {
-            Status::Missing(_) if whose == Whose::Unknown => open("a value file may lie in another repository"),
+            Status::Missing(_) if whose == Whose::Unknown => {
+                open("a value file may lie in another repository")
+            }
             status => (paths, status),
         };
     }
@@ -118,11 +121,18 @@ fn find(context: &Context<'_>, directory: &Utf8Path, written: &str) -> (Vec<Utf8
         let fixed = Utf8Path::new(fixed.rsplit_once('/').map_or("", |(directory, _)| directory));
         let glob = Glob::path(path.as_str());
         let matches = |path: &Utf8Path| glob.as_ref().is_some_and(|glob| glob.matches(path.as_str()));
-        let paths: Vec<Utf8PathBuf> =
-            context.below(fixed).map(|(path, _)| path).filter(|path| matches(path)).map(Utf8Path::to_owned).collect();
+        let paths: Vec<Utf8PathBuf> = context
+            .below(fixed)
+            .map(|(path, _)| path)
+            .filter(|path| matches(path))
+            .map(Utf8Path::to_owned)
+            .collect();
         return match paths.is_empty() {
             // Files that are not analysed cannot be listed.
-            true => (paths, Status::Unverifiable("a pattern for value files matches nothing that was read".into())),
+            true => (
+                paths,
+                Status::Unverifiable("a pattern for value files matches nothing that was read".into()),
+            ),
             false => (paths, Status::Resolved),
         };
     }
