@@ -339,6 +339,7 @@ impl Rounds<'_, '_> {
                 unit: unit.and_then(|unit| places.get(&unit).copied()),
                 cluster: cluster(&destination(&planned.destination, &instance.cluster)),
                 namespace: planned.namespace.clone(),
+                values: planned.values.clone(),
             });
             let view = ObjectView::rendered(context.map, context.repository, &candidate.object);
             let owner = Owner {

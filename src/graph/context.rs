@@ -7,7 +7,7 @@ use crate::model::{File, Object, Repository};
 use crate::render::Renderer;
 use crate::source::SourceMap;
 
-use super::{Environments, ThisRepository};
+use super::{Environments, Revision, ThisRepository};
 
 /// The inputs of the graph.
 pub struct Context<'w> {
@@ -42,6 +42,11 @@ pub(super) fn source_path(text: &str) -> Option<Utf8PathBuf> {
 }
 
 impl<'w> Context<'w> {
+    /// Whether a revision of this repository is that of the files at hand.
+    pub fn is_at_hand(&self, revision: Option<&str>) -> bool {
+        self.this.revision(revision) == Revision::WorkTree
+    }
+
     /// Whether files of the repository lie in a directory or below it.
     pub fn is_directory(&self, path: &Utf8Path) -> bool {
         self.below(path).next().is_some()

@@ -19,6 +19,7 @@ mod this;
 mod version;
 mod view;
 
+pub use argo::{Glob, Permission, Project, ValueFile, is_in_cluster, normalize_git_url, sources};
 pub use build::build;
 pub use component::{Artifact, ArtifactKind, Cell, Component, Inversion, components};
 pub use context::Context;

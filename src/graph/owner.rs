@@ -6,7 +6,7 @@ use crate::model::{KindName, Object, ObjectView};
 use crate::render::Built;
 use crate::source::Span;
 
-use super::{ClusterId, Environment, ObjectKey, Status};
+use super::{ClusterId, Environment, ObjectKey, Status, ValueFile};
 
 /// Index of an [`Owner`] in its [`Graph`](super::Graph).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -145,6 +145,8 @@ pub struct Delivery {
     pub cluster: ClusterId,
     /// The namespace of objects that name none, where the owner sets one.
     pub namespace: Option<String>,
+    /// The value files it names, of a chart.
+    pub values: Vec<ValueFile>,
 }
 
 /// What a controller makes of an owner, before it is known who applies the owner.
@@ -177,6 +179,8 @@ pub(super) struct Planned {
     pub destination: Destination,
     /// As in [`Delivery`].
     pub namespace: Option<String>,
+    /// As in [`Delivery`].
+    pub values: Vec<ValueFile>,
 }
 
 /// What a delivery applies.

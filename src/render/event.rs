@@ -19,6 +19,8 @@ pub enum Gap {
     NewerField,
     /// The hash in the name of a generated object whose kind was changed.
     ContentHash,
+    /// Jsonnet that Argo CD would evaluate.
+    Jsonnet,
 }
 
 impl Gap {
@@ -31,6 +33,7 @@ impl Gap {
             Gap::Plugin => "plugin",
             Gap::NewerField => "field of a newer Kustomize",
             Gap::ContentHash => "content hash",
+            Gap::Jsonnet => "Jsonnet directory",
         }
     }
 }

@@ -118,6 +118,16 @@ impl<'w> Renderer<'w> {
         !find(&self.builder.files, directory).is_empty()
     }
 
+    /// Whether a file stands at a path relative to the root, one that the walk left out included.
+    pub fn has_file(&self, path: &Utf8Path) -> bool {
+        matches!(self.builder.files.place(Utf8Path::new(""), path.as_str()), Place::File(_))
+    }
+
+    /// Whether a directory stands at a path relative to the root.
+    pub fn has_directory(&self, path: &Utf8Path) -> bool {
+        matches!(self.builder.files.place(Utf8Path::new(""), path.as_str()), Place::Directory(_))
+    }
+
     /// The kustomization of a directory as it is written; `None` when there is none that can be read.
     pub fn kustomization(&self, directory: &Utf8Path) -> Option<Tree> {
         Kustomization::load(&self.builder.files, directory, None).ok().map(|kustomization| kustomization.tree)

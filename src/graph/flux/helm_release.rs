@@ -36,6 +36,7 @@ pub fn expand(context: &Context<'_>, index: &Index, release: &ObjectView<'_>) ->
         content: Content::Nothing,
         destination: destination(spec),
         namespace: text("targetNamespace").or_else(own),
+        values: Vec::new(),
     };
     Expansion { deliveries: vec![planned], ..Expansion::default() }
 }

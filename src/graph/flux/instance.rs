@@ -40,6 +40,7 @@ pub fn expand(context: &Context<'_>, instance: &ObjectView<'_>) -> Expansion {
         content,
         destination: Destination::Own,
         namespace: None,
+        values: Vec::new(),
     };
     Expansion { deliveries: vec![planned], ..Expansion::default() }
 }

@@ -41,6 +41,7 @@ pub fn expand(context: &Context<'_>, index: &Index, kustomization: &ObjectView<'
         content,
         destination: destination(spec),
         namespace: namespace.map(|namespace| namespace.into_owned()),
+        values: Vec::new(),
     };
     Expansion { deliveries: vec![planned], ..Expansion::default() }
 }

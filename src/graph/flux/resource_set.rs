@@ -53,6 +53,7 @@ pub fn expand(context: &Context<'_>, set: &ObjectView<'_>) -> Expansion {
         content,
         destination: Destination::Own,
         namespace: set.namespace().map(|namespace| namespace.into_owned()),
+        values: Vec::new(),
     };
     Expansion { deliveries: vec![planned], ..Expansion::default() }
 }

@@ -28,6 +28,18 @@ impl<'w> Application<'w> {
         root.get("spec").is_some().then_some(Self { object: *object, root, name })
     }
 
+    /// `spec`.
+    pub fn spec(&self) -> Option<Cursor<'w>> {
+        self.root.get("spec")
+    }
+
+    /// Everything that stands under `source` and `sources`, whichever of them counts.
+    pub fn sources(&self) -> Vec<Cursor<'w>> {
+        let Some(spec) = self.spec() else { return Vec::new() };
+        let listed = spec.get("sources").into_iter().flat_map(|list| list.items());
+        spec.get("source").into_iter().chain(listed).collect()
+    }
+
     /// Whether it only creates other Applications: by its own name or by the directory it reads.
     pub fn is_root(&self) -> bool {
         let name = self.object.name();

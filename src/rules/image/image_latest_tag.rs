@@ -170,8 +170,16 @@ fn new_tag(image: Cursor<'_>, cx: &mut Cx<'_>) {
     }
 }
 
-/// `kustomize.images` of the sources of an Application: `name:tag` or `old=new:tag`.
+/// `kustomize.images` of the sources of an Application whose objects are not rendered: `name:tag` or `old=new:tag`. What
+/// they make of objects that are is found there.
 fn application(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
+    let world = cx.world;
+    let mut owners = world.graph.owners.iter().filter(|owner| owner.object.tree.shares(&object.object.tree));
+    let is_whole =
+        |unit: usize| world.rendering.units.get(unit).is_some_and(|unit| !unit.failed && !unit.partial);
+    if owners.any(|owner| owner.deliveries.iter().any(|delivery| delivery.unit.is_some_and(is_whole))) {
+        return;
+    }
     let one = object.root.path(&["spec", "source"]);
     let several = object.root.path(&["spec", "sources"]).into_iter().flat_map(|sources| sources.items());
     let images = one.into_iter().chain(several).filter_map(|source| source.path(&["kustomize", "images"]));

@@ -1,0 +1,95 @@
+//! `argo-destructive-sync`
+
+use crate::engine::{Check, Cx, Report, rule};
+use crate::finding::Level;
+use crate::model::ObjectView;
+
+use super::annotation::{annotation, sync_options};
+
+rule! {
+    /// A sync that replaces or recreates objects instead of applying them.
+    ///
+    /// ## Why
+    ///
+    /// `Replace=true` overwrites fields that other controllers set, and fails or recreates where a field cannot change.
+    /// `Force=true` deletes and creates the object: pods stop, volumes and addresses may be lost. On an Application the
+    /// options hold for everything in it.
+    ///
+    /// ## What passes
+    ///
+    /// - Jobs, Pods and hooks, which cannot be changed in place
+    /// - on a single large object such as a CustomResourceDefinition or a ConfigMap, `Replace=true` is a note: it is the
+    ///   old way around the limit on annotations, for which there is `ServerSideApply=true` now
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// apiVersion: argoproj.io/v1alpha1
+    /// kind: Application
+    /// metadata:
+    ///   name: shop
+    /// spec:
+    ///   syncPolicy:
+    ///     syncOptions: [Replace=true]
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// apiVersion: argoproj.io/v1alpha1
+    /// kind: Application
+    /// metadata:
+    ///   name: shop
+    /// spec:
+    ///   syncPolicy:
+    ///     syncOptions: [ServerSideApply=true]
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#replace-resource-instead-of-applying-changes>
+    pub static RULE = "argo-destructive-sync" {
+        level: Warning,
+        precision: High,
+        tags: ["argo-cd", "data-loss"],
+        aliases: [],
+        checks: [Check::Object(&[], check)],
+    }
+}
+
+/// Kinds that a controller runs once, and that cannot be changed in place.
+const ONCE: [&str; 4] = ["Job", "Pod", "Workflow", "PipelineRun"];
+/// Kinds without running state, which grow beyond the annotation that `kubectl apply` writes.
+const LARGE: [&str; 2] = ["CustomResourceDefinition", "ConfigMap"];
+
+fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
+    let kind = object.kind();
+    let is_hook =
+        ["argocd.argoproj.io/hook", "helm.sh/hook"].iter().any(|name| !annotation(object, name).is_empty());
+    if ONCE.contains(&kind.as_ref()) || is_hook {
+        return;
+    }
+    for option in sync_options(object) {
+        let what = match option.text.as_str() {
+            "Replace=true" => "replaced",
+            "Force=true" => "deleted and created",
+            _ => continue,
+        };
+        let is_application = matches!(kind.as_ref(), "Application" | "ApplicationSet");
+        let message = match is_application {
+            true => format!("all objects of {kind} `{}` are {what} at every sync", object.name()),
+            false => format!("{kind} `{}` is {what} at every sync that changes it", object.name()),
+        };
+        let finding = cx.report(
+            option.at(),
+            Report {
+                message,
+                why: "fields that others set are lost, and running pods may be".into(),
+                help: "use `ServerSideApply=true` for objects that are too large, and set `Replace` and `Force` only on what cannot be changed in place".into(),
+            },
+        );
+        if LARGE.contains(&kind.as_ref()) && what == "replaced" {
+            finding.level = Level::Note;
+        }
+    }
+}

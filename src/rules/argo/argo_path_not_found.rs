@@ -1,0 +1,96 @@
+//! `argo-path-not-found`
+
+use crate::engine::{At, Check, Cx, Report, rule};
+use crate::graph::{OwnerKind, OwnerView, Status};
+
+use super::near;
+
+rule! {
+    /// An Argo CD Application whose path is not in this repository.
+    ///
+    /// ## Why
+    ///
+    /// Argo CD cannot build the Application: it shows an error, and nothing that is merged reaches the cluster any more.
+    ///
+    /// Looked at are sources that lead to this repository, at the revision at hand. Applications that an ApplicationSet
+    /// makes are looked at one by one.
+    ///
+    /// ## What passes
+    ///
+    /// - other repositories, other revisions, and paths that a template fills in
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// # file: apps/shop.yaml
+    /// apiVersion: argoproj.io/v1alpha1
+    /// kind: Application
+    /// metadata:
+    ///   name: shop
+    /// spec:
+    ///   source:
+    ///     repoURL: https://github.com/acme/gitops
+    ///     path: app/shop
+    /// # file: apps/shop/service.yaml
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata:
+    ///   name: shop
+    /// # file: GIT
+    /// remote https://github.com/acme/gitops
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// # file: apps/shop.yaml
+    /// apiVersion: argoproj.io/v1alpha1
+    /// kind: Application
+    /// metadata:
+    ///   name: shop
+    /// spec:
+    ///   source:
+    ///     repoURL: https://github.com/acme/gitops
+    ///     path: apps/shop
+    /// # file: apps/shop/service.yaml
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata:
+    ///   name: shop
+    /// # file: GIT
+    /// remote https://github.com/acme/gitops
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://argo-cd.readthedocs.io/en/stable/user-guide/tool_detection/>
+    pub static RULE = "argo-path-not-found" {
+        level: Error,
+        precision: VeryHigh,
+        tags: ["argo-cd", "reference"],
+        aliases: [],
+        checks: [Check::Owner(&[OwnerKind::Application], check)],
+    }
+}
+
+fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
+    let Some(spec) = owner.spec() else { return };
+    for (source, delivery) in crate::graph::sources(spec).into_iter().zip(&owner.owner.deliveries) {
+        let Status::Missing(why) = &delivery.status else { continue };
+        let path = source.get("path").unwrap_or(source);
+        let written = path.text().unwrap_or_default();
+        let similar = near::directory(cx.world, &written);
+        let help = match similar {
+            Some(directory) => format!("write `{directory}`, or add the directory"),
+            None => "correct the path, or remove the Application".to_owned(),
+        };
+        cx.report(
+            At::value(path),
+            Report {
+                message: format!("{}: the path {why}", owner.display()),
+                why: "Argo CD cannot build the Application, and no later change reaches the cluster".into(),
+                help: help.into(),
+            },
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! The name that a person may have meant.
+
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::engine::World;
+
+/// Names less alike than this are not proposed.
+const ALIKE: f64 = 0.8;
+
+/// The directory that a path leads to when the first part of it that is not there is corrected.
+pub fn directory(world: &World, path: &str) -> Option<Utf8PathBuf> {
+    let wanted: Utf8PathBuf = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    let known = wanted.ancestors().skip(1).find(|parent| below(world, parent).next().is_some())?;
+    let missing = wanted.strip_prefix(known).ok()?.components().next()?.as_str().to_owned();
+    let inner = below(world, known).filter_map(|path| {
+        let mut parts = path.strip_prefix(known).ok()?.components();
+        let first = parts.next()?.as_str();
+        parts.next().map(|_| first)
+    });
+    let names: BTreeSet<&str> = inner.collect();
+    let name = best(&missing, names.into_iter().map(Utf8Path::new))?;
+    let rest = wanted.strip_prefix(known.join(&missing)).ok()?;
+    let corrected = if rest.as_str().is_empty() { known.join(name) } else { known.join(name).join(rest) };
+    below(world, &corrected).next().is_some().then_some(corrected)
+}
+
+/// The paths of the files below a directory.
+fn below<'w>(world: &'w World, directory: &Utf8Path) -> impl Iterator<Item = &'w Utf8Path> {
+    let files = world.map.files();
+    let start = files.partition_point(|source| source.path() < directory);
+    let directory = directory.to_owned();
+    let run = files.iter().skip(start).map(|source| source.path());
+    // Sorted by path, the files below a directory are one run, apart from names that continue it.
+    let prefix = directory.clone();
+    run.take_while(move |path| path.as_str().starts_with(prefix.as_str()))
+        .filter(move |path| path.starts_with(&directory))
+}
+
+/// The file beside a path whose name is most like its own.
+pub fn file(world: &World, path: &Utf8Path) -> Option<Utf8PathBuf> {
+    let directory = path.parent().unwrap_or(Utf8Path::new(""));
+    let files = world.repository.directory(directory).map(|file| world.map.source(file.source).path());
+    best(path.as_str(), files)
+}
+
+fn best<'a>(wanted: &str, candidates: impl Iterator<Item = &'a Utf8Path>) -> Option<Utf8PathBuf> {
+    let scored = candidates.map(|path| (strsim::normalized_damerau_levenshtein(wanted, path.as_str()), path));
+    let best =
+        scored.filter(|(score, _)| *score >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)));
+    best.map(|(_, path)| path.to_owned())
+}

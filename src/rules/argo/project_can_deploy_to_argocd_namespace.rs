@@ -1,0 +1,95 @@
+//! `project-can-deploy-to-argocd-namespace`
+
+use crate::engine::{At, Check, Cx, Report, rule};
+use crate::graph::{Permission, Project};
+use crate::model::ObjectView;
+
+use super::projects::{control_namespace, is_for_administrators};
+
+rule! {
+    /// An AppProject that allows the namespace of Argo CD itself.
+    ///
+    /// ## Why
+    ///
+    /// There Argo CD keeps its projects, its permissions and the credentials of all clusters. An Application that may
+    /// deploy there can give itself any permission: the documentation calls it admin access.
+    ///
+    /// The namespace is that of the AppProject, which lives there as well.
+    ///
+    /// ## What passes
+    ///
+    /// - a project with a destination that takes the namespace away: `namespace: "!argocd"`
+    /// - a project for administrators, by its name: `platform`, `cluster-admin`, `infra`, `bootstrap`, `argocd` …
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// apiVersion: argoproj.io/v1alpha1
+    /// kind: AppProject
+    /// metadata:
+    ///   name: shop
+    ///   namespace: argocd
+    /// spec:
+    ///   destinations:
+    ///     - server: https://kubernetes.default.svc
+    ///       namespace: "*"
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// apiVersion: argoproj.io/v1alpha1
+    /// kind: AppProject
+    /// metadata:
+    ///   name: shop
+    ///   namespace: argocd
+    /// spec:
+    ///   destinations:
+    ///     - server: https://kubernetes.default.svc
+    ///       namespace: "*"
+    ///     - server: "*"
+    ///       namespace: "!argocd"
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://argo-cd.readthedocs.io/en/stable/operator-manual/app-any-namespace/#switch-resource-tracking-method>
+    /// - <https://argo-cd.readthedocs.io/en/stable/user-guide/projects/>
+    pub static RULE = "project-can-deploy-to-argocd-namespace" {
+        level: Error,
+        security: 8.0,
+        precision: High,
+        tags: ["argo-cd", "security", "tenancy"],
+        aliases: [],
+        checks: [Check::Object(&[Project::KIND], check)],
+    }
+}
+
+fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
+    let Some(project) = Project::new(*object).filter(|project| !is_for_administrators(project)) else {
+        return;
+    };
+    let namespace = control_namespace(&project);
+    if project.permits_destination(Some("in-cluster"), None, &namespace) != Permission::Granted {
+        return;
+    }
+    // The one pattern that grants it, or else all of them together.
+    let grants = |item: &crate::yaml::Cursor<'_>| {
+        let text = |field: &str| item.get(field).and_then(|value| value.text()).unwrap_or_default();
+        let fits = crate::graph::Glob::flat(&text("namespace")).is_some_and(|glob| glob.matches(&namespace));
+        fits && !text("server").starts_with('!') && !text("name").starts_with('!')
+    };
+    let item = project.list("destinations").into_iter().find(grants);
+    let at = match item.and_then(|item| item.get("namespace")) {
+        Some(value) => At::value(value),
+        None => At::missing(object, &["spec", "destinations"]),
+    };
+    cx.report(
+        at,
+        Report {
+            message: format!("AppProject `{}` allows `{namespace}`, the namespace of Argo CD", object.name()),
+            why: "an Application there can change projects and permissions, and read the credentials of all clusters".into(),
+            help: format!("list the namespaces of the project, or take this one away with a destination `namespace: \"!{namespace}\"`").into(),
+        },
+    );
+}
