@@ -19,9 +19,7 @@ use crate::engine::NativeRule;
 
 /// Every native rule, sorted by name.
 pub static NATIVE: &[&NativeRule] = &[
-<<<<<<< HEAD
     &delivery::analysis_template_missing::RULE,
-=======
     &argo::appset_cascade_delete_unprotected::RULE,
     &argo::appset_duplicate_generated_name::RULE,
     &argo::appset_fasttemplate::RULE,
@@ -29,7 +27,6 @@ pub static NATIVE: &[&NativeRule] = &[
     &argo::appset_missingkey_not_error::RULE,
     &argo::appset_templated_project::RULE,
     &argo::appset_unresolved_parameter::RULE,
->>>>>>> ea94f97 (Rules about ApplicationSets: parameters, languages, projects, globs, names, deletion)
     &argo::argo_default_project::RULE,
     &argo::argo_prune_disabled::RULE,
     &argo::argo_selfheal_disabled::RULE,

@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use crate::config::RenderOptions;
 use crate::discover::{Exclude, discover};
 use crate::graph::owner::Expansion;
-use crate::graph::{Context, OwnerKind, RemarkKind, Status, ThisRepository};
+use crate::graph::{Context, Environments, OwnerKind, RemarkKind, Status, ThisRepository};
 use crate::host::MemHost;
 use crate::model::{ObjectView, Repository};
 use crate::render::{ReadLimits, Renderer};
@@ -29,7 +29,13 @@ fn expand<R>(spec: &str, others: &[(&str, &str)], read: impl Fn(&SourceMap, Expa
     let options = RenderOptions::default();
     let renderer = Renderer::new(&map, &repository, &host, Utf8Path::new("/"), limits, options);
     let this = ThisRepository::new(["https://git.example.com/this"]);
-    let context = Context { map: &map, repository: &repository, renderer: &renderer, this };
+    let context = Context {
+        map: &map,
+        repository: &repository,
+        renderer: &renderer,
+        this,
+        environments: Environments::default(),
+    };
     let objects = repository.files.iter().flat_map(|file| &file.objects);
     let views = objects.map(|object| ObjectView::rendered(&map, &repository, object));
     let mut sets = views.filter(|view| OwnerKind::of(view) == Some(OwnerKind::ApplicationSet));
