@@ -1,5 +1,6 @@
 //! `appset-cascade-delete-unprotected`
 
+use crate::config::Tier;
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::graph::{OwnerKind, OwnerView};
 
@@ -16,7 +17,8 @@ rule! {
     ///
     /// - `spec.syncPolicy.preserveResourcesOnDeletion: true`
     /// - `spec.syncPolicy.applicationsSync: create-only` or `create-update`
-    /// - an ApplicationSet that makes no Application for production, judging by their names, destinations and paths
+    /// - an ApplicationSet that makes no Application for production, judging by their clusters, directories,
+    ///   labels and names, and by the environments of the configuration
     ///
     /// ## Bad
     ///
@@ -78,9 +80,6 @@ rule! {
     }
 }
 
-/// Words that mean production and nothing else.
-const PRODUCTION: [&str; 3] = ["prod", "production", "prd"];
-
 fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
     const PRESERVE: &[&str] = &["spec", "syncPolicy", "preserveResourcesOnDeletion"];
     let policy = |name: &str| owner.object.root.path(&["spec", "syncPolicy", name]);
@@ -110,18 +109,7 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
     );
 }
 
-/// Whether the name, the destination or the path of an Application has a word for production.
+/// Whether an Application delivers to production.
 fn is_production(made: &OwnerView<'_>) -> bool {
-    let spec = made.spec();
-    let text = |path: &[&str]| spec.and_then(|spec| spec.path(path)).and_then(|value| value.text());
-    let places = [
-        Some(made.object.name()),
-        text(&["destination", "name"]),
-        text(&["destination", "namespace"]),
-        text(&["source", "path"]),
-    ];
-    places.into_iter().flatten().any(|place| {
-        let mut words = place.split(|sign: char| !sign.is_ascii_alphanumeric());
-        words.any(|word| PRODUCTION.contains(&word.to_ascii_lowercase().as_str()))
-    })
+    made.owner.environment.as_ref().and_then(|environment| environment.tier) == Some(Tier::Production)
 }

@@ -7,16 +7,13 @@ use std::collections::BTreeSet;
 use camino::Utf8Path;
 
 use crate::graph::owner::{Remark, RemarkKind};
-use crate::graph::{Status, Whose};
+use crate::graph::{Revision, Status, Whose};
 use crate::source::Span;
 use crate::template::{Map, Text, Value, normalize};
 use crate::yaml::Cursor;
 
 use super::element::{Element, Params, flatten};
 use super::{Run, glob};
-
-/// Revisions that are the files at hand.
-const CURRENT: [&str; 4] = ["", "HEAD", "main", "master"];
 
 /// What a git generator looks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -103,7 +100,7 @@ impl Run<'_, '_> {
             paths.extend(found);
         }
         paths.retain(|path| !excludes.iter().any(|exclude| matches(exclude, path)));
-        let is_current = CURRENT.contains(&revision.as_str());
+        let is_current = self.context.this.revision(Some(revision.as_str())) == Revision::WorkTree;
         if paths.is_empty() && (whose == Whose::Unknown || !is_current) {
             let why =
                 if is_current { "the repository may be another one" } else { "the revision is not at hand" };
