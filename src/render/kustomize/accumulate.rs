@@ -18,9 +18,9 @@ use super::config::Configuration;
 use super::error::{BuildError, Result};
 use super::facts::MergeSchema;
 use super::files::{Files, Place};
-use super::generator::{self, Generated};
+use super::generator::{self, Generated, Request};
 use super::kustomization::Kustomization;
-use super::resource::{ResId, Resource};
+use super::resource::{Plugin, ResId, Resource};
 use super::stage::Stage;
 use super::vars::{self, Var};
 use super::{config, crds, load, plugin, remote, shape, transform};
@@ -364,7 +364,9 @@ impl<'b, 'w> Build<'b, 'w> {
             [("configMapGenerator", Generated::ConfigMap), ("secretGenerator", Generated::Secret)]
         {
             for entry in kustomization.items(map, field) {
-                self.generate_one(kustomization, what, entry, options, to, log)?;
+                let by = Plugin::of_field(entry.span(), what.plugin());
+                let request = Request { what, entry, global: options, by };
+                self.generate_one(kustomization, request, to, log)?;
             }
         }
         for field in ["helmCharts", "helmChartInflationGenerator"] {
@@ -382,9 +384,7 @@ impl<'b, 'w> Build<'b, 'w> {
     pub fn generate_one(
         &mut self,
         kustomization: &Kustomization,
-        what: Generated,
-        entry: Cursor<'_>,
-        options: Option<Cursor<'_>>,
+        request: Request<'_>,
         to: &mut Accumulation,
         log: &mut Log,
     ) -> Result<()> {
@@ -398,7 +398,7 @@ impl<'b, 'w> Build<'b, 'w> {
             path.map(|path| files.content(&path, at)).transpose()
         };
         let mut stage = Stage { map: files.map, events: Vec::new(), partial: false };
-        let made = generator::generate(&stage, what, entry, options, &mut read)?;
+        let made = generator::generate(&stage, request, &mut read)?;
         stage.partial = to.partial;
         generator::absorb(&mut stage, &mut to.resources, made)
     }

@@ -14,7 +14,7 @@ use super::files::Place;
 use super::kustomization::Kustomization;
 use super::namespace::{Namespace, RoleBindingSubjects};
 use super::patches::PatchEntry;
-use super::resource::Transformation;
+use super::resource::Plugin;
 use super::stage::{Stage, string_field};
 use super::{affix, config, images, labels, load, namespace, patches, remote, replacements, replicas};
 
@@ -35,10 +35,14 @@ pub(super) fn run(
     if let Some(first) = entries.first().filter(|_| entries.iter().all(|entry| entry.documents.is_empty())) {
         return Err(BuildError::new(first.entry, "the patches are empty"));
     }
-    for entry in entries {
-        transform(build, to, log, entry.entry, "PatchStrategicMergeTransformer", |stage, to, schema| {
-            patches::apply_strategic(stage, schema, &mut to.resources, &entry)
+    for entry in &entries {
+        change(build, to, log, |stage, to, schema| {
+            patches::apply_strategic(stage, schema, &mut to.resources, entry)
         })?;
+    }
+    // One transformer for all of them, and so it is with replacements.
+    if let Some(first) = entries.first() {
+        remember(to, &Plugin::of_field(first.entry, "PatchStrategicMergeTransformer"));
     }
     for item in items("patches") {
         let Some(entry) = patch_entry(build, kustomization, item, "patch", to, log)? else { continue };
@@ -108,19 +112,35 @@ pub(super) fn run(
             images::apply(stage, &mut to.resources, item.span(), item, &specs)
         })?;
     }
-    for item in items("replacements") {
-        replace(build, kustomization, item, to, log)?;
+    let replacements = items("replacements");
+    for item in &replacements {
+        replace(build, kustomization, *item, to, log)?;
+    }
+    if let Some(first) = replacements.first() {
+        remember(to, &Plugin::of_field(first.span(), "ReplacementTransformer"));
     }
     Ok(())
 }
 
-/// Runs one transformer. Objects that it emptied are dropped, and those that remain remember it.
-pub(super) fn transform(
+/// Runs one transformer, which a field of the kustomization configures.
+fn transform(
     build: &mut Build<'_, '_>,
     to: &mut Accumulation,
     log: &mut Log,
     configured_in: Span,
     kind: &str,
+    run: impl FnOnce(&mut Stage<'_>, &mut Accumulation, &MergeSchema) -> Result<()>,
+) -> Result<()> {
+    change(build, to, log, run)?;
+    remember(to, &Plugin::of_field(configured_in, kind));
+    Ok(())
+}
+
+/// What a transformer does, or a part of it. Objects that it emptied are dropped.
+pub(super) fn change(
+    build: &mut Build<'_, '_>,
+    to: &mut Accumulation,
+    log: &mut Log,
     run: impl FnOnce(&mut Stage<'_>, &mut Accumulation, &MergeSchema) -> Result<()>,
 ) -> Result<()> {
     let mut stage = Stage { map: build.builder.files.map, events: Vec::new(), partial: to.partial };
@@ -129,9 +149,12 @@ pub(super) fn transform(
     log.events.append(&mut stage.events);
     result?;
     to.resources.retain(|resource| resource.tree.nodes().first().is_some_and(|root| root.aux > 0));
-    let transformation = Transformation { configured_in, kind: kind.into() };
-    to.resources.iter_mut().for_each(|resource| resource.transformers.push(transformation.clone()));
     Ok(())
+}
+
+/// All objects remember a transformer that ran, whether or not it changed them.
+pub(super) fn remember(to: &mut Accumulation, plugin: &Plugin) {
+    to.resources.iter_mut().for_each(|resource| resource.transformers.push(plugin.clone()));
 }
 
 /// An item of `replacements`: the replacement itself, or a file with one or a list of them.
@@ -144,9 +167,7 @@ pub(super) fn replace(
 ) -> Result<()> {
     let map = build.builder.files.map;
     let Some(path) = item.get("path") else {
-        return transform(build, to, log, item.span(), "ReplacementTransformer", |stage, to, _| {
-            replacements::apply(stage, &mut to.resources, item)
-        });
+        return change(build, to, log, |stage, to, _| replacements::apply(stage, &mut to.resources, item));
     };
     if let Some(extra) = ["source", "targets"].iter().find_map(|name| item.get(name)) {
         let message = "a replacement has either `path` or `source` and `targets`";
@@ -156,7 +177,7 @@ pub(super) fn replace(
         let root = Cursor::new(map, &tree);
         let list: Vec<Cursor<'_>> = if root.is_seq() { root.items().collect() } else { vec![root] };
         for replacement in list {
-            transform(build, to, log, item.span(), "ReplacementTransformer", |stage, to, _| {
+            change(build, to, log, |stage, to, _| {
                 replacements::apply(stage, &mut to.resources, replacement)
             })?;
         }
