@@ -9,8 +9,7 @@ use data_encoding::BASE64;
 use plimsoll::cli;
 use plimsoll::engine::Mask;
 use plimsoll::host::{MemHost, Stream};
-use plimsoll::model::FileView;
-use plimsoll::model::secret::sensitive_spans;
+use plimsoll::model::secret::sensitive;
 use plimsoll::report::Format;
 use proptest::prelude::*;
 use support::Files;
@@ -100,9 +99,9 @@ fn quoted(path: &str, text: &str) -> String {
     let world = support::world(&files);
     let mut quoted = String::new();
     for file in &world.repository.files {
-        let view = FileView { map: &world.map, file };
-        let mask = Mask::new(sensitive_spans(&view));
-        let text = view.source().text();
+        let secrets = sensitive(&world.map, file.source, &file.parsed).spans;
+        let mask = Mask::new([file.source], secrets);
+        let text = world.map.source(file.source).text();
         quoted.push_str(&mask.quote(text, file.source, 0, text.len() as u32));
     }
     quoted

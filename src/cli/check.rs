@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::config::{self, CommandLine, Config, Date, Settings};
 use crate::discover::{Discovered, Exclude, Root, discover, discover_one, find_root};
-use crate::engine::{self, Outcome};
+use crate::engine::{self, Mask, Outcome};
 use crate::host::{Host, Stream};
 use crate::report::{self, Format};
 use crate::source::{PADDING, Source, SourceId, SourceKind, SourceMap};
@@ -69,8 +69,8 @@ pub(super) fn check(
     let findings = suppress::relevel(&world, &rules, &settings, findings);
     let mut findings = suppress::apply(&world, &rules, &settings, today, findings);
     pipeline::keep_named(&mut findings, &world.map, &input.root.named);
-    let mask = pipeline::mask(&world, &findings);
-    pipeline::scrub(&mut findings, &mask);
+    let mask = Mask::of(&world, &findings);
+    pipeline::scrub(&world.map, &mut findings, &mask);
     notices.extend(pipeline::nothing_analysed(&coverage));
     timings.mark(host, "suppressions");
 

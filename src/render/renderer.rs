@@ -35,6 +35,8 @@ pub struct Rendering {
     pub events: Vec<Event>,
     /// Files whose documents became objects of some unit.
     pub rendered: FxHashSet<SourceId>,
+    /// Those of all units: see [`Unit::secrets`].
+    pub secrets: Vec<Span>,
 }
 
 /// A unit as it comes out of a build, before the repository is complete.
@@ -52,7 +54,8 @@ impl Built {
     /// Files of a directory that are applied as they stand: `objects` in the order of their files.
     pub fn plain(directory: &Utf8Path, source: SourceId, objects: Vec<Object>, events: Vec<Event>) -> Self {
         let partial = events.iter().any(|event| event.kind.is_gap());
-        let unit = Unit { directory: directory.to_owned(), source, objects, events, partial, failed: false };
+        let (directory, secrets) = (directory.to_owned(), Vec::new());
+        let unit = Unit { directory, source, objects, events, secrets, partial, failed: false };
         Self { unit, accumulated: None, added: Vec::new() }
     }
 
@@ -165,6 +168,9 @@ impl<'w> Renderer<'w> {
         let mut logs = Vec::new();
         gather(&accumulated, &mut seen, &mut logs);
         let mut events: Vec<Event> = logs.iter().flat_map(|log| log.log.events.iter().cloned()).collect();
+        let mut secrets: Vec<Span> = logs.iter().flat_map(|log| log.log.secrets.iter().copied()).collect();
+        secrets.sort_unstable();
+        secrets.dedup();
         let span = match &kustomization {
             Ok(kustomization) => kustomization.root(map).span(),
             Err(error) => error.span,
@@ -174,7 +180,8 @@ impl<'w> Renderer<'w> {
         let mut objects = Vec::new();
         let mut failed = true;
         if let (Ok(accumulation), Ok(kustomization)) = (&accumulated.outcome, &kustomization) {
-            let mut stage = Stage { map, events: Vec::new(), partial: accumulation.partial };
+            let partial = accumulation.partial;
+            let mut stage = Stage { map, events: Vec::new(), secrets: Vec::new(), partial };
             match finish(&mut stage, kustomization, accumulation.clone()) {
                 Ok(resources) => {
                     failed = false;
@@ -186,7 +193,8 @@ impl<'w> Renderer<'w> {
         }
         sort(map, &mut events);
         let partial = events.iter().any(|event| event.kind.is_gap());
-        let unit = Unit { directory: directory.to_owned(), source, objects, events, partial, failed };
+        let directory = directory.to_owned();
+        let unit = Unit { directory, source, objects, events, secrets, partial, failed };
         Built { unit, accumulated: Some(accumulated), added: Vec::new() }
     }
 }
@@ -220,6 +228,9 @@ impl Rendering {
             places[index] = place;
             rendering.units.push(unit);
         }
+        rendering.secrets = rendering.units.iter().flat_map(|unit| unit.secrets.iter().copied()).collect();
+        rendering.secrets.sort_unstable();
+        rendering.secrets.dedup();
         rendering.events = events(map, &logs, &added, &rendering.units);
         (rendering, places)
     }

@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 
 use crate::model::{Object, ObjectView, Repository};
-use crate::source::{SourceId, SourceMap};
+use crate::source::{SourceId, SourceMap, Span};
 
 use super::Event;
 
@@ -18,6 +18,9 @@ pub struct Unit {
     pub objects: Vec<Object>,
     /// What was noticed, in all kustomizations the unit is made of. Sorted, without repetitions.
     pub events: Vec<Event>,
+    /// Where secrets stand that nothing at that place shows to be any: what a `secretGenerator` reads, what a patch puts
+    /// into a Secret. May lie in embedded documents. Sorted, without repetitions.
+    pub secrets: Vec<Span>,
     /// Something could not be rendered here: see the events that [are gaps](super::EventKind::is_gap).
     pub partial: bool,
     /// The build failed: see the events that [are errors](super::EventKind::is_error).

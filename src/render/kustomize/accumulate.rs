@@ -49,6 +49,8 @@ pub(in crate::render) struct Accumulated {
 #[derive(Debug, Default)]
 pub(in crate::render) struct Log {
     pub events: Vec<Event>,
+    /// Where secrets stand that nothing at that place shows to be any: see [`Unit::secrets`](crate::render::Unit).
+    pub secrets: Vec<Span>,
     /// The kustomization files that were run here: its own and those of its components.
     pub kustomizations: Vec<SourceId>,
     /// Files whose documents became objects.
@@ -397,10 +399,11 @@ impl<'b, 'w> Build<'b, 'w> {
             }
             path.map(|path| files.content(&path, at)).transpose()
         };
-        let mut stage = Stage { map: files.map, events: Vec::new(), partial: false };
-        let made = generator::generate(&stage, request, &mut read)?;
+        let mut stage = Stage { map: files.map, events: Vec::new(), secrets: Vec::new(), partial: false };
+        let made = generator::generate(&mut stage, request, &mut read);
+        log.secrets.append(&mut stage.secrets);
         stage.partial = to.partial;
-        generator::absorb(&mut stage, &mut to.resources, made)
+        generator::absorb(&mut stage, &mut to.resources, made?)
     }
 
     /// The file that a scalar names; `None` when it is far away.

@@ -2,6 +2,7 @@
 //!
 //! Owns the order and the way from a field to a transformer's arguments. Must not know how a transformer works.
 
+use crate::model::secret::object;
 use crate::render::Gap;
 use crate::source::{Span, StepKind};
 use crate::yaml::{Cursor, Tree};
@@ -143,10 +144,12 @@ pub(super) fn change(
     log: &mut Log,
     run: impl FnOnce(&mut Stage<'_>, &mut Accumulation, &MergeSchema) -> Result<()>,
 ) -> Result<()> {
-    let mut stage = Stage { map: build.builder.files.map, events: Vec::new(), partial: to.partial };
+    let map = build.builder.files.map;
+    let mut stage = Stage { map, events: Vec::new(), secrets: Vec::new(), partial: to.partial };
     let own_schema = build.own_schema.as_deref();
     let result = run(&mut stage, to, own_schema.unwrap_or(MergeSchema::builtin()));
     log.events.append(&mut stage.events);
+    log.secrets.append(&mut stage.secrets);
     result?;
     to.resources.retain(|resource| resource.tree.nodes().first().is_some_and(|root| root.aux > 0));
     Ok(())
@@ -235,6 +238,13 @@ pub(super) fn patch_entry<'a>(
                 return Ok(None);
             };
             let documents = build.builder.files.documents(&path, at.span())?;
+            // What of it is secret is known only to somebody who can read it.
+            let is_for_secrets = item.get("target").is_some_and(object::is_targeted);
+            let unreadable = documents.problem.as_ref().filter(|_| is_for_secrets);
+            let map = build.builder.files.map;
+            log.secrets.extend(
+                unreadable.map(|(at, _)| Span::new(at.source, 0, map.source(at.source).text().len() as u32)),
+            );
             load::readable(&documents)?;
             (at, documents.trees.clone())
         }

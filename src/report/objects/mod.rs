@@ -9,6 +9,7 @@ mod json;
 mod order;
 mod origins;
 mod scalar;
+mod taint;
 mod yaml;
 
 use std::borrow::Cow;
@@ -51,7 +52,7 @@ impl<'a> Rendered<'a> {
     /// A unit whose secrets are hidden.
     pub fn new(map: &'a SourceMap, unit: &'a Unit) -> Self {
         let shown = Self::with_secrets(map, unit);
-        Self { secrets: Some(Secrets::of(map, &unit.objects, &shown.events)), ..shown }
+        Self { secrets: Some(Secrets::of(map, unit, &shown.events)), ..shown }
     }
 
     /// Whether Kustomize would not build the unit either. Then no objects are printed.
@@ -183,6 +184,7 @@ mod tests {
             source: SourceId(0),
             objects: objects.collect(),
             events: Vec::new(),
+            secrets: Vec::new(),
             partial: false,
             failed: false,
         };

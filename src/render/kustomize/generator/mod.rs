@@ -68,12 +68,18 @@ const NO_HASH: &str = "disableNameSuffixHash";
 
 /// Makes the object.
 pub(in crate::render) fn generate(
-    stage: &Stage<'_>,
+    stage: &mut Stage<'_>,
     request: Request<'_>,
     read: Read<'_>,
 ) -> Result<Resource> {
     let Request { what, entry, global, by } = request;
     let map = stage.map;
+    let mut values = Vec::new();
+    let pairs = pairs::load(map, entry, read, &mut values);
+    if what == Generated::Secret {
+        stage.secrets.append(&mut values);
+    }
+    let stage = &*stage;
     let options = Options::new(entry, global);
     let maker =
         Maker { stage, entry, step: stage.step(StepKind::Generator, entry.span(), &[], StepId::PARSED) };
@@ -86,7 +92,7 @@ pub(in crate::render) fn generate(
         let kind = entry::text(entry, "type")?;
         root.push((maker.word("type"), kind.map_or_else(|| maker.made("Opaque"), |kind| maker.copy(kind))));
     }
-    let mut pairs = pairs::load(map, entry, read)?;
+    let mut pairs = pairs?;
     pairs.sort_by(|a, b| a.key.cmp(&b.key));
     maker.data(&mut root, what, pairs);
     if let Some(flag) = options.flag("immutable")? {

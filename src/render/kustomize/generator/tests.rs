@@ -40,7 +40,7 @@ fn run(map: &SourceMap, objects: Option<u32>, kustomization: u32) -> Result<Vec<
         [("configMapGenerator", Generated::ConfigMap), ("secretGenerator", Generated::Secret)]
     {
         for entry in root.get(field).into_iter().flat_map(|list| list.items()) {
-            let made = generate(&stage, request(what, entry, root.get("generatorOptions")), &mut read)?;
+            let made = generate(&mut stage, request(what, entry, root.get("generatorOptions")), &mut read)?;
             absorb(&mut stage, &mut all, made)?;
         }
     }
@@ -231,7 +231,7 @@ fn documents_are_read_too() {
         let tree = trees(&map, 0).remove(0);
         let mut read = |_: &str, at: Span| Err(BuildError::new(at, "nothing is read"));
         let request = request(Generated::ConfigMap, Cursor::new(&map, &tree), None);
-        let made = generate(&stage(&map), request, &mut read);
+        let made = generate(&mut stage(&map), request, &mut read);
         let made = made.map(|made| shown(made.root(&map).get("metadata").unwrap()));
         assert_eq!(made.unwrap_or_else(|error| error.message), expected, "{fields}");
     }
@@ -288,7 +288,7 @@ fn absorbed(entry: &str) -> String {
     let root = Cursor::new(&map, &tree);
     let what = if root.get("type").is_some() { Generated::Secret } else { Generated::ConfigMap };
     let mut read = |_: &str, at: Span| Err(BuildError::new(at, "nothing is read"));
-    let made = generate(&stage, request(what, root, None), &mut read).unwrap();
+    let made = generate(&mut stage, request(what, root, None), &mut read).unwrap();
     match absorb(&mut stage, &mut objects, made) {
         Ok(()) => {
             let new =

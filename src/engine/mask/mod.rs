@@ -1,0 +1,191 @@
+//! What no output may show, and what is shown in its place.
+//!
+//! Owns the way from what is known to be secret to a text without it. What is secret is known to `model::secret` and to
+//! what rendering has noticed. See decision 8 in `docs/decisions` for what is hidden where nothing marks it.
+
+mod gather;
+mod words;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::model::secret::repeat::{Rarity, SHORTEST, rarity};
+use crate::source::{SourceId, SourceMap, Span};
+
+pub use gather::Gather;
+use words::Words;
+
+/// What stands in the place of a secret.
+const HIDDEN: &str = "***";
+
+/// The secret bytes of the files that a report may quote. Everything that quotes a file goes through it, and so does
+/// everything that was written about one. Of a file that it was not made for it shows nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Mask {
+    files: FxHashMap<SourceId, Quoted>,
+    /// Secrets that are so much like nothing else that they are hidden wherever they stand.
+    everywhere: Option<Words>,
+    /// What is no secret, whatever stands in one.
+    names: Names,
+}
+
+/// A file that may be quoted.
+#[derive(Clone, Default, Debug)]
+struct Quoted {
+    /// Its secret bytes, sorted.
+    spans: Vec<Span>,
+    /// Those of them that something marks as secret; the others repeat one.
+    marked: Vec<Span>,
+    /// Secrets that may be words as well: they are hidden in what is said about this file.
+    own: Option<Words>,
+    /// Names in the file.
+    names: FxHashSet<Box<str>>,
+}
+
+/// Names of the repository: whoever can read it knows them, so nothing is lost by showing them.
+#[derive(Clone, Default, Debug)]
+struct Names {
+    /// Parts of the paths of files, between slashes.
+    paths: FxHashSet<Box<str>>,
+    /// Words in those, names of objects, namespaces.
+    others: FxHashSet<Box<str>>,
+}
+
+impl Mask {
+    /// A mask of these files over these spans of them, in any order.
+    pub fn new(files: impl IntoIterator<Item = SourceId>, spans: impl IntoIterator<Item = Span>) -> Self {
+        let mut mask = Self::default();
+        mask.files.extend(files.into_iter().map(|file| (file, Quoted::default())));
+        for span in spans {
+            mask.files.entry(span.source).or_default().spans.push(span);
+        }
+        mask.files.values_mut().for_each(|file| file.spans.sort_unstable());
+        mask
+    }
+
+    /// The masked parts of `start..end` of a source, in order, clipped to it.
+    pub fn within(&self, source: SourceId, start: u32, end: u32) -> impl Iterator<Item = (u32, u32)> {
+        let whole = (!self.files.contains_key(&source) && start < end).then_some((start, end));
+        let spans = self.files.get(&source).map(|file| file.spans.as_slice()).unwrap_or_default();
+        let spans = spans.iter().filter(move |span| span.start < end && span.end() > start);
+        let spans = spans.map(move |span| (span.start.max(start), span.end().min(end)));
+        whole.into_iter().chain(spans)
+    }
+
+    /// The text of `start..end` of a source with every secret replaced by `***`. A secret of several lines
+    /// keeps its line breaks, so that line numbers still fit.
+    pub fn quote(&self, text: &str, source: SourceId, start: u32, end: u32) -> String {
+        let ranges = self.within(source, start, end).map(|(from, to)| from as usize..to as usize);
+        hide(text, start as usize..end as usize, ranges.collect())
+    }
+
+    /// A text that a rule or a person wrote about some places, without the secrets of their files; a part of one in
+    /// quotation marks counts as well. What stands between `user:` and `@` is one in any file.
+    pub fn scrub(&self, map: &SourceMap, about: &[Span], text: &str) -> String {
+        let mut secrets: Vec<Range<usize>> =
+            self.everywhere.iter().flat_map(|words| words.find(text)).collect();
+        let mut files: Vec<SourceId> = about.iter().map(|span| span.source).collect();
+        files.sort_unstable();
+        files.dedup();
+        for file in files.iter().filter_map(|file| self.files.get(file)) {
+            secrets.extend(file.own.iter().flat_map(|words| words.find(text)));
+            let marked =
+                file.marked.iter().filter(|marked| about.iter().any(|place| is_inside(*place, **marked)));
+            let marked: Vec<&str> = marked.map(|span| map.slice(*span)).collect();
+            for part in quoted(text) {
+                let words = text.get(part.clone()).unwrap_or_default();
+                let is_name = || {
+                    rarity(words) < Rarity::Random
+                        && (file.names.contains(words) || self.names.contain(words))
+                };
+                let in_secret = |words: &str| {
+                    marked.iter().any(|marked| marked.contains(words))
+                        || rarity(words) > Rarity::Word
+                            && [&file.own, &self.everywhere]
+                                .into_iter()
+                                .flatten()
+                                .any(|all| all.contain(words))
+                };
+                if words.len() >= SHORTEST && in_secret(words) && !is_name() {
+                    secrets.push(part);
+                }
+            }
+        }
+        secrets.extend(passwords(text));
+        hide(text, 0..text.len(), secrets)
+    }
+
+    /// A text without the secrets that are hidden wherever they stand.
+    pub fn without_secrets<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+        let secrets: Vec<_> = self.everywhere.iter().flat_map(|words| words.find(&text)).collect();
+        if secrets.is_empty() { text } else { hide(&text, 0..text.len(), secrets).into() }
+    }
+}
+
+impl Names {
+    fn contain(&self, word: &str) -> bool {
+        self.paths.contains(word) || self.others.contains(word)
+    }
+}
+
+/// Whether a place lies in a secret, or at its end, where a reader stops that does not understand it.
+fn is_inside(place: Span, secret: Span) -> bool {
+    place.source == secret.source && secret.start <= place.start && place.end() <= secret.end() + 1
+}
+
+/// What stands in backquotes or quotation marks in a message, without the signs around it.
+fn quoted(text: &str) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    for sign in ['`', '\''] {
+        let signs: Vec<usize> = text.match_indices(sign).map(|(at, _)| at).collect();
+        for pair in signs.windows(2) {
+            let &[open, close] = pair else { continue };
+            let inner = text.get(open + 1..close).unwrap_or_default();
+            let signs = ['"', '\'', '\\', '*', '&', '[', ']', '{', '}', ',', '…', ' '];
+            let trimmed = inner.trim_start_matches(signs);
+            let start = close - trimmed.len();
+            parts.push(start..start + trimmed.trim_end_matches(signs).len());
+        }
+    }
+    parts
+}
+
+/// The passwords of URLs and of what looks like them, `user:password@host`, in backquotes.
+fn passwords(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut at = 0;
+    let parts = text.split('`').map(move |part| {
+        let start = at;
+        at += part.len() + 1;
+        (start, part)
+    });
+    parts.skip(1).step_by(2).filter_map(|(start, part)| {
+        let (before, host) = part.rsplit_once('@')?;
+        let (user, password) = before.rsplit_once(':')?;
+        let from = start + user.len() + 1;
+        (!host.starts_with("sha") && !password.is_empty()).then(|| from..from + password.len())
+    })
+}
+
+/// The range `of` of a text with what stands in `secrets` replaced. Line breaks stay.
+fn hide(text: &str, of: Range<usize>, mut secrets: Vec<Range<usize>>) -> String {
+    secrets.sort_unstable_by_key(|secret| (secret.start, secret.end));
+    let mut shown = String::new();
+    let mut at = of.start;
+    for secret in secrets {
+        let from = secret.start.max(at);
+        if secret.end <= from {
+            continue;
+        }
+        shown.push_str(text.get(at..from).unwrap_or_default());
+        // What lies side by side is one secret.
+        if from > at || !shown.ends_with(HIDDEN) {
+            shown.push_str(HIDDEN);
+        }
+        shown.extend(text.get(from..secret.end).unwrap_or_default().matches('\n'));
+        at = secret.end;
+    }
+    shown.push_str(text.get(at..of.end).unwrap_or_default());
+    shown
+}
