@@ -20,6 +20,9 @@ use words::Words;
 /// What stands in the place of a secret.
 const HIDDEN: &str = "***";
 
+/// Shorter secrets are not looked for in what may be made of them, in bytes.
+const SHORTEST_MADE_OF: usize = 4;
+
 /// The secret bytes of the files that a report may quote. Everything that quotes a file goes through it, and so does
 /// everything that was written about one. Of a file that it was not made for it shows nothing.
 #[derive(Clone, Debug, Default)]
@@ -81,8 +84,9 @@ impl Mask {
         hide(text, start as usize..end as usize, ranges.collect())
     }
 
-    /// A text that a rule or a person wrote about some places, without the secrets of their files; a part of one in
-    /// quotation marks counts as well. What stands between `user:` and `@` is one in any file.
+    /// A text that a rule or a person wrote about some places, without the secrets of their files. Where a place lies in
+    /// a secret, the text may be made of it: then any part of it counts. What stands between `user:` and `@` is a secret
+    /// in any file.
     pub fn scrub(&self, map: &SourceMap, about: &[Span], text: &str) -> String {
         let mut secrets: Vec<Range<usize>> =
             self.everywhere.iter().flat_map(|words| words.find(text)).collect();
@@ -91,30 +95,35 @@ impl Mask {
         files.dedup();
         for file in files.iter().filter_map(|file| self.files.get(file)) {
             secrets.extend(file.own.iter().flat_map(|words| words.find(text)));
-            let marked =
-                file.marked.iter().filter(|marked| about.iter().any(|place| is_inside(*place, **marked)));
+            let marked = file.marked.iter();
+            let marked = marked.filter(|marked| about.iter().any(|place| is_inside(*place, **marked)));
             let marked: Vec<&str> = marked.map(|span| map.slice(*span)).collect();
-            for part in quoted(text) {
-                let words = text.get(part.clone()).unwrap_or_default();
-                let is_name = || {
-                    rarity(words) < Rarity::Random
-                        && (file.names.contains(words) || self.names.contain(words))
-                };
-                let in_secret = |words: &str| {
-                    marked.iter().any(|marked| marked.contains(words))
-                        || rarity(words) > Rarity::Word
-                            && [&file.own, &self.everywhere]
-                                .into_iter()
-                                .flatten()
-                                .any(|all| all.contain(words))
-                };
-                if words.len() >= SHORTEST && in_secret(words) && !is_name() {
-                    secrets.push(part);
-                }
-            }
+            self.add_parts(file, &marked, text, &mut secrets);
         }
         secrets.extend(passwords(text));
         hide(text, 0..text.len(), secrets)
+    }
+
+    /// Where a text about a file repeats the secrets `marked`, or in quotation marks a part of a secret.
+    fn add_parts(&self, file: &Quoted, marked: &[&str], text: &str, secrets: &mut Vec<Range<usize>>) {
+        let is_name = |word: &str| {
+            rarity(word) < Rarity::Random && (file.names.contains(word) || self.names.contain(word))
+        };
+        let lines = marked.iter().flat_map(|marked| marked.lines());
+        let words = lines.map(|line| line.trim().trim_matches(['"', '\'', ',']));
+        for word in words.filter(|word| word.len() >= SHORTEST_MADE_OF && !is_name(word)) {
+            let found = text.match_indices(word).map(|(at, word)| at..at + word.len());
+            secrets.extend(found.filter(|at| word.len() >= SHORTEST || words::is_alone(text, at)));
+        }
+        let sets = [&file.own, &self.everywhere];
+        let in_secret = |part: &str| {
+            marked.iter().any(|marked| marked.contains(part))
+                || rarity(part) > Rarity::Word && sets.into_iter().flatten().any(|words| words.contain(part))
+        };
+        secrets.extend(quoted(text).into_iter().filter(|range| {
+            let part = text.get(range.clone()).unwrap_or_default();
+            part.len() >= SHORTEST && in_secret(part) && !is_name(part)
+        }));
     }
 
     /// A text without the secrets that are hidden wherever they stand.

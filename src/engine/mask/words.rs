@@ -37,7 +37,7 @@ impl Words {
 
     /// Where texts of the set stand in another one.
     pub fn find<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-        let counts = |range: &Range<usize>| self.bounds == Bounds::None || is_name(text, range);
+        let counts = |range: &Range<usize>| self.bounds == Bounds::None || is_alone(text, range);
         self.search.find_iter(text).map(|found| found.range()).filter(counts)
     }
 
@@ -48,7 +48,7 @@ impl Words {
 }
 
 /// Whether a range of a text is a whole name, or several: `shop` in `kind: shop`, but not in `shop-db` or `apps/shop`.
-fn is_name(text: &str, range: &Range<usize>) -> bool {
+pub(super) fn is_alone(text: &str, range: &Range<usize>) -> bool {
     let joins = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '/');
     let before = text.get(..range.start).unwrap_or_default().chars().rev();
     let after = text.get(range.end..).unwrap_or_default().chars();

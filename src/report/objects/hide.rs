@@ -3,6 +3,8 @@
 //! Owns which parts of which values are hidden: by what an object says, and by where its values were copied from. Must
 //! not know what a credential looks like.
 
+use std::borrow::Cow;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::engine::{Gather, Mask};
@@ -86,6 +88,11 @@ impl Secrets {
     /// Whether a value of an object is hidden.
     pub fn any(&self) -> bool {
         !self.whole.is_empty() || !self.parts.is_empty()
+    }
+
+    /// A key as it may be printed: a line that was broken in an env file is one.
+    pub fn key<'t>(&self, key: Cow<'t, str>) -> Cow<'t, str> {
+        self.mask.without_secrets(key)
     }
 
     /// A value as it may be printed.

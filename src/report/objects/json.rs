@@ -154,6 +154,7 @@ impl<'w> Reader<'_, 'w> {
             Kind::Map => {
                 let entries = sorted(value).into_iter();
                 let entries = entries.map(|(key, value)| {
+                    let key = self.rendered.key(key);
                     let json = self.below(&key.replace('~', "~0").replace('/', "~1"), value, inside);
                     (key.into_owned(), json)
                 });

@@ -85,9 +85,12 @@ impl<'a> Rendered<'a> {
                 out.push_str("---\n");
             }
             let root = Cursor::new(self.map, &object.tree);
-            yaml::document(&mut out, root, &|value, in_flow| self.leaf(value, in_flow), &|value| {
-                comment(object, value)
-            });
+            let shown = yaml::Shown {
+                key: &|key| self.key(key),
+                leaf: &|value, in_flow| self.leaf(value, in_flow),
+                comment: &|value| comment(object, value),
+            };
+            yaml::document(&mut out, root, shown);
         }
         out
     }
@@ -132,6 +135,14 @@ impl<'a> Rendered<'a> {
     /// The objects that are printed.
     fn objects(&self) -> &'a [Object] {
         if self.failed() { &[] } else { &self.unit.objects }
+    }
+
+    /// A key, without secrets.
+    fn key<'t>(&self, key: Cow<'t, str>) -> Cow<'t, str> {
+        match &self.secrets {
+            Some(secrets) => secrets.key(key),
+            None => key,
+        }
     }
 
     /// The value of a scalar, without secrets.
@@ -202,7 +213,7 @@ mod tests {
             "error: a.yaml:1:5: the key `1` is no string; quote it",
             "error: a.yaml:1:11: the key `.inf` is no string; quote it",
             "error: a.yaml:2:5: a number that is not finite has no form in JSON",
-            "error: a.yaml:2:17: `x` is no `!!int`, as its tag says",
+            "error: a.yaml:2:17: the value is no `!!int`, as its tag says",
             "error: a.yaml:3:5: the key `true` is no string; quote it",
         ];
         assert_eq!(rendered.notes().lines().collect::<Vec<_>>(), expected);

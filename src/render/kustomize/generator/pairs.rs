@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use crate::model::secret::repeat::{Rarity, rarity};
 use crate::render::kustomize::error::{BuildError, Result};
 use crate::render::kustomize::stage::part_of;
 use crate::source::{SourceMap, Span, StepId};
@@ -63,7 +64,7 @@ pub(super) fn load(
         env_lines(map, Span::new(content.source, 0, length), &mut pairs);
         for pair in pairs.iter().skip(known) {
             values.push(pair.value.place());
-            // The line of a key that is wrapped, say, and was put here by mistake.
+            // A line of a value that is wrapped, say.
             if !is_variable(&pair.key) {
                 values.push(pair.key_span);
             }
@@ -93,7 +94,8 @@ pub(super) fn load(
 
 /// Whether a key of an env file could be the name of a variable.
 fn is_variable(key: &str) -> bool {
-    key.len() <= 64 && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+    rarity(key) < Rarity::Random
+        && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
 }
 
 fn parse_literal(map: &SourceMap, literal: Cursor<'_>) -> Result<Pair> {
