@@ -442,3 +442,88 @@ fn no_command_leaks_what_is_broken() {
         }
     }
 }
+
+const CLEAR: &[(&str, &str)] = &[
+    ("overlays/storefront/kustomization.yaml", "resources: [../../base, secret.yaml, pod.yaml]\n"),
+    (
+        "overlays/storefront/secret.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: storefront-db, namespace: storefront}\nstringData:\n  database: storefront\n  region: overlays\n  token: storefront\n  motd: |\n    [default]\n    kind: ConfigMap\n    name = monitoring\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: placeholders}\ndata:\n  API_SECRET_KEY: QVBJX1NFQ1JFVF9LRVk=\nstringData:\n  password: password\n  root_password: password\n",
+    ),
+    (
+        "overlays/storefront/pod.yaml",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: storefront-web, namespace: storefront}\nspec:\n  containers:\n  - name: monitoring\n    image: acme/storefront:latest\n    env: [{name: API_SECRET_KEY, value: correct-horse-battery}]\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: overlays}\ndata: {a: b}\n",
+    ),
+    ("base/kustomization.yaml", "resources: [orphan]\n"),
+    ("base/orphan/kustomization.yaml", "resources: []\n"),
+];
+
+/// A word may be a secret and the name of something: hidden where it is the secret, shown where it is the name.
+#[test]
+fn names_stay_readable() {
+    let files: Vec<(String, String)> =
+        CLEAR.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    let (_, text) = output(&files, "check /repo --profile all --format text");
+    for shown in [
+        "Secret `storefront-db` is committed in clear text: `token`",
+        "Secret `placeholders` holds placeholders: `API_SECRET_KEY`, `password`, `root_password`",
+        "[overlays/storefront/secret.yaml:",
+        "[overlays/storefront/pod.yaml:7:",
+        "image: acme/storefront:latest",
+        "image `acme/storefront:latest` of container `monitoring`",
+        "in: overlays/storefront",
+    ] {
+        assert!(text.contains(shown), "{shown} is not in\n{text}");
+    }
+    for hidden in ["correct-horse-battery", "token: storefront", "password: password"] {
+        assert!(!text.contains(hidden), "{hidden} is in\n{text}");
+    }
+    let (_, rendered) = output(&files, "render /repo/overlays/storefront");
+    for shown in ["name: storefront-db", "namespace: storefront", "image: acme/storefront:latest"] {
+        assert!(rendered.contains(shown), "{shown} is not in\n{rendered}");
+    }
+    assert!(!rendered.contains("token: storefront"), "{rendered}");
+}
+
+/// The same file knows its weak passwords, and all files know those that no name looks like; nor is a line hashed in
+/// which one stands.
+#[test]
+fn repeated_secrets_are_hidden() {
+    let pod = |image: &str, note: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n  - name: a\n    image: {image} # {note}\n"
+        )
+    };
+    let secret = |value: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{password: {value}}}\n"
+        )
+    };
+    let run = |files: &[(&str, String)], words: &str| {
+        let files: Vec<(String, String)> =
+            files.iter().map(|(path, text)| ((*path).to_owned(), text.clone())).collect();
+        output(&files, words).1
+    };
+    let text = "check /repo --select image-latest-tag";
+    let sarif = "check /repo --select image-latest-tag --format sarif";
+    for (value, own, elsewhere) in [
+        ("walrus7", true, false),
+        ("the large walrus", true, false),
+        ("Passw0rd!", true, true),
+        ("Zk3PqX9vLw2RtY7aBc4D", true, true),
+        // Too short to be told from anything.
+        ("abc", false, false),
+    ] {
+        // In front, where no hash of the pod's last line reaches.
+        let one = [("a.yaml", secret(value) + &pod("acme/a:latest", value))];
+        let line = format!("# {value}");
+        assert_eq!(run(&one, text).contains(&line), !own, "{value} in its own file");
+        assert_eq!(run(&one, sarif).contains("primaryLocationLineHash"), !own, "{value} in its own file");
+        let two = [("a.yaml", pod("acme/a:latest", value)), ("b.yaml", secret(value))];
+        assert_eq!(run(&two, text).contains(&line), !elsewhere, "{value} in another file");
+        assert_eq!(
+            run(&two, sarif).contains("primaryLocationLineHash"),
+            !elsewhere,
+            "{value} in another file"
+        );
+    }
+}
