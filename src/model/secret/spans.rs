@@ -208,6 +208,8 @@ impl Finder<'_> {
                     (named && key == "value") || credential_key(&key).is_some() || is_hidden_key(&key);
                 let text = entry.value.text();
                 match text {
+                    // Nothing but Secrets has it, so the rest of one is missing here.
+                    None if key == "stringData" => self.below(entry.value),
                     Some(text) if hidden && is_worth_hiding(&text) => self.value(entry.value),
                     None if named && key == "value" => self.below(entry.value),
                     _ if in_data && key == "value" => {

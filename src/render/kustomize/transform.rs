@@ -11,7 +11,7 @@ use super::accumulate::{Accumulation, Build, Log, not_rendered};
 use super::affix::Affix;
 use super::error::{BuildError, Result};
 use super::facts::{Conflict, FieldSpec, FieldSpecs, METADATA_LABELS, MergeSchema};
-use super::files::Place;
+use super::files::{Documents, Place};
 use super::kustomization::Kustomization;
 use super::namespace::{Namespace, RoleBindingSubjects};
 use super::patches::PatchEntry;
@@ -238,19 +238,14 @@ pub(super) fn patch_entry<'a>(
                 return Ok(None);
             };
             let documents = build.builder.files.documents(&path, at.span())?;
-            // What of it is secret is known only to somebody who can read it.
-            let is_for_secrets = item.get("target").is_some_and(object::is_targeted);
-            let unreadable = documents.problem.as_ref().filter(|_| is_for_secrets);
-            let map = build.builder.files.map;
-            log.secrets.extend(
-                unreadable.map(|(at, _)| Span::new(at.source, 0, map.source(at.source).text().len() as u32)),
-            );
+            note_secrets(build, &documents, item, log);
             load::readable(&documents)?;
             (at, documents.trees.clone())
         }
         (None, Some(_)) => {
             let Some(at) = item.get(inline) else { return Ok(None) };
             let documents = build.builder.files.embedded(at);
+            note_secrets(build, &documents, item, log);
             load::readable(&documents)?;
             (at, documents.trees)
         }
@@ -263,6 +258,21 @@ pub(super) fn patch_entry<'a>(
         target: target.filter(|target| !target.is_null()),
         options: options.filter(|options| !options.is_null()),
     }))
+}
+
+/// Notes what a patch for Secrets holds, which nothing else of it may say. Of a text that nobody can read that is all.
+fn note_secrets(build: &Build<'_, '_>, documents: &Documents, item: Cursor<'_>, log: &mut Log) {
+    if !item.get("target").is_some_and(object::is_targeted) {
+        return;
+    }
+    let map = build.builder.files.map;
+    if let Err(error) = load::readable(documents) {
+        let source = error.span.source;
+        log.secrets.push(Span::new(source, 0, map.source(source).text().len() as u32));
+    }
+    for tree in &documents.trees {
+        log.secrets.extend(patches::values_for_secret(Cursor::new(map, tree)));
+    }
 }
 
 /// An item of `patchesStrategicMerge`: a file, or the patch itself.

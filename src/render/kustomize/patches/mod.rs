@@ -4,7 +4,6 @@
 
 mod document;
 
-use crate::model::secret::object;
 use crate::render::EventKind;
 use crate::source::{Input, Span, StepId};
 use crate::yaml::{Cursor, Draft, Kind, Tree};
@@ -42,7 +41,6 @@ pub(in crate::render) fn apply(
 ) -> Result<()> {
     let options = Options::read(patch.options)?;
     let document = Document::read(stage.map, &patch.documents, patch.at)?;
-    note_secrets(stage, patch);
     let selector = patch.target.map(Selector::parse).transpose()?;
     let mut at_work = AtWork { stage, schema, resources, entry: patch.entry, options };
     match (document, selector) {
@@ -110,7 +108,6 @@ pub(in crate::render) fn apply_json6902(
     if target.get("name").and_then(|name| name.text()).is_none_or(|name| name.is_empty()) {
         return Err(BuildError::new(target.span(), "the target of a JSON patch needs a `name` here"));
     }
-    note_secrets(stage, patch);
     let selector = Selector::parse(target)?;
     let Document::Operations(operations) = Document::read(stage.map, &patch.documents, patch.at)? else {
         return Err(BuildError::new(patch.at, "a JSON patch is a list of operations"));
@@ -237,7 +234,8 @@ impl AtWork<'_, '_> {
             let all = [&controls[..], &self.options.controls].concat();
             let Some(resource) = self.resources.get_mut(index) else { continue };
             if &*resource.id.gvk.kind == "Secret" {
-                note_data(self.stage, Cursor::new(self.stage.map, content));
+                let content = Cursor::new(self.stage.map, content);
+                self.stage.secrets.extend(values_for_secret(content));
             }
             if self.options.allow_any() {
                 resource.remember_id();
@@ -263,7 +261,7 @@ impl AtWork<'_, '_> {
     ) -> Result<()> {
         let Some(resource) = self.resources.get_mut(selected.index) else { return Ok(()) };
         if &*resource.id.gvk.kind == "Secret" {
-            note_operations(self.stage, operations);
+            self.stage.secrets.extend(values_for_secret(operations));
         }
         before(resource);
         // The object goes through JSON, where every field is one of its own.
@@ -288,31 +286,15 @@ impl AtWork<'_, '_> {
     }
 }
 
-/// Notes what a patch puts into Secrets, when its target says that it is for them. Nothing else of it may say so.
-fn note_secrets(stage: &mut Stage<'_>, patch: &PatchEntry<'_>) {
-    if patch.target.is_some_and(object::is_targeted) {
-        for document in &patch.documents {
-            let root = Cursor::new(stage.map, document);
-            note_data(stage, root);
-            note_operations(stage, root);
-        }
-    }
-}
-
-/// Notes the values that a strategic merge puts into a Secret.
-fn note_data(stage: &mut Stage<'_>, merge: Cursor<'_>) {
-    let data = ["data", "stringData"].into_iter().filter_map(|field| merge.get(field));
-    stage.secrets.extend(data.flat_map(|data| data.scalars()).map(|value| value.span()));
-}
-
-/// Notes the values that operations put into the data of a Secret, or in the place of all of it.
-fn note_operations(stage: &mut Stage<'_>, operations: Cursor<'_>) {
+/// Where the values stand that a patch puts into a Secret: its data, or that of its operations.
+pub(in crate::render) fn values_for_secret(patch: Cursor<'_>) -> impl Iterator<Item = Span> + '_ {
     let is_about_data = |operation: &Cursor<'_>| {
         let path = operation.get("path").and_then(|path| path.text()).unwrap_or_default();
         path.is_empty() || path.starts_with("/data") || path.starts_with("/stringData")
     };
-    let values = operations.items().filter(is_about_data).filter_map(|operation| operation.get("value"));
-    stage.secrets.extend(values.flat_map(|value| value.scalars()).map(|value| value.span()));
+    let operations = patch.items().filter(is_about_data).filter_map(|operation| operation.get("value"));
+    let data = ["data", "stringData"].into_iter().filter_map(move |field| patch.get(field));
+    data.chain(operations).flat_map(|value| value.scalars()).map(|value| value.span())
 }
 
 /// Whether an object has, or had, an identity. Kustomize does not remember a former `apiVersion`.
