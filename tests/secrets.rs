@@ -43,6 +43,24 @@ const FILES: &[(&str, &str)] = &[
         "patches:\n  - target: {kind: Secret}\n    patch: |-\n      - op: add\n        path: /stringData/x\n        value: @\n",
     ),
     ("kustomization.yaml", "secretGenerator:\n  - name: a\n    literals:\n      - password=@\n"),
+    ("kustomization.yaml", "secretGenerator:\n  - name: a\n    literals: [@]\n"),
+    (
+        "generator.yaml",
+        "apiVersion: builtin\nkind: SecretGenerator\nmetadata: {name: a}\nliterals: [anything=@]\n",
+    ),
+    (
+        "kustomization.yaml",
+        "patches:\n  - target: {kind: (Secret|ConfigMap)}\n    patch: |-\n      kind: Any\n      data: {x: @}\n",
+    ),
+    (
+        "kustomization.yaml",
+        "patches:\n  - target: {kind: Secret}\n    patch: |-\n      - {op: replace, path: '', value: {x: [@]}}\n      - {op: add, path: /data, value: {y: @}}\n",
+    ),
+    ("kustomization.yaml", "patches:\n  - target: {kind: Secret}\n    patch: |-\n      x: y: @\n"),
+    ("kustomization.yaml", "patches:\n  - patch: |-\n      kind: Secret\n      data: {x: y: @}\n"),
+    ("patch.yaml", "- path: /data\n  value: {x: @}\n- path: /stringData/x\n  value: @\n"),
+    ("patch.yaml", "metadata: {stringData: {x: @}}\n"),
+    ("kustomization.yaml", "resources:\n  - https://@@@example.com/x\n"),
     ("values.yaml", "auth:\n  password: @\n  rootPassword: \"@\"\n"),
     ("values.yaml", "passwords: [@, @]\npassword: {value: @}\n"),
     ("values.yaml", "# password: @\nauth: {} # token: @\n"),
@@ -89,7 +107,12 @@ fn fill(template: &str, secret: &str) -> (String, Vec<String>) {
         lines.push(line.replace('~', &key));
     }
     // A URL has an `@` of its own.
-    let text = lines.join("\n").replace("@@", "\u{1}\u{2}").replace('@', "\u{1}").replace('\u{2}', "@");
+    let text = lines
+        .join("\n")
+        .replace("@@@", "\u{1}\u{2}")
+        .replace("@@", "\u{1}\u{2}")
+        .replace('@', "\u{1}")
+        .replace('\u{2}', "@");
     (text.replace('\u{1}', secret).replace('^', &encoded), vec![secret.to_owned(), encoded, body])
 }
 

@@ -198,3 +198,58 @@ fn hide(text: &str, of: Range<usize>, mut secrets: Vec<Range<usize>>) -> String 
     shown.push_str(text.get(at..of.end).unwrap_or_default());
     shown
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Source, SourceKind};
+
+    /// A mask of a file as it is made for messages about it, and the place of a text in the file.
+    fn scrubbed(text: &str, at: &str, message: &str) -> String {
+        let map = SourceMap::new(vec![Source::new("apps/shop/a.yaml", SourceKind::File, text.to_owned())]);
+        let mut gather = Gather::new(&map);
+        gather.file(SourceId(0));
+        let mask = gather.finish();
+        let start = text.find(at).unwrap_or(0);
+        let place = Span::new(SourceId(0), start as u32, (start + at.len()) as u32);
+        mask.scrub(&map, &[place], message)
+    }
+
+    #[test]
+    fn nothing_is_shown_of_a_file_that_was_not_looked_at() {
+        let mask = Mask::default();
+        assert_eq!(mask.quote("a\nb", SourceId(0), 0, 3), "***\n");
+        assert_eq!(mask.within(SourceId(0), 1, 3).collect::<Vec<_>>(), [(1, 3)]);
+        assert_eq!(mask.quote("a\nb", SourceId(0), 1, 1), "");
+    }
+
+    #[test]
+    fn messages_hide_words_of_their_file() {
+        let text = "password: walrus7\nshop: x\ntoken: Zk3PqX9vLw2RtY7aBc4D\nname: monitoring\nother_password: monitoring\n";
+        let message =
+            "`walrus7` of `apps/walrus7`, 'Zk3PqX9vLw2Rt' and `Zk3PqX9vLw2RtY7aBc4Dx`, `monitoring`, walrus7";
+        let expected = "`***` of `apps/walrus7`, '***' and `***x`, `monitoring`, ***";
+        assert_eq!(scrubbed(text, "shop", message), expected);
+        assert_eq!(
+            scrubbed("a: b\n", "b", "user:walrus@host `user:walrus@host`"),
+            "user:walrus@host `user:***@host`"
+        );
+        assert_eq!(scrubbed("a: b\n", "b", "`a@sha256:1` `app:1@sha256:2`"), "`a@sha256:1` `app:1@sha256:2`");
+    }
+
+    #[test]
+    fn what_is_made_of_a_secret_is_hidden_in_part() {
+        let text = "password: walrus7\npin: 1234\nclient_secret: 'abcd'\n";
+        assert_eq!(scrubbed(text, "walrus7", "image `walrus7/web-walrus7:1`"), "image `***/web-***:1`");
+        assert_eq!(scrubbed(text, "walrus7", "found `walrus…`"), "found `***…`");
+        assert_eq!(scrubbed(text, "pin", "image `walrus7/web`"), "image `walrus7/web`");
+        assert_eq!(scrubbed(text, "abcd", "`abcd` and abcde"), "`***` and abcde");
+    }
+
+    #[test]
+    fn secrets_side_by_side_are_one() {
+        assert_eq!(hide("abcdef", 0..6, vec![0..2, 2..4, 3..5]), "***f");
+        assert_eq!(hide("ab\ncd\nef", 0..8, vec![1..4, 4..5]), "a***\n***\nef");
+        assert_eq!(hide("abcdef", 1..5, vec![0..2, 4..6]), "***cd***");
+    }
+}

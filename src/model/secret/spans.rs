@@ -73,6 +73,8 @@ impl Finder<'_> {
         if parsed.problems.iter().any(is_broken) && speaks_of_credentials(text) {
             // Without a tree nobody knows which value is the secret one, and this is the file somebody is editing.
             values_by_eye(text).for_each(|value| add(value, guesses));
+            let parts: Vec<String> = guesses.iter().flat_map(|guess| apart(guess)).collect();
+            guesses.extend(parts);
         }
     }
 
@@ -96,12 +98,22 @@ impl Finder<'_> {
             let literals = generator.get("literals").into_iter().flat_map(|list| list.items());
             literals.for_each(|literal| self.literal(literal));
         }
-        for patch in of("patches").into_iter().chain(of("patchesJson6902")) {
-            let is_for_secrets = patch.get("target").is_some_and(object::is_targeted);
-            let Some(inline) = patch.get("patch").filter(|_| is_for_secrets) else { continue };
+        // A patch of `patchesStrategicMerge`, or a transformer's document, has no target.
+        let bare = of("patchesStrategicMerge").into_iter();
+        let bare = bare.chain(["patch", "patches", "jsonOp"].iter().filter_map(|field| root.get(field)));
+        for inline in bare.filter(|inline| inline.text().is_some_and(|text| speaks_of_credentials(&text))) {
             self.unreadable(inline);
-            for tree in embedded::parse(inline).iter().flat_map(|parsed| parsed.trees()) {
-                self.patch_of_secret(Cursor::new(self.map, &tree));
+        }
+        for patch in of("patches").into_iter().chain(of("patchesJson6902")) {
+            let Some(inline) = patch.get("patch") else { continue };
+            let is_targeted = patch.get("target").is_some_and(object::is_targeted);
+            if is_targeted || inline.text().is_some_and(|text| speaks_of_credentials(&text)) {
+                self.unreadable(inline);
+            }
+            if is_targeted {
+                for tree in embedded::parse(inline).iter().flat_map(|parsed| parsed.trees()) {
+                    self.patch_of_secret(Cursor::new(self.map, &tree));
+                }
             }
         }
         self.node(root, depth);
@@ -121,13 +133,14 @@ impl Finder<'_> {
         }
     }
 
-    /// A text with a Secret in it of which nobody knows what is secret, since it is no YAML.
+    /// A text that should be YAML and is none: nobody knows what in it is secret.
     fn unreadable(&mut self, scalar: Cursor<'_>) {
         let problems = embedded::parse(scalar).map(|parsed| parsed.problems).unwrap_or_default();
         if problems.iter().any(|problem| problem.kind == ProblemKind::Syntax) {
             let text = scalar.text().unwrap_or_default();
             for value in values_by_eye(&text) {
-                self.found.guesses.extend(text.get(value.clone()).map(str::to_owned));
+                let guess = text.get(value.clone()).unwrap_or_default();
+                self.found.guesses.extend(apart(guess).chain([guess.to_owned()]));
                 self.found.spans.push(scalar.part(value.start, value.end));
             }
         }
@@ -313,6 +326,12 @@ fn values_by_eye(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> + '
     })
 }
 
+/// What stands apart in such a value.
+fn apart(value: &str) -> impl Iterator<Item = String> + '_ {
+    let signs = |c: char| c.is_whitespace() || "\"'`,{}[]".contains(c);
+    value.split(signs).filter(|word| !word.is_empty()).map(str::to_owned)
+}
+
 /// Whether an operation of a JSON patch is about the data of a Secret, or could be: it has no kind.
 fn is_about_data(operation: Cursor<'_>) -> bool {
     let pointer = operation.get("path").and_then(|pointer| pointer.text()).unwrap_or_default();
@@ -322,11 +341,12 @@ fn is_about_data(operation: Cursor<'_>) -> bool {
 
 /// What stands for the user in URLs without a password, where it can only be a token: `https://TOKEN@host/path`.
 fn users_of_urls(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
-    memchr::memmem::find_iter(text.as_bytes(), "://").filter_map(|at| {
+    // RFC 3986, section 3.2.1, without the colon.
+    let is_in_user = |c: char| c.is_ascii_alphanumeric() || "-._~%!$&'()*+,;=".contains(c);
+    memchr::memmem::find_iter(text.as_bytes(), "://").filter_map(move |at| {
         let start = at + "://".len();
         let rest = text.get(start..)?;
-        let end =
-            rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~' | '%')))?;
+        let end = rest.find(|c| !is_in_user(c))?;
         let user = rest.get(..end).filter(|_| rest[end..].starts_with('@'))?;
         strength::looks_random(user).then_some(start..start + end)
     })
