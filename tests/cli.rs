@@ -347,6 +347,45 @@ fn render_fails_where_kustomize_fails() {
 }
 
 #[test]
+fn render_lifts_the_load_restrictor_or_sets_it() {
+    let patch = "spec: {replicas: 3}\n";
+    let files = |configuration: &'static str| {
+        let kustomization =
+            "resources: [../base]\npatches:\n- path: ../patch.yaml\n  target: {kind: Deployment}\n";
+        let host = repo(&[
+            (".git/HEAD", ""),
+            ("base/kustomization.yaml", "resources: [web.yaml]\n"),
+            ("base/web.yaml", BASE),
+            ("prod/kustomization.yaml", kustomization),
+            ("patch.yaml", &format!("kind: Deployment\nmetadata: {{name: web}}\n{patch}")),
+            ("plimsoll.yaml", configuration),
+        ]);
+        move |words: &str| run(&host, words)
+    };
+    let (none, root_only) =
+        ("kustomize: {load-restrictor: none}\n", "kustomize: {load-restrictor: root-only}\n");
+    for (configuration, option, is_read) in [
+        ("", "", false),
+        ("", "--load-restrictor none", true),
+        ("", "--load-restrictor root-only", false),
+        (none, "", true),
+        (none, "--load-restrictor root-only", false),
+        (root_only, "--load-restrictor none", true),
+    ] {
+        let (exit, stdout, stderr) = files(configuration)(format!("render /repo/prod {option}").trim_end());
+        let expected = if is_read { Exit::Clean } else { Exit::Found };
+        assert_eq!(
+            (exit, stdout.contains("replicas: 3")),
+            (expected, is_read),
+            "{configuration}{option}: {stderr}"
+        );
+    }
+    let (exit, _, stderr) = files("")("render --load-restrictor off /repo/prod");
+    assert_eq!(exit, Exit::Usage);
+    assert!(stderr.contains("[possible values: root-only, none]"), "{stderr}");
+}
+
+#[test]
 fn render_says_what_is_missing() {
     let (exit, stdout, stderr) =
         run(&overlay("- https://github.com/acme/base?ref=v1\n"), "render /repo/prod");

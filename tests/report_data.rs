@@ -186,7 +186,7 @@ fn outcome_of(files: &[(&str, &str)]) -> Outcome {
             ],
             not_linted: BTreeMap::from([("patches", 2)]),
         },
-        mask: Mask::new(mask),
+        mask: Mask::new((0..files.len() as u32).map(SourceId), mask),
         fail_on: None,
     }
 }

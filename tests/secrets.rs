@@ -9,8 +9,7 @@ use data_encoding::BASE64;
 use plimsoll::cli;
 use plimsoll::engine::Mask;
 use plimsoll::host::{MemHost, Stream};
-use plimsoll::model::FileView;
-use plimsoll::model::secret::sensitive_spans;
+use plimsoll::model::secret::sensitive;
 use plimsoll::report::Format;
 use proptest::prelude::*;
 use support::Files;
@@ -44,6 +43,24 @@ const FILES: &[(&str, &str)] = &[
         "patches:\n  - target: {kind: Secret}\n    patch: |-\n      - op: add\n        path: /stringData/x\n        value: @\n",
     ),
     ("kustomization.yaml", "secretGenerator:\n  - name: a\n    literals:\n      - password=@\n"),
+    ("kustomization.yaml", "secretGenerator:\n  - name: a\n    literals: [@]\n"),
+    (
+        "generator.yaml",
+        "apiVersion: builtin\nkind: SecretGenerator\nmetadata: {name: a}\nliterals: [anything=@]\n",
+    ),
+    (
+        "kustomization.yaml",
+        "patches:\n  - target: {kind: (Secret|ConfigMap)}\n    patch: |-\n      kind: Any\n      data: {x: @}\n",
+    ),
+    (
+        "kustomization.yaml",
+        "patches:\n  - target: {kind: Secret}\n    patch: |-\n      - {op: replace, path: '', value: {x: [@]}}\n      - {op: add, path: /data, value: {y: @}}\n",
+    ),
+    ("kustomization.yaml", "patches:\n  - target: {kind: Secret}\n    patch: |-\n      x: y: @\n"),
+    ("kustomization.yaml", "patches:\n  - patch: |-\n      kind: Secret\n      data: {x: y: @}\n"),
+    ("patch.yaml", "- path: /data\n  value: {x: @}\n- path: /stringData/x\n  value: @\n"),
+    ("patch.yaml", "metadata: {stringData: {x: @}}\n"),
+    ("kustomization.yaml", "resources:\n  - https://@@@example.com/x\n"),
     ("values.yaml", "auth:\n  password: @\n  rootPassword: \"@\"\n"),
     ("values.yaml", "passwords: [@, @]\npassword: {value: @}\n"),
     ("values.yaml", "# password: @\nauth: {} # token: @\n"),
@@ -90,7 +107,12 @@ fn fill(template: &str, secret: &str) -> (String, Vec<String>) {
         lines.push(line.replace('~', &key));
     }
     // A URL has an `@` of its own.
-    let text = lines.join("\n").replace("@@", "\u{1}\u{2}").replace('@', "\u{1}").replace('\u{2}', "@");
+    let text = lines
+        .join("\n")
+        .replace("@@@", "\u{1}\u{2}")
+        .replace("@@", "\u{1}\u{2}")
+        .replace('@', "\u{1}")
+        .replace('\u{2}', "@");
     (text.replace('\u{1}', secret).replace('^', &encoded), vec![secret.to_owned(), encoded, body])
 }
 
@@ -100,9 +122,9 @@ fn quoted(path: &str, text: &str) -> String {
     let world = support::world(&files);
     let mut quoted = String::new();
     for file in &world.repository.files {
-        let view = FileView { map: &world.map, file };
-        let mask = Mask::new(sensitive_spans(&view));
-        let text = view.source().text();
+        let secrets = sensitive(&world.map, file.source, &file.parsed).spans;
+        let mask = Mask::new([file.source], secrets);
+        let text = world.map.source(file.source).text();
         quoted.push_str(&mask.quote(text, file.source, 0, text.len() as u32));
     }
     quoted

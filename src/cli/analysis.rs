@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::config::{self, CommandLine, Config, Date, FailOn, Settings};
 use crate::discover::{Coverage, Discovered, Exclude, Root, discover, discover_one, find_root};
-use crate::engine::{self, Notice, Outcome, World};
+use crate::engine::{self, Mask, Notice, Outcome, World};
 use crate::host::{Host, Stream};
 use crate::source::{PADDING, Source, SourceId, SourceKind, SourceMap};
 use crate::suppress;
@@ -98,8 +98,8 @@ pub(super) fn judge(
     let findings = suppress::relevel(&world, &rules, &settings, findings);
     let mut findings = suppress::apply(&world, &rules, &settings, today, findings);
     pipeline::keep_named(&mut findings, &world.map, &named);
-    let mask = pipeline::mask(&world, &findings);
-    pipeline::scrub(&mut findings, &mask);
+    let mask = Mask::of(&world, &findings);
+    pipeline::scrub(&world.map, &mut findings, &mask);
     notices.extend(pipeline::nothing_analysed(&coverage));
     timings.mark(host, "suppressions");
     let fail_on = settings.fail_on;

@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{FailOn, ProfileName};
+use crate::config::{FailOn, LoadRestrictor, ProfileName};
 use crate::report::{Format, GraphFormat, MatrixFormat};
 
 /// A policy linter for GitOps repositories.
@@ -174,6 +174,10 @@ pub struct Render {
     /// Print secrets as they are instead of `***`
     #[arg(long)]
     pub show_secrets: bool,
+
+    /// Which files a kustomization may read besides other kustomizations, whatever the configuration says
+    #[arg(long, value_enum, value_name = "WHICH")]
+    pub load_restrictor: Option<LoadRestrictor>,
 }
 
 /// Options of `report`.

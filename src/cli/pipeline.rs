@@ -3,15 +3,14 @@
 use std::borrow::Cow;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rayon::prelude::*;
 
 use crate::config::{ConfigError, Settings};
 use crate::discover::{Coverage, Discovered, FileKind, Skip, SkipReason};
 use crate::engine::{self, ActiveRule, Notice, RuleSet, World};
-use crate::finding::{Disposition, Finding, Level};
+use crate::finding::{Disposition, Finding, Level, SuppressedBy};
 use crate::graph::{self, Environments, Graph, ThisRepository};
 use crate::host::Host;
-use crate::model::{DocumentKind, FileView, Repository, Usage, secret};
+use crate::model::{DocumentKind, Repository, Usage};
 use crate::render::{EventKind, ReadLimits, Renderer, Rendering};
 use crate::report;
 use crate::rules::NATIVE;
@@ -127,38 +126,33 @@ pub(super) fn keep_named(findings: &mut Vec<Finding>, map: &SourceMap, named: &[
     });
 }
 
-/// The secret bytes of every file that a report may quote.
-pub(super) fn mask(world: &World, findings: &[Finding]) -> engine::Mask {
-    let mut files: Vec<usize> = findings
-        .iter()
-        .flat_map(|finding| {
-            std::iter::once(finding.primary).chain(finding.related.iter().map(|related| related.span))
-        })
-        .map(|span| span.source.0 as usize)
-        .collect();
-    files.sort_unstable();
-    files.dedup();
-    let files: Vec<_> = files.into_iter().filter_map(|index| world.repository.files.get(index)).collect();
-    let spans = files.par_iter().flat_map_iter(|file| {
-        let view = FileView { map: &world.map, file };
-        secret::sensitive_spans(&view)
-    });
-    engine::Mask::new(spans.collect::<Vec<_>>()).knowing(&world.map)
-}
-
 /// Takes secrets out of what rules and people wrote about the files they stand in.
-pub(super) fn scrub(findings: &mut [Finding], mask: &engine::Mask) {
+pub(super) fn scrub(map: &SourceMap, findings: &mut [Finding], mask: &engine::Mask) {
     for finding in findings {
-        let source = finding.primary.source;
-        finding.message = mask.scrub(source, &finding.message);
-        if let Disposition::Suppressed { reason: Some(reason), .. } = &mut finding.disposition {
-            *reason = mask.scrub(source, reason);
+        let related = finding.related.iter().map(|related| related.span);
+        let mut about: Vec<_> = std::iter::once(finding.primary).chain(related).collect();
+        if let Disposition::Suppressed { by, reason: Some(reason) } = &mut finding.disposition {
+            if let SuppressedBy::InSource(at) = by {
+                about.push(*at);
+            }
+            *reason = mask.scrub(map, &about, reason);
         }
-        for related in &mut finding.related {
-            if let Cow::Owned(message) = &mut related.message {
-                *message = mask.scrub(related.span.source, message);
+        let scrub = |text: &mut String| *text = mask.scrub(map, &about, text);
+        scrub(&mut finding.message);
+        let related = finding.related.iter_mut().map(|related| &mut related.message);
+        for text in [&mut finding.why, &mut finding.help].into_iter().chain(related) {
+            // What every finding of a rule says holds nothing of a file.
+            if let Cow::Owned(text) = text {
+                scrub(text);
             }
         }
+        // An overlay may have put a secret into a name.
+        if let Some(object) = &mut finding.object {
+            scrub(&mut object.kind);
+            scrub(&mut object.name);
+            object.namespace.iter_mut().for_each(scrub);
+        }
+        finding.path.iter_mut().for_each(scrub);
     }
 }
 
@@ -183,18 +177,23 @@ pub(super) fn nothing_analysed(coverage: &Coverage) -> Option<Notice> {
 
 /// The errors of a configuration, each with its place, as a terminal shows them.
 pub(super) fn config_errors(map: &SourceMap, errors: &[ConfigError], color: bool) -> String {
+    let mut gather = engine::Gather::new(map);
+    errors.iter().filter_map(|error| error.span).for_each(|span| gather.file(span.source));
+    let mask = gather.finish();
     let mut text = String::new();
     for error in errors {
+        let message = mask.scrub(map, error.span.as_slice(), &error.message);
         match error.span {
             Some(span) => {
                 let source = map.source(span.source);
                 text +=
-                    &report::diagnostic(source, span, Level::Error, "configuration", &error.message, color);
+                    &report::diagnostic(source, &mask, span, Level::Error, "configuration", &message, color);
             }
-            None => text += &format!("error: {}\n", report::escape(&error.message)),
+            None => text += &format!("error: {}\n", report::escape(&message)),
         }
         if let Some(help) = &error.help {
-            text += &format!("   help: {}\n", report::escape(help));
+            let help = mask.scrub(map, error.span.as_slice(), help);
+            text += &format!("   help: {}\n", report::escape(&help));
         }
     }
     text

@@ -4,7 +4,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::config::CommandLine;
+use crate::config::{CommandLine, LoadRestrictor};
 use crate::discover::{Root, find_root};
 use crate::host::{Host, Stream};
 use crate::model::{KUSTOMIZATION_NAMES, Repository};
@@ -19,7 +19,11 @@ use super::{Exit, Failure};
 /// Renders and prints.
 pub(super) fn render(host: &dyn Host, args: &Render) -> Result<Exit, Failure> {
     let (root, directory) = locate(host, &args.directory)?;
-    let settings = settings(host, ConfigFile::OfRepository, CommandLine::default(), &root, Color::default())?;
+    let mut settings =
+        settings(host, ConfigFile::OfRepository, CommandLine::default(), &root, Color::default())?;
+    if let Some(restrictor) = args.load_restrictor {
+        settings.rendering.unrestricted = restrictor == LoadRestrictor::None;
+    }
     let limits = ReadLimits { yaml: settings.limits, file_size: settings.file_size };
     let (map, repository) = (SourceMap::default(), Repository::default());
     let renderer = Renderer::new(&map, &repository, host, &root, limits, settings.rendering);

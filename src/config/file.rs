@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error as WordError;
@@ -255,7 +256,7 @@ pub struct Kustomize {
 }
 
 /// Which files a kustomization may read. None outside the repository is ever read.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize, Serialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum LoadRestrictor {
     /// Those below its directory, as Kustomize does by default.

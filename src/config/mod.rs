@@ -16,7 +16,8 @@ mod spanned;
 pub use catalog::{Catalog, Unknown};
 pub use date::Date;
 pub use file::{
-    Config, Environment, FailOn, Ignore, LevelName, Limits, Match, Override, ProfileName, Selector, Tier,
+    Config, Environment, FailOn, Ignore, LevelName, Limits, LoadRestrictor, Match, Override, ProfileName,
+    Selector, Tier,
 };
 pub use paths::PathSet;
 pub use schema::{documentation, schema};

@@ -4,6 +4,7 @@
 
 mod check;
 mod cx;
+mod mask;
 mod outcome;
 mod run;
 mod world;
@@ -11,6 +12,7 @@ mod world;
 pub(crate) use check::rule;
 pub use check::{Check, NativeRule};
 pub use cx::{At, Cx, Report};
-pub use outcome::{Mask, Outcome};
+pub use mask::{Gather, Mask};
+pub use outcome::Outcome;
 pub use run::{run, sort};
 pub use world::{ActiveRule, Notice, RuleSet, World};

@@ -35,6 +35,8 @@ pub struct Rendering {
     pub events: Vec<Event>,
     /// Files whose documents became objects of some unit.
     pub rendered: FxHashSet<SourceId>,
+    /// Those of all units: see [`Unit::secrets`].
+    pub secrets: Vec<Span>,
 }
 
 /// A unit as it comes out of a build, before the repository is complete.
@@ -56,8 +58,8 @@ impl Built {
         files.sort_unstable();
         files.dedup();
         let layer = Arc::new(Layer { directory: directory.to_owned(), files, bases: Vec::new() });
-        let directory = directory.to_owned();
-        let unit = Unit { directory, source, objects, events, partial, layer, failed: false };
+        let (directory, secrets) = (directory.to_owned(), Vec::new());
+        let unit = Unit { directory, source, objects, events, secrets, partial, layer, failed: false };
         Self { unit, accumulated: None, added: Vec::new() }
     }
 
@@ -180,6 +182,9 @@ impl<'w> Renderer<'w> {
         let mut logs = Vec::new();
         gather(&accumulated, &mut seen, &mut logs);
         let mut events: Vec<Event> = logs.iter().flat_map(|log| log.log.events.iter().cloned()).collect();
+        let mut secrets: Vec<Span> = logs.iter().flat_map(|log| log.log.secrets.iter().copied()).collect();
+        secrets.sort_unstable();
+        secrets.dedup();
         let span = match &kustomization {
             Ok(kustomization) => kustomization.root(map).span(),
             Err(error) => error.span,
@@ -189,7 +194,8 @@ impl<'w> Renderer<'w> {
         let mut objects = Vec::new();
         let mut failed = true;
         if let (Ok(accumulation), Ok(kustomization)) = (&accumulated.outcome, &kustomization) {
-            let mut stage = Stage { map, events: Vec::new(), partial: accumulation.partial };
+            let partial = accumulation.partial;
+            let mut stage = Stage { map, events: Vec::new(), secrets: Vec::new(), partial };
             match finish(&mut stage, kustomization, accumulation.clone()) {
                 Ok(resources) => {
                     failed = false;
@@ -202,7 +208,8 @@ impl<'w> Renderer<'w> {
         sort(map, &mut events);
         let partial = events.iter().any(|event| event.kind.is_gap());
         let layer = Arc::clone(&accumulated.log.layer);
-        let unit = Unit { directory: directory.to_owned(), source, objects, events, partial, layer, failed };
+        let directory = directory.to_owned();
+        let unit = Unit { directory, source, objects, events, secrets, partial, layer, failed };
         Built { unit, accumulated: Some(accumulated), added: Vec::new() }
     }
 }
@@ -236,6 +243,9 @@ impl Rendering {
             places[index] = place;
             rendering.units.push(unit);
         }
+        rendering.secrets = rendering.units.iter().flat_map(|unit| unit.secrets.iter().copied()).collect();
+        rendering.secrets.sort_unstable();
+        rendering.secrets.dedup();
         rendering.events = events(map, &logs, &added, &rendering.units);
         (rendering, places)
     }

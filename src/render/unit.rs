@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashSet;
 
 use crate::model::{Object, ObjectView, Repository};
-use crate::source::{SourceId, SourceMap};
+use crate::source::{SourceId, SourceMap, Span};
 
 use super::Event;
 
@@ -21,6 +21,9 @@ pub struct Unit {
     pub objects: Vec<Object>,
     /// What was noticed, in all kustomizations the unit is made of. Sorted, without repetitions.
     pub events: Vec<Event>,
+    /// Where secrets stand that nothing at that place shows to be any: what a `secretGenerator` reads, what a patch puts
+    /// into a Secret. May lie in embedded documents. Sorted, without repetitions.
+    pub secrets: Vec<Span>,
     /// Something could not be rendered here: see the events that [are gaps](super::EventKind::is_gap).
     pub partial: bool,
     /// Which files it is made of.

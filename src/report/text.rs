@@ -59,13 +59,14 @@ pub fn gaps(notices: &[Notice], coverage: &Coverage) -> String {
 /// One problem with its line of source: for findings, and for errors in a configuration.
 pub fn diagnostic(
     source: &Source,
+    mask: &Mask,
     span: Span,
     level: Level,
     name: &str,
     message: &str,
     color: bool,
 ) -> String {
-    snippet(&Place::of(source, &Mask::default(), span), level, name, message, color, 100)
+    snippet(&Place::of(source, mask, span), level, name, message, color, 100)
 }
 
 fn one(text: &mut String, outcome: &Outcome, finding: &Finding, options: &Options) {

@@ -1,7 +1,7 @@
 //! What a credential is: by the name of its key, by its own form, and what only stands in for one.
 //!
 //! Owns all knowledge of credentials that rules share, and the answer to which bytes of a file no output may
-//! quote ([`sensitive_spans`], [`sensitive_values`]). Must not judge: levels and messages are the rules'.
+//! quote ([`sensitive`], [`sensitive_values`]). Must not judge: levels and messages are the rules'.
 
 pub mod assignment;
 pub mod base64;
@@ -13,6 +13,7 @@ pub mod kubeconfig;
 pub mod object;
 pub mod pem;
 pub mod placeholder;
+pub mod repeat;
 pub mod sops;
 mod spans;
 mod strength;
@@ -20,7 +21,7 @@ mod strength;
 pub use format::{Format, Match};
 pub use key_name::{KeyClass, credential_key};
 pub use placeholder::{StandIn, stand_in};
-pub use spans::{sensitive_spans, sensitive_values};
+pub use spans::{Sensitive, sensitive, sensitive_values};
 
 use std::ops::Range;
 

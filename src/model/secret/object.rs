@@ -64,6 +64,12 @@ pub fn is_secret(map: Cursor<'_>) -> bool {
         && (map.get("metadata").is_some() || map.get("apiVersion").is_some())
 }
 
+/// Whether the `target` of a patch names Secrets by their kind, which is an expression: `Secret|ConfigMap`.
+pub fn is_targeted(target: Cursor<'_>) -> bool {
+    let kind = target.get("kind").and_then(|kind| kind.text());
+    kind.is_some_and(|kind| kind.split(['|', '(', ')', '^', '$']).any(|kind| kind == "Secret"))
+}
+
 /// Whether a text says `kind: Secret` somewhere, in YAML or JSON. Costs one vectorised scan.
 pub fn mentions_secret(text: &str) -> bool {
     let bytes = text.as_bytes();

@@ -3,63 +3,78 @@
 //! Asked only about files that have findings, so it would rather look twice than miss: by keys, by forms, by
 //! kinds of objects, in comments, in text of any format and inside base64.
 
-use crate::source::{SourceMap, Span};
-use crate::yaml::{self, Comment, Cursor, ProblemKind};
+use crate::source::{SourceId, SourceMap, Span};
+use crate::yaml::{self, Comment, Cursor, Parsed, ProblemKind};
 
 use super::assignment::{self, Assignment};
 use super::base64::{Decoded, decode};
+use super::object::Value;
 use super::placeholder::{StandIn, stand_in};
 use super::sops::Sops;
 use super::{credential_key, docker, embedded, format, object, pem, strength};
-use crate::model::FileView;
 
 /// Embedded documents are followed this deep.
 const DEPTH: u32 = 4;
 
-/// The spans of a file, in any order, that may hold a secret.
-pub fn sensitive_spans(file: &FileView<'_>) -> Vec<Span> {
-    let mut finder = Finder { map: file.map, spans: Vec::new() };
-    finder.text(file);
-    for document in file.documents() {
-        finder.document(document.root, &file.file.parsed.comments, 0);
-    }
-    finder.spans.into_iter().filter_map(|span| file.map.in_file(span)).collect()
+/// What no output may show.
+#[derive(Clone, Default, Debug)]
+pub struct Sensitive {
+    /// Where it stands, in any order.
+    pub spans: Vec<Span>,
+    /// What stands there and is a secret by itself, without quotes and escapes: it is one wherever it stands.
+    pub words: Vec<String>,
+    /// What may be anything: it stands in a text that nobody could read.
+    pub guesses: Vec<String>,
 }
 
-/// The spans of the values of an object, in any order, that may hold a secret. A span may lie in a document inside of
-/// a value; it may stand in no file, when a render step made the value.
-pub fn sensitive_values(root: Cursor<'_>) -> Vec<Span> {
-    let mut finder = Finder { map: root.map(), spans: Vec::new() };
+/// What of a file no output may show. Its spans lie in the file.
+pub fn sensitive(map: &SourceMap, source: SourceId, parsed: &Parsed) -> Sensitive {
+    let mut finder = Finder { map, found: Sensitive::default() };
+    finder.text(source, parsed);
+    for tree in parsed.trees() {
+        finder.document(Cursor::new(map, &tree), &parsed.comments, 0);
+    }
+    let spans = std::mem::take(&mut finder.found.spans);
+    Sensitive { spans: spans.into_iter().filter_map(|span| map.in_file(span)).collect(), ..finder.found }
+}
+
+/// What of the values of an object no output may show. A span may lie in a document inside of a value; it may stand in
+/// no file, when a render step made the value.
+pub fn sensitive_values(root: Cursor<'_>) -> Sensitive {
+    let mut finder = Finder { map: root.map(), found: Sensitive::default() };
     finder.document(root, &[], 0);
-    finder.spans
+    finder.found
 }
 
 struct Finder<'w> {
     map: &'w SourceMap,
-    spans: Vec<Span>,
+    found: Sensitive,
 }
 
 impl Finder<'_> {
     /// What can be seen without a parser: known forms and assignments, in comments and code too.
-    fn text(&mut self, file: &FileView<'_>) {
-        let source = file.source();
-        let text = source.text();
-        let id = file.file.source;
-        let mut add = |range: std::ops::Range<usize>| {
-            self.spans.push(Span::new(id, range.start as u32, range.end as u32));
+    fn text(&mut self, source: SourceId, parsed: &Parsed) {
+        let text = self.map.source(source).text();
+        let Sensitive { spans, words, guesses } = &mut self.found;
+        let mut add = |range: std::ops::Range<usize>, words: &mut Vec<String>| {
+            words.extend(text.get(range.clone()).map(str::to_owned));
+            spans.push(Span::new(source, range.start as u32, range.end as u32));
         };
-        format::matches(text).for_each(|found| add(found.range));
+        format::matches(text).for_each(|found| add(found.range, words));
         let mut offset = 0;
         while let Some(key) = text.get(offset..).and_then(pem::private_key) {
-            add(offset + key.range.start..offset + key.range.end);
+            add(offset + key.range.start..offset + key.range.end, words);
             offset += key.range.end;
         }
         let assigned = assignment::anywhere(text).chain(assignment::in_command(text));
-        assigned.filter(hides).for_each(|found| add(found.range));
+        assigned.filter(hides).for_each(|found| add(found.range, words));
+        users_of_urls(text).for_each(|user| add(user, words));
         let is_broken = |problem: &yaml::Problem| problem.kind == ProblemKind::Syntax;
-        if file.file.parsed.problems.iter().any(is_broken) && speaks_of_credentials(text) {
+        if parsed.problems.iter().any(is_broken) && speaks_of_credentials(text) {
             // Without a tree nobody knows which value is the secret one, and this is the file somebody is editing.
-            values_by_eye(text).for_each(add);
+            values_by_eye(text).for_each(|value| add(value, guesses));
+            let parts: Vec<String> = guesses.iter().flat_map(|guess| apart(guess)).collect();
+            guesses.extend(parts);
         }
     }
 
@@ -67,26 +82,100 @@ impl Finder<'_> {
         let (mut secrets, mut manifests) = (Vec::new(), Vec::new());
         object::find(root, &mut secrets, &mut manifests);
         for secret in secrets {
-            for data in ["data", "stringData"].iter().filter_map(|name| secret.get(name)) {
-                self.below(data);
-            }
+            self.data_of(secret);
+        }
+        for manifest in manifests {
+            self.unreadable(manifest);
         }
         if let Some(sops) = Sops::read(root) {
             let clear = sops.clear_leaves(root, comments);
             clear.into_iter().for_each(|leaf| self.value(leaf));
         }
-        // Whatever the key of a literal says, somebody meant its value to be a secret.
-        let generators = root.get("secretGenerator").into_iter().flat_map(|list| list.items());
-        let literals =
-            generators.filter_map(|generator| generator.get("literals")).flat_map(|list| list.items());
-        for literal in literals {
-            if let Some((key, value)) = literal.text().as_deref().and_then(|text| text.split_once('='))
-                && is_worth_hiding(value)
-            {
-                self.spans.push(literal.part(key.len() + 1, key.len() + 1 + value.len()));
+        let of = |list: &str| root.get(list).into_iter().flat_map(|list| list.items()).collect::<Vec<_>>();
+        let is_generator =
+            root.get("kind").and_then(|kind| kind.text()).is_some_and(|it| it == "SecretGenerator");
+        for generator in of("secretGenerator").into_iter().chain(is_generator.then_some(root)) {
+            let literals = generator.get("literals").into_iter().flat_map(|list| list.items());
+            literals.for_each(|literal| self.literal(literal));
+        }
+        // A patch of `patchesStrategicMerge`, or a transformer's document, has no target.
+        let bare = of("patchesStrategicMerge").into_iter();
+        let bare = bare.chain(["patch", "patches", "jsonOp"].iter().filter_map(|field| root.get(field)));
+        for inline in bare.filter(|inline| inline.text().is_some_and(|text| speaks_of_credentials(&text))) {
+            self.unreadable(inline);
+        }
+        for patch in of("patches").into_iter().chain(of("patchesJson6902")) {
+            let Some(inline) = patch.get("patch") else { continue };
+            let is_targeted = patch.get("target").is_some_and(object::is_targeted);
+            if is_targeted || inline.text().is_some_and(|text| speaks_of_credentials(&text)) {
+                self.unreadable(inline);
+            }
+            if is_targeted {
+                for tree in embedded::parse(inline).iter().flat_map(|parsed| parsed.trees()) {
+                    self.patch_of_secret(Cursor::new(self.map, &tree));
+                }
             }
         }
         self.node(root, depth);
+    }
+
+    /// Whatever the key of a literal says, somebody meant its value to be a secret.
+    fn literal(&mut self, literal: Cursor<'_>) {
+        let Some(text) = literal.text() else { return };
+        match text.split_once('=') {
+            Some((key, value)) if is_worth_hiding(value) => {
+                let at = key.len() + 1;
+                self.part(literal, at..at + value.len());
+            }
+            Some(_) => {}
+            // Somebody forgot the key.
+            None => self.value(literal),
+        }
+    }
+
+    /// A text that should be YAML and is none: nobody knows what in it is secret.
+    fn unreadable(&mut self, scalar: Cursor<'_>) {
+        let problems = embedded::parse(scalar).map(|parsed| parsed.problems).unwrap_or_default();
+        if problems.iter().any(|problem| problem.kind == ProblemKind::Syntax) {
+            let text = scalar.text().unwrap_or_default();
+            for value in values_by_eye(&text) {
+                let guess = text.get(value.clone()).unwrap_or_default();
+                self.found.guesses.extend(apart(guess).chain([guess.to_owned()]));
+                self.found.spans.push(scalar.part(value.start, value.end));
+            }
+        }
+    }
+
+    /// The values of a Secret, also where they should be none. Those that are public are hidden where they stand.
+    fn data_of(&mut self, secret: Cursor<'_>) {
+        for (field, is_encoded) in [("data", true), ("stringData", false)] {
+            let Some(data) = secret.get(field) else { continue };
+            for entry in data.entries() {
+                match (entry.key.text(), entry.value.text()) {
+                    (Some(key), Some(text)) if object::classify(&key, &text, is_encoded) < Value::Secret => {
+                        self.found.spans.push(entry.value.span());
+                    }
+                    _ => self.below(entry.value),
+                }
+            }
+            if !data.is_map() {
+                self.below(data);
+            }
+        }
+    }
+
+    /// A patch that is applied to a Secret, whatever it says of itself.
+    fn patch_of_secret(&mut self, patch: Cursor<'_>) {
+        self.data_of(patch);
+        for operation in patch.items() {
+            // The path of all of the object is empty.
+            let pointer = operation.get("path").and_then(|pointer| pointer.text()).unwrap_or_default();
+            if let Some(value) =
+                operation.get("value").filter(|_| pointer.is_empty() || is_about_data(operation))
+            {
+                self.below(value);
+            }
+        }
     }
 
     /// Every scalar below a value. A scalar behind an alias is hidden where it is written.
@@ -102,7 +191,15 @@ impl Finder<'_> {
     }
 
     fn value(&mut self, value: Cursor<'_>) {
-        self.spans.push(value.span());
+        self.found.words.extend(value.text().map(|text| text.into_owned()));
+        self.found.spans.push(value.span());
+    }
+
+    /// The bytes `range` of the text of a scalar.
+    fn part(&mut self, scalar: Cursor<'_>, range: std::ops::Range<usize>) {
+        let text = scalar.text().unwrap_or_default();
+        self.found.words.extend(text.get(range.clone()).map(str::to_owned));
+        self.found.spans.push(scalar.part(range.start, range.end));
     }
 
     fn node(&mut self, node: Cursor<'_>, depth: u32) {
@@ -114,16 +211,25 @@ impl Finder<'_> {
             // `name: DB_PASSWORD, value: …` of environments and parameters; `op: add, path: …/password` of patches.
             let named = ["name", "key", "path"].iter().any(|field| {
                 let name = node.get(field).and_then(|name| name.text());
-                name.is_some_and(|name| credential_key(&name).is_some() || is_data_path(&name))
+                name.is_some_and(|name| credential_key(&name).is_some())
             });
+            // Nobody knows here whether what is patched is a Secret.
+            let in_data = is_about_data(node);
             for entry in entries {
                 let key = entry.key.text().unwrap_or_default();
                 let hidden =
                     (named && key == "value") || credential_key(&key).is_some() || is_hidden_key(&key);
                 let text = entry.value.text();
                 match text {
+                    // Nothing but Secrets has it, so the rest of one is missing here.
+                    None if key == "stringData" => self.below(entry.value),
                     Some(text) if hidden && is_worth_hiding(&text) => self.value(entry.value),
                     None if named && key == "value" => self.below(entry.value),
+                    _ if in_data && key == "value" => {
+                        let values = entry.value.scalars().map(|value| value.span());
+                        self.found.spans.extend(values);
+                        self.node(entry.value, depth);
+                    }
                     // `passwords: [a, b]`, `password: {value: a}`
                     None if credential_key(key.trim_end_matches('s')).is_some() => {
                         let inner = entry.value.get("value");
@@ -163,7 +269,7 @@ impl Finder<'_> {
         }
         let found = assignment::anywhere(&text).chain(assignment::in_command(&text)).filter(hides);
         for found in found.collect::<Vec<_>>() {
-            self.spans.push(scalar.part(found.range.start, found.range.end));
+            self.part(scalar, found.range);
         }
         if depth < DEPTH
             && (text.contains('\n') || text.starts_with('{'))
@@ -196,6 +302,7 @@ fn speaks_of_credentials(text: &str) -> bool {
         "auth",
         "://",
         "-----begin",
+        "/data",
     ]
     .iter()
     .any(|word| text.contains(word))
@@ -219,9 +326,30 @@ fn values_by_eye(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> + '
     })
 }
 
-/// JSON pointers into the data of a Secret, as patches of Secrets have.
-fn is_data_path(path: &str) -> bool {
-    path.starts_with("/data/") || path.starts_with("/stringData/")
+/// What stands apart in such a value.
+fn apart(value: &str) -> impl Iterator<Item = String> + '_ {
+    let signs = |c: char| c.is_whitespace() || "\"'`,{}[]".contains(c);
+    value.split(signs).filter(|word| !word.is_empty()).map(str::to_owned)
+}
+
+/// Whether an operation of a JSON patch is about the data of a Secret, or could be: it has no kind.
+fn is_about_data(operation: Cursor<'_>) -> bool {
+    let pointer = operation.get("path").and_then(|pointer| pointer.text()).unwrap_or_default();
+    let first = pointer.strip_prefix('/').and_then(|pointer| pointer.split('/').next());
+    matches!(first, Some("data" | "stringData"))
+}
+
+/// What stands for the user in URLs without a password, where it can only be a token: `https://TOKEN@host/path`.
+fn users_of_urls(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+    // RFC 3986, section 3.2.1, without the colon.
+    let is_in_user = |c: char| c.is_ascii_alphanumeric() || "-._~%!$&'()*+,;=".contains(c);
+    memchr::memmem::find_iter(text.as_bytes(), "://").filter_map(move |at| {
+        let start = at + "://".len();
+        let rest = text.get(start..)?;
+        let end = rest.find(|c| !is_in_user(c))?;
+        let user = rest.get(..end).filter(|_| rest[end..].starts_with('@'))?;
+        strength::looks_random(user).then_some(start..start + end)
+    })
 }
 
 /// Keys that no naming convention shows to hold a credential.

@@ -19,9 +19,9 @@ use super::config::Configuration;
 use super::error::{BuildError, Result};
 use super::facts::MergeSchema;
 use super::files::{Files, Place};
-use super::generator::{self, Generated};
+use super::generator::{self, Generated, Request};
 use super::kustomization::Kustomization;
-use super::resource::{ResId, Resource};
+use super::resource::{Plugin, ResId, Resource};
 use super::stage::Stage;
 use super::vars::{self, Var};
 use super::{config, crds, load, plugin, remote, shape, transform};
@@ -50,6 +50,8 @@ pub(in crate::render) struct Accumulated {
 #[derive(Debug, Default)]
 pub(in crate::render) struct Log {
     pub events: Vec<Event>,
+    /// Where secrets stand that nothing at that place shows to be any: see [`Unit::secrets`](crate::render::Unit).
+    pub secrets: Vec<Span>,
     /// The kustomization files that were run here: its own and those of its components.
     pub kustomizations: Vec<SourceId>,
     /// Files whose documents became objects.
@@ -377,7 +379,9 @@ impl<'b, 'w> Build<'b, 'w> {
             [("configMapGenerator", Generated::ConfigMap), ("secretGenerator", Generated::Secret)]
         {
             for entry in kustomization.items(map, field) {
-                self.generate_one(kustomization, what, entry, options, to, log)?;
+                let by = Plugin::of_field(entry.span(), what.plugin());
+                let request = Request { what, entry, global: options, by };
+                self.generate_one(kustomization, request, to, log)?;
             }
         }
         for field in ["helmCharts", "helmChartInflationGenerator"] {
@@ -395,9 +399,7 @@ impl<'b, 'w> Build<'b, 'w> {
     pub fn generate_one(
         &mut self,
         kustomization: &Kustomization,
-        what: Generated,
-        entry: Cursor<'_>,
-        options: Option<Cursor<'_>>,
+        request: Request<'_>,
         to: &mut Accumulation,
         log: &mut Log,
     ) -> Result<()> {
@@ -410,10 +412,11 @@ impl<'b, 'w> Build<'b, 'w> {
             }
             path.map(|path| files.content(&path, at)).transpose()
         };
-        let mut stage = Stage { map: files.map, events: Vec::new(), partial: false };
-        let made = generator::generate(&stage, what, entry, options, &mut read)?;
+        let mut stage = Stage { map: files.map, events: Vec::new(), secrets: Vec::new(), partial: false };
+        let made = generator::generate(&mut stage, request, &mut read);
+        log.secrets.append(&mut stage.secrets);
         stage.partial = to.partial;
-        generator::absorb(&mut stage, &mut to.resources, made)
+        generator::absorb(&mut stage, &mut to.resources, made?)
     }
 
     /// The file that a scalar names; `None` when it is far away.

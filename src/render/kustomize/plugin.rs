@@ -5,19 +5,19 @@
 
 use crate::render::Gap;
 use crate::source::{Span, StepKind};
-use crate::yaml::{Cursor, Tree};
+use crate::yaml::{Cursor, Schema, Tree, Typed};
 
 use super::accumulate::{Accumulation, Build, Log, not_rendered};
 use super::affix::Affix;
 use super::error::{BuildError, Result};
 use super::facts::FieldSpecs;
 use super::files::Place;
-use super::generator::Generated;
+use super::generator::{Generated, Request};
 use super::kustomization::Kustomization;
 use super::namespace::{Namespace, RoleBindingSubjects};
-use super::resource::Resource;
+use super::resource::{Plugin, Resource};
 use super::stage::string_field;
-use super::transform::{named_documents, patch_entry, replace, strategic_entry, transform};
+use super::transform::{change, named_documents, patch_entry, remember, replace, strategic_entry};
 use super::{
     affix, config, hash, iam_policy, images, labels, load, namespace, patches, replicas, shape, value_add,
 };
@@ -36,14 +36,15 @@ pub(super) fn generators(
         let map = build.builder.files.map;
         let root = plugin.root(map);
         match built_in(&plugin) {
-            Some("ConfigMapGenerator") => {
-                build.generate_one(kustomization, Generated::ConfigMap, root, None, to, log)?;
-            }
-            Some("SecretGenerator") => {
-                build.generate_one(kustomization, Generated::Secret, root, None, to, log)?;
+            Some(kind @ ("ConfigMapGenerator" | "SecretGenerator")) => {
+                let is_secret = kind == "SecretGenerator";
+                let what = if is_secret { Generated::Secret } else { Generated::ConfigMap };
+                let request = Request { what, entry: root, global: None, by: Plugin::of_document(&plugin) };
+                build.generate_one(kustomization, request, to, log)?;
             }
             Some("IAMPolicyGenerator") => {
-                let made = iam_policy::generate(map, root)?;
+                let mut made = iam_policy::generate(map, root)?;
+                made.generator = Some(Plugin::of_document(&plugin));
                 super::accumulate::append(to, vec![made], Some(root.span()))?;
             }
             Some("HelmChartInflationGenerator") => {
@@ -71,7 +72,10 @@ pub(super) fn transformers(
 ) -> Result<()> {
     for (plugin, at) in plugins(build, kustomization, "transformers", to, log)? {
         match built_in(&plugin) {
-            Some(kind) => run(build, kustomization, kind, &plugin, to, log)?,
+            Some(kind) => {
+                run(build, kustomization, kind, &plugin, to, log)?;
+                remember(to, &Plugin::of_document(&plugin));
+            }
             None => foreign(&plugin, at, to, log),
         }
     }
@@ -92,17 +96,37 @@ pub(super) fn validators(
         };
         let before: Vec<Tree> = to.resources.iter().map(|resource| resource.tree.clone()).collect();
         run(build, kustomization, kind, &plugin, to, log)?;
-        let kept = before.len() == to.resources.len()
-            && before.iter().zip(&to.resources).all(|(before, after)| before.shares(&after.tree));
+        let map = build.builder.files.map;
+        let is_kept = |(before, after): (&Tree, &Resource)| {
+            before.shares(&after.tree) || says_the_same(Cursor::new(map, before), after.root(map))
+        };
+        let kept = before.len() == to.resources.len() && before.iter().zip(&to.resources).all(is_kept);
         if !kept {
             let message = format!("the validator {} changes objects", plugin.id.name);
-            return Err(BuildError::new(plugin.root(build.builder.files.map).span(), message));
+            return Err(BuildError::new(plugin.root(map).span(), message));
         }
     }
     Ok(())
 }
 
-/// The documents that a field names, each with the entry that names it.
+/// Whether two values are the same: what is set to what it was is not changed.
+fn says_the_same(a: Cursor<'_>, b: Cursor<'_>) -> bool {
+    if a.is_map() && b.is_map() {
+        let of_b = |key: Cursor<'_>| key.text().and_then(|key| b.get(&key));
+        let entries = a.entries();
+        return entries.len() == b.entries().len()
+            && entries.iter().all(|it| of_b(it.key).is_some_and(|other| says_the_same(it.value, other)));
+    }
+    if a.is_seq() && b.is_seq() {
+        return a.items().count() == b.items().count()
+            && a.items().zip(b.items()).all(|(a, b)| says_the_same(a, b));
+    }
+    let is_text = |of: Cursor<'_>| of.typed_as(Schema::GoYamlV3, |typed| matches!(typed, Typed::Str(_)));
+    a.text().is_some() && a.text() == b.text() && is_text(a) == is_text(b)
+}
+
+/// The documents that a field names, each with the entry that names it. Kustomize reads those that stand in the
+/// kustomization itself first.
 fn plugins(
     build: &mut Build<'_, '_>,
     kustomization: &Kustomization,
@@ -111,11 +135,12 @@ fn plugins(
     log: &mut Log,
 ) -> Result<Vec<(Resource, Span)>> {
     let map = build.builder.files.map;
-    let mut plugins = Vec::new();
+    let (mut inline, mut named) = (Vec::new(), Vec::new());
     for item in kustomization.items(map, field) {
         let text = item.text().unwrap_or_default();
         let is_path = !matches!(build.builder.files.place(&kustomization.directory, &text), Place::Missing);
-        let found = if !is_path && (text.contains('\n') || text.contains(": ")) {
+        let is_inline = !is_path && (text.contains('\n') || text.contains(": "));
+        let found = if is_inline {
             load::resources(map, &build.builder.files.embedded(item))?
         } else {
             let mut apart = Accumulation::default();
@@ -123,6 +148,7 @@ fn plugins(
             to.partial |= apart.partial;
             apart.resources
         };
+        let plugins = if is_inline { &mut inline } else { &mut named };
         plugins.extend(found.into_iter().map(|mut plugin| {
             if built_in(&plugin).is_some() {
                 plugin.set_tree(map, shape::plugin(map, &plugin.tree));
@@ -130,7 +156,8 @@ fn plugins(
             (plugin, item.span())
         }));
     }
-    Ok(plugins)
+    inline.append(&mut named);
+    Ok(inline)
 }
 
 fn built_in(plugin: &Resource) -> Option<&str> {
@@ -177,15 +204,13 @@ fn run(
             };
             let unset_only = root.get("unsetOnly").and_then(|flag| flag.bool()).unwrap_or(false);
             let namespace = Namespace { entry: at, value, unset_only, subjects, specs: &specs };
-            transform(build, to, log, at, kind, |stage, to, _| {
-                namespace::apply(stage, &mut to.resources, &namespace)
-            })
+            change(build, to, log, |stage, to, _| namespace::apply(stage, &mut to.resources, &namespace))
         }
         // Its old name is still in use: prefix and suffix in one document.
         "PrefixSuffixTransformer" => {
             for (name, affix) in [("prefix", Affix::Prefix), ("suffix", Affix::Suffix)] {
                 let Some(value) = root.get(name).filter(|value| !value.is_null()) else { continue };
-                transform(build, to, log, at, kind, |stage, to, _| {
+                change(build, to, log, |stage, to, _| {
                     affix::apply(stage, &mut to.resources, at, value, affix, &specs)
                 })?;
             }
@@ -197,7 +222,7 @@ fn run(
                 _ => ("suffix", Affix::Suffix),
             };
             let Some(value) = root.get(name).filter(|value| !value.is_null()) else { return Ok(()) };
-            transform(build, to, log, at, kind, |stage, to, _| {
+            change(build, to, log, |stage, to, _| {
                 affix::apply(stage, &mut to.resources, at, value, affix, &specs)
             })
         }
@@ -207,19 +232,17 @@ fn run(
                 _ => ("annotations", StepKind::Annotations),
             };
             let Some(pairs) = root.get(name).filter(|pairs| !pairs.is_null()) else { return Ok(()) };
-            transform(build, to, log, at, kind, |stage, to, _| {
+            change(build, to, log, |stage, to, _| {
                 labels::apply(stage, &mut to.resources, at, pairs, &specs, step)
             })
         }
         "ImageTagTransformer" => {
             let Some(image) = root.get("imageTag") else { return Ok(()) };
-            transform(build, to, log, at, kind, |stage, to, _| {
-                images::apply(stage, &mut to.resources, at, image, &specs)
-            })
+            change(build, to, log, |stage, to, _| images::apply(stage, &mut to.resources, at, image, &specs))
         }
         "ReplicaCountTransformer" => {
             let Some(replica) = root.get("replica") else { return Ok(()) };
-            transform(build, to, log, at, kind, |stage, to, _| {
+            change(build, to, log, |stage, to, _| {
                 replicas::apply(stage, &mut to.resources, at, replica, &specs)
             })
         }
@@ -227,7 +250,7 @@ fn run(
             let Some(entry) = patch_entry(build, kustomization, root, "patch", to, log)? else {
                 return Ok(());
             };
-            transform(build, to, log, at, kind, |stage, to, schema| {
+            change(build, to, log, |stage, to, schema| {
                 patches::apply(stage, schema, &mut to.resources, &entry)
             })
         }
@@ -235,7 +258,7 @@ fn run(
             let Some(entry) = patch_entry(build, kustomization, root, "jsonOp", to, log)? else {
                 return Ok(());
             };
-            transform(build, to, log, at, kind, |stage, to, schema| {
+            change(build, to, log, |stage, to, schema| {
                 patches::apply_json6902(stage, schema, &mut to.resources, &entry)
             })
         }
@@ -247,7 +270,7 @@ fn run(
             }
             for item in paths.chain(inline) {
                 let Some(entry) = strategic_entry(build, kustomization, item, to, log)? else { continue };
-                transform(build, to, log, at, kind, |stage, to, schema| {
+                change(build, to, log, |stage, to, schema| {
                     patches::apply_strategic(stage, schema, &mut to.resources, &entry)
                 })?;
             }
@@ -265,13 +288,13 @@ fn run(
             let shared = root.get("targetFilePath").filter(|path| !path.is_null());
             let shared =
                 shared.map(|path| named_documents(build, kustomization, path, to, log)).transpose()?;
-            transform(build, to, log, at, kind, |stage, to, _| {
+            change(build, to, log, |stage, to, _| {
                 let shared = shared.iter().flatten().map(|tree| Cursor::new(map, tree));
                 value_add::apply(stage, &mut to.resources, root, shared.collect(), default)
             })
         }
         "HashTransformer" => {
-            transform(build, to, log, at, kind, |stage, to, _| hash::add_hashes(stage, &mut to.resources))
+            change(build, to, log, |stage, to, _| hash::add_hashes(stage, &mut to.resources))
         }
         other => Err(unknown(other, root)),
     }

@@ -142,17 +142,36 @@ pub(in crate::render) struct Resource {
     /// Patches may change its name or kind for good (`options` of a patch, annotations in Kustomize).
     pub allow_name_change: bool,
     pub allow_kind_change: bool,
-    /// Transformers that ran since it appeared, oldest first: what `buildMetadata: [transformerAnnotations]` prints.
-    pub transformers: Vec<Transformation>,
+    /// The generator that made it: what `buildMetadata: [originAnnotations]` prints.
+    pub generator: Option<Plugin>,
+    /// Transformers that ran since it appeared, oldest first, whether or not they changed it: what `buildMetadata:
+    /// [transformerAnnotations]` prints.
+    pub transformers: Vec<Plugin>,
 }
 
-/// A transformer that ran while an object was there, whether or not it changed it.
+/// A built-in generator or transformer as `buildMetadata` names it (`configuredIn` and `configuredBy`).
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(in crate::render) struct Transformation {
+pub(in crate::render) struct Plugin {
     /// The kustomization field's or document's place.
     pub configured_in: Span,
-    /// Kind of the built-in transformer, as `ImageTagTransformer`.
+    /// As `ImageTagTransformer`.
     pub kind: Arc<str>,
+    /// What the document is called that configures it; empty for a field of a kustomization.
+    pub name: Arc<str>,
+    pub namespace: Arc<str>,
+}
+
+impl Plugin {
+    /// What a field of a kustomization configures.
+    pub fn of_field(configured_in: Span, kind: &str) -> Self {
+        Self { configured_in, kind: kind.into(), name: "".into(), namespace: "".into() }
+    }
+
+    /// What a document configures.
+    pub fn of_document(document: &Resource) -> Self {
+        let ResId { gvk, namespace, name } = document.id.clone();
+        Self { configured_in: document.origin, kind: gvk.kind, name, namespace }
+    }
 }
 
 impl Resource {
@@ -172,6 +191,7 @@ impl Resource {
             origin,
             allow_name_change: false,
             allow_kind_change: false,
+            generator: None,
             transformers: Vec::new(),
         }
     }

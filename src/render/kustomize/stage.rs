@@ -14,6 +14,8 @@ pub(in crate::render) struct Stage<'w> {
     pub map: &'w SourceMap,
     /// What was noticed so far.
     pub events: Vec<Event>,
+    /// Where secrets were seen that nothing at that place shows to be any.
+    pub secrets: Vec<Span>,
     /// A part of the objects is not rendered, so that "nothing matches" is no certain verdict.
     pub partial: bool,
 }

@@ -15,7 +15,7 @@ pub(super) fn files(files: &[(&str, &str)]) -> SourceMap {
 }
 
 pub(super) fn stage(map: &SourceMap) -> Stage<'_> {
-    Stage { map, events: Vec::new(), partial: false }
+    Stage { map, events: Vec::new(), secrets: Vec::new(), partial: false }
 }
 
 /// The documents of the file with this number.

@@ -2,6 +2,7 @@
 //!
 //! Owns the order and the way from a field to a transformer's arguments. Must not know how a transformer works.
 
+use crate::model::secret::object;
 use crate::render::Gap;
 use crate::source::{Span, StepKind};
 use crate::yaml::{Cursor, Tree};
@@ -10,11 +11,11 @@ use super::accumulate::{Accumulation, Build, Log, not_rendered};
 use super::affix::Affix;
 use super::error::{BuildError, Result};
 use super::facts::{Conflict, FieldSpec, FieldSpecs, METADATA_LABELS, MergeSchema};
-use super::files::Place;
+use super::files::{Documents, Place};
 use super::kustomization::Kustomization;
 use super::namespace::{Namespace, RoleBindingSubjects};
 use super::patches::PatchEntry;
-use super::resource::Transformation;
+use super::resource::Plugin;
 use super::stage::{Stage, string_field};
 use super::{affix, config, images, labels, load, namespace, patches, remote, replacements, replicas};
 
@@ -35,10 +36,14 @@ pub(super) fn run(
     if let Some(first) = entries.first().filter(|_| entries.iter().all(|entry| entry.documents.is_empty())) {
         return Err(BuildError::new(first.entry, "the patches are empty"));
     }
-    for entry in entries {
-        transform(build, to, log, entry.entry, "PatchStrategicMergeTransformer", |stage, to, schema| {
-            patches::apply_strategic(stage, schema, &mut to.resources, &entry)
+    for entry in &entries {
+        change(build, to, log, |stage, to, schema| {
+            patches::apply_strategic(stage, schema, &mut to.resources, entry)
         })?;
+    }
+    // One transformer for all of them, and so it is with replacements.
+    if let Some(first) = entries.first() {
+        remember(to, &Plugin::of_field(first.entry, "PatchStrategicMergeTransformer"));
     }
     for item in items("patches") {
         let Some(entry) = patch_entry(build, kustomization, item, "patch", to, log)? else { continue };
@@ -108,14 +113,18 @@ pub(super) fn run(
             images::apply(stage, &mut to.resources, item.span(), item, &specs)
         })?;
     }
-    for item in items("replacements") {
-        replace(build, kustomization, item, to, log)?;
+    let replacements = items("replacements");
+    for item in &replacements {
+        replace(build, kustomization, *item, to, log)?;
+    }
+    if let Some(first) = replacements.first() {
+        remember(to, &Plugin::of_field(first.span(), "ReplacementTransformer"));
     }
     Ok(())
 }
 
-/// Runs one transformer. Objects that it emptied are dropped, and those that remain remember it.
-pub(super) fn transform(
+/// Runs one transformer, which a field of the kustomization configures.
+fn transform(
     build: &mut Build<'_, '_>,
     to: &mut Accumulation,
     log: &mut Log,
@@ -123,15 +132,32 @@ pub(super) fn transform(
     kind: &str,
     run: impl FnOnce(&mut Stage<'_>, &mut Accumulation, &MergeSchema) -> Result<()>,
 ) -> Result<()> {
-    let mut stage = Stage { map: build.builder.files.map, events: Vec::new(), partial: to.partial };
+    change(build, to, log, run)?;
+    remember(to, &Plugin::of_field(configured_in, kind));
+    Ok(())
+}
+
+/// What a transformer does, or a part of it. Objects that it emptied are dropped.
+pub(super) fn change(
+    build: &mut Build<'_, '_>,
+    to: &mut Accumulation,
+    log: &mut Log,
+    run: impl FnOnce(&mut Stage<'_>, &mut Accumulation, &MergeSchema) -> Result<()>,
+) -> Result<()> {
+    let map = build.builder.files.map;
+    let mut stage = Stage { map, events: Vec::new(), secrets: Vec::new(), partial: to.partial };
     let own_schema = build.own_schema.as_deref();
     let result = run(&mut stage, to, own_schema.unwrap_or(MergeSchema::builtin()));
     log.events.append(&mut stage.events);
+    log.secrets.append(&mut stage.secrets);
     result?;
     to.resources.retain(|resource| resource.tree.nodes().first().is_some_and(|root| root.aux > 0));
-    let transformation = Transformation { configured_in, kind: kind.into() };
-    to.resources.iter_mut().for_each(|resource| resource.transformers.push(transformation.clone()));
     Ok(())
+}
+
+/// All objects remember a transformer that ran, whether or not it changed them.
+pub(super) fn remember(to: &mut Accumulation, plugin: &Plugin) {
+    to.resources.iter_mut().for_each(|resource| resource.transformers.push(plugin.clone()));
 }
 
 /// An item of `replacements`: the replacement itself, or a file with one or a list of them.
@@ -144,9 +170,7 @@ pub(super) fn replace(
 ) -> Result<()> {
     let map = build.builder.files.map;
     let Some(path) = item.get("path") else {
-        return transform(build, to, log, item.span(), "ReplacementTransformer", |stage, to, _| {
-            replacements::apply(stage, &mut to.resources, item)
-        });
+        return change(build, to, log, |stage, to, _| replacements::apply(stage, &mut to.resources, item));
     };
     if let Some(extra) = ["source", "targets"].iter().find_map(|name| item.get(name)) {
         let message = "a replacement has either `path` or `source` and `targets`";
@@ -156,7 +180,7 @@ pub(super) fn replace(
         let root = Cursor::new(map, &tree);
         let list: Vec<Cursor<'_>> = if root.is_seq() { root.items().collect() } else { vec![root] };
         for replacement in list {
-            transform(build, to, log, item.span(), "ReplacementTransformer", |stage, to, _| {
+            change(build, to, log, |stage, to, _| {
                 replacements::apply(stage, &mut to.resources, replacement)
             })?;
         }
@@ -214,12 +238,14 @@ pub(super) fn patch_entry<'a>(
                 return Ok(None);
             };
             let documents = build.builder.files.documents(&path, at.span())?;
+            note_secrets(build, &documents, item, log);
             load::readable(&documents)?;
             (at, documents.trees.clone())
         }
         (None, Some(_)) => {
             let Some(at) = item.get(inline) else { return Ok(None) };
             let documents = build.builder.files.embedded(at);
+            note_secrets(build, &documents, item, log);
             load::readable(&documents)?;
             (at, documents.trees)
         }
@@ -232,6 +258,21 @@ pub(super) fn patch_entry<'a>(
         target: target.filter(|target| !target.is_null()),
         options: options.filter(|options| !options.is_null()),
     }))
+}
+
+/// Notes what a patch for Secrets holds, which nothing else of it may say. Of a text that nobody can read that is all.
+fn note_secrets(build: &Build<'_, '_>, documents: &Documents, item: Cursor<'_>, log: &mut Log) {
+    if !item.get("target").is_some_and(object::is_targeted) {
+        return;
+    }
+    let map = build.builder.files.map;
+    if let Err(error) = load::readable(documents) {
+        let source = error.span.source;
+        log.secrets.push(Span::new(source, 0, map.source(source).text().len() as u32));
+    }
+    for tree in &documents.trees {
+        log.secrets.extend(patches::values_for_secret(Cursor::new(map, tree)));
+    }
 }
 
 /// An item of `patchesStrategicMerge`: a file, or the patch itself.

@@ -1,19 +1,20 @@
 //! Secrets in objects that are printed.
 //!
-//! Owns which parts of which values are hidden. Must not know what a credential looks like.
+//! Owns which parts of which values are hidden: by what an object says, and by where its values were copied from. Must
+//! not know what a credential looks like.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::discover::FileKind;
-use crate::engine::Mask;
-use crate::model::{Document, DocumentKind, File, FileView, Object, Usage, secret};
-use crate::render::Event;
-use crate::source::{SourceId, SourceKind, SourceMap, Span};
-use crate::yaml::{self, Cursor, Limits};
+use crate::engine::{Gather, Mask};
+use crate::model::secret;
+use crate::render::{Event, Unit};
+use crate::source::{SourceKind, SourceMap, Span};
+use crate::yaml::Cursor;
 
 use super::scalar::Scalar;
+use super::taint::Taint;
 
 /// What stands in the place of a secret. It is no base64, so that no cluster takes an object with it in its `data`.
 const HIDDEN: &str = "***";
@@ -25,18 +26,19 @@ pub(super) struct Secrets {
     whole: FxHashSet<Span>,
     /// Hidden in part: the texts that are.
     parts: FxHashMap<Span, Vec<String>>,
-    /// Those of the files that events are about.
+    /// Secrets of the objects, and of the files that events are about.
     mask: Mask,
 }
 
 impl Secrets {
-    /// The secrets of these objects, and of the files that these events are about.
-    pub fn of(map: &SourceMap, objects: &[Object], events: &[Event]) -> Self {
-        let mut secrets = Self { mask: mask(map, events), ..Self::default() };
-        for object in objects {
+    /// The secrets of the objects of a unit, and of the files that these events are about.
+    pub fn of(map: &SourceMap, unit: &Unit, events: &[Event]) -> Self {
+        let mut secrets = Self { mask: mask(map, unit, events), ..Self::default() };
+        let mut taint = Taint::new(map, &unit.secrets);
+        for object in &unit.objects {
             let root = Cursor::new(map, &object.tree);
             let mut leaves = None;
-            for found in secret::sensitive_values(root) {
+            for found in secret::sensitive_values(root).spans {
                 // Few objects have any.
                 let leaves = leaves.get_or_insert_with(|| {
                     let mut leaves: Vec<Span> = root.scalars().map(|leaf| leaf.span()).collect();
@@ -44,6 +46,11 @@ impl Secrets {
                     leaves
                 });
                 secrets.add(map, leaves, found);
+            }
+            for leaf in root.scalars() {
+                for found in taint.of(leaf.span(), leaf.step()) {
+                    secrets.hide_part(map, leaf.span(), found);
+                }
             }
         }
         secrets
@@ -56,11 +63,7 @@ impl Secrets {
                 [..leaves.partition_point(|leaf| (leaf.source, leaf.start) <= (span.source, span.start))];
             let same_source = before.iter().rev().take_while(|leaf| leaf.source == span.source);
             if let Some(&leaf) = same_source.into_iter().find(|leaf| leaf.contains(span)) {
-                if leaf == found {
-                    self.whole.insert(leaf);
-                } else {
-                    self.parts.entry(leaf).or_default().push(map.slice(found).to_owned());
-                }
+                self.hide_part(map, leaf, found);
                 return;
             }
             // A secret in a document inside of a value.
@@ -69,17 +72,27 @@ impl Secrets {
         }
     }
 
+    fn hide_part(&mut self, map: &SourceMap, leaf: Span, part: Span) {
+        if leaf == part {
+            self.whole.insert(leaf);
+        } else {
+            self.parts.entry(leaf).or_default().push(map.slice(part).to_owned());
+        }
+    }
+
     /// The message of an event without the secrets of the file that it is about.
     pub fn message(&self, map: &SourceMap, event: &Event) -> String {
-        match map.in_file(event.span) {
-            Some(span) => self.mask.scrub(span.source, &event.message),
-            None => event.message.clone(),
-        }
+        self.mask.scrub(map, map.in_file(event.span).as_slice(), &event.message)
     }
 
     /// Whether a value of an object is hidden.
     pub fn any(&self) -> bool {
         !self.whole.is_empty() || !self.parts.is_empty()
+    }
+
+    /// A key as it may be printed: a line that was broken in an env file is one.
+    pub fn key<'t>(&self, key: Cow<'t, str>) -> Cow<'t, str> {
+        self.mask.without_secrets(key)
     }
 
     /// A value as it may be printed.
@@ -97,25 +110,27 @@ impl Secrets {
                 let mut parts: Vec<&String> = parts.iter().collect();
                 parts.sort_unstable_by_key(|part| std::cmp::Reverse(part.len()));
                 let cut = |text: String, part: &String| text.replace(part.as_str(), HIDDEN);
-                Scalar::Text(parts.into_iter().fold(text.into_owned(), cut).into())
+                let text = parts.into_iter().fold(text.into_owned(), cut);
+                Scalar::Text(self.mask.without_secrets(text.into()))
             }
-            (value, _) => value,
+            (Scalar::Text(text), None) => Scalar::Text(self.mask.without_secrets(text)),
+            (_, Some(_)) => hidden(),
+            (value, None) => value,
         }
     }
 }
 
-/// What messages about these events must not quote.
-fn mask(map: &SourceMap, events: &[Event]) -> Mask {
-    let sources: BTreeSet<SourceId> =
-        events.iter().filter_map(|event| map.in_file(event.span)).map(|span| span.source).collect();
-    let spans = sources.into_iter().flat_map(|source| {
-        let parsed = yaml::parse(map.source(source), source, Limits::default());
-        let documents = parsed.trees().map(|tree| Document { tree, kind: DocumentKind::Unknown }).collect();
-        let (kind, objects, usage) = (FileKind::Yaml, Vec::new(), Usage::Input);
-        let file = File { source, kind, parsed, documents, objects, usage };
-        secret::sensitive_spans(&FileView { map, file: &file })
-    });
-    Mask::new(spans.collect::<Vec<_>>()).knowing(map)
+/// What neither messages about these events nor other values of the unit must repeat.
+fn mask(map: &SourceMap, unit: &Unit, events: &[Event]) -> Mask {
+    let mut gather = Gather::new(map);
+    for object in &unit.objects {
+        gather.named(Cursor::new(map, &object.tree));
+    }
+    for place in events.iter().filter_map(|event| map.in_file(event.span)) {
+        gather.file(place.source);
+    }
+    gather.noted(&unit.secrets);
+    gather.finish()
 }
 
 #[cfg(test)]

@@ -117,7 +117,14 @@ const fn kind(kind: EventKind) -> &'static str {
 
 fn object_item<'w>(rendered: &Rendered<'w>, map: &'w SourceMap, object: &'w Object) -> ObjectItem<'w> {
     let root = Cursor::new(map, &object.tree);
-    let text = |path: &[&str]| root.path(path).and_then(|value| value.text()).map(|text| text.into_owned());
+    let text = |path: &[&str]| {
+        let value = root.path(path).filter(|value| value.text().is_some())?;
+        match rendered.leaf(value, false) {
+            // A secret may have been copied here.
+            Scalar::Text(text) => Some(text.into_owned()),
+            _ => value.text().map(|text| text.into_owned()),
+        }
+    };
     let mut reader = Reader { rendered, path: String::new(), origins: Vec::new() };
     let value = reader.value(root, false);
     ObjectItem {
@@ -147,6 +154,7 @@ impl<'w> Reader<'_, 'w> {
             Kind::Map => {
                 let entries = sorted(value).into_iter();
                 let entries = entries.map(|(key, value)| {
+                    let key = self.rendered.key(key);
                     let json = self.below(&key.replace('~', "~0").replace('/', "~1"), value, inside);
                     (key.into_owned(), json)
                 });

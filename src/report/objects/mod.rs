@@ -9,6 +9,7 @@ mod json;
 mod order;
 mod origins;
 mod scalar;
+mod taint;
 mod yaml;
 
 use std::borrow::Cow;
@@ -51,7 +52,7 @@ impl<'a> Rendered<'a> {
     /// A unit whose secrets are hidden.
     pub fn new(map: &'a SourceMap, unit: &'a Unit) -> Self {
         let shown = Self::with_secrets(map, unit);
-        Self { secrets: Some(Secrets::of(map, &unit.objects, &shown.events)), ..shown }
+        Self { secrets: Some(Secrets::of(map, unit, &shown.events)), ..shown }
     }
 
     /// Whether Kustomize would not build the unit either. Then no objects are printed.
@@ -84,9 +85,12 @@ impl<'a> Rendered<'a> {
                 out.push_str("---\n");
             }
             let root = Cursor::new(self.map, &object.tree);
-            yaml::document(&mut out, root, &|value, in_flow| self.leaf(value, in_flow), &|value| {
-                comment(object, value)
-            });
+            let shown = yaml::Shown {
+                key: &|key| self.key(key),
+                leaf: &|value, in_flow| self.leaf(value, in_flow),
+                comment: &|value| comment(object, value),
+            };
+            yaml::document(&mut out, root, shown);
         }
         out
     }
@@ -131,6 +135,14 @@ impl<'a> Rendered<'a> {
     /// The objects that are printed.
     fn objects(&self) -> &'a [Object] {
         if self.failed() { &[] } else { &self.unit.objects }
+    }
+
+    /// A key, without secrets.
+    fn key<'t>(&self, key: Cow<'t, str>) -> Cow<'t, str> {
+        match &self.secrets {
+            Some(secrets) => secrets.key(key),
+            None => key,
+        }
     }
 
     /// The value of a scalar, without secrets.
@@ -183,6 +195,8 @@ mod tests {
             source: SourceId(0),
             objects: objects.collect(),
             events: Vec::new(),
+            secrets: Vec::new(),
+            layer: std::sync::Arc::default(),
             partial: false,
             failed: false,
         };
@@ -200,7 +214,7 @@ mod tests {
             "error: a.yaml:1:5: the key `1` is no string; quote it",
             "error: a.yaml:1:11: the key `.inf` is no string; quote it",
             "error: a.yaml:2:5: a number that is not finite has no form in JSON",
-            "error: a.yaml:2:17: `x` is no `!!int`, as its tag says",
+            "error: a.yaml:2:17: the value is no `!!int`, as its tag says",
             "error: a.yaml:3:5: the key `true` is no string; quote it",
         ];
         assert_eq!(rendered.notes().lines().collect::<Vec<_>>(), expected);

@@ -42,7 +42,7 @@ pub(super) fn scalar<'w>(value: Cursor<'w>, in_flow: bool) -> Result<Scalar<'w>,
             ("bool", Resolved::Typed(Typed::Bool(bool))) => Ok(Scalar::Bool(bool)),
             ("null", Resolved::Typed(Typed::Null)) => Ok(Scalar::Null),
             ("timestamp", time @ Resolved::Timestamp(_)) => time.json(),
-            _ => Err(format!("`{text}` is no `!!{kind}`, as its tag says")),
+            _ => Err(format!("the value is no `!!{kind}`, as its tag says")),
         },
         Some("binary") => {
             let digits: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();

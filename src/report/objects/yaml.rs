@@ -11,15 +11,20 @@ use super::emit;
 use super::order::compare;
 use super::scalar::Scalar;
 
-/// The value of a scalar. The second argument is whether a collection around it is written in braces or brackets.
-pub(super) type Leaf<'a> = &'a dyn for<'t> Fn(Cursor<'t>, bool) -> Scalar<'t>;
-
-/// What is said about a leaf.
-pub(super) type Comment<'a> = &'a dyn Fn(Cursor<'_>) -> Option<String>;
+/// What is printed of an object.
+#[derive(Clone, Copy)]
+pub(super) struct Shown<'a> {
+    /// A key.
+    pub key: &'a dyn for<'t> Fn(Cow<'t, str>) -> Cow<'t, str>,
+    /// The value of a scalar. The second argument is whether a collection around it is written in braces or brackets.
+    pub leaf: &'a dyn for<'t> Fn(Cursor<'t>, bool) -> Scalar<'t>,
+    /// What is said about a leaf.
+    pub comment: &'a dyn Fn(Cursor<'_>) -> Option<String>,
+}
 
 /// Appends an object.
-pub(super) fn document(out: &mut String, root: Cursor<'_>, leaf: Leaf<'_>, comment: Comment<'_>) {
-    Printer { out, leaf, comment }.value(root, Position { column: 0, after: After::Nothing, in_flow: false });
+pub(super) fn document(out: &mut String, root: Cursor<'_>, shown: Shown<'_>) {
+    Printer { out, shown }.value(root, Position { column: 0, after: After::Nothing, in_flow: false });
 }
 
 /// The entries of a mapping in the order in which they are printed.
@@ -53,8 +58,7 @@ enum After {
 
 struct Printer<'a> {
     out: &'a mut String,
-    leaf: Leaf<'a>,
-    comment: Comment<'a>,
+    shown: Shown<'a>,
 }
 
 impl Printer<'_> {
@@ -84,6 +88,7 @@ impl Printer<'_> {
         };
         for (key, value) in sorted(value) {
             line(self.out);
+            let key = (self.shown.key)(key);
             if emit::is_simple_key(&key) {
                 emit::simple_key(self.out, &key);
                 self.out.push(':');
@@ -108,13 +113,13 @@ impl Printer<'_> {
         if at.after != After::Nothing {
             self.out.push(' ');
         }
-        let comment = (self.comment)(value);
+        let comment = (self.shown.comment)(value);
         let comment = comment.as_deref();
         match value.node().kind {
             Kind::Map => emit::line(self.out, "{}", comment),
             Kind::Seq => emit::line(self.out, "[]", comment),
             Kind::Scalar | Kind::Alias => {
-                emit::value(self.out, &(self.leaf)(value, at.in_flow), at.column + 2, comment);
+                emit::value(self.out, &(self.shown.leaf)(value, at.in_flow), at.column + 2, comment);
             }
         }
     }

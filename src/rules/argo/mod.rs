@@ -3,6 +3,7 @@
 mod annotation;
 pub mod app_of_apps_unguarded;
 mod application;
+pub mod application_unmanaged;
 mod applicationset;
 pub mod appset_cascade_delete_unprotected;
 pub mod appset_duplicate_generated_name;
@@ -11,7 +12,6 @@ pub mod appset_generator_matches_nothing;
 pub mod appset_missingkey_not_error;
 pub mod appset_templated_project;
 pub mod appset_unresolved_parameter;
-pub mod application_unmanaged;
 pub mod argo_allow_empty;
 pub mod argo_application_namespace;
 pub mod argo_automated_sync_disabled;

@@ -23,7 +23,8 @@ pub fn directory(world: &World, path: &str) -> Option<Utf8PathBuf> {
     let name = best(&missing, names.into_iter().map(Utf8Path::new))?;
     let rest = wanted.strip_prefix(known.join(&missing)).ok()?;
     let corrected = if rest.as_str().is_empty() { known.join(name) } else { known.join(name).join(rest) };
-    below(world, &corrected).next().is_some().then_some(corrected)
+    let exists = below(world, &corrected).next().is_some();
+    exists.then_some(corrected)
 }
 
 /// The paths of the files below a directory.

@@ -71,6 +71,7 @@ pub fn expand(context: &Context<'_>, set: &ObjectView<'_>) -> Expansion {
         content: Content::Nothing,
         destination: Destination::Own,
         namespace: None,
+        values: Vec::new(),
     });
     Expansion { deliveries: deliveries.collect(), made, symbolic, remarks }
 }

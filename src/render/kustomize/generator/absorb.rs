@@ -79,6 +79,7 @@ fn replaced(stage: &Stage<'_>, made: Resource, old: &Resource, is_merged: bool) 
             take(map, &mut draft, kept, field);
         }
         new.origin = old.origin;
+        new.generator.clone_from(&old.generator);
         new.removed.clone_from(&old.removed);
     }
     new.set_tree(map, draft.freeze());

@@ -16,7 +16,7 @@ use crate::yaml::{Cursor, Draft, Flags, Node, Schema, Style, Timestamp, Typed, r
 
 use super::error::{BuildError, Result};
 use super::files::Content;
-use super::resource::{Behavior, Resource};
+use super::resource::{Behavior, Plugin, Resource};
 use super::stage::{Stage, control, part_of};
 
 pub(in crate::render) use absorb::absorb;
@@ -30,6 +30,35 @@ pub(in crate::render) enum Generated {
     Secret,
 }
 
+impl Generated {
+    /// The kind of object.
+    const fn kind(self) -> &'static str {
+        match self {
+            Generated::ConfigMap => "ConfigMap",
+            Generated::Secret => "Secret",
+        }
+    }
+
+    /// The plugin that a field of a kustomization stands for.
+    pub const fn plugin(self) -> &'static str {
+        match self {
+            Generated::ConfigMap => "ConfigMapGenerator",
+            Generated::Secret => "SecretGenerator",
+        }
+    }
+}
+
+/// An object that somebody asks for.
+pub(in crate::render) struct Request<'a> {
+    pub what: Generated,
+    /// An item of the kustomization, or a document under `generators:`.
+    pub entry: Cursor<'a>,
+    /// `generatorOptions` of the kustomization.
+    pub global: Option<Cursor<'a>>,
+    /// Who makes it.
+    pub by: Plugin,
+}
+
 /// Reads a file by its path as written, and where that is written. `None` when the file cannot be had here, which is
 /// noted by whoever reads: its pairs are left out.
 pub(in crate::render) type Read<'a> = &'a mut dyn FnMut(&str, Span) -> Result<Option<Content>>;
@@ -37,31 +66,33 @@ pub(in crate::render) type Read<'a> = &'a mut dyn FnMut(&str, Span) -> Result<Op
 /// Whether the name gets a hash.
 const NO_HASH: &str = "disableNameSuffixHash";
 
-/// The object that an entry asks for: an item of the kustomization, or a document under `generators:`. `global` is
-/// `generatorOptions` of the kustomization.
+/// Makes the object.
 pub(in crate::render) fn generate(
-    stage: &Stage<'_>,
-    what: Generated,
-    entry: Cursor<'_>,
-    global: Option<Cursor<'_>>,
+    stage: &mut Stage<'_>,
+    request: Request<'_>,
     read: Read<'_>,
 ) -> Result<Resource> {
+    let Request { what, entry, global, by } = request;
     let map = stage.map;
+    let mut values = Vec::new();
+    let pairs = pairs::load(map, entry, read, &mut values);
+    if what == Generated::Secret {
+        stage.secrets.append(&mut values);
+    }
+    let stage = &*stage;
     let options = Options::new(entry, global);
     let maker =
         Maker { stage, entry, step: stage.step(StepKind::Generator, entry.span(), &[], StepId::PARSED) };
-    let kind = if what == Generated::ConfigMap { "ConfigMap" } else { "Secret" };
-
     let mut root = vec![
         (maker.word("apiVersion"), maker.made("v1")),
-        (maker.word("kind"), maker.made(kind)),
+        (maker.word("kind"), maker.made(what.kind())),
         (maker.word("metadata"), maker.metadata(options)?),
     ];
     if what == Generated::Secret {
         let kind = entry::text(entry, "type")?;
         root.push((maker.word("type"), kind.map_or_else(|| maker.made("Opaque"), |kind| maker.copy(kind))));
     }
-    let mut pairs = pairs::load(map, entry, read)?;
+    let mut pairs = pairs?;
     pairs.sort_by(|a, b| a.key.cmp(&b.key));
     maker.data(&mut root, what, pairs);
     if let Some(flag) = options.flag("immutable")? {
@@ -71,6 +102,7 @@ pub(in crate::render) fn generate(
     let mut resource = Resource::new(map, maker.map(root).freeze(), entry.span());
     resource.needs_hash = options.flag(NO_HASH)?.is_none();
     resource.behavior = behavior(entry)?;
+    resource.generator = Some(by);
     Ok(resource)
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use crate::model::secret::repeat::{Rarity, rarity};
 use crate::render::kustomize::error::{BuildError, Result};
 use crate::render::kustomize::stage::part_of;
 use crate::source::{SourceMap, Span, StepId};
@@ -41,8 +42,14 @@ impl Value {
     }
 }
 
-/// All pairs of an entry, in the order in which Kustomize reads them.
-pub(super) fn load(map: &SourceMap, entry: Cursor<'_>, read: Read<'_>) -> Result<Vec<Pair>> {
+/// All pairs of an entry, in the order in which Kustomize reads them. `values` gets the places of what is read, also
+/// where there is an error.
+pub(super) fn load(
+    map: &SourceMap,
+    entry: Cursor<'_>,
+    read: Read<'_>,
+    values: &mut Vec<Span>,
+) -> Result<Vec<Pair>> {
     let mut pairs: Vec<Pair> = Vec::new();
     // The old spelling is put behind the new one when a kustomization is read; a document is taken as it is.
     let is_item = entry.get("kind").is_none();
@@ -53,13 +60,26 @@ pub(super) fn load(map: &SourceMap, entry: Cursor<'_>, read: Read<'_>) -> Result
             return Err(BuildError::new(env.span(), "an env file must be UTF-8 text"));
         }
         let length = map.source(content.source).text().len() as u32;
+        let known = pairs.len();
         env_lines(map, Span::new(content.source, 0, length), &mut pairs);
+        for pair in pairs.iter().skip(known) {
+            values.push(pair.value.place());
+            // A line of a value that is wrapped, say.
+            if !is_variable(&pair.key) {
+                values.push(pair.key_span);
+            }
+        }
     }
     for literal in entry::texts(entry, "literals")? {
+        let text = literal.text().unwrap_or_default();
+        let value = text.find('=').map_or(0, |equals| equals + 1);
+        values.push(literal.part(value, text.len()));
         pairs.push(parse_literal(map, literal)?);
     }
     for file in entry::texts(entry, "files")? {
-        pairs.extend(parse_file(map, file, read)?);
+        let pair = parse_file(map, file, read)?;
+        values.extend(pair.iter().map(|pair| pair.value.place()));
+        pairs.extend(pair);
     }
     let mut known = FxHashSet::default();
     for pair in &pairs {
@@ -70,6 +90,12 @@ pub(super) fn load(map: &SourceMap, entry: Cursor<'_>, read: Read<'_>) -> Result
         }
     }
     Ok(pairs)
+}
+
+/// Whether a key of an env file could be the name of a variable.
+fn is_variable(key: &str) -> bool {
+    rarity(key) < Rarity::Random
+        && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
 }
 
 fn parse_literal(map: &SourceMap, literal: Cursor<'_>) -> Result<Pair> {

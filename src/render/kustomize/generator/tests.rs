@@ -5,12 +5,16 @@
 
 use crate::render::kustomize::error::{BuildError, Result};
 use crate::render::kustomize::files::Content;
-use crate::render::kustomize::resource::{ResId, Resource};
+use crate::render::kustomize::resource::{Plugin, ResId, Resource};
 use crate::render::kustomize::testing::{files, origins, place, resources, shown, stage, trees};
 use crate::source::{SourceId, SourceMap, Span};
 use crate::yaml::Cursor;
 
-use super::{Generated, absorb, generate};
+use super::{Generated, Request, absorb, generate};
+
+fn request<'a>(what: Generated, entry: Cursor<'a>, global: Option<Cursor<'a>>) -> Request<'a> {
+    Request { what, entry, global, by: Plugin::of_field(entry.span(), what.plugin()) }
+}
 
 /// What the generators of the kustomization make of the objects, both by number of their files. Files that end in
 /// `.bin` hold two bytes that are no text.
@@ -36,7 +40,7 @@ fn run(map: &SourceMap, objects: Option<u32>, kustomization: u32) -> Result<Vec<
         [("configMapGenerator", Generated::ConfigMap), ("secretGenerator", Generated::Secret)]
     {
         for entry in root.get(field).into_iter().flat_map(|list| list.items()) {
-            let made = generate(&stage, what, entry, root.get("generatorOptions"), &mut read)?;
+            let made = generate(&mut stage, request(what, entry, root.get("generatorOptions")), &mut read)?;
             absorb(&mut stage, &mut all, made)?;
         }
     }
@@ -226,7 +230,8 @@ fn documents_are_read_too() {
         let map = files(&[("doc.yaml", &text)]);
         let tree = trees(&map, 0).remove(0);
         let mut read = |_: &str, at: Span| Err(BuildError::new(at, "nothing is read"));
-        let made = generate(&stage(&map), Generated::ConfigMap, Cursor::new(&map, &tree), None, &mut read);
+        let request = request(Generated::ConfigMap, Cursor::new(&map, &tree), None);
+        let made = generate(&mut stage(&map), request, &mut read);
         let made = made.map(|made| shown(made.root(&map).get("metadata").unwrap()));
         assert_eq!(made.unwrap_or_else(|error| error.message), expected, "{fields}");
     }
@@ -283,7 +288,7 @@ fn absorbed(entry: &str) -> String {
     let root = Cursor::new(&map, &tree);
     let what = if root.get("type").is_some() { Generated::Secret } else { Generated::ConfigMap };
     let mut read = |_: &str, at: Span| Err(BuildError::new(at, "nothing is read"));
-    let made = generate(&stage, what, root, None, &mut read).unwrap();
+    let made = generate(&mut stage, request(what, root, None), &mut read).unwrap();
     match absorb(&mut stage, &mut objects, made) {
         Ok(()) => {
             let new =

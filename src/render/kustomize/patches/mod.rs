@@ -233,6 +233,10 @@ impl AtWork<'_, '_> {
         for &Selected { index, ref controls } in selected {
             let all = [&controls[..], &self.options.controls].concat();
             let Some(resource) = self.resources.get_mut(index) else { continue };
+            if &*resource.id.gvk.kind == "Secret" {
+                let content = Cursor::new(self.stage.map, content);
+                self.stage.secrets.extend(values_for_secret(content));
+            }
             if self.options.allow_any() {
                 resource.remember_id();
             }
@@ -256,6 +260,9 @@ impl AtWork<'_, '_> {
         before: impl FnOnce(&mut Resource),
     ) -> Result<()> {
         let Some(resource) = self.resources.get_mut(selected.index) else { return Ok(()) };
+        if &*resource.id.gvk.kind == "Secret" {
+            self.stage.secrets.extend(values_for_secret(operations));
+        }
         before(resource);
         // The object goes through JSON, where every field is one of its own.
         resource.links = Links::default();
@@ -277,6 +284,17 @@ impl AtWork<'_, '_> {
             None => Ok(()),
         }
     }
+}
+
+/// Where the values stand that a patch puts into a Secret: its data, or that of its operations.
+pub(in crate::render) fn values_for_secret(patch: Cursor<'_>) -> impl Iterator<Item = Span> + '_ {
+    let is_about_data = |operation: &Cursor<'_>| {
+        let path = operation.get("path").and_then(|path| path.text()).unwrap_or_default();
+        path.is_empty() || path.starts_with("/data") || path.starts_with("/stringData")
+    };
+    let operations = patch.items().filter(is_about_data).filter_map(|operation| operation.get("value"));
+    let data = ["data", "stringData"].into_iter().filter_map(move |field| patch.get(field));
+    data.chain(operations).flat_map(|value| value.scalars()).map(|value| value.span())
 }
 
 /// Whether an object has, or had, an identity. Kustomize does not remember a former `apiVersion`.

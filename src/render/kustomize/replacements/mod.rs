@@ -137,7 +137,10 @@ impl<'w> Source<'w> {
                 .and_then(|options| field(options, "index"))
                 .unwrap_or(*delimiter_at)
                 .span();
-            return Err(BuildError::new(place, format!("`{text}` has no part number {}", self.split.index)));
+            // The value may be secret.
+            let (path, index) = (&self.path, self.split.index);
+            let message = format!("`{path}` of {} has no part number {index}", object.id);
+            return Err(BuildError::new(place, message));
         };
         inputs.insert(0, Input::value(value.part(start, end), value.step()));
         inputs.push(control(value));
@@ -352,9 +355,9 @@ impl<'w> Target<'w> {
     }
 }
 
-/// How a text is read in a field, if it can be.
+/// How a text is read in a field, if it can be. The text may be secret.
 fn fitting(tag: Tag, text: &str) -> std::result::Result<Reading, String> {
-    let message = || format!("`{text}` cannot be read as {}, which this field is", tag.name());
+    let message = || format!("the value cannot be read as {}, which this field is", tag.name());
     tag.reads(text).ok_or_else(message)
 }
 

@@ -191,7 +191,7 @@ fn what_is_wrong_is_named() {
         ),
         (
             "{source: {name: src, fieldPath: data.host, options: {delimiter: ., index: 3}}, targets: []}",
-            "error k:1:75 3: `a.b.c` has no part number 3",
+            "error k:1:75 3: `data.host` of Source src has no part number 3",
         ),
         (
             "{source: {name: src, fieldPath: data.list, options: {delimiter: .}}, targets: []}",
@@ -213,11 +213,11 @@ fn what_is_wrong_is_named() {
         ),
         (
             "{source: {name: src}, targets: [{select: {name: web}, fieldPaths: [spec.port]}]}",
-            "error k:1:68 spec.port: `src` cannot be read as an integer, which this field is (in Deployment web)",
+            "error k:1:68 spec.port: the value cannot be read as an integer, which this field is (in Deployment web)",
         ),
         (
             "{source: {name: src}, targets: [{select: {name: web}, fieldPaths: [spec.open]}]}",
-            "error k:1:68 spec.open: `src` cannot be read as null, which this field is (in Deployment web)",
+            "error k:1:68 spec.open: the value cannot be read as null, which this field is (in Deployment web)",
         ),
         (
             "{source: {name: src}, targets: [{select: {name: web}, fieldPaths: [spec.args.5]}]}",

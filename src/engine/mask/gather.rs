@@ -1,0 +1,228 @@
+//! From what is known to be secret to a mask.
+//!
+//! Owns what becomes of a secret's text: hidden everywhere, in its own file, or nowhere but where it is marked.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8Path;
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use crate::engine::World;
+use crate::finding::{Disposition, Finding, SuppressedBy};
+use crate::model::secret::object::{Value, is_secret, values};
+use crate::model::secret::repeat::{Rarity, SHORTEST, forms, rarity};
+use crate::model::secret::{Sensitive, sensitive};
+use crate::source::{SourceId, SourceMap, Span};
+use crate::yaml::{self, Cursor, Limits, Parsed};
+
+use super::words::{Bounds, Words};
+use super::{Mask, Quoted};
+
+/// Gathers what a mask hides.
+pub struct Gather<'w> {
+    map: &'w SourceMap,
+    mask: Mask,
+    /// Secrets, and the file they were found in when it may be quoted.
+    secrets: Vec<(Option<SourceId>, String)>,
+    /// What could be one, in a file that nobody could read.
+    guesses: Vec<(SourceId, String)>,
+}
+
+/// What one file says.
+struct Looked {
+    sensitive: Sensitive,
+    names: FxHashSet<Box<str>>,
+}
+
+impl Looked {
+    fn at(map: &SourceMap, source: SourceId, parsed: &Parsed) -> Self {
+        let sensitive = sensitive(map, source, parsed);
+        let mut names = FxHashSet::default();
+        if !sensitive.words.is_empty() {
+            parsed.trees().for_each(|tree| names_in(Cursor::new(map, &tree), &mut names));
+        }
+        Self { sensitive, names }
+    }
+}
+
+impl Mask {
+    /// What reports with these findings must not show.
+    pub fn of(world: &World, findings: &[Finding]) -> Self {
+        let World { map, repository, rendering, .. } = world;
+        let places = findings.iter().flat_map(places);
+        let quoted: BTreeSet<SourceId> =
+            places.filter_map(|span| map.in_file(span)).map(|span| span.source).collect();
+        let quoted: Vec<SourceId> = quoted.into_iter().collect();
+        let looked: Vec<Looked> = quoted
+            .par_iter()
+            .map(|&source| match repository.files.get(source.0 as usize) {
+                Some(file) => Looked::at(map, source, &file.parsed),
+                None => Looked::at(map, source, &parse(map, source)),
+            })
+            .collect();
+
+        let mut gather = Gather::new(map);
+        map.files().iter().for_each(|file| gather.path(file.path()));
+        let parsed = repository.files.iter().flat_map(|file| &file.objects);
+        let rendered = rendering.units.iter().flat_map(|unit| &unit.objects);
+        let mut seen = FxHashSet::default();
+        for object in parsed {
+            gather.named(Cursor::new(map, &object.tree));
+        }
+        for object in rendered {
+            let key = (std::sync::Arc::as_ptr(object.tree.arena()), object.tree.root());
+            if seen.insert(key) {
+                gather.secret(Cursor::new(map, &object.tree));
+            }
+        }
+        for (source, looked) in quoted.into_iter().zip(looked) {
+            gather.add(source, looked);
+        }
+        gather.noted(&rendering.secrets);
+        gather.finish()
+    }
+}
+
+/// All places of a finding that a report may show.
+fn places(finding: &Finding) -> impl Iterator<Item = Span> + '_ {
+    let suppression = match &finding.disposition {
+        Disposition::Suppressed { by: SuppressedBy::InSource(span), .. } => Some(*span),
+        _ => None,
+    };
+    let related = finding.related.iter().map(|related| related.span);
+    std::iter::once(finding.primary).chain(related).chain(suppression)
+}
+
+/// Reads a file that the repository does not hold as YAML, whatever it is: what is none is searched as text.
+fn parse(map: &SourceMap, source: SourceId) -> Parsed {
+    yaml::parse(map.source(source), source, Limits::default())
+}
+
+impl<'w> Gather<'w> {
+    /// Nothing is secret yet, and nothing may be quoted.
+    pub fn new(map: &'w SourceMap) -> Self {
+        Self { map, mask: Mask::default(), secrets: Vec::new(), guesses: Vec::new() }
+    }
+
+    /// A path of the repository, which hides nothing.
+    fn path(&mut self, path: &Utf8Path) {
+        let names = &mut self.mask.names;
+        for part in path.components() {
+            let words = part.as_str().split(|c: char| !c.is_ascii_alphanumeric());
+            let words = words.chain(path.file_stem()).filter(|word| word.len() >= SHORTEST);
+            names.others.extend(words.map(Box::from));
+            names.paths.insert(part.as_str().into());
+        }
+    }
+
+    /// An object of the repository: its name hides nothing, and if it is a Secret its values are hidden.
+    pub fn named(&mut self, object: Cursor<'_>) {
+        for field in ["name", "namespace"] {
+            let name = object.path(&["metadata", field]).and_then(|name| name.text());
+            self.mask.names.others.extend(name.map(|name| Box::from(&*name)));
+        }
+        self.secret(object);
+    }
+
+    /// The values of an object, if it is a Secret.
+    fn secret(&mut self, object: Cursor<'_>) {
+        if !is_secret(object) {
+            return;
+        }
+        let secret = values(object).into_iter().filter(|(_, value)| *value >= Value::Secret);
+        let texts = secret.filter_map(|(entry, _)| entry.value.text());
+        self.secrets.extend(texts.map(|text| (None, text.into_owned())));
+    }
+
+    /// A file that may be quoted.
+    pub fn file(&mut self, source: SourceId) {
+        if !self.mask.files.contains_key(&source) {
+            self.path(self.map.source(source).path());
+            let looked = Looked::at(self.map, source, &parse(self.map, source));
+            self.add(source, looked);
+        }
+    }
+
+    fn add(&mut self, source: SourceId, looked: Looked) {
+        let Looked { sensitive: Sensitive { spans, words, guesses }, names } = looked;
+        let marked = spans.clone();
+        self.mask.files.insert(source, Quoted { spans, marked, own: None, names });
+        self.secrets.extend(words.into_iter().map(|word| (Some(source), word)));
+        self.guesses.extend(guesses.into_iter().map(|guess| (source, guess)));
+    }
+
+    /// What rendering found to be secret, wherever it stands.
+    pub fn noted(&mut self, spans: &[Span]) {
+        for span in spans.iter().filter_map(|span| self.map.in_file(*span)) {
+            let file = self.mask.files.get_mut(&span.source);
+            let source = file.map(|file| {
+                file.spans.push(span);
+                file.marked.push(span);
+                span.source
+            });
+            self.secrets.push((source, self.map.slice(span).to_owned()));
+        }
+    }
+
+    /// The mask.
+    pub fn finish(self) -> Mask {
+        let Self { map, mut mask, secrets, guesses } = self;
+        let (mut everywhere, mut own) = (BTreeSet::new(), BTreeSet::new());
+        for (source, secret) in &secrets {
+            for (form, rarity) in forms(secret) {
+                let names = source.and_then(|source| mask.files.get(&source)).map(|file| &file.names);
+                let is_name = mask.names.contain(&form) || names.is_some_and(|names| names.contains(&*form));
+                match (rarity, source) {
+                    (Rarity::Random, _) if mask.names.paths.contains(&*form) => {}
+                    (Rarity::Word | Rarity::Odd, _) if is_name => {}
+                    (Rarity::Random | Rarity::Odd, _) => drop(everywhere.insert(form)),
+                    (Rarity::Word, Some(source)) => drop(own.insert((*source, form))),
+                    (Rarity::Word, None) | (Rarity::Common, _) => {}
+                }
+            }
+        }
+        // Most of what nobody could read is no secret: kinds, names, images.
+        let is_odd =
+            |guess: &str| rarity(guess) > Rarity::Word || guess.contains(|c: char| c.is_ascii_digit());
+        let guesses =
+            guesses.into_iter().filter(|(_, guess)| rarity(guess) > Rarity::Common && is_odd(guess));
+        own.extend(guesses);
+        let own: Vec<(SourceId, String)> = own.into_iter().collect();
+        for of_file in own.chunk_by(|a, b| a.0 == b.0) {
+            let words = of_file.iter().map(|(_, word)| word.clone()).collect();
+            let source = of_file.first().map(|(source, _)| *source);
+            if let Some(file) = source.and_then(|source| mask.files.get_mut(&source)) {
+                file.own = Words::new(words, Bounds::Names);
+            }
+        }
+        mask.everywhere = Words::new(everywhere.into_iter().collect(), Bounds::None);
+        let everywhere = &mask.everywhere;
+        mask.files.par_iter_mut().for_each(|(&source, file)| {
+            let text = map.source(source).text();
+            let all = [everywhere, &file.own].into_iter().flatten();
+            let repeated = all.flat_map(|words| words.find(text).collect::<Vec<_>>());
+            let repeated = repeated.map(|at| Span::new(source, at.start as u32, at.end as u32));
+            file.spans.extend(repeated.collect::<Vec<_>>());
+            file.spans.sort_unstable();
+        });
+        mask
+    }
+}
+
+/// Keys, and the values of fields that hold names.
+fn names_in(value: Cursor<'_>, names: &mut FxHashSet<Box<str>>) {
+    let mut add = |name: Option<std::borrow::Cow<'_, str>>| {
+        names.extend(name.filter(|name| name.len() >= SHORTEST).map(|name| Box::from(&*name)));
+    };
+    for entry in value.entries() {
+        let key = entry.key.text();
+        if key.as_deref().is_some_and(|key| matches!(key, "name" | "namespace" | "kind" | "type")) {
+            add(entry.value.text());
+        }
+        add(key);
+    }
+    let below = value.entries().into_iter().map(|entry| entry.value).chain(value.items());
+    // What an alias names is visited where it is written.
+    below.filter(|value| value.alias().is_none()).for_each(|value| names_in(value, names));
+}
