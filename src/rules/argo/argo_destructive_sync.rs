@@ -19,7 +19,8 @@ rule! {
     ///
     /// - Jobs, Pods and hooks, which cannot be changed in place
     /// - on a single large object such as a CustomResourceDefinition or a ConfigMap, `Replace=true` is a note: it is the
-    ///   old way around the limit on annotations, for which there is `ServerSideApply=true` now
+    ///   old way around the limit on annotations, for which there is `ServerSideApply=true` now; so is anything on a
+    ///   CronJob, of which nothing is lost
     ///
     /// ## Bad
     ///
@@ -69,12 +70,13 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     if ONCE.contains(&kind.as_ref()) || is_hook {
         return;
     }
-    for option in sync_options(object) {
-        let what = match option.text.as_str() {
-            "Replace=true" => "replaced",
-            "Force=true" => "deleted and created",
-            _ => continue,
-        };
+    let options = sync_options(object);
+    let found = [("Force=true", "deleted and created"), ("Replace=true", "replaced")];
+    // Of both in one annotation the worse one says it all.
+    let found = found
+        .iter()
+        .find_map(|(text, what)| Some((options.iter().find(|option| option.text == *text)?, *what)));
+    if let Some((option, what)) = found {
         let is_application = matches!(kind.as_ref(), "Application" | "ApplicationSet");
         let message = match is_application {
             true => format!("all objects of {kind} `{}` are {what} at every sync", object.name()),
@@ -88,8 +90,8 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
                 help: "use `ServerSideApply=true` for objects that are too large, and set `Replace` and `Force` only on what cannot be changed in place".into(),
             },
         );
-        if LARGE.contains(&kind.as_ref()) && what == "replaced" {
-            finding.level = Level::Note;
+        if kind == "CronJob" || LARGE.contains(&kind.as_ref()) && what == "replaced" {
+            finding.level = finding.level.min(Level::Note);
         }
     }
 }

@@ -18,9 +18,10 @@ rule! {
     /// ## What passes
     ///
     /// - single fields that another controller owns: `/spec/replicas`, `caBundle`, `/status`, weights of a rollout
+    /// - the rules of one ClusterRole, which may be aggregated, and the images of a DeploymentConfig
     ///
     /// Whole sections are an error, the pod template and its parts are a warning. An entry that is about one object by
-    /// `name` is one level lower.
+    /// `name` is one level lower, and the content of one ConfigMap or Secret is a note.
     ///
     /// ## Bad
     ///
@@ -76,11 +77,22 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let entries = application.root.path(&["spec", "ignoreDifferences"]);
     for entry in entries.into_iter().flat_map(|entries| entries.items()) {
         let is_named = entry.get("name").and_then(|name| name.text()).is_some_and(|name| !name.is_empty());
+        let kind = entry.get("kind").and_then(|kind| kind.text()).unwrap_or_default();
         let list = |name: &str| entry.get(name).into_iter().flat_map(|list| list.items());
         let pointers = list("jsonPointers").chain(list("jqPathExpressions"));
         for value in pointers {
-            let Some(level) = value.text().and_then(|text| breadth(&text)) else { continue };
-            report(cx, &application, entry, value, if is_named { lower(level) } else { level });
+            let text = value.text().unwrap_or_default();
+            let Some(level) = breadth(&text) else { continue };
+            let level = match kind.as_ref() {
+                // The control plane fills in aggregated roles, and OpenShift the images of an image stream.
+                "ClusterRole" if is_named && text.ends_with("rules") => continue,
+                "DeploymentConfig" if text.ends_with("/image") => continue,
+                // Content that a controller or a webhook injects.
+                "ConfigMap" | "Secret" if is_named => Level::Note,
+                _ if is_named => lower(level),
+                _ => level,
+            };
+            report(cx, &application, entry, value, level);
         }
         for manager in list("managedFieldsManagers") {
             let text = manager.text().unwrap_or_default();

@@ -23,12 +23,12 @@ pub fn directory(world: &World, path: &str) -> Option<Utf8PathBuf> {
     let name = best(&missing, names.into_iter().map(Utf8Path::new))?;
     let rest = wanted.strip_prefix(known.join(&missing)).ok()?;
     let corrected = if rest.as_str().is_empty() { known.join(name) } else { known.join(name).join(rest) };
-    let exists = below(world, &corrected).next().is_some();
-    exists.then_some(corrected)
+    let is_there = below(world, &corrected).next().is_some();
+    is_there.then_some(corrected)
 }
 
 /// The paths of the files below a directory.
-fn below<'w>(world: &'w World, directory: &Utf8Path) -> impl Iterator<Item = &'w Utf8Path> {
+fn below<'w>(world: &'w World, directory: &Utf8Path) -> impl Iterator<Item = &'w Utf8Path> + use<'w> {
     let files = world.map.files();
     let start = files.partition_point(|source| source.path() < directory);
     let directory = directory.to_owned();

@@ -3,7 +3,7 @@
 use crate::discover::FileKind;
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Level;
-use crate::graph::{OwnerKind, OwnerView};
+use crate::graph::{GraphView, OwnerKind, OwnerView};
 
 use super::application::is_templated;
 use super::{installation, projects};
@@ -63,29 +63,37 @@ rule! {
         precision: High,
         tags: ["argo-cd", "reference"],
         aliases: [],
-        checks: [Check::Owner(&[OwnerKind::Application], check)],
+        checks: [Check::Graph(check)],
     }
 }
 
 /// Names at least this much alike are one name with a slip.
 const ALIKE: f64 = 0.8;
 
-fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
+fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
+    let world = cx.world;
+    let declared: Vec<String> =
+        projects::all(world).map(|project| project.object.name().into_owned()).collect();
+    if declared.is_empty() {
+        return;
+    }
+    let is_made = |text: &str| text.contains("kind: AppProject") || text.contains("argocd-apps");
+    let mut templates = world.repository.files.iter().filter(|file| file.kind == FileKind::Template);
+    if templates.any(|file| is_made(world.map.source(file.source).text()))
+        || installation::mentions(world, &["chart: argocd-apps"])
+    {
+        return;
+    }
+    for owner in graph.owners().filter(|owner| owner.owner.kind == OwnerKind::Application) {
+        one(&owner, &declared, cx);
+    }
+}
+
+fn one(owner: &OwnerView<'_>, declared: &[String], cx: &mut Cx<'_>) {
     let Some(value) = owner.spec().and_then(|spec| spec.get("project")) else { return };
     let name = value.text().unwrap_or_default();
-    if matches!(&*name, "" | "default") || is_templated(&name) {
-        return;
-    }
-    let declared: Vec<String> =
-        projects::all(cx.world).map(|project| project.object.name().into_owned()).collect();
-    if declared.is_empty() || declared.iter().any(|known| *known == name) {
-        return;
-    }
-    let world = cx.world;
-    let is_made = |text: &str| text.contains("kind: AppProject") || text.contains("argocd-apps");
-    let templates = world.repository.files.iter().filter(|file| file.kind == FileKind::Template);
-    let has_templates = templates.into_iter().any(|file| is_made(world.map.source(file.source).text()));
-    if has_templates || installation::mentions(world, &["chart: argocd-apps"]) {
+    if matches!(&*name, "" | "default") || is_templated(&name) || declared.iter().any(|known| *known == name)
+    {
         return;
     }
     let scored = declared.iter().map(|known| (strsim::normalized_damerau_levenshtein(known, &name), known));
@@ -95,17 +103,15 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
         Some((_, known)) => format!("write `{known}`, or declare `{name}`"),
         None => format!("declare an AppProject `{name}` beside the others"),
     };
-    let finding = cx.report(
-        At::value(value),
-        Report {
-            message: format!(
-                "{} is in the project `{name}`, which this repository does not declare",
-                owner.display()
-            ),
-            why: "Argo CD refuses an Application whose project does not exist".into(),
-            help: help.into(),
-        },
-    );
+    let report = Report {
+        message: format!(
+            "{} is in the project `{name}`, which this repository does not declare",
+            owner.display()
+        ),
+        why: "Argo CD refuses an Application whose project does not exist".into(),
+        help: help.into(),
+    };
+    let finding = projects::report_on(owner, cx, At::value(value), report);
     if best.is_none() {
         finding.level = finding.level.min(Level::Warning);
     }

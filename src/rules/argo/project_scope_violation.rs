@@ -2,7 +2,7 @@
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Related;
-use crate::graph::{OwnerKind, OwnerView, Permission, Project, normalize_git_url};
+use crate::graph::{GraphView, OwnerKind, OwnerView, Permission, Project, normalize_git_url};
 use crate::render::is_cluster_scoped;
 use crate::source::Span;
 use crate::yaml::Cursor;
@@ -81,27 +81,31 @@ rule! {
         precision: High,
         tags: ["argo-cd", "tenancy", "reference"],
         aliases: [],
-        checks: [Check::Owner(&[OwnerKind::Application], check)],
+        checks: [Check::Graph(check)],
     }
 }
 
 const REFUSED: &str = "Argo CD refuses the Application, and nothing of it is synced";
 
-fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
-    let Some(spec) = owner.spec() else { return };
-    let name = spec.get("project").and_then(|project| project.text()).unwrap_or_default();
-    if name.is_empty() || is_templated(&name) {
-        return;
-    }
-    let found: Vec<Project<'_>> = projects::named(cx.world, &name).collect();
-    let [project] = found.as_slice() else { return };
+fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
     let settings = installation::settings(cx.world, "argocd-cm");
     if settings.iter().any(|(_, data)| data.get("globalProjects").is_some()) {
         return;
     }
-    sources(owner, spec, project, cx);
-    destination(owner, spec, project, cx);
-    kinds(owner, spec, project, cx);
+    let declared: Vec<Project<'_>> = projects::all(cx.world).collect();
+    for owner in graph.owners().filter(|owner| owner.owner.kind == OwnerKind::Application) {
+        let Some(spec) = owner.spec() else { continue };
+        let name = spec.get("project").and_then(|project| project.text()).unwrap_or_default();
+        let mut found = declared.iter().filter(|project| project.object.name() == name);
+        let Some(project) = found.next().filter(|_| !name.is_empty() && !is_templated(&name)) else {
+            continue;
+        };
+        if found.next().is_none() {
+            sources(&owner, spec, project, cx);
+            destination(&owner, spec, project, cx);
+            kinds(&owner, spec, project, cx);
+        }
+    }
 }
 
 /// The place of a list of a project, or of its name.
@@ -112,8 +116,15 @@ fn place(project: &Project<'_>, field: &str) -> Option<Span> {
     project.object.map.editable(value.span(), value.step())
 }
 
-fn report(cx: &mut Cx<'_>, at: At, report: Report, project: &Project<'_>, field: &'static str) {
-    let finding = cx.report(at, report);
+fn report(
+    owner: &OwnerView<'_>,
+    cx: &mut Cx<'_>,
+    at: At,
+    report: Report,
+    project: &Project<'_>,
+    field: &'static str,
+) {
+    let finding = projects::report_on(owner, cx, at, report);
     let message = format!("what AppProject `{}` permits", project.object.name());
     finding.related.extend(place(project, field).map(|span| Related { span, message: message.into() }));
 }
@@ -150,7 +161,7 @@ fn sources(owner: &OwnerView<'_>, spec: Cursor<'_>, project: &Project<'_>, cx: &
             crate::render::shown(&text)
         );
         let about = Report { message, why: REFUSED.into(), help: help.into() };
-        report(cx, At::value(address), about, project, "sourceRepos");
+        report(owner, cx, At::value(address), about, project, "sourceRepos");
     }
 }
 
@@ -179,7 +190,7 @@ fn destination(owner: &OwnerView<'_>, spec: Cursor<'_>, project: &Project<'_>, c
     );
     let help = format!("add it to `destinations` of `{}`, or use another project", project.object.name());
     let about = Report { message, why: REFUSED.into(), help: help.into() };
-    report(cx, at, about, project, "destinations");
+    report(owner, cx, at, about, project, "destinations");
 }
 
 /// Groups of Kubernetes itself, of which it is known what is cluster-scoped.
@@ -219,7 +230,8 @@ fn kinds(owner: &OwnerView<'_>, spec: Cursor<'_>, project: &Project<'_>, cx: &mu
         project.object.name()
     );
     let why = "Argo CD fails the sync of the whole Application";
-    let finding = cx.report(At::value(value), Report { message, why: why.into(), help: help.into() });
+    let about = Report { message, why: why.into(), help: help.into() };
+    let finding = projects::report_on(owner, cx, At::value(value), about);
     let places = refused.into_iter().filter_map(|(kind, span)| Some((kind, span?)));
     finding.related.extend(places.map(|(kind, span)| Related { span, message: format!("a {kind}").into() }));
 }

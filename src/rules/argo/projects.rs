@@ -1,7 +1,8 @@
 //! The AppProjects of the repository, rendered or as they stand.
 
-use crate::engine::World;
-use crate::graph::Project;
+use crate::engine::{At, Cx, Report, World};
+use crate::finding::Finding;
+use crate::graph::{OwnerView, Project};
 use crate::model::{ObjectView, Usage};
 
 /// All AppProjects that are applied. One that two overlays apply comes twice.
@@ -60,4 +61,15 @@ pub fn control_namespace(project: &Project<'_>) -> String {
         .namespace()
         .filter(|namespace| !namespace.is_empty())
         .map_or("argocd".to_owned(), |it| it.into_owned())
+}
+
+/// Reports on an owner from a rule about the whole graph. What is wrong in a template is one finding that names all that
+/// is made from it.
+pub fn report_on<'c>(owner: &OwnerView<'_>, cx: &'c mut Cx<'_>, at: At, report: Report) -> &'c mut Finding {
+    let finding = cx.report(at, report);
+    finding.object = Some(owner.object.object_name());
+    if owner.is_made() {
+        finding.units = [owner.owner.key.name.as_str().into()].into();
+    }
+    finding
 }
