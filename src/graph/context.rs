@@ -7,7 +7,7 @@ use crate::model::{File, Object, Repository};
 use crate::render::Renderer;
 use crate::source::SourceMap;
 
-use super::{Environments, Revision, ThisRepository};
+use super::{Environments, Revision, ThisRepository, Whose};
 
 /// The inputs of the graph.
 pub struct Context<'w> {
@@ -45,6 +45,12 @@ impl<'w> Context<'w> {
     /// Whether a revision of this repository is that of the files at hand.
     pub fn is_at_hand(&self, revision: Option<&str>) -> bool {
         self.this.revision(revision) == Revision::WorkTree
+    }
+
+    /// Whose repository an address leads to. One that is not there, or that something fills in, is nobody's.
+    pub fn whose(&self, address: &str) -> Whose {
+        let is_known = !address.trim().is_empty() && !address.contains('$') && !address.contains("{{");
+        if is_known { self.this.whose(address) } else { Whose::Unknown }
     }
 
     /// Whether files of the repository lie in a directory or below it.

@@ -160,6 +160,7 @@ pub fn normalize_git_url(url: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)]
 mod tests {
     use crate::model::Object;
     use crate::source::{Source, SourceId, SourceKind, SourceMap};

@@ -49,7 +49,7 @@ impl Source<'_, '_> {
             namespace: None,
             values: Vec::new(),
         };
-        let whose = context.this.whose(&text("repoURL").unwrap_or_default());
+        let whose = context.whose(&text("repoURL").unwrap_or_default());
         if text("chart").is_some() {
             planned.tool = Tool::Helm;
             planned.values = self.values(self.written, &Base::Elsewhere);

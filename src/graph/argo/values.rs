@@ -83,7 +83,7 @@ fn resolve(
         };
         let url = source.get("repoURL").and_then(|url| url.text()).unwrap_or_default();
         let revision = source.get("targetRevision").and_then(|revision| revision.text());
-        let whose = context.this.whose(&url);
+        let whose = context.whose(&url);
         if whose == Whose::Foreign {
             return (Vec::new(), Status::External);
         }
