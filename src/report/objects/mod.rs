@@ -184,6 +184,7 @@ mod tests {
             objects: objects.collect(),
             events: Vec::new(),
             partial: false,
+            layer: std::sync::Arc::default(),
             failed: false,
         };
         (map, unit)
