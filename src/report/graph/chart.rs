@@ -32,9 +32,8 @@ impl<'w> Chart<'w> {
             |path: &Utf8Path| named.is_empty() || named.iter().any(|named| path.starts_with(named));
         let mut chart = Self::empty(view);
         for owner in view.owners() {
-            let delivers = owner.deliveries().any(|(delivery, _)| {
-                delivery.directory.as_deref().is_some_and(|directory| is_named(directory))
-            });
+            let delivers =
+                owner.deliveries().any(|(delivery, _)| delivery.directory.as_deref().is_some_and(is_named));
             if delivers || in_file(view.map, &owner.owner.object).is_none_or(|(path, _)| is_named(path)) {
                 chart.show(owner);
             }

@@ -198,6 +198,7 @@ mod tests {
             secrets: Vec::new(),
             layer: std::sync::Arc::default(),
             partial: false,
+            layer: std::sync::Arc::default(),
             failed: false,
         };
         (map, unit)
