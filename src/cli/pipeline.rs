@@ -63,6 +63,11 @@ pub(super) fn render(
         if let EventKind::NotRendered(gap) = event.kind {
             *coverage.not_rendered.entry(gap.name()).or_default() += 1;
         }
+        if event.unverifiable {
+            // Rules say nothing about these: what is not rendered may hold what they are for.
+            *coverage.not_linted.entry("patches and other entries for what is not rendered").or_default() +=
+                1;
+        }
     }
     world.rendering = rendering;
     world.graph = graph;

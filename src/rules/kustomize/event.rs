@@ -138,19 +138,21 @@ pub struct WithoutEffect {
 
 /// Reports an entry without effect.
 ///
-/// Where something is not rendered the verdict is open: a note, one for all such entries of a kustomization. An
-/// overlay without any object is not in use yet: a note likewise. A component is written for overlays that may not
-/// be here: a warning.
+/// Where something is not rendered the verdict is open: nothing is said, and the run counts it. An overlay without any
+/// object is not in use yet: a note, one for all entries of a kustomization. A component is written for overlays that
+/// may not be here: a warning. What is only empty until Flux is installed is fine.
 pub fn without_effect(event: &Event, words: WithoutEffect, cx: &mut Cx<'_>) {
     let WithoutEffect { message, why, help, level } = words;
     let world = cx.world;
+    if event.unverifiable {
+        return;
+    }
     let units = units(event, world);
     let is_empty = !units.is_empty() && units.iter().all(|unit| unit.objects.is_empty() && !unit.failed);
     if is_empty && units.iter().all(|unit| awaits_bootstrap(unit, world)) {
         return;
     }
-    let is_open = event.unverifiable || is_empty;
-    let together: Vec<&Event> = if is_open { alike(event, world).collect() } else { Vec::new() };
+    let together: Vec<&Event> = if is_empty { alike(event, world).collect() } else { Vec::new() };
     if together.first().is_some_and(|first| *first != event) {
         return;
     }
@@ -162,14 +164,11 @@ pub fn without_effect(event: &Event, words: WithoutEffect, cx: &mut Cx<'_>) {
     if in_component {
         finding.level = finding.level.min(Level::Warning);
     }
-    if !is_open {
+    if !is_empty {
         return;
     }
     finding.level = Level::Note;
-    finding.why = match event.unverifiable {
-        true => "a part of what is built here is not rendered and may hold what it is for".into(),
-        false => "there is no object in this overlay at all yet".into(),
-    };
+    finding.why = "there is no object in this overlay at all yet".into();
     let others = together.iter().skip(1).filter_map(|other| world.map.in_file(other.span));
     finding.related.extend(others.map(|span| Related { span, message: "this one too".into() }));
     match together.len() {
@@ -186,14 +185,11 @@ fn awaits_bootstrap(unit: &Unit, world: &World) -> bool {
     components.is_some_and(|file| file.objects.is_empty())
 }
 
-/// The events of the same kind, as open as this one, in the same kustomization and its patches, in order.
+/// The events of the same kind in the same kustomization and its patches, in order.
 fn alike<'w>(event: &Event, world: &'w World) -> impl Iterator<Item = &'w Event> + use<'w> {
-    let (kind, open, wanted) =
-        (event.kind, event.unverifiable, kustomization(directory(event, world), world));
+    let (kind, wanted) = (event.kind, kustomization(directory(event, world), world));
     world.rendering.events.iter().filter(move |other| {
-        other.unverifiable == open
-            && other.kind == kind
-            && kustomization(directory(other, world), world) == wanted
+        !other.unverifiable && other.kind == kind && kustomization(directory(other, world), world) == wanted
     })
 }
 

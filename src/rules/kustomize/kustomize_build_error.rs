@@ -1,7 +1,8 @@
 //! `kustomize-build-error`
 
 use crate::engine::{Check, Cx, World, rule};
-use crate::finding::Level;
+use crate::finding::{Level, Related};
+use crate::graph::OwnerKind;
 use crate::model::{FileView, KindName};
 use crate::render::{Event, EventKind};
 
@@ -29,8 +30,8 @@ rule! {
     ///
     /// ## What passes
     ///
-    /// - files outside of the directory, with the setting above; without it they are a warning only when the
-    ///   repository has Kustomizations of Flux, and no finding where one of them names the directory
+    /// - files outside of the directory, with the setting above; without it they are an error where an Application of
+    ///   Argo CD names the directory, nothing where a Kustomization of Flux does, and for all others together one warning
     /// - what is not rendered here because it is far away or would have to be executed: that is no error
     /// - templates, which are filled in before they are built: a note
     /// - files that are no YAML, or have a key twice: `yaml-syntax` and `yaml-duplicate-key` report them
@@ -86,18 +87,7 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         None => "nothing of it reaches the cluster, and none of it is checked here".to_owned(),
     };
     if event.kind == EventKind::Restricted {
-        let help = "put the file below the kustomization, or make its directory a base; if the controller lifts the \
-                    restriction, as Flux does, set `kustomize: {load-restrictor: none}` in plimsoll.yaml";
-        let by_flux = has_flux(cx.world);
-        let finding = event::failure(event, why, help, cx);
-        if by_flux && finding.level == Level::Error {
-            finding.level = finding.level.min(Level::Warning);
-            finding.why =
-                "Flux reads it all the same, Kustomize on a laptop does not; nothing of it is checked here \
-                           without the setting"
-                    .into();
-        }
-        return;
+        return restricted(event, why, cx);
     }
     let directory = match event::directory(event, cx.world).as_str() {
         "" => ".",
@@ -110,6 +100,58 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         _ => format!("correct this place; `kubectl kustomize {directory}` says when it builds"),
     };
     event::failure(event, why, help, cx);
+}
+
+/// Reports a file that only the load restrictor keeps out. Argo CD keeps it unless it was told otherwise. What nothing
+/// here applies is built by somebody who may well pass the option, and then passes it everywhere: one finding says so.
+fn restricted(event: &Event, why: String, cx: &mut Cx<'_>) {
+    const SHOWN: usize = 10;
+    let world = cx.world;
+    let help = "put the file below the kustomization, or make its directory a base; if it is built without the \
+                restriction, as Flux does, set `kustomize: {load-restrictor: none}` in plimsoll.yaml";
+    if event::is_template(event, world) || is_applied_by_argo(event, world) {
+        event::failure(event, why, help, cx);
+        return;
+    }
+    let is_alike = |other: &&Event| {
+        other.kind == EventKind::Restricted
+            && !event::is_repeated(other, world)
+            && !event::is_template(other, world)
+            && !is_applied_by_argo(other, world)
+    };
+    let mut alike = world.rendering.events.iter().filter(is_alike);
+    if alike.next().is_some_and(|first| first != event) {
+        return;
+    }
+    let others: Vec<&Event> = alike.collect();
+    let why = match has_flux(world) {
+        true => {
+            "Flux reads it all the same, Kustomize on a laptop does not; nothing of it is checked here without the setting"
+        }
+        false => {
+            "without that option nothing of it is built, and without the setting nothing of it is checked here"
+        }
+    };
+    let finding = event::report(event, why, help, cx);
+    finding.level = finding.level.min(Level::Warning);
+    match others.len() {
+        0 => {}
+        1 => finding.message += "; another kustomization is like it",
+        more => finding.message += &format!("; {more} more kustomizations are like it"),
+    }
+    let others = others.iter().filter_map(|other| world.map.in_file(other.span));
+    finding.related.extend(others.take(SHOWN).map(|span| Related { span, message: "this one too".into() }));
+}
+
+/// Whether an Application of Argo CD applies what an event happened in.
+fn is_applied_by_argo(event: &Event, world: &World) -> bool {
+    let units = event::units(event, world);
+    let view = world.graph();
+    let mut applications = view.owners().filter(|owner| owner.owner.kind == OwnerKind::Application);
+    applications.any(|application| {
+        let mut applied = application.deliveries().filter_map(|(_, unit)| unit);
+        applied.any(|applied| units.iter().any(|unit| std::ptr::eq(*unit, applied)))
+    })
 }
 
 /// Whether the file is one that rules about YAML report at this very place.

@@ -19,8 +19,9 @@ rule! {
     ///
     /// - a component's entry that matches in at least one overlay; one that matches in none is a warning
     /// - images in fields of custom resources that `configurations` make known
-    /// - where a base, a chart or a plugin is not rendered, the verdict is open: a note for all such entries of a
-    ///   kustomization; it is a note too where there is no object at all
+    /// - entries where a base, a chart or a plugin is not rendered, which may hold what they are for: the last line of a
+    ///   report counts them
+    /// - where there is no object at all yet, all entries of a kustomization are one note
     ///
     /// ## Bad
     ///

@@ -31,8 +31,8 @@ rule! {
     /// - files whose entry is commented out in the kustomization, and Secrets, Pods and Jobs, which people apply by
     ///   hand: those are a note
     /// - what kubebuilder wrote and left commented out
-    /// - files all of whose objects are applied from other files there: the printed output of a build, another form of
-    ///   the same release
+    /// - files with many objects of which most are applied from other files there: the printed output of a build, another
+    ///   form of the same release
     /// - Applications of Argo CD and Kustomizations of Flux, which are where applying begins, and what these apply
     ///   from a directory without a kustomization
     /// - configuration of tools, which never goes to a cluster; samples, templates and tests
@@ -210,8 +210,8 @@ fn is_patch(below: &Utf8Path) -> bool {
     below.as_str().split(['/', '.', '-', '_']).any(|word| matches!(word, "patch" | "patches"))
 }
 
-/// Whether everything in a file is applied from other files of the same place: the file is what a build printed, or the
-/// same release in another form, and nothing is missing from the cluster.
+/// Whether most of a file is applied from other files of the same place: the file is what a build printed, or the same
+/// release in another form, and little is missing from the cluster.
 fn is_variant(directory: &Utf8Path, file: &FileView<'_>, world: &World) -> bool {
     /// One object of the same name is rather a forgotten copy.
     const MANY: usize = 5;
@@ -219,7 +219,8 @@ fn is_variant(directory: &Utf8Path, file: &FileView<'_>, world: &World) -> bool 
         return false;
     }
     let name = |object: &ObjectView<'_>| (object.kind().into_owned(), object.name().into_owned());
-    let mut missing: FxHashSet<_> = file.objects().map(|object| name(&object)).collect();
+    let all: FxHashSet<_> = file.objects().map(|object| name(&object)).collect();
+    let mut missing = all.clone();
     for unit in &world.rendering.units {
         let is_here = unit.directory.starts_with(directory);
         for object in &unit.objects {
@@ -228,7 +229,7 @@ fn is_variant(directory: &Utf8Path, file: &FileView<'_>, world: &World) -> bool 
             }
         }
     }
-    missing.is_empty()
+    missing.len() * 4 <= all.len()
 }
 
 /// Whether kubebuilder wrote a kustomization: it comments out what a project does not need yet.

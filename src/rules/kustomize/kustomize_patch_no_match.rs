@@ -2,7 +2,7 @@
 
 use crate::engine::{Check, Cx, World, rule};
 use crate::finding::Level;
-use crate::model::ObjectView;
+use crate::model::{ObjectView, Usage};
 use crate::render::{Event, EventKind};
 use crate::yaml::Cursor;
 
@@ -23,8 +23,9 @@ rule! {
     ///
     /// - a component's patch that matches in at least one overlay; one that matches in none is a warning, as is one
     ///   without a name in its target, which may be there for objects to come
-    /// - where a base, a chart or a plugin is not rendered, the verdict is open: a note for all such patches of a
-    ///   kustomization; it is a note too where there is no object at all
+    /// - patches where a base, a chart or a plugin is not rendered, which may hold what they are for: the last line of a
+    ///   report counts them
+    /// - where there is no object at all yet, all patches of a kustomization are one note
     ///
     /// ## Bad
     ///
@@ -101,7 +102,29 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         Some(target) => format!("no object matches the target of this patch: {target}"),
         None => event.message.clone(),
     };
-    event::without_effect(event, WithoutEffect { message, why: WHY, help, level }, cx);
+    let (why, level) = match target.is_some_and(|target| is_deleted(event, target, cx.world)) {
+        true => (
+            "another patch of this overlay deletes the object first, so this one changes nothing",
+            Level::Note,
+        ),
+        false => (WHY, level),
+    };
+    event::without_effect(event, WithoutEffect { message, why, help, level }, cx);
+}
+
+/// Whether a patch file beside the kustomization deletes what the target names.
+fn is_deleted(event: &Event, target: Cursor<'_>, world: &World) -> bool {
+    let is_same = |patch: Cursor<'_>, path: &[&str], wanted: Option<Cursor<'_>>| {
+        patch.path(path).and_then(|value| value.text()) == wanted.and_then(|value| value.text())
+    };
+    let beside = world.repository.directory(event::directory(event, world));
+    let patches = beside.filter(|file| file.usage == Usage::Input).flat_map(|file| &file.documents);
+    let mut patches = patches.map(|document| Cursor::new(&world.map, &document.tree));
+    patches.any(|patch| {
+        patch.get("$patch").and_then(|what| what.text()).is_some_and(|what| what == "delete")
+            && is_same(patch, &["kind"], target.get("kind"))
+            && is_same(patch, &["metadata", "name"], target.get("name"))
+    })
 }
 
 /// "Deployment `web` in `prod`", "Deployment with `app=web`".

@@ -13,7 +13,7 @@ use crate::graph::GraphView;
 use crate::model::{File, KUSTOMIZATION_NAMES, KindName, ObjectView, Usage, environments, normalise};
 use crate::render::{Unit, UnitView};
 use crate::rules::support::{controllers, generated, likeness};
-use crate::source::SourceId;
+use crate::source::{SourceId, StepKind};
 use crate::yaml::Cursor;
 
 use super::applied;
@@ -39,6 +39,7 @@ rule! {
     /// - overlays of which a part is not rendered
     /// - Secrets, sealed, external or encrypted ones too; Applications and Flux Kustomizations, which are entry points
     /// - generated manifests: those of Flux, of charts, those that say so in their first lines; CustomResourceDefinitions
+    /// - what a `configMapGenerator` makes, which is there to be different
     /// - examples, samples, fixtures and charts
     ///
     /// ## Bad
@@ -302,6 +303,7 @@ impl<'w> Written<'w> {
             && !applied::is_for_a_tool(object)
             && !controllers::is_generated(object)
             && !generated::is_from_a_chart(object)
+            && !is_from_a_generator(object)
             && !object.file.is_some_and(|file| self.is_generated(file))
     }
 
@@ -328,6 +330,11 @@ impl<'w> Written<'w> {
         }
         place
     }
+}
+
+/// Whether a generator made an object: an overlay generates what is its own.
+fn is_from_a_generator(object: &ObjectView<'_>) -> bool {
+    object.map.step(object.root.step()).is_some_and(|step| step.what == StepKind::Generator)
 }
 
 /// Objects of one place that are like those of another.

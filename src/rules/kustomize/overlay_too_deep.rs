@@ -16,26 +16,35 @@ rule! {
     /// reading where a value comes from, and a change in the lowest reaches places nobody thought of.
     ///
     /// Counted are kustomizations that include one another under `resources` or `bases`, from the one that nothing
-    /// includes.
+    /// includes: the last of them, and those above it that change what they include.
     ///
     /// ## What passes
     ///
     /// - chains of up to four kustomizations
+    /// - kustomizations that only list others, however many lie between
     /// - components, which are beside a chain and not below it
     ///
     /// ## Bad
     ///
     /// ```yaml
     /// # file: prod/eu/kustomization.yaml
+    /// namePrefix: eu-
     /// resources:
     ///   - ../all
     /// # file: prod/all/kustomization.yaml
+    /// namespace: prod
     /// resources:
     ///   - ../../cloud
     /// # file: cloud/kustomization.yaml
+    /// images:
+    ///   - name: web
+    ///     newTag: 1.8.2
     /// resources:
     ///   - ../team
     /// # file: team/kustomization.yaml
+    /// labels:
+    ///   - pairs:
+    ///       team: shop
     /// resources:
     ///   - ../base
     /// # file: base/kustomization.yaml
@@ -73,7 +82,9 @@ fn check(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
     chains.known.insert(top.to_owned(), Vec::new());
     for (entry, included) in includes(document.root, top) {
         let mut chain = chains.below(&included);
-        chain.push(top.to_owned());
+        if changes(document.root) {
+            chain.push(top.to_owned());
+        }
         chain.reverse();
         if chain.len() <= READABLE {
             continue;
@@ -103,9 +114,15 @@ fn includes<'w>(root: Cursor<'w>, directory: &Utf8Path) -> Vec<(Cursor<'w>, Utf8
     entries.filter_map(|entry| Some((entry, normalise(&directory.join(&*entry.text()?))))).collect()
 }
 
+/// Whether a kustomization does more than list others.
+fn changes(root: Cursor<'_>) -> bool {
+    const LISTS: [&str; 5] = ["apiVersion", "kind", "metadata", "resources", "bases"];
+    root.entries().iter().any(|entry| entry.key.text().is_some_and(|key| !LISTS.contains(&&*key)))
+}
+
 struct Chains<'w> {
     world: &'w World,
-    /// The longest chain from a directory down, the lowest first. Empty while it is looked for, so that a circle ends.
+    /// The longest chain of what counts from a directory down, the lowest first. Empty while it is looked for, so that a circle ends.
     known: FxHashMap<Utf8PathBuf, Vec<Utf8PathBuf>>,
 }
 
@@ -121,7 +138,10 @@ impl Chains<'_> {
         let included = roots.flat_map(|root| includes(root, directory)).map(|(_, path)| path);
         let chains = included.collect::<Vec<_>>().into_iter().map(|path| self.below(&path));
         let mut longest: Vec<Utf8PathBuf> = chains.max_by_key(Vec::len).unwrap_or_default();
-        longest.push(directory.to_owned());
+        let mut roots = file.documents.iter().map(|document| Cursor::new(&world.map, &document.tree));
+        if longest.is_empty() || roots.any(changes) {
+            longest.push(directory.to_owned());
+        }
         self.known.insert(directory.to_owned(), longest.clone());
         longest
     }
