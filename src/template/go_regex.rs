@@ -1,6 +1,7 @@
 //! Regular expressions as Go writes them, in ours.
 //!
-//! Owns the differences that people meet: braces and brackets that mean themselves. Must not know what is matched.
+//! Owns the differences that people meet: what means itself, and text that is quoted as a whole. Must not know what is
+//! matched.
 
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -13,13 +14,24 @@ pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
     })
 }
 
-/// A brace that begins no count means itself in Go, as does a bracket among the characters of a class.
+/// A brace that begins no count means itself in Go, as do a bracket among the characters of a class, `\<` and `\>`, and
+/// all between `\Q` and `\E`.
 fn translate(pattern: &str) -> String {
     let mut translated = String::with_capacity(pattern.len());
     let mut rest = pattern;
     // Length of the rest behind the bracket that opened the class, and behind its `^`.
     let mut class: Option<usize> = None;
     while let Some(sign) = rest.chars().next() {
+        if let Some(quoted) = rest.strip_prefix("\\Q").filter(|_| class.is_none()) {
+            let (quoted, after) = quoted.split_once("\\E").unwrap_or((quoted, ""));
+            translated.push_str(&regex::escape(quoted));
+            rest = after;
+            continue;
+        }
+        if let Some(after) = rest.strip_prefix('\\').filter(|after| after.starts_with(['<', '>'])) {
+            rest = after;
+            continue;
+        }
         let length = match sign {
             '\\' => 1 + rest.chars().nth(1).map_or(0, char::len_utf8),
             _ => sign.len_utf8(),
@@ -82,6 +94,10 @@ mod tests {
             ("^[a&&b]+$", "a&b", true),
             (r"^\w+$", "é", false),
             ("^.$", "\n", false),
+            (r"^\Qa.b\E$", "a.b", true),
+            (r"^\Qa.b\E$", "axb", false),
+            (r"^a\Q.[", "a.[", true),
+            (r"^a\<b\>$", "a<b>", true),
         ] {
             let regex = compile(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
             assert_eq!(regex.is_match(text.as_bytes()), expected, "{pattern} {text}");

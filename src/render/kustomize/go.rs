@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 pub(in crate::render) use crate::template::go::{json, json_string, yaml};
-use crate::yaml::{Cursor, Schema, Typed};
+use crate::yaml::{Cursor, Flags, Schema, Style, Timestamp, Typed};
 
 /// The text of a scalar where Go's decoder wants a string and takes what there is; `None` for collections.
 pub(in crate::render) fn text(value: Cursor<'_>) -> Option<Cow<'_, str>> {
@@ -18,6 +18,13 @@ pub(in crate::render) fn text(value: Cursor<'_>) -> Option<Cow<'_, str>> {
         Typed::Uint(value) => value.to_string().into(),
         Typed::Float(value) => yaml(value).into(),
     })
+}
+
+/// The time that go-yaml v3 reads where plain text is a date; only quotes make a string of one.
+pub(in crate::render) fn time(value: Cursor<'_>) -> Option<Timestamp> {
+    let node = value.node();
+    let is_plain = node.style == Style::Plain && !node.flags.has(Flags::TEXT) && value.tag().is_none();
+    value.text().filter(|_| is_plain).and_then(|text| Timestamp::parse(&text))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use crate::source::SourceMap;
 use crate::yaml::{Cursor, Draft, Kind, Schema, Style, Typed};
 
+use super::go;
 use super::resource::Resource;
 use super::stage::Stage;
 
@@ -42,7 +43,7 @@ fn has_odd_annotations(root: Cursor<'_>) -> bool {
 /// Whether an annotation changes when it is set anew as a string: numbers become text, folded text loses its style.
 fn is_rewritten(value: Cursor<'_>) -> bool {
     let is_string = value.typed_as(Schema::GoYamlV3, |typed| matches!(typed, Typed::Str(_)));
-    is_string == Some(false) || value.node().style == Style::Folded
+    is_string == Some(false) || value.node().style == Style::Folded || go::time(value).is_some()
 }
 
 fn annotations(stage: &Stage<'_>, draft: &mut Draft) -> Option<()> {
@@ -142,7 +143,25 @@ fn refolded(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{files, resources, shown, stage};
     use super::*;
+
+    #[test]
+    fn annotations_are_the_text_that_was_written() {
+        let text =
+            "metadata: {annotations: {a: 2001-1-2, b: 0777, c: true, d: '1', e: x}}\ndata: {a: 2001-1-2}\n";
+        let map = files(&[("a.yaml", text)]);
+        let mut object = resources(&map, 0).remove(0);
+        normalise(&stage(&map), &mut object);
+        let annotations = object.root(&map).path(&["metadata", "annotations"]).map(shown);
+        // Confirmed with `kubectl kustomize` 1.32.
+        let expected = r#"{a: "2001-1-2", b: "0777", c: "true", d: "1", e: "x"}"#;
+        assert_eq!(annotations.as_deref(), Some(expected));
+        let is_text = |value: Cursor<'_>| go::time(value).is_none();
+        let values = object.root(&map).path(&["metadata", "annotations"]).map(|all| all.entries());
+        assert!(values.iter().flatten().all(|entry| is_text(entry.value)));
+        assert!(!object.root(&map).path(&["data", "a"]).is_some_and(is_text));
+    }
 
     #[test]
     fn folded_text_is_written_as_go_yaml_writes_it() {

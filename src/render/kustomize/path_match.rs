@@ -6,9 +6,10 @@
 
 use std::borrow::Cow;
 
-use regex::Regex;
+use regex::bytes::Regex;
 
 use crate::source::{Input, SourceMap, Span, Step, StepId};
+use crate::template::go_regex;
 use crate::yaml::{Cursor, Draft, Kind, Node, Style};
 
 use super::field_path::{self, Part};
@@ -114,9 +115,7 @@ impl Pattern {
         if !text.contains(['\\', '.', '+', '*', '?', '(', ')', '|', '[', ']', '{', '}', '^', '$']) {
             return Pattern::Literal;
         }
-        // In Go, braces that count nothing stand for themselves.
-        let literal = || Regex::new(&text.replace('{', "\\{").replace('}', "\\}"));
-        match Regex::new(text).or_else(|_| literal()) {
+        match go_regex::compile(text) {
             Ok(regex) => Pattern::Regex(regex),
             Err(_) => Pattern::Wrong(format!("`{text}` is no regular expression")),
         }
@@ -125,7 +124,7 @@ impl Pattern {
     fn matches(&self, wanted: &str, found: &str) -> Result<bool, String> {
         match self {
             Pattern::Literal => Ok(found.contains(wanted)),
-            Pattern::Regex(regex) => Ok(regex.is_match(found)),
+            Pattern::Regex(regex) => Ok(regex.is_match(found.as_bytes())),
             Pattern::Wrong(message) => Err(message.clone()),
         }
     }

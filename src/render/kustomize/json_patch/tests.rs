@@ -230,6 +230,14 @@ fn annotations_become_strings() {
         becomes("metadata: {annotations: {}}\n", "- {op: add, path: /a, value: 1}\n"),
         "{metadata: {}, a: 1}"
     );
+    let dates =
+        "metadata:\n  annotations:\n    a: 2001-1-2\n    b: 2001-12-14 21:59:43\n    c: '2001-01-02'\n";
+    let expected = r#"{metadata: {annotations: {a: "2001-01-02T00:00:00Z", b: "2001-12-14T21:59:43Z", c: "2001-01-02"}}, x: 1}"#;
+    assert_eq!(becomes(dates, "- {op: add, path: /x, value: 1}\n"), expected);
+    let in_flow = "metadata: {annotations: {a: 2001-1-2, b: 2001-12-14 21:59:43}}\n";
+    let expected =
+        r#"{metadata: {annotations: {a: "2001-01-02T00:00:00Z", b: "2001-12-14 21:59:43"}}, x: 1}"#;
+    assert_eq!(becomes(in_flow, "- {op: add, path: /x, value: 1}\n"), expected);
 }
 
 #[test]

@@ -122,13 +122,16 @@ pub(super) fn settled(stage: &Stage<'_>, tree: Tree, entry: Span, controls: &[In
         true => tree,
         false => rewritten(&tree, |at, node| *node = numbers.remove(&at).unwrap_or(*node)),
     };
-    let Some(annotations) = Cursor::new(map, &tree).path(&["metadata", "annotations"]) else { return tree };
+    let root = Cursor::new(map, &tree);
+    let Some(annotations) = root.path(&["metadata", "annotations"]) else { return tree };
+    let around = [Some(root), root.get("metadata"), Some(annotations)];
+    let in_flow = around.iter().flatten().any(|map| map.node().style == Style::Flow);
     if annotations.is_seq() {
         return tree;
     }
     let is_empty = !annotations.is_map() || annotations.node().aux == 0;
     let texts = annotations.entries().into_iter().map(|entry| {
-        let text = as_annotation(entry.value)?;
+        let text = as_annotation(entry.value, in_flow)?;
         let span = instead_of(entry.value, &text);
         Some(changed(entry.value, Node { flags: Flags::TEXT, ..scalar(span) }))
     });
@@ -169,9 +172,14 @@ fn rounded(value: Cursor<'_>) -> Option<String> {
 }
 
 /// The text of an annotation that is no string.
-fn as_annotation(value: Cursor<'_>) -> Option<Cow<'static, str>> {
+fn as_annotation(value: Cursor<'_>, in_flow: bool) -> Option<Cow<'static, str>> {
     let text = value.typed_as(Schema::GoYamlV3, |typed| match typed {
-        Typed::Str(_) => None,
+        Typed::Str(text) => {
+            // JSON has no dates, and go-yaml does not write one as it was written. In braces a time of day has quotes by
+            // now.
+            let time = go::time(value).filter(|_| !in_flow || !text.contains(':'));
+            time.and_then(|time| time.json()).map(Cow::from)
+        }
         Typed::Null => Some("null".into()),
         Typed::Bool(word) => Some(if word { "true".into() } else { "false".into() }),
         Typed::Int(integer) => Some(go::yaml(integer as f64).into()),

@@ -7,9 +7,10 @@ mod labels;
 
 use std::borrow::Cow;
 
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::Regex;
 
 use crate::source::{Input, SourceMap, Span, StepId};
+use crate::template::go_regex;
 use crate::yaml::Cursor;
 
 use super::error::{BuildError, Result};
@@ -146,13 +147,7 @@ impl Pattern {
         if pattern.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/.".contains(&byte)) {
             return Ok(Self::Word(pattern.to_owned()));
         }
-        // In Go `\d` and `\w` are ASCII.
-        let regex = RegexBuilder::new(&format!("^(?:{pattern})$")).unicode(false).build();
-        regex.map(Self::Regex).map_err(|error| {
-            let error = error.to_string();
-            // The last line says what is wrong, those before draw it.
-            error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
-        })
+        go_regex::compile(&format!("^(?:{pattern})$")).map(Self::Regex)
     }
 
     fn matches(&self, text: &str) -> bool {
