@@ -12,7 +12,7 @@ use crate::support::Files;
 const DEPTH: u32 = 2;
 
 /// Values that stand under the same key elsewhere are tried in its place, this many.
-const SWAPS: usize = 3;
+const SWAPS: usize = 2;
 
 /// Where keys are names that people choose. Other keys are left as they are: a thing without them is no such thing.
 const NAMES: [&str; 9] = [
@@ -142,7 +142,6 @@ fn others(scalar: &Scalar, known: &BTreeMap<&str, BTreeSet<&str>>) -> Vec<String
     let text = &scalar.text;
     let mut others = vec![format!("{text}z")];
     let Some(under) = &scalar.under else { return others };
-    others.push(format!("{text}1"));
     others.push(format!("y{text}"));
     if scalar.is_plain {
         match plimsoll::yaml::resolve(text, Schema::GoYamlV2) {

@@ -1,6 +1,8 @@
 //! What a rendered value names among its inputs, as places in files.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashSet;
 
 use plimsoll::source::{InputRole, SourceKind, SourceMap, Span, StepKind};
 
@@ -17,7 +19,7 @@ pub struct Names {
     pub steps: BTreeMap<&'static str, usize>,
     /// Steps of this kind are not looked into.
     without: Option<StepKind>,
-    seen: HashSet<(Place, bool)>,
+    seen: FxHashSet<(Place, bool)>,
 }
 
 impl Names {

@@ -1,9 +1,10 @@
 //! The property itself: every edit of every scalar, and what is wrong with what the fields say about it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use plimsoll::model::Object;
 use plimsoll::source::{SourceId, SourceMap, Span};
@@ -106,7 +107,7 @@ struct Named<'a> {
     id: String,
     identity: Names,
     /// By the nodes of its tree.
-    fields: HashMap<u32, Names>,
+    fields: FxHashMap<u32, Names>,
 }
 
 impl<'a> Named<'a> {
