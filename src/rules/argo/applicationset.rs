@@ -9,10 +9,10 @@ use crate::model::KindName;
 pub const KINDS: &[KindName] = &[KindName { group: "argoproj.io", kind: "ApplicationSet" }];
 
 /// Reports every remark of a kind that was made while the Applications of a set were made.
-pub fn report<'c>(
+pub fn report(
     owner: &OwnerView<'_>,
     kind: RemarkKind,
-    cx: &'c mut Cx<'_>,
+    cx: &mut Cx<'_>,
     say: impl Fn(&str) -> Report,
     refine: impl Fn(&mut Finding),
 ) {
