@@ -22,6 +22,8 @@ use crate::engine::NativeRule;
 /// Every native rule, sorted by name.
 pub static NATIVE: &[&NativeRule] = &[
     &delivery::analysis_template_missing::RULE,
+    &argo::app_of_apps_unguarded::RULE,
+    &argo::application_unmanaged::RULE,
     &argo::appset_cascade_delete_unprotected::RULE,
     &argo::appset_duplicate_generated_name::RULE,
     &argo::appset_fasttemplate::RULE,
@@ -29,8 +31,6 @@ pub static NATIVE: &[&NativeRule] = &[
     &argo::appset_missingkey_not_error::RULE,
     &argo::appset_templated_project::RULE,
     &argo::appset_unresolved_parameter::RULE,
-    &argo::app_of_apps_unguarded::RULE,
-    &argo::application_unmanaged::RULE,
     &argo::argo_allow_empty::RULE,
     &argo::argo_application_namespace::RULE,
     &argo::argo_automated_sync_disabled::RULE,

@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::config::Tier;
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::graph::{Environment, Evidence, OwnerKind, OwnerView};
+use crate::graph::{Environment, OwnerKind, OwnerView};
 use crate::model::KustomizationView;
 use crate::yaml::Cursor;
 
@@ -105,8 +105,7 @@ fn kustomization(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
 }
 
 fn owner(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
-    let graph = owner.view.graph;
-    let environments = &graph.environments;
+    let environments = &owner.view.graph.environments;
     let file = cx.world.map.source(owner.owner.object.source).path();
     let name = environments.of_name(&owner.owner.key.name);
     let own = match owner.is_made() {
@@ -115,14 +114,9 @@ fn owner(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
         false => strong(environments.of_path(file)).or(name),
     };
     let Some(own) = own else { return };
-    for (delivery, unit) in owner.deliveries() {
+    for (delivery, _) in owner.deliveries() {
         let Some(directory) = &delivery.directory else { continue };
-        let of_unit = delivery
-            .unit
-            .and_then(|_| unit)
-            .and(graph.unit_environments.get(delivery.unit.unwrap_or_default()));
-        let there = strong(environments.of_path(directory))
-            .or_else(|| of_unit.cloned().flatten().filter(|there| there.evidence == Evidence::Directory));
+        let there = strong(environments.of_path(directory));
         if let Some(path) = owner.spec().and_then(|spec| named(spec, "path", delivery.at)) {
             report(&own, there, path, &format!("applies `{directory}`"), cx);
         }
