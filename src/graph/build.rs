@@ -569,10 +569,12 @@ fn unit_environments(
     // A word in some directory is as good as any other evidence where a sibling has another one in its place.
     let mut siblings: FxHashMap<String, BTreeSet<String>> = FxHashMap::default();
     let weak = |environment: &Environment| environment.evidence == Evidence::Segment;
-    for (unit, environment) in rendering.units.iter().zip(&found) {
-        if let Some(environment) = environment.as_ref().filter(|environment| weak(environment)) {
-            let key = without_environment(unit.directory.as_str());
-            siblings.entry(key).or_default().insert(environment.name.clone());
+    let directories: BTreeSet<&Utf8Path> =
+        context.map.files().iter().filter_map(|file| file.path().parent()).collect();
+    for directory in directories {
+        if let Some(environment) = context.environments.of_path(directory).filter(weak) {
+            let key = without_environment(directory.as_str());
+            siblings.entry(key).or_default().insert(environment.name);
         }
     }
     for (unit, environment) in rendering.units.iter().zip(&mut found) {

@@ -88,7 +88,8 @@ pub struct Environments(Vec<DeclaredEnvironment>);
 fn named(text: &str, vague_too: bool) -> Option<(Range<usize>, &'static EnvironmentName)> {
     let mut found = environments(text).into_iter();
     let (at, name) = found.next()?;
-    let is_edge = at.start == 0 || at.end == text.len();
+    // A region may follow: `shop-prod-eu`.
+    let is_edge = at.start == 0 || is_region(&text[at.end..]);
     (found.next().is_none() && is_edge && (name.is_plain || vague_too)).then_some((at, name))
 }
 

@@ -65,6 +65,8 @@ pub static NATIVE: &[&NativeRule] = &[
     &object::dangling_reference::RULE,
     &object::duplicate_object::RULE,
     &environment::env_branch_tracked::RULE,
+    &environment::env_cross_reference::RULE,
+    &environment::env_image_rebuilt::RULE,
     &secret::env_literal_credential::RULE,
     &environment::env_promotion_order::RULE,
     &secret::external_secret_store_missing::RULE,
