@@ -1,7 +1,7 @@
 //! What no output may show, and what is shown in its place.
 //!
 //! Owns the way from what is known to be secret to a text without it. What is secret is known to `model::secret` and to
-//! what rendering has noticed. See decision 8 in `docs/decisions` for what is hidden where nothing marks it.
+//! what rendering has noticed. See decision 9 in `docs/decisions` for what is hidden where nothing marks it.
 
 mod gather;
 mod words;

@@ -198,7 +198,6 @@ mod tests {
             secrets: Vec::new(),
             layer: std::sync::Arc::default(),
             partial: false,
-            layer: std::sync::Arc::default(),
             failed: false,
         };
         (map, unit)
