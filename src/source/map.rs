@@ -141,9 +141,14 @@ impl SourceMap {
         let mut next = self.step(step);
         for _ in 0..CHAIN {
             let Some(step) = next else { break };
+            let replaced = step.inputs.iter().filter(|input| input.role == InputRole::Replaced);
+            let replaced: Vec<Span> =
+                replaced.filter_map(|input| self.editable(input.span, input.step)).collect();
             let inputs = step.inputs.iter().filter_map(|input: &Input| {
                 let place = self.editable(input.span, input.step)?;
                 match input.role {
+                    // What was kept of the value before is named as that.
+                    InputRole::Value if replaced.iter().any(|old| old.contains(place)) => None,
                     InputRole::Value => Some((place, step.what.describe())),
                     InputRole::Replaced => Some((place, "value before this step")),
                     InputRole::Control => None,

@@ -100,6 +100,17 @@ fn no_command_leaks() {
     }
 }
 
+/// Nor is there a hash of it: the one in the name of a generated Secret is for the cluster alone.
+#[test]
+fn check_does_not_know_the_hash() {
+    let case = CASES.iter().find(|case| case.name == "literals").unwrap();
+    let (files, _) = filled(case, "walrus7");
+    let (_, rendered) = output(&files, "render /repo/a");
+    let name = rendered.lines().find_map(|line| line.strip_prefix("  name: ")).unwrap();
+    let hash = name.strip_prefix("s-").unwrap();
+    assert!(hash.len() == 10 && !output(&files, &check()).1.contains(hash), "{hash}");
+}
+
 /// A password that could be a word, where something says that it is one.
 #[test]
 fn weak_passwords_do_not_leak() {

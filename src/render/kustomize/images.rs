@@ -9,7 +9,7 @@ use std::ops::Range;
 use regex::bytes::Regex;
 
 use crate::render::EventKind;
-use crate::source::{Input, Span, StepId, StepKind};
+use crate::source::{Input, Span, Step, StepId, StepKind};
 use crate::template::go_regex;
 use crate::yaml::{Cursor, Draft, Kind, key_hash};
 
@@ -206,6 +206,12 @@ impl<'a, 'w> Change<'a, 'w> {
                 parts.push((sign, None));
                 parts.extend(more.into_iter().flatten());
             }
+        }
+        let text: String = parts.iter().map(|(text, _)| *text).collect();
+        // Most images are in the reach of both passes, and the second one finds them as the first has left them.
+        let is_own = |step: &Step| step.what == StepKind::Images && step.entry == self.entry;
+        if text == old && map.step(step).is_some_and(is_own) {
+            return Ok(());
         }
         // The first one is where a person edits the whole: what the entry brings, the version before the name.
         let values = [new_tag, new_digest, suffix, new_name, old_name, old_tag, old_digest];
