@@ -5,7 +5,7 @@
 use camino::Utf8PathBuf;
 
 use crate::discover::{Coverage, find_root};
-use crate::engine::Notice;
+use crate::engine::{Mask, Notice, World};
 use crate::host::{Host, Stream};
 use crate::report;
 
@@ -29,7 +29,7 @@ pub(super) fn graph(host: &dyn Host, args: &Graph) -> Result<Exit, Failure> {
     };
     let (loaded, named) = load_path(host, &args.path)?;
     let text = report::graph(loaded.world.graph(), args.format, &named, focus.as_ref());
-    host.print(Stream::Stdout, &text).map_err(Failure::Io)?;
+    print(host, &loaded.world, text)?;
     tell(host, &loaded.notices, &loaded.coverage)
 }
 
@@ -37,7 +37,7 @@ pub(super) fn graph(host: &dyn Host, args: &Graph) -> Result<Exit, Failure> {
 pub(super) fn matrix(host: &dyn Host, args: &Matrix) -> Result<Exit, Failure> {
     let (loaded, named) = load_path(host, &args.path)?;
     let text = report::matrix(loaded.world.graph(), args.format, &named);
-    host.print(Stream::Stdout, &text).map_err(Failure::Io)?;
+    print(host, &loaded.world, text)?;
     tell(host, &loaded.notices, &loaded.coverage)
 }
 
@@ -68,6 +68,12 @@ fn load_path(host: &dyn Host, path: &Utf8PathBuf) -> Result<(Loaded, Vec<Utf8Pat
     let loaded = load(host, &scope, None, None, Color::default(), &progress, &mut Timings::default())?;
     let named = loaded.named.iter().filter(|path| !path.as_str().is_empty()).cloned().collect();
     Ok((loaded, named))
+}
+
+/// Prints a drawing without the secrets that an overlay may have put into a name.
+fn print(host: &dyn Host, world: &World, text: String) -> Result<(), Failure> {
+    let shown = Mask::of(world, &[]).without_secrets(text.into());
+    host.print(Stream::Stdout, &shown).map_err(Failure::Io)
 }
 
 /// Says what could not be looked at.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use camino::Utf8Path;
 
 use crate::finding::ObjectName;
-use crate::source::{Source, SourceMap};
+use crate::source::{Source, SourceMap, StepKind};
 use crate::yaml::Cursor;
 
 use super::{Document, DocumentKind, File, Object, PodSpec, Repository};
@@ -86,7 +86,19 @@ impl<'w> ObjectView<'w> {
         ObjectName {
             kind: self.kind().into_owned(),
             namespace: self.namespace().map(Cow::into_owned),
-            name: self.name().into_owned(),
+            name: self.written_name().into_owned(),
+        }
+    }
+
+    /// [`name`](Self::name) without the hash of the content that ends it: a person wrote it so, it stays the same when
+    /// the content changes, and tells nothing of a Secret's.
+    pub fn written_name(&self) -> Cow<'w, str> {
+        let name = self.name();
+        let node = self.root.path(&["metadata", "name"]);
+        let step = node.and_then(|node| self.map.step(node.step()));
+        match (step, name.rsplit_once('-')) {
+            (Some(step), Some((written, _))) if step.what == StepKind::Hash => written.to_owned().into(),
+            _ => name,
         }
     }
 

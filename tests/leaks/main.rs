@@ -76,6 +76,9 @@ fn assert_no_command_leaks(case: &Case, files: &[(String, String)], secrets: &[S
         let leaks = secrets.iter().any(|secret| printed.contains(secret.as_str()));
         assert!(!leaks, "{}: {path} on standard input:\n{text}\nprints\n{printed}", case.name);
     }
+    for view in ["graph", "graph --format json", "graph --format mermaid", "matrix", "matrix --format json"] {
+        assert_silent(case, files, secrets, &format!("{view} /repo"));
+    }
     for directory in directories(case) {
         for render in renders {
             let words = format!("{render} /repo/{directory}");

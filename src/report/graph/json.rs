@@ -249,7 +249,7 @@ fn unit_item<'a>(chart: &Chart<'a>, focus: Option<&'a Focus<'a>>, id: usize, uni
             .map(|object| ObjectItem {
                 kind: object.kind(),
                 namespace: object.namespace(),
-                name: object.name(),
+                name: object.written_name(),
             })
             .collect(),
     });

@@ -119,7 +119,7 @@ pub(super) fn object_words(object: &ObjectView<'_>, namespace: Option<&str>) -> 
         None => namespace.map(Cow::Borrowed),
     };
     match namespace {
-        Some(namespace) => format!("{} {namespace}/{}", object.kind(), object.name()),
-        None => format!("{} {}", object.kind(), object.name()),
+        Some(namespace) => format!("{} {namespace}/{}", object.kind(), object.written_name()),
+        None => format!("{} {}", object.kind(), object.written_name()),
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! The only reader is the script beside it, so the form may change at any time. `check --format json` is for others.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::engine::Outcome;
+use crate::engine::{Mask, Outcome};
 use crate::finding::{Disposition, Finding, Level};
 use crate::model::ObjectView;
 use crate::report::fingerprint::fingerprints;
@@ -96,7 +97,7 @@ pub(super) fn json(outcome: &Outcome) -> String {
         .collect();
     let matrix = matrix(outcome, &mut texts);
     let notices: Vec<String> = outcome.notices.iter().map(|notice| visible(&notice.message)).collect();
-    compact(&json!({
+    let mut data = json!({
         "findings": findings,
         "rules": rules,
         "units": units,
@@ -108,7 +109,23 @@ pub(super) fn json(outcome: &Outcome) -> String {
         "notices": notices,
         "matrix": matrix,
         "strings": texts.list,
-    }))
+    });
+    hide(&outcome.mask, &mut data);
+    compact(&data)
+}
+
+/// Takes secrets out of every text: an overlay may put one into a name.
+fn hide(mask: &Mask, data: &mut Value) {
+    match data {
+        Value::String(text) => {
+            if let Cow::Owned(hidden) = mask.without_secrets(text.as_str().into()) {
+                *text = hidden;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| hide(mask, item)),
+        Value::Object(entries) => entries.values_mut().for_each(|entry| hide(mask, entry)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// The findings as the script reads them, and the rules they are of.
