@@ -8,10 +8,10 @@ use crate::config::{ConfigError, Settings};
 use crate::discover::{Coverage, Discovered, FileKind, Skip, SkipReason};
 use crate::engine::{self, ActiveRule, Notice, RuleSet, World};
 use crate::finding::{Disposition, Finding, Level, SuppressedBy};
-use crate::graph::{self, Environments, Graph, ThisRepository};
+use crate::graph::{self, Environments, ThisRepository};
 use crate::host::Host;
 use crate::model::{DocumentKind, Repository, Usage};
-use crate::render::{EventKind, ReadLimits, Renderer, Rendering};
+use crate::render::{EventKind, ReadLimits, Renderer};
 use crate::report;
 use crate::rules::NATIVE;
 use crate::source::SourceMap;
@@ -24,7 +24,7 @@ pub(super) fn build_world(discovered: Discovered, limits: Limits) -> (World, Cov
     let mut repository = Repository::build(&map, &kinds, limits);
     repository.unread = coverage.not_configuration().map(Utf8Path::to_owned).collect();
     count(&map, &repository, &kinds, &mut coverage);
-    (World { map, repository, rendering: Rendering::default(), graph: Graph::default() }, coverage)
+    (World { map, repository, ..World::default() }, coverage)
 }
 
 /// Renders the kustomizations of the repository at `root`, and follows the owners. Returns what a person should know

@@ -5,6 +5,7 @@
 mod check;
 mod cx;
 mod mask;
+mod memo;
 mod outcome;
 mod run;
 mod world;
@@ -13,6 +14,7 @@ pub(crate) use check::rule;
 pub use check::{Check, NativeRule};
 pub use cx::{At, Cx, Report};
 pub use mask::{Gather, Mask};
+pub use memo::Memo;
 pub use outcome::Outcome;
 pub use run::{run, sort};
 pub use world::{ActiveRule, Notice, RuleSet, World};

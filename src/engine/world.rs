@@ -8,7 +8,7 @@ use crate::model::Repository;
 use crate::render::Rendering;
 use crate::source::{SourceMap, Span};
 
-use super::{Check, NativeRule};
+use super::{Check, Memo, NativeRule};
 
 /// Sources, files, units and the graph of one revision of one repository.
 #[derive(Debug, Default)]
@@ -21,12 +21,14 @@ pub struct World {
     pub rendering: Rendering,
     /// Who applies them where.
     pub graph: Graph,
+    /// What checks have worked out of all this.
+    pub memo: Memo,
 }
 
 impl World {
     /// The graph with everything it is made of.
     pub fn graph(&self) -> GraphView<'_> {
-        let Self { map, repository, rendering, graph } = self;
+        let Self { map, repository, rendering, graph, .. } = self;
         GraphView { map, repository, rendering, graph }
     }
 }

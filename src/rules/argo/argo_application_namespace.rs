@@ -5,6 +5,7 @@ use crate::graph::{Glob, GraphView, OwnerKind};
 
 use super::application::is_templated;
 use super::installation;
+use crate::rules::support::mentions;
 
 rule! {
     /// An Argo CD Application in a namespace that Argo CD does not look at.
@@ -74,7 +75,7 @@ fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
     let world = cx.world;
     let own = installation::settings(world, "argocd-cm");
     let own: Vec<String> = own.iter().filter_map(|(map, _)| Some(map.namespace()?.into_owned())).collect();
-    if own.is_empty() || installation::mentions(world, &["--application-namespaces", "sourceNamespaces:"]) {
+    if own.is_empty() || mentions(&world.map, &["--application-namespaces", "sourceNamespaces:"]) {
         return;
     }
     let parameters = installation::settings(world, "argocd-cmd-params-cm");

@@ -1,8 +1,11 @@
 //! `argo-automated-sync-disabled`
 
-use crate::engine::{At, Check, Cx, Report, rule};
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Level;
-use crate::graph::Project;
 use crate::model::ObjectView;
 
 use super::application::{Application, KINDS, is_templated};
@@ -88,11 +91,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         },
     };
     let project = application.root.path(&["spec", "project"]).and_then(|project| project.text());
-    let has_windows = project.is_some_and(|name| {
-        let mut projects = super::projects::named(cx.world, &name);
-        projects.any(|project: Project<'_>| !project.list("syncWindows").is_empty())
-    });
-    if has_windows {
+    if project.is_some_and(|name| WithWindows::of(cx.world).0.contains(&*name)) {
         return;
     }
     let is_root = application.is_root();
@@ -106,5 +105,18 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     );
     if is_root {
         finding.level = Level::Note;
+    }
+}
+
+/// The names of the projects that sync at set times.
+struct WithWindows(FxHashSet<String>);
+
+impl WithWindows {
+    fn of(world: &World) -> Arc<Self> {
+        world.memo.get(|| {
+            let projects = super::projects::all(world);
+            let projects = projects.filter(|project| !project.list("syncWindows").is_empty());
+            Self(projects.map(|project| project.object.name().into_owned()).collect())
+        })
     }
 }

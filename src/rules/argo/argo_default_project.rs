@@ -1,8 +1,9 @@
 //! `argo-default-project`
 
-use crate::engine::{At, Check, Cx, Report, rule};
+use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::{Level, Related};
 use crate::model::{KindName, ObjectView};
+use crate::source::Span;
 use crate::yaml::Cursor;
 
 use super::application::{Application, KINDS, is_templated};
@@ -87,7 +88,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         None => At::missing_below(object, application.root, &["spec", "project"]),
     };
     let says = if text.is_empty() { "names no project and falls into" } else { "is in" };
-    let closed = closed_default(cx);
+    let closed = ClosedDefault::of(cx.world);
     let finding = cx.report(
         at,
         Report {
@@ -108,17 +109,25 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
 
 /// The `sourceRepos` of an AppProject `default` in this repository that allows no source at all, as the
 /// documentation of Argo CD recommends.
-fn closed_default(cx: &Cx<'_>) -> Option<crate::source::Span> {
-    let world = cx.world;
-    let objects = world.repository.files.iter().flat_map(|file| {
-        file.objects.iter().map(move |object| ObjectView::new(&world.map, Some(file), object))
-    });
-    let mut defaults = objects.filter(|object| object.is(PROJECT) && object.name() == "default");
-    defaults.find_map(|project| {
-        let spec = project.root.get("spec")?;
-        let allows =
-            |field: &str| spec.get(field).is_some_and(|list: Cursor<'_>| list.items().next().is_some());
-        let anchor = spec.get("sourceRepos").or_else(|| project.root.path(&["metadata", "name"]))?;
-        (!allows("sourceRepos") && !allows("sourceNamespaces")).then(|| anchor.key().unwrap_or(anchor).span())
-    })
+struct ClosedDefault(Option<Span>);
+
+impl ClosedDefault {
+    fn of(world: &World) -> Option<Span> {
+        world.memo.get(|| Self(Self::find(world))).0
+    }
+
+    fn find(world: &World) -> Option<Span> {
+        let objects = world.repository.files.iter().flat_map(|file| {
+            file.objects.iter().map(move |object| ObjectView::new(&world.map, Some(file), object))
+        });
+        let mut defaults = objects.filter(|object| object.is(PROJECT) && object.name() == "default");
+        defaults.find_map(|project| {
+            let spec = project.root.get("spec")?;
+            let allows =
+                |field: &str| spec.get(field).is_some_and(|list: Cursor<'_>| list.items().next().is_some());
+            let anchor = spec.get("sourceRepos").or_else(|| project.root.path(&["metadata", "name"]))?;
+            (!allows("sourceRepos") && !allows("sourceNamespaces"))
+                .then(|| anchor.key().unwrap_or(anchor).span())
+        })
+    }
 }

@@ -2,8 +2,7 @@
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::graph::{OwnerKind, OwnerView, Status};
-
-use super::near;
+use crate::rules::support::near;
 
 rule! {
     /// An Argo CD Application whose path is not in this repository.
@@ -79,7 +78,7 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
         let Status::Missing(why) = &delivery.status else { continue };
         let path = source.get("path").unwrap_or(source);
         let written = path.text().unwrap_or_default();
-        let similar = near::directory(cx.world, &written);
+        let similar = near::directory(&cx.world.map, &written);
         let help = match similar {
             Some(directory) => format!("write `{directory}`, or add the directory"),
             None => "correct the path, or remove the Application".to_owned(),

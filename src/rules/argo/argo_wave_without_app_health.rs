@@ -7,6 +7,7 @@ use crate::finding::Level;
 use crate::graph::{GraphView, OwnerKind, OwnerView};
 
 use super::installation;
+use crate::rules::support::mentions;
 
 rule! {
     /// Sync waves on the Applications of an app of apps, where Argo CD does not wait for Applications.
@@ -121,7 +122,7 @@ fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
         let waves: Vec<i64> = children.iter().map(|child| wave(child).unwrap_or(0)).collect();
         waves.iter().any(|wave| Some(wave) != waves.first())
     });
-    if children.is_empty() || installation::mentions(cx.world, &CHECKS) {
+    if children.is_empty() || mentions(&cx.world.map, &CHECKS) {
         return;
     }
     let is_configured = !installation::settings(cx.world, "argocd-cm").is_empty();

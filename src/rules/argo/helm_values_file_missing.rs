@@ -3,8 +3,7 @@
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Level;
 use crate::graph::{OwnerKind, OwnerView, Status};
-
-use super::near;
+use crate::rules::support::near;
 
 rule! {
     /// A values file that an Argo CD Application names and that is not there.

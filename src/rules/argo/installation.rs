@@ -4,6 +4,8 @@ use crate::engine::World;
 use crate::model::ObjectView;
 use crate::yaml::Cursor;
 
+use crate::rules::support::mentions;
+
 use super::projects::applied;
 
 /// The ConfigMaps of a name that configure Argo CD, each with its `data`.
@@ -24,10 +26,5 @@ const SIGNS: [&str; 6] = [
 
 /// Whether something in the repository installs or configures Argo CD, by whatever means.
 pub fn is_here(world: &World) -> bool {
-    mentions(world, &SIGNS)
-}
-
-/// Whether one of the words stands in any file.
-pub fn mentions(world: &World, words: &[&str]) -> bool {
-    world.map.files().iter().any(|file| words.iter().any(|word| file.text().contains(word)))
+    mentions(&world.map, &SIGNS)
 }

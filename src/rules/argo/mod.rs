@@ -43,7 +43,6 @@ pub mod gitops_engine_not_in_git;
 pub mod helm_values_file_missing;
 pub mod helm_values_file_order;
 mod installation;
-mod near;
 mod policy;
 pub mod project_can_deploy_to_argocd_namespace;
 pub mod project_missing;

@@ -6,7 +6,8 @@ use crate::finding::Level;
 use crate::graph::{GraphView, OwnerKind, OwnerView};
 
 use super::application::is_templated;
-use super::{installation, projects};
+use super::projects;
+use crate::rules::support::mentions;
 
 rule! {
     /// An Argo CD Application in a project that this repository does not declare, though it declares others.
@@ -80,7 +81,7 @@ fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
     let is_made = |text: &str| text.contains("kind: AppProject") || text.contains("argocd-apps");
     let mut templates = world.repository.files.iter().filter(|file| file.kind == FileKind::Template);
     if templates.any(|file| is_made(world.map.source(file.source).text()))
-        || installation::mentions(world, &["chart: argocd-apps"])
+        || mentions(&world.map, &["chart: argocd-apps"])
     {
         return;
     }

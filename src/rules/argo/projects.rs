@@ -10,12 +10,6 @@ pub fn all(world: &World) -> impl Iterator<Item = Project<'_>> {
     applied(world).filter_map(Project::new)
 }
 
-/// The AppProjects of a name.
-pub fn named<'w>(world: &'w World, name: &str) -> impl Iterator<Item = Project<'w>> {
-    let name = name.to_owned();
-    all(world).filter(move |project| project.object.name() == name)
-}
-
 /// Every object that is applied, by an overlay, by an owner, or as it stands.
 pub fn applied(world: &World) -> impl Iterator<Item = ObjectView<'_>> {
     let units = world.rendering.units.iter().flat_map(|unit| &unit.objects);

@@ -3,7 +3,8 @@
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::graph::{GraphView, OwnerKind, OwnerView};
 
-use super::{lookup, tenants};
+use super::lookup;
+use super::tenants::Tenants;
 
 rule! {
     /// A tenant's Kustomization or HelmRelease that reads a source of another namespace.
@@ -87,7 +88,7 @@ rule! {
 const KINDS: &[OwnerKind] = &[OwnerKind::Kustomization, OwnerKind::HelmRelease];
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
-    let tenants = tenants::namespaces(cx.world);
+    let tenants = Tenants::of(cx.world);
     let owners = view.owners().filter(|owner| KINDS.contains(&owner.owner.kind));
     for owner in owners.filter(|owner| tenants.contains(&owner.owner.key.namespace)) {
         check_owner(&owner, cx);

@@ -1,7 +1,8 @@
 //! `flux-helmrelease-no-remediation`
 
-use crate::engine::{At, Check, Cx, Report, World, rule};
+use crate::engine::{At, Check, Cx, Report, rule};
 use crate::model::{KindName, ObjectView};
+use crate::rules::support::mentions;
 use crate::yaml::Cursor;
 
 rule! {
@@ -77,7 +78,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let is_suspended = spec.get("suspend").is_some_and(|suspend| suspend.bool() != Some(false));
     if is_suspended
         || ["install", "upgrade"].iter().any(|action| retries(spec, action))
-        || retries_anyway(cx.world)
+        || mentions(&cx.world.map, &[RETRIES_BY_DEFAULT])
     {
         return;
     }
@@ -101,9 +102,4 @@ fn retries(spec: Cursor<'_>, action: &str) -> bool {
     strategy.is_some_and(|name| name == "RetryOnFailure" || name.contains("${"))
         // What is no number is a template.
         || retries.is_some_and(|retries| retries.int() != Some(0))
-}
-
-/// Whether an argument of the controller is set anywhere in the repository.
-fn retries_anyway(world: &World) -> bool {
-    world.map.files().iter().any(|source| source.text().contains(RETRIES_BY_DEFAULT))
 }

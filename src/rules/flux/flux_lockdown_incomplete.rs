@@ -3,7 +3,8 @@
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::model::{KindName, KustomizationView, ObjectView};
 
-use super::tenants;
+use super::tenants::Tenants;
+use crate::rules::support::mentions;
 
 rule! {
     /// A Flux with tenants that is not locked down against them.
@@ -102,10 +103,10 @@ fn check(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
         .into_iter()
         .flat_map(|list| list.items())
         .find(|item| item.text().is_some_and(|text| is_flux(&text)));
-    if let Some(item) = item.filter(|_| !tenants::namespaces(cx.world).is_empty()) {
+    if let Some(item) = item.filter(|_| !Tenants::of(cx.world).is_empty()) {
         let missing: Vec<String> = FLAGS
             .iter()
-            .filter(|flag| !tenants::mentions(cx.world, flag))
+            .filter(|flag| !mentions(&cx.world.map, &[flag]))
             .map(|flag| format!("`{flag}`"))
             .collect();
         if !missing.is_empty() {
@@ -118,7 +119,7 @@ fn check_instance(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let cluster = object.root.path(&["spec", "cluster"]);
     let multitenant = cluster.and_then(|cluster| cluster.get("multitenant"));
     let is_on = multitenant.is_some_and(|value| value.bool() != Some(false));
-    if is_on || tenants::namespaces(cx.world).is_empty() {
+    if is_on || Tenants::of(cx.world).is_empty() {
         return;
     }
     let at = multitenant.map_or_else(|| At::missing(object, &["spec", "cluster", "multitenant"]), At::value);

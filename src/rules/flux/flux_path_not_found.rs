@@ -1,10 +1,12 @@
 //! `flux-path-not-found`
 
+use std::collections::BTreeSet;
+
 use camino::Utf8Path;
 
-use crate::config::suggestion;
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::graph::{OwnerKind, OwnerView, Status};
+use crate::rules::support::near;
 
 rule! {
     /// A Flux object that reads a directory which is not in its source.
@@ -109,18 +111,14 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
 /// The directory that was probably meant.
 fn nearest(owner: &OwnerView<'_>, written: &str) -> Option<String> {
     let files = owner.view.map.files().iter();
-    let mut directories: Vec<&str> = files
-        .flat_map(|file| file.path().ancestors().skip(1))
-        .map(Utf8Path::as_str)
-        .filter(|directory| !directory.is_empty())
-        .collect();
-    directories.sort_unstable();
-    directories.dedup();
-    // The last names say most: the same below another directory is what was meant.
+    // The last name says most: the same below another directory is what was meant.
     let name = written.rsplit('/').next().unwrap_or_default();
-    let mut same = directories.iter().filter(|directory| directory.rsplit('/').next() == Some(name));
-    match (same.next(), same.next()) {
-        (Some(only), None) => Some(format!("did you mean `./{only}`?")),
-        _ => suggestion(written, directories),
-    }
+    let directories = files.flat_map(|file| file.path().ancestors().skip(1));
+    let same: BTreeSet<&Utf8Path> =
+        directories.filter(|directory| directory.file_name() == Some(name)).collect();
+    let meant = match same.first().filter(|_| same.len() == 1) {
+        Some(only) => Some((*only).to_owned()),
+        None => near::directory(owner.view.map, written),
+    };
+    meant.map(|directory| format!("did you mean `./{directory}`?"))
 }

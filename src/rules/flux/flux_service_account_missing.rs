@@ -3,7 +3,8 @@
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::graph::{GraphView, OwnerKind};
 
-use super::tenants;
+use super::tenants::Tenants;
+use crate::rules::support::mentions;
 
 rule! {
     /// A tenant's Kustomization or HelmRelease that is applied with the rights of Flux itself.
@@ -87,10 +88,10 @@ rule! {
 const KINDS: &[OwnerKind] = &[OwnerKind::Kustomization, OwnerKind::HelmRelease];
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
-    let tenants = tenants::namespaces(cx.world);
+    let tenants = Tenants::of(cx.world);
     if tenants.is_empty()
-        || tenants::mentions(cx.world, "--default-service-account")
-        || tenants::mentions(cx.world, "multitenant: true")
+        || mentions(&cx.world.map, &["--default-service-account"])
+        || mentions(&cx.world.map, &["multitenant: true"])
     {
         return;
     }

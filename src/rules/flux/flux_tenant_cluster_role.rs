@@ -3,7 +3,7 @@
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::model::{KindName, ObjectView};
 
-use super::tenants;
+use super::tenants::Tenants;
 
 rule! {
     /// A ClusterRoleBinding for the service account of a tenant.
@@ -97,7 +97,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     for subject in object.root.get("subjects").into_iter().flat_map(|list| list.items()) {
         let text = |name: &str| subject.get(name).and_then(|value| value.text()).unwrap_or_default();
         let (namespace, name) = (text("namespace"), text("name"));
-        if text("kind") != "ServiceAccount" || !tenants::namespaces(cx.world).contains(&*namespace) {
+        if text("kind") != "ServiceAccount" || !Tenants::of(cx.world).contains(&namespace) {
             continue;
         }
         cx.report(

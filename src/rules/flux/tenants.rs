@@ -3,6 +3,8 @@
 //!
 //! Must not report anything.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 
 use crate::engine::World;
@@ -11,8 +13,28 @@ use crate::model::ObjectView;
 /// What `flux create tenant` puts on everything it makes.
 const LABEL: &str = "toolkit.fluxcd.io/tenant";
 
-/// The namespaces of tenants; empty in a repository without any.
-pub fn namespaces(world: &World) -> FxHashSet<String> {
+/// The namespaces of tenants.
+#[derive(Debug)]
+pub struct Tenants(FxHashSet<String>);
+
+impl Tenants {
+    /// Those of a repository.
+    pub fn of(world: &World) -> Arc<Self> {
+        world.memo.get(|| Self(namespaces(world)))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a namespace is a tenant's.
+    pub fn contains(&self, namespace: &str) -> bool {
+        self.0.contains(namespace)
+    }
+}
+
+fn namespaces(world: &World) -> FxHashSet<String> {
     let files = world.repository.files.iter().flat_map(|file| &file.objects);
     let rendered = world.rendering.units.iter().flat_map(|unit| &unit.objects);
     files
@@ -30,9 +52,4 @@ pub fn namespaces(world: &World) -> FxHashSet<String> {
         })
         .filter(|namespace| !crate::graph::flux_namespace(namespace) && !namespace.contains("${"))
         .collect()
-}
-
-/// Whether some file holds a word: the set-up of controllers is not looked into further.
-pub fn mentions(world: &World, word: &str) -> bool {
-    world.map.files().iter().any(|file| file.text().contains(word))
 }

@@ -5,6 +5,7 @@ use crate::finding::Related;
 use crate::graph::{OwnerKind, OwnerView, Tool};
 use crate::model::ObjectView;
 use crate::model::secret::sops;
+use crate::rules::support::mentions;
 
 rule! {
     /// A manifest that sops encrypted, applied by something that does not decrypt it.
@@ -102,12 +103,9 @@ rule! {
 const KINDS: &[OwnerKind] = &[OwnerKind::Kustomization, OwnerKind::FluxInstance, OwnerKind::Application];
 
 fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
-    if decrypts(owner) {
-        return;
-    }
     let encrypted: Vec<ObjectView<'_>> =
         owner.objects().filter(|object| sops::is_sops(object.root)).collect();
-    let Some(first) = encrypted.first() else { return };
+    let Some(first) = encrypted.first().filter(|_| !decrypts(owner)) else { return };
     let more = match encrypted.len() {
         1 => String::new(),
         count => format!(" and {} more", count - 1),
@@ -158,26 +156,24 @@ fn decrypts(owner: &OwnerView<'_>) -> bool {
         // What a plugin makes of the files is its own affair.
         OwnerKind::Application => {
             owner.deliveries().any(|(delivery, _)| matches!(delivery.tool, Tool::Plugin | Tool::Helm))
-                || mentions(owner, &["ksops", "kustomize-sops", "argocd-vault-plugin", "helm-secrets"])
+                || mentions(
+                    owner.view.map,
+                    &["ksops", "kustomize-sops", "argocd-vault-plugin", "helm-secrets"],
+                )
         }
         OwnerKind::FluxInstance => {
             let patches = owner.spec().and_then(|spec| spec.path(&["kustomize", "patches"]));
             patches.is_some_and(|patches| {
                 patches.scalars().any(|patch| patch.text().is_some_and(|text| text.contains("decryption")))
-            }) || mentions(owner, &[DEFAULT_KEY])
+            }) || mentions(owner.view.map, &[DEFAULT_KEY])
         }
         _ => {
             let decryption = owner.spec().and_then(|spec| spec.get("decryption"));
-            decryption.is_some_and(|decryption| !decryption.is_null()) || mentions(owner, &[DEFAULT_KEY])
+            decryption.is_some_and(|decryption| !decryption.is_null())
+                || mentions(owner.view.map, &[DEFAULT_KEY])
         }
     }
 }
 
 /// An argument of Flux's kustomize-controller that makes it decrypt everything.
 const DEFAULT_KEY: &str = "--sops-age-secret";
-
-/// Whether any file of the repository says one of these words: the set-up of controllers is not looked into further.
-fn mentions(owner: &OwnerView<'_>, words: &[&str]) -> bool {
-    let files = owner.view.map.files().iter();
-    files.map(|file| file.text()).any(|text| words.iter().any(|word| text.contains(word)))
-}

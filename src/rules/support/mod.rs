@@ -7,10 +7,18 @@ pub(super) mod controllers;
 pub(super) mod generated;
 pub(super) mod images;
 pub(super) mod likeness;
+pub(super) mod near;
 pub(super) mod needs;
 pub(super) mod node_agents;
 pub(super) mod rollout;
 pub(super) mod together;
+
+use crate::source::SourceMap;
+
+/// Whether one of the words stands in any file: the set-up of controllers is not looked into further.
+pub(super) fn mentions(map: &SourceMap, words: &[&str]) -> bool {
+    map.files().iter().any(|file| words.iter().any(|word| file.text().contains(word)))
+}
 
 /// The name that somebody who wrote `word` most likely meant; `None` when none is close.
 pub(super) fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {

@@ -5,16 +5,17 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::engine::World;
+use crate::source::SourceMap;
 
 /// Names less alike than this are not proposed.
 const ALIKE: f64 = 0.8;
 
 /// The directory that a path leads to when the first part of it that is not there is corrected.
-pub fn directory(world: &World, path: &str) -> Option<Utf8PathBuf> {
+pub fn directory(map: &SourceMap, path: &str) -> Option<Utf8PathBuf> {
     let wanted: Utf8PathBuf = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
-    let known = wanted.ancestors().skip(1).find(|parent| below(world, parent).next().is_some())?;
+    let known = wanted.ancestors().skip(1).find(|parent| below(map, parent).next().is_some())?;
     let missing = wanted.strip_prefix(known).ok()?.components().next()?.as_str().to_owned();
-    let inner = below(world, known).filter_map(|path| {
+    let inner = below(map, known).filter_map(|path| {
         let mut parts = path.strip_prefix(known).ok()?.components();
         let first = parts.next()?.as_str();
         parts.next().map(|_| first)
@@ -23,13 +24,13 @@ pub fn directory(world: &World, path: &str) -> Option<Utf8PathBuf> {
     let name = best(&missing, names.into_iter().map(Utf8Path::new))?;
     let rest = wanted.strip_prefix(known.join(&missing)).ok()?;
     let corrected = if rest.as_str().is_empty() { known.join(name) } else { known.join(name).join(rest) };
-    let is_there = below(world, &corrected).next().is_some();
+    let is_there = below(map, &corrected).next().is_some();
     is_there.then_some(corrected)
 }
 
 /// The paths of the files below a directory.
-fn below<'w>(world: &'w World, directory: &Utf8Path) -> impl Iterator<Item = &'w Utf8Path> + use<'w> {
-    let files = world.map.files();
+fn below<'w>(map: &'w SourceMap, directory: &Utf8Path) -> impl Iterator<Item = &'w Utf8Path> + use<'w> {
+    let files = map.files();
     let start = files.partition_point(|source| source.path() < directory);
     let directory = directory.to_owned();
     let run = files.iter().skip(start).map(|source| source.path());
