@@ -4,7 +4,7 @@
 //! Must not know any rule. Paths in a world are relative to the directory it was read from.
 
 // Each test binary compiles this module for itself and uses a part of it.
-#![allow(dead_code, clippy::disallowed_methods)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
 
 pub mod generated;
 
