@@ -8,7 +8,7 @@ use crate::config::{ConfigError, Settings};
 use crate::discover::{Coverage, Discovered, FileKind, Skip, SkipReason};
 use crate::engine::{self, ActiveRule, Notice, RuleSet, World};
 use crate::finding::{Disposition, Finding, Level, SuppressedBy};
-use crate::graph::{self, Environments, ThisRepository};
+use crate::graph::{self, Delivery, Environments, ThisRepository};
 use crate::host::Host;
 use crate::model::{DocumentKind, Repository, Usage};
 use crate::render::{EventKind, ReadLimits, Renderer};
@@ -68,6 +68,11 @@ pub(super) fn render(
             *coverage.not_linted.entry("patches and other entries for what is not rendered").or_default() +=
                 1;
         }
+    }
+    let partial = rendering.units.iter().filter(|unit| unit.partial && !unit.failed);
+    coverage.partial = partial.map(|unit| unit.objects.len()).sum();
+    for gap in graph.owners.iter().flat_map(|owner| &owner.deliveries).filter_map(Delivery::gap) {
+        *coverage.not_followed.entry(gap.to_owned()).or_default() += 1;
     }
     world.rendering = rendering;
     world.graph = graph;

@@ -149,6 +149,23 @@ pub struct Delivery {
     pub values: Vec<ValueFile>,
 }
 
+impl Delivery {
+    /// Why nobody can tell from the repository what is applied; `None` when it is known, or known to be missing.
+    pub fn gap(&self) -> Option<&str> {
+        match &self.status {
+            Status::Missing(_) => None,
+            Status::External => Some("outside of this repository"),
+            Status::Unverifiable(why) => Some(why),
+            Status::Resolved if self.unit.is_some() => None,
+            Status::Resolved => Some(match self.tool {
+                Tool::Helm => "a chart, not rendered",
+                Tool::Plugin => "made by a plugin, not rendered",
+                _ => "no objects are known",
+            }),
+        }
+    }
+}
+
 /// What a controller makes of an owner, before it is known who applies the owner.
 #[derive(Debug, Default)]
 pub(super) struct Expansion {
