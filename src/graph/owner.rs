@@ -76,6 +76,8 @@ pub enum Tool {
     Helm,
     /// A config management plugin.
     Plugin,
+    /// A generator reads it and applies nothing: what it makes are owners.
+    Generator,
     /// Not known, because the path is not there or not looked at.
     Unknown,
 }
@@ -156,7 +158,7 @@ impl Delivery {
             Status::Missing(_) => None,
             Status::External => Some("outside of this repository"),
             Status::Unverifiable(why) => Some(why),
-            Status::Resolved if self.unit.is_some() => None,
+            Status::Resolved if self.unit.is_some() || self.tool == Tool::Generator => None,
             Status::Resolved => Some(match self.tool {
                 Tool::Helm => "a chart, not rendered",
                 Tool::Plugin => "made by a plugin, not rendered",

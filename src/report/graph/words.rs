@@ -51,6 +51,7 @@ pub(in crate::report) fn source_words(view: GraphView<'_>, delivery: &Delivery) 
     let is_short = !text.is_empty() && text.len() <= 100 && !text.contains('\n');
     match delivery.tool {
         Tool::Helm if is_short => format!("chart {}", shown(text)),
+        Tool::Generator if is_short => format!("reads {}", shown(text)),
         _ if is_short => shown(text),
         _ => "its source".to_owned(),
     }
