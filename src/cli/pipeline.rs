@@ -17,6 +17,8 @@ use crate::rules::NATIVE;
 use crate::source::SourceMap;
 use crate::yaml::Limits;
 
+use super::analysis::Timings;
+
 /// Reads and types what was discovered.
 pub(super) fn build_world(discovered: Discovered, limits: Limits) -> (World, Coverage) {
     let Discovered { sources, kinds, mut coverage, .. } = discovered;
@@ -35,12 +37,14 @@ pub(super) fn render(
     settings: &Settings,
     world: &mut World,
     coverage: &mut Coverage,
+    timings: &mut Timings,
 ) -> Vec<Notice> {
     let (this, notices) = this_repository(host, root, settings, world);
     let limits = ReadLimits { yaml: settings.limits, file_size: settings.file_size };
     let options = settings.rendering.clone();
     let renderer = Renderer::new(&world.map, &world.repository, host, root, limits, options);
     let roots = renderer.repository(&world.repository);
+    timings.mark(host, "render");
     let context = graph::Context {
         map: &world.map,
         repository: &world.repository,
@@ -76,6 +80,7 @@ pub(super) fn render(
     }
     world.rendering = rendering;
     world.graph = graph;
+    timings.mark(host, "graph");
     notices
 }
 
