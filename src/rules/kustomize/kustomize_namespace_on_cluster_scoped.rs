@@ -83,8 +83,8 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     );
     match others.as_slice() {
         [] => {}
-        [names @ ..] if names.len() <= NAMED => finding.message += &format!("; so do {}", names.join(", ")),
-        [names @ ..] => {
+        names if names.len() <= NAMED => finding.message += &format!("; so do {}", names.join(", ")),
+        names => {
             let (named, more) = names.split_at(NAMED);
             finding.message += &format!("; so do {} and {} more", named.join(", "), more.len());
         }
