@@ -7,7 +7,8 @@ use crate::discover::FileKind;
 use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::{Level, Related};
 use crate::model::{
-    DocumentKind, File, FileView, KUSTOMIZATION_NAMES, KindName, ObjectView, Usage, normalise,
+    DocumentKind, File, FileView, KUSTOMIZATION_NAMES, KindName, ObjectView, Usage, commented_entry,
+    normalise,
 };
 use crate::yaml::Cursor;
 
@@ -104,7 +105,7 @@ const BY_HAND: [(KindName, &str); 3] = [
 
 fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     let world = cx.world;
-    if file.file.usage != Usage::Deployed
+    if !matches!(file.file.usage, Usage::Deployed | Usage::SetAside)
         || file.file.kind != FileKind::Yaml
         || world.rendering.rendered.contains(&file.file.source)
     {
@@ -281,15 +282,10 @@ fn commented_out(
     file: &Utf8Path,
     world: &World,
 ) -> Option<crate::source::Span> {
-    let entry = |text: &str| {
-        let text = text.trim_start_matches(['#', ' ', '\t', '-']);
-        let text = text.strip_prefix("path:").unwrap_or(text).trim_start();
-        text.split_whitespace().next().map(|word| word.trim_matches(['"', '\'']).to_owned())
-    };
     let comments = kustomization.parsed.comments.iter().map(|comment| comment.span);
     let mut comments = comments.filter(|span| {
-        let entry = entry(world.map.slice(*span));
-        entry.is_some_and(|written| leads_to(directory, directory, &written, file))
+        let entry = commented_entry(world.map.slice(*span));
+        entry.is_some_and(|written| leads_to(directory, directory, written, file))
     });
     comments.next()
 }
