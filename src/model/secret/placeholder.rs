@@ -3,6 +3,7 @@
 //! Owns the list of what people write where a secret would be: references of every secret manager, templates,
 //! encrypted text, public halves and words like `changeme`. Must not know where the text was found.
 
+use super::super::environment::ENVIRONMENT_NAMES;
 use super::pem;
 
 /// Why a text is not a credential that anybody could use.
@@ -221,10 +222,17 @@ fn is_word(text: &str) -> bool {
     }
     let lower = text.to_ascii_lowercase();
     let first = lower.chars().next();
-    WHOLE_WORDS.contains(&lower.as_str())
+    WHOLE_WORDS.contains(&without_environment(&lower))
         || WORDS.iter().any(|word| lower.contains(word))
         // `00000000`, `.....`
         || lower.chars().all(|c| Some(c) == first)
+}
+
+/// What follows the name of an environment: `prod_password` and `non-prod-password` say no more than `password`.
+fn without_environment(word: &str) -> &str {
+    let word = word.strip_prefix("non").map_or(word, |rest| rest.trim_start_matches(['-', '_']));
+    let mut names = ENVIRONMENT_NAMES.iter().filter_map(|known| word.strip_prefix(known.name));
+    names.find_map(|rest| rest.strip_prefix(['-', '_'])).unwrap_or(word)
 }
 
 #[cfg(test)]
@@ -269,6 +277,9 @@ mod tests {
             ("my-dummy-token", Some(StandIn::Word)),
             ("AKIAIOSFODNN7EXAMPLE", Some(StandIn::Word)),
             ("Password", Some(StandIn::Word)),
+            ("prod_password", Some(StandIn::Word)),
+            ("non-prod-password", Some(StandIn::Word)),
+            ("prod_hunter2", None),
             ("hunter2hunter2", None),
             ("$ecretPassw0rd", None),
             ("pa$$w0rd%", None),
