@@ -33,7 +33,7 @@ rule! {
     ///   hand: those are a note
     /// - what kubebuilder wrote and left commented out
     /// - files with many objects of which most are applied from other files there: the printed output of a build, another
-    ///   form of the same release
+    ///   form of the same release; what Helm printed of a chart that the kustomization inflates
     /// - Applications of Argo CD and Kustomizations of Flux, which are where applying begins, and what these apply
     ///   from a directory without a kustomization
     /// - configuration of tools, which never goes to a cluster; samples, templates and tests
@@ -117,6 +117,7 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     if is_sample(below)
         || is_in_chart(directory, file.path(), world)
         || is_variant(directory, file, world)
+        || is_print_of_chart(kustomization, file, world)
         || is_named(directory, kustomization, file, world)
     {
         return;
@@ -231,6 +232,18 @@ fn is_variant(directory: &Utf8Path, file: &FileView<'_>, world: &World) -> bool 
         }
     }
     missing.len() * 4 <= all.len()
+}
+
+/// Whether the kustomization inflates a chart, and the file is what Helm printed: it is kept for what runs before there
+/// is a controller.
+fn is_print_of_chart(kustomization: &File, file: &FileView<'_>, world: &World) -> bool {
+    let mut roots = kustomization.documents.iter().map(|document| Cursor::new(&world.map, &document.tree));
+    let of_helm = |object: &ObjectView<'_>| {
+        object.label("app.kubernetes.io/managed-by").is_some_and(|by| by == "Helm")
+            || object.label("helm.sh/chart").is_some()
+    };
+    roots.any(|root| root.get("helmCharts").or_else(|| root.get("helmChartInflationGenerator")).is_some())
+        && file.objects().next().is_some_and(|first| of_helm(&first))
 }
 
 /// Whether kubebuilder wrote a kustomization: it comments out what a project does not need yet.
