@@ -223,9 +223,16 @@ fn is_word(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let first = lower.chars().next();
     WHOLE_WORDS.contains(&without_environment(&lower))
+        || is_name_of_variable(text)
         || WORDS.iter().any(|word| lower.contains(word))
         // `00000000`, `.....`
         || lower.chars().all(|c| Some(c) == first)
+}
+
+/// `CHARTMUSEUM_PASSWORD`: the name of what is to stand there.
+fn is_name_of_variable(text: &str) -> bool {
+    const ENDS: [&str; 5] = ["_PASSWORD", "_PASSWD", "_PASS", "_SECRET", "_TOKEN"];
+    ENDS.iter().any(|end| text.ends_with(end)) && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
 }
 
 /// What follows the name of an environment: `prod_password` and `non-prod-password` say no more than `password`.
@@ -280,6 +287,8 @@ mod tests {
             ("prod_password", Some(StandIn::Word)),
             ("non-prod-password", Some(StandIn::Word)),
             ("prod_hunter2", None),
+            ("CHARTMUSEUM_PASSWORD", Some(StandIn::Word)),
+            ("CHARTMUSEUM-PASS1", None),
             ("hunter2hunter2", None),
             ("$ecretPassw0rd", None),
             ("pa$$w0rd%", None),

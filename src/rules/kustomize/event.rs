@@ -11,7 +11,7 @@ use crate::discover::FileKind;
 use crate::engine::{At, Cx, Report, World};
 use crate::finding::{Finding, Level, Related};
 use crate::graph::OwnerKind;
-use crate::model::{DocumentKind, File, KUSTOMIZATION_NAMES, ObjectView};
+use crate::model::{DocumentKind, File, KUSTOMIZATION_NAMES, ObjectView, commented_entry, normalise};
 use crate::render::{Event, EventKind, Unit};
 use crate::source::Span;
 use crate::yaml::Cursor;
@@ -63,6 +63,16 @@ pub fn item<'w>(event: &Event, lists: &[&str], world: &'w World) -> Option<Curso
     let roots = file(event, world)?.documents.iter().map(|document| Cursor::new(&world.map, &document.tree));
     let lists = roots.flat_map(|root| lists.iter().filter_map(move |name| root.get(name)));
     lists.flat_map(|list| list.items()).find(|item| item.span().contains(span))
+}
+
+/// Whether the kustomization has files of the repository as comments: a list to choose from.
+pub fn has_commented_entries(event: &Event, world: &World) -> bool {
+    let directory = directory(event, world);
+    let Some(file) = file(event, world) else { return false };
+    file.parsed.comments.iter().any(|comment| {
+        let entry = commented_entry(world.map.slice(comment.span)).filter(|entry| entry.contains('.'));
+        entry.is_some_and(|entry| world.repository.file(&normalise(&directory.join(entry))).is_some())
+    })
 }
 
 fn file<'w>(event: &Event, world: &'w World) -> Option<&'w File> {

@@ -22,7 +22,8 @@ rule! {
     /// ## What passes
     ///
     /// - a component's patch that matches in at least one overlay; one that matches in none is a warning, as is one
-    ///   without a name in its target, which may be there for objects to come
+    ///   without a name in its target, which may be there for objects to come; where resources are commented out, to
+    ///   be taken in when they are needed, such a patch is a note
     /// - patches where a base, a chart or a plugin is not rendered, which may hold what they are for: the last line of a
     ///   report counts them
     /// - where there is no object at all yet, all patches of a kustomization are one note
@@ -97,7 +98,11 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     });
     // A patch for all objects of a kind may be there for objects to come.
     let has_name = target.is_none_or(|target| target.get("name").is_some());
-    let level = if has_name { Level::Error } else { Level::Warning };
+    let level = match has_name {
+        true => Level::Error,
+        false if event::has_commented_entries(event, cx.world) => Level::Note,
+        false => Level::Warning,
+    };
     let message = match target.map(described).filter(|target| !target.is_empty()) {
         Some(target) => format!("no object matches the target of this patch: {target}"),
         None => event.message.clone(),
