@@ -1,5 +1,5 @@
 //! Which manifests their authors took out of use: entries that a kustomization has as comments, patches that nothing
-//! names, inputs of policy tests. What is in them is not in a cluster, so only rules about files look at them.
+//! names, inputs of policy tests, what people start by hand. What is in them is not in a cluster, so only rules about files look at them.
 //!
 //! Must not judge whether leaving them there is a good idea.
 
@@ -31,6 +31,7 @@ pub(super) fn apply(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files:
     let mut aside = commented_out(map, index, files);
     aside.extend(tested(map, index, files));
     aside.extend(patches(map, files));
+    aside.extend(tools(map, files));
     for at in aside {
         files[at].usage = Usage::SetAside;
     }
@@ -41,7 +42,7 @@ fn is_candidate(file: &File) -> bool {
     file.usage == Usage::Deployed && !file.objects.is_empty()
 }
 
-/// Files whose entry is a comment in the nearest kustomization.
+/// Files whose entry is a comment in a kustomization.
 fn commented_out(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[File]) -> Vec<usize> {
     let mut found = Vec::new();
     for (path, &at) in index {
@@ -50,7 +51,7 @@ fn commented_out(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[
             let Some(entry) = entry(map.slice(comment.span)) else { continue };
             let named = normalise(&directory.join(entry));
             let Some(&file) = index.get(named.as_path()) else { continue };
-            if is_candidate(&files[file]) && nearest(&named, index) == Some(directory) {
+            if is_candidate(&files[file]) {
                 found.push(file);
             }
         }
@@ -69,14 +70,6 @@ fn is_kustomization(path: &Utf8Path) -> bool {
     path.file_name().is_some_and(|name| KUSTOMIZATION_NAMES.contains(&name))
 }
 
-/// The nearest directory with a kustomization, the file's own or one above.
-fn nearest<'p>(path: &'p Utf8Path, index: &FxHashMap<&Utf8Path, usize>) -> Option<&'p Utf8Path> {
-    let has_one = |directory: &&Utf8Path| {
-        KUSTOMIZATION_NAMES.iter().any(|name| index.contains_key(directory.join(name).as_path()))
-    };
-    path.ancestors().skip(1).find(has_one)
-}
-
 /// Files beside and below the description of a policy test.
 fn tested(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[File]) -> Vec<usize> {
     let tests = index.keys().filter(|path| path.file_name().is_some_and(|name| TESTS.contains(&name)));
@@ -91,6 +84,15 @@ fn tested(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[File]) 
     }
     let candidates = files.iter().enumerate().filter(|(_, file)| is_candidate(file) && is_below(file));
     candidates.map(|(at, _)| at).collect()
+}
+
+/// Files below a directory `hack`: what people start by hand when they look into something.
+fn tools(map: &SourceMap, files: &[File]) -> Vec<usize> {
+    let is_tool = |file: &File| {
+        let mut parts = map.source(file.source).path().components();
+        is_candidate(file) && parts.any(|part| part.as_str() == "hack")
+    };
+    files.iter().enumerate().filter(|(_, file)| is_tool(file)).map(|(at, _)| at).collect()
 }
 
 /// Files with nothing but parts of objects that stand in other files: patches that no kustomization names, any more

@@ -81,7 +81,8 @@ pub enum Usage {
     Rendered,
     /// A patch or another input of a kustomization.
     Input,
-    /// Taken out of use: an entry that is commented out, a patch that nothing names, a case of a policy test.
+    /// Taken out of use: an entry that is commented out, a patch that nothing names, a case of a policy
+    /// test, what people start by hand.
     SetAside,
 }
 

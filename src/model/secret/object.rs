@@ -189,7 +189,9 @@ fn is_plain_configuration(text: &str) -> bool {
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with(['#', ';', '[', '!']));
     lines.all(|line| {
-        let Some(found) = assignment::in_lines(line).next() else { return line.starts_with("- ") };
+        // An item, or a section that begins.
+        let is_frame = line.starts_with("- ") || line.ends_with(':');
+        let Some(found) = assignment::in_lines(line).next() else { return is_frame };
         credential_key(found.key).is_none() || stand_in(found.value).is_some()
     })
 }

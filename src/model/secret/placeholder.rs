@@ -232,7 +232,8 @@ fn is_word(text: &str) -> bool {
 /// `CHARTMUSEUM_PASSWORD`: the name of what is to stand there.
 fn is_name_of_variable(text: &str) -> bool {
     const ENDS: [&str; 5] = ["_PASSWORD", "_PASSWD", "_PASS", "_SECRET", "_TOKEN"];
-    ENDS.iter().any(|end| text.ends_with(end)) && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    (ENDS.iter().any(|end| text.ends_with(end)) || text.starts_with("MY_"))
+        && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
 }
 
 /// What follows the name of an environment: `prod_password` and `non-prod-password` say no more than `password`.
@@ -289,6 +290,7 @@ mod tests {
             ("prod_hunter2", None),
             ("CHARTMUSEUM_PASSWORD", Some(StandIn::Word)),
             ("CHARTMUSEUM-PASS1", None),
+            ("MY_ACCESS_SECRET_KEY", Some(StandIn::Word)),
             ("hunter2hunter2", None),
             ("$ecretPassw0rd", None),
             ("pa$$w0rd%", None),
