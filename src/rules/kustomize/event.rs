@@ -65,6 +65,12 @@ pub fn item<'w>(event: &Event, lists: &[&str], world: &'w World) -> Option<Curso
     lists.flat_map(|list| list.items()).find(|item| item.span().contains(span))
 }
 
+/// Whether it happened in a component, which is written for whoever includes it.
+pub fn is_in_component(event: &Event, world: &World) -> bool {
+    let is_component = |file: &File| file.documents.iter().any(|it| it.kind == DocumentKind::Component);
+    file(event, world).is_some_and(is_component)
+}
+
 /// Whether the kustomization has files of the repository as comments: a list to choose from.
 pub fn has_commented_entries(event: &Event, world: &World) -> bool {
     let directory = directory(event, world);
@@ -166,8 +172,7 @@ pub fn without_effect(event: &Event, words: WithoutEffect, cx: &mut Cx<'_>) {
     if together.first().is_some_and(|first| *first != event) {
         return;
     }
-    let is_component = |file: &File| file.documents.iter().any(|it| it.kind == DocumentKind::Component);
-    let in_component = file(event, world).is_some_and(is_component);
+    let in_component = is_in_component(event, world);
     let finding = report(event, why, help, cx);
     finding.message = message;
     finding.level = level.min(finding.level);

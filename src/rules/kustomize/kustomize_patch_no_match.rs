@@ -21,9 +21,9 @@ rule! {
     ///
     /// ## What passes
     ///
-    /// - a component's patch that matches in at least one overlay; one that matches in none is a warning, as is one
-    ///   without a name in its target, which may be there for objects to come; where resources are commented out, to
-    ///   be taken in when they are needed, such a patch is a note
+    /// - a component's patch that matches in at least one overlay; one that matches in none is a warning
+    /// - a patch without a name in its target is a warning: it may be there for objects to come. In a component, and
+    ///   where resources are commented out, to be taken in when they are needed, it is a note
     /// - patches where a base, a chart or a plugin is not rendered, which may hold what they are for: the last line of a
     ///   report counts them
     /// - where there is no object at all yet, all patches of a kustomization are one note
@@ -97,10 +97,13 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         "name an object of this overlay, or delete the patch; patterns match whole names".to_owned()
     });
     // A patch for all objects of a kind may be there for objects to come.
-    let has_name = target.is_none_or(|target| target.get("name").is_some());
+    let is_open = |name: Cursor<'_>| name.text().is_some_and(|name| name == ".*");
+    let has_name = target.is_none_or(|target| target.get("name").is_some_and(|name| !is_open(name)));
+    let may_come =
+        || event::is_in_component(event, cx.world) || event::has_commented_entries(event, cx.world);
     let level = match has_name {
         true => Level::Error,
-        false if event::has_commented_entries(event, cx.world) => Level::Note,
+        false if may_come() => Level::Note,
         false => Level::Warning,
     };
     let message = match target.map(described).filter(|target| !target.is_empty()) {
