@@ -110,7 +110,7 @@ const WORDS: [&str; 27] = [
 ];
 
 /// Words that are no credential when they are the whole text.
-const WHOLE_WORDS: [&str; 15] = [
+const WHOLE_WORDS: [&str; 17] = [
     "replace",
     "tbd",
     "fill-me",
@@ -126,6 +126,8 @@ const WHOLE_WORDS: [&str; 15] = [
     "username",
     "string",
     "mypassword",
+    "noauth",
+    "unused",
 ];
 
 /// Longest text in which a placeholder word is looked for: a long one may hold `example.com` by chance.

@@ -71,13 +71,13 @@ pub fn is_in_component(event: &Event, world: &World) -> bool {
     file(event, world).is_some_and(is_component)
 }
 
-/// Whether the kustomization has files of the repository as comments: a list to choose from.
-pub fn has_commented_entries(event: &Event, world: &World) -> bool {
+/// The files of the repository that the kustomization has as comments: a list to choose from.
+pub fn commented_files<'w>(event: &Event, world: &'w World) -> impl Iterator<Item = &'w File> + use<'w> {
     let directory = directory(event, world);
-    let Some(file) = file(event, world) else { return false };
-    file.parsed.comments.iter().any(|comment| {
-        let entry = commented_entry(world.map.slice(comment.span)).filter(|entry| entry.contains('.'));
-        entry.is_some_and(|entry| world.repository.file(&normalise(&directory.join(entry))).is_some())
+    let comments = file(event, world).into_iter().flat_map(|file| &file.parsed.comments);
+    comments.filter_map(move |comment| {
+        let entry = commented_entry(world.map.slice(comment.span)).filter(|entry| entry.contains('.'))?;
+        world.repository.file(&normalise(&directory.join(entry)))
     })
 }
 

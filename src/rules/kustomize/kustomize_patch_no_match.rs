@@ -23,7 +23,8 @@ rule! {
     ///
     /// - a component's patch that matches in at least one overlay; one that matches in none is a warning
     /// - a patch without a name in its target is a warning: it may be there for objects to come. In a component, and
-    ///   where resources are commented out, to be taken in when they are needed, it is a note
+    ///   where resources are commented out, to be taken in when they are needed, it is a note; so is a patch of a
+    ///   resource that is commented out
     /// - patches where a base, a chart or a plugin is not rendered, which may hold what they are for: the last line of a
     ///   report counts them
     /// - where there is no object at all yet, all patches of a kustomization are one note
@@ -99,9 +100,11 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     // A patch for all objects of a kind may be there for objects to come.
     let is_open = |name: Cursor<'_>| name.text().is_some_and(|name| name == ".*");
     let has_name = target.is_none_or(|target| target.get("name").is_some_and(|name| !is_open(name)));
-    let may_come =
-        || event::is_in_component(event, cx.world) || event::has_commented_entries(event, cx.world);
+    let may_come = || {
+        event::is_in_component(event, cx.world) || event::commented_files(event, cx.world).next().is_some()
+    };
     let level = match has_name {
+        true if target.is_some_and(|target| is_commented_out(event, target, cx.world)) => Level::Note,
         true => Level::Error,
         false if may_come() => Level::Note,
         false => Level::Warning,
@@ -118,6 +121,15 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         false => (WHY, level),
     };
     event::without_effect(event, WithoutEffect { message, why, help, level }, cx);
+}
+
+/// Whether a resource that is commented out has the name of the target.
+fn is_commented_out(event: &Event, target: Cursor<'_>, world: &World) -> bool {
+    let Some(name) = target.get("name").and_then(|name| name.text()) else { return false };
+    event::commented_files(event, world).any(|file| {
+        let mut objects = file.objects.iter().map(|object| ObjectView::new(&world.map, Some(file), object));
+        objects.any(|object| object.name() == name)
+    })
 }
 
 /// Whether a patch file beside the kustomization deletes what the target names.
