@@ -124,6 +124,10 @@ fn count(map: &SourceMap, repository: &Repository, kinds: &[FileKind], coverage:
         if file.usage == Usage::Deployed {
             coverage.objects += file.objects.len();
         }
+        if file.usage == Usage::SetAside {
+            *coverage.not_linted.entry("objects that were taken out of use").or_default() +=
+                file.objects.len();
+        }
     }
     coverage.skipped.sort();
 }

@@ -54,7 +54,7 @@ rule! {
     ///
     /// - <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/namespace/>
     pub static RULE = "kustomize-namespace-on-cluster-scoped" {
-        level: Warning,
+        level: Note,
         precision: High,
         tags: ["kustomize", "correctness"],
         aliases: [],
