@@ -47,6 +47,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &argo::argo_parameter_overrides::RULE,
     &argo::argo_path_not_found::RULE,
     &argo::argo_prune_disabled::RULE,
+    &argo::argo_revision_not_found::RULE,
     &argo::argo_selfheal_disabled::RULE,
     &argo::argo_skip_reconcile_committed::RULE,
     &argo::argo_source_override_file::RULE,

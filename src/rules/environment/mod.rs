@@ -5,4 +5,3 @@ pub mod env_cross_reference;
 pub mod env_image_rebuilt;
 pub mod env_promotion_order;
 pub mod git_env_branches;
-mod hydrated;

@@ -7,7 +7,7 @@ use crate::engine::World;
 use crate::model::ObjectView;
 
 /// The names of such branches, as Applications and PromotionStrategies have them.
-pub(super) fn branches(world: &World) -> BTreeSet<String> {
+pub fn branches(world: &World) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let rendered = world.rendering.units.iter().flat_map(|unit| &unit.objects);
     let objects = world.repository.files.iter().flat_map(|file| &file.objects).chain(rendered);
