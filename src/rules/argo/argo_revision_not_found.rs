@@ -152,7 +152,8 @@ fn check(who: &str, address: Option<Cursor<'_>>, revision: Option<Cursor<'_>>, c
     };
     let report = Report {
         message: format!("this repository has no branch or tag `{written}`"),
-        why: format!("Argo CD cannot resolve what {who} reads, and no later change reaches the cluster").into(),
+        why: format!("Argo CD cannot resolve what {who} reads, and no later change reaches the cluster")
+            .into(),
         help: help.into(),
     };
     cx.report(At::value(at), report);
