@@ -125,6 +125,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &kustomize::kustomize_patch_no_match::RULE,
     &kustomize::kustomize_remote_unpinned::RULE,
     &kustomize::kustomize_replacement_no_match::RULE,
+    &graph::manifest_orphaned::RULE,
     &graph::monorepo_refresh_fanout::RULE,
     &graph::namespace_not_declared::RULE,
     &kustomize::overlay_copies_base::RULE,

@@ -146,9 +146,8 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
 
 /// The cells of a component that surely are of certain tiers.
 fn of_tier(component: &Component, is_wanted: fn(Tier) -> bool) -> Vec<&Cell> {
-    let is_of = |cell: &&Cell| {
-        cell.environment.evidence.is_strong() && cell.environment.tier.is_some_and(is_wanted)
-    };
+    let is_of =
+        |cell: &&Cell| cell.environment.evidence.is_strong() && cell.environment.tier.is_some_and(is_wanted);
     component.cells.iter().filter(is_of).collect()
 }
 
@@ -184,10 +183,12 @@ fn compare(object: &ObjectView<'_>, twin: &ObjectView<'_>, before: &str, cx: &mu
     let mut drifts = Vec::new();
     for (pod, other) in object.pod_specs().iter().zip(twin.pod_specs()) {
         let fields = ["securityContext"];
-        drifts.extend(fields.iter().filter_map(|field| drift(object, pod.spec, other.spec, field, "the pod")));
+        drifts
+            .extend(fields.iter().filter_map(|field| drift(object, pod.spec, other.spec, field, "the pod")));
         let others = other.containers();
         for container in pod.containers() {
-            let same = |other: &&Container<'_>| other.name() == container.name() && !container.name().is_empty();
+            let same =
+                |other: &&Container<'_>| other.name() == container.name() && !container.name().is_empty();
             let Some(other) = others.iter().find(same) else { continue };
             let who = format!("container `{}`", container.name());
             let fields = FIELDS.iter();
@@ -210,9 +211,13 @@ fn compare(object: &ObjectView<'_>, twin: &ObjectView<'_>, before: &str, cx: &mu
                 object.name(),
                 what.join("; ")
             ),
-            why: format!("what was tested in {before} is not what runs here, and nobody sees whether that is meant")
-                .into(),
-            help: "make the copies agree, or move what they share to a base and keep the difference as a patch".into(),
+            why: format!(
+                "what was tested in {before} is not what runs here, and nobody sees whether that is meant"
+            )
+            .into(),
+            help:
+                "make the copies agree, or move what they share to a base and keep the difference as a patch"
+                    .into(),
         },
     );
     finding.object = Some(object.object_name());
@@ -223,7 +228,13 @@ fn compare(object: &ObjectView<'_>, twin: &ObjectView<'_>, before: &str, cx: &mu
 }
 
 /// How a field of two pods or containers differs.
-fn drift(object: &ObjectView<'_>, own: Cursor<'_>, other: Cursor<'_>, field: &str, who: &str) -> Option<Drift> {
+fn drift(
+    object: &ObjectView<'_>,
+    own: Cursor<'_>,
+    other: Cursor<'_>,
+    field: &str,
+    who: &str,
+) -> Option<Drift> {
     match (own.get(field).filter(is_set), other.get(field).filter(is_set)) {
         (None, Some(_)) => Some(Drift {
             at: At::missing_below(object, own, &[field]),
@@ -235,7 +246,8 @@ fn drift(object: &ObjectView<'_>, own: Cursor<'_>, other: Cursor<'_>, field: &st
         }
         (Some(value), Some(known)) => {
             let (value_text, known_text) = (said(value), said(known));
-            let is_lost = known_text.iter().any(|part| !value_text.contains(part)) && field == "securityContext";
+            let is_lost =
+                known_text.iter().any(|part| !value_text.contains(part)) && field == "securityContext";
             (value_text != known_text).then(|| Drift {
                 at: At::key(value),
                 lacks: is_lost,

@@ -1,6 +1,7 @@
 //! Rules about graph.
 
 pub mod crd_not_before_cr;
+pub mod manifest_orphaned;
 pub mod monorepo_refresh_fanout;
 pub mod namespace_not_declared;
 pub mod reconciliation_alerts_missing;

@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::yaml::Cursor;
 
-use super::applied;
+use crate::rules::support::applied;
 
 rule! {
     /// A manifest beside a kustomization that no kustomization names.

@@ -4,6 +4,7 @@
 //!
 //! Must not report anything.
 
+pub(super) mod applied;
 pub(super) mod controllers;
 pub(super) mod generated;
 pub(super) mod hydrated;

@@ -67,12 +67,12 @@ pub fn by_controller(file: &Utf8Path, kustomization: &Utf8Path, world: &World) -
 
 /// The directories that an entry point applies. The placeholders of an ApplicationSet end a path: what is above them
 /// is applied in parts.
-fn paths(object: &ObjectView<'_>) -> Vec<String> {
+pub fn paths(object: &ObjectView<'_>) -> Vec<String> {
     let mut paths = Vec::new();
     for value in object.root.scalars() {
         if value.key().and_then(|key| key.text()).is_some_and(|key| key == "path") {
             let text = value.text().unwrap_or_default();
-            let end = text.find(['*', '{', '$']).unwrap_or(text.len());
+            let end = text.find(['*', '{', '$', '<']).unwrap_or(text.len());
             paths.push(text[..end].trim_end_matches('/').to_owned());
         }
     }
