@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::Tier;
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::{Level, Related};
-use crate::graph::{Cell, Component, GraphView, components};
+use crate::graph::{Cell, GraphView, components};
 use crate::model::{Container, ObjectView};
-use crate::rules::support::{controllers, generated, likeness};
+use crate::rules::support::{controllers, generated, likeness, promotion};
 use crate::yaml::Cursor;
 
 rule! {
@@ -128,10 +127,8 @@ const TIMES: [&str; 6] = [
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     for component in components(view) {
-        let production = of_tier(&component, |tier| tier == Tier::Production);
-        let lower = of_tier(&component, |tier| tier < Tier::Production);
-        let tier = lower.iter().map(|cell| cell.environment.tier).max();
-        let before = lower.into_iter().find(|cell| Some(cell.environment.tier) == tier);
+        let production = promotion::production(&component);
+        let before = promotion::before_production(&component).into_iter().next();
         let Some(before) = before.filter(|_| !production.is_empty()) else { continue };
         let twins = workloads(view, before);
         for cell in production {
@@ -142,13 +139,6 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
             }
         }
     }
-}
-
-/// The cells of a component that surely are of certain tiers.
-fn of_tier(component: &Component, is_wanted: fn(Tier) -> bool) -> Vec<&Cell> {
-    let is_of =
-        |cell: &&Cell| cell.environment.evidence.is_strong() && cell.environment.tier.is_some_and(is_wanted);
-    component.cells.iter().filter(is_of).collect()
 }
 
 /// The workloads of a cell, by kind and the name that they have in all environments.

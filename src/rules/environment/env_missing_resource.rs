@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::Tier;
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::graph::{Cell, Component, GraphView, components};
 use crate::model::ObjectView;
-use crate::rules::support::{controllers, likeness};
+use crate::rules::support::{controllers, likeness, promotion};
 use crate::yaml::Cursor;
 
 rule! {
@@ -124,30 +123,14 @@ type Name = (String, String);
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let components = components(view);
     for component in &components {
-        let production: Vec<&Cell> = of_tier(component, |tier| tier == Tier::Production).collect();
-        let before = nearest(component);
+        let production = promotion::production(component);
+        let before = promotion::before_production(component);
         if production.is_empty() || before.is_empty() {
             continue;
         }
         compare(view, &production, &before, cx);
     }
     families(view, &components, cx);
-}
-
-/// The cells of a component that surely are of certain tiers and consist of units.
-fn of_tier<'c>(component: &'c Component, is_wanted: fn(Tier) -> bool) -> impl Iterator<Item = &'c Cell> {
-    component.cells.iter().filter(move |cell| {
-        cell.environment.evidence.is_strong()
-            && !cell.units.is_empty()
-            && cell.environment.tier.is_some_and(is_wanted)
-    })
-}
-
-/// The cells of the tier before production that the component has.
-fn nearest(component: &Component) -> Vec<&Cell> {
-    let lower: Vec<&Cell> = of_tier(component, |tier| tier < Tier::Production).collect();
-    let tier = lower.iter().map(|cell| cell.environment.tier).max();
-    lower.into_iter().filter(|cell| Some(cell.environment.tier) == tier).collect()
 }
 
 /// The objects of some environments, each with the names of those that have it.
@@ -229,20 +212,18 @@ fn families(view: &GraphView<'_>, components: &[Component], cx: &mut Cx<'_>) {
     let mut families: BTreeMap<String, Vec<&Component>> = BTreeMap::new();
     for component in components {
         let family = family(&component.key);
-        if let Some(family) =
-            family.filter(|_| of_tier(component, |it| it == Tier::Production).next().is_some())
-        {
+        if let Some(family) = family.filter(|_| !promotion::production(component).is_empty()) {
             families.entry(family).or_default().push(component);
         }
     }
     for members in families.values() {
         let (tried, untried): (Vec<&Component>, Vec<&Component>) =
-            members.iter().partition(|component| !nearest(component).is_empty());
+            members.iter().partition(|component| !promotion::before_production(component).is_empty());
         if tried.len() < 2 || tried.len() < untried.len() {
             continue;
         }
         for component in untried {
-            let cells: Vec<&Cell> = of_tier(component, |tier| tier == Tier::Production).collect();
+            let cells = promotion::production(component);
             // What cannot be told from an environment may be one before production.
             if cells.len() < component.cells.len() {
                 continue;
