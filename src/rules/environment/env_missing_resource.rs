@@ -93,8 +93,7 @@ rule! {
 }
 
 /// What production should be tried with before: these are the same in all environments, or none.
-const TRIED: [&str; 14] = [
-    "ClusterRole",
+const TRIED: [&str; 12] = [
     "CronJob",
     "DaemonSet",
     "Deployment",
@@ -102,7 +101,6 @@ const TRIED: [&str; 14] = [
     "Ingress",
     "Job",
     "NetworkPolicy",
-    "Role",
     "Rollout",
     "Route",
     "Service",

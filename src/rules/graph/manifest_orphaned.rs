@@ -35,6 +35,7 @@ rule! {
     ///
     /// - repositories of which less than half is applied from within: their roots are elsewhere
     /// - directories whose path stands in any other file, such as a pipeline, a generator that excludes it, or a comment
+    /// - directories with a script in them or beside them, which may apply them
     /// - directories that may be among those that an owner finds when it runs
     /// - directories at the root of the repository; samples, tests, what is disabled, bases and components, overlays for
     ///   development and charts
@@ -183,6 +184,8 @@ const ELSEWHERE: [&str; 32] = [
 /// What owners apply of the repository.
 struct Applied {
     files: FxHashSet<SourceId>,
+    /// Those of them that are rendered by hand, to make entry points.
+    by_hand: FxHashSet<SourceId>,
     /// Directories in which something is applied, or below.
     directories: FxHashSet<String>,
     /// Beginnings of paths below which nobody can tell.
@@ -197,7 +200,9 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     for file in &world.repository.files {
         let path = world.map.source(file.source).path();
         let is_reached = applied.files.contains(&file.source);
-        if !is_manifest(file, world) || (!is_reached && is_elsewhere(path, world)) {
+        let is_left_alone =
+            applied.by_hand.contains(&file.source) || !is_reached && is_elsewhere(path, world);
+        if !is_manifest(file, world) || is_left_alone {
             continue;
         }
         all += 1;
@@ -218,7 +223,9 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     }
     orphans.retain(|directory, _| {
         let few = beside.get(&directory.parent()).copied().unwrap_or_default().max(NEIGHBOURS);
-        !applied.is_open(directory) && applied.neighbours(directory, world).len() >= few
+        !applied.is_open(directory)
+            && !has_script(directory, world)
+            && applied.neighbours(directory, world).len() >= few
     });
     let named = named(world, &orphans.keys().copied().collect::<Vec<_>>());
     for (directory, files) in orphans.iter().filter(|(directory, _)| !named.contains(*directory)) {
@@ -229,8 +236,9 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
 impl Applied {
     /// `None` when nobody applies anything, or nobody can tell what.
     fn of(view: &GraphView<'_>) -> Option<Self> {
+        let none = FxHashSet::default;
         let mut applied =
-            Applied { files: FxHashSet::default(), directories: FxHashSet::default(), open: Vec::new() };
+            Applied { files: none(), by_hand: none(), directories: FxHashSet::default(), open: Vec::new() };
         let mut seen = FxHashSet::default();
         let mut whole: BTreeSet<&Utf8Path> = BTreeSet::new();
         for owner in view.owners() {
@@ -252,6 +260,7 @@ impl Applied {
                 }
             }
         }
+        let by_owners = applied.files.clone();
         // Somebody applies by hand what entry points are rendered from.
         for unit in &view.rendering.units {
             let mut objects = UnitView { map: view.map, repository: view.repository, unit }.objects();
@@ -260,7 +269,8 @@ impl Applied {
                 applied.files.insert(unit.source);
             }
         }
-        if applied.files.is_empty() || applied.open.iter().any(|path| path.is_empty()) {
+        applied.by_hand = applied.files.difference(&by_owners).copied().collect();
+        if by_owners.is_empty() || applied.open.iter().any(|path| path.is_empty()) {
             return None;
         }
         for file in &view.repository.files {
@@ -295,7 +305,9 @@ impl Applied {
         let Some(parent) = directory.parent().filter(|parent| !parent.as_str().is_empty()) else {
             return BTreeSet::new();
         };
-        let files = world.repository.files.iter().filter(|file| self.files.contains(&file.source));
+        let by_owners =
+            |file: &&File| self.files.contains(&file.source) && !self.by_hand.contains(&file.source);
+        let files = world.repository.files.iter().filter(by_owners);
         let below = files.filter_map(|file| world.map.source(file.source).path().strip_prefix(parent).ok());
         let children = below.filter(|path| path.components().count() > 1);
         children.filter_map(|path| Some(path.components().next()?.as_str().to_owned())).collect()
@@ -320,6 +332,11 @@ fn is_manifest(file: &File, world: &World) -> bool {
 /// Whether a path says that something is not there to be applied as it is.
 fn is_elsewhere(path: &Utf8Path, world: &World) -> bool {
     let directories = path.parent().unwrap_or(Utf8Path::new(""));
+    // A patch is there for whoever includes it.
+    let mut words = path.as_str().split(['/', '.', '-', '_']);
+    if words.any(|word| matches!(word, "patch" | "patches")) {
+        return true;
+    }
     let is_word = |word: &str| ELSEWHERE.binary_search(&word).is_ok();
     directories.components().any(|part| {
         let part = part.as_str();
@@ -330,6 +347,16 @@ fn is_elsewhere(path: &Utf8Path, world: &World) -> bool {
         let is_component = |file: &File| file.documents.iter().any(|it| it.kind == DocumentKind::Component);
         world.repository.file(&at.join("Chart.yaml")).is_some()
             || world.repository.directory(at).any(is_component)
+    })
+}
+
+/// Whether a script lies in a directory or beside it: it may apply what is there.
+fn has_script(directory: &Utf8Path, world: &World) -> bool {
+    let parent = directory.parent();
+    world.repository.unread.iter().any(|path| {
+        let is_script = matches!(path.extension(), Some("sh" | "bash" | "py" | "ps1" | "mk"))
+            || matches!(path.file_name(), Some("Makefile" | "justfile" | "Justfile" | "Tiltfile"));
+        is_script && (path.parent() == parent || path.starts_with(directory))
     })
 }
 
