@@ -94,3 +94,17 @@ fn earlier_places_are_named() {
         assert_eq!(related(rule, units), expected, "{rule} in {units}");
     }
 }
+
+/// Each directory of `tests/render/confirmed` with what `kubectl kustomize` (Kustomize 5.5.0) printed for it.
+#[test]
+fn what_kustomize_prints_is_printed() {
+    let all = support::read_directory(&support::generated::root().join("tests/render/confirmed"));
+    let expected = all.iter().filter_map(|(path, text)| Some((path.strip_suffix("/EXPECTED")?, text)));
+    let expected: Vec<(&str, &String)> = expected.collect();
+    assert!(expected.len() >= 4, "{expected:?}");
+    for (directory, expected) in expected {
+        let host = MemHost::new(all.iter().map(|(path, text)| (format!("repo/{path}"), text.as_str())));
+        cli::run(&host, ["plimsoll", "render", &format!("/repo/{directory}")].map(Into::into));
+        assert_eq!(&host.printed(Stream::Stdout), expected, "{directory}");
+    }
+}

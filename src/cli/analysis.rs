@@ -67,8 +67,7 @@ pub(super) fn load(
     let mut notices = Vec::new();
     if !input.alone {
         progress.stage("rendering");
-        notices = pipeline::render(host, &input.root.path, &settings, &mut world, &mut coverage);
-        timings.mark(host, "render");
+        notices = pipeline::render(host, &input.root.path, &settings, &mut world, &mut coverage, timings);
     }
     let Root { path: root, named } = input.root;
     Ok(Loaded { world, coverage, named, notices, root, settings })

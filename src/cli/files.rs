@@ -59,6 +59,10 @@ fn describe(file: &File) -> String {
     if !file.parsed.problems.is_empty() {
         kinds.push("with errors".to_owned());
     }
-    let note = if file.usage == Usage::Rendered { " (linted as rendered)" } else { "" };
+    let note = match file.usage {
+        Usage::Rendered => " (linted as rendered)",
+        Usage::SetAside => " (taken out of use)",
+        Usage::Deployed | Usage::Input => "",
+    };
     format!("{}{note}", if kinds.is_empty() { "empty".to_owned() } else { kinds.join(", ") })
 }

@@ -8,7 +8,7 @@ use crate::config::{ConfigError, Settings};
 use crate::discover::{Coverage, Discovered, FileKind, Skip, SkipReason};
 use crate::engine::{self, ActiveRule, Notice, RuleSet, World};
 use crate::finding::{Disposition, Finding, Level, SuppressedBy};
-use crate::graph::{self, Environments, ThisRepository};
+use crate::graph::{self, Delivery, Environments, ThisRepository};
 use crate::host::Host;
 use crate::model::{DocumentKind, Repository, Usage};
 use crate::render::{EventKind, ReadLimits, Renderer};
@@ -16,6 +16,8 @@ use crate::report;
 use crate::rules::NATIVE;
 use crate::source::SourceMap;
 use crate::yaml::Limits;
+
+use super::analysis::Timings;
 
 /// Reads and types what was discovered.
 pub(super) fn build_world(discovered: Discovered, limits: Limits) -> (World, Coverage) {
@@ -35,12 +37,14 @@ pub(super) fn render(
     settings: &Settings,
     world: &mut World,
     coverage: &mut Coverage,
+    timings: &mut Timings,
 ) -> Vec<Notice> {
     let (this, notices) = this_repository(host, root, settings, world);
     let limits = ReadLimits { yaml: settings.limits, file_size: settings.file_size };
     let options = settings.rendering.clone();
     let renderer = Renderer::new(&world.map, &world.repository, host, root, limits, options);
     let roots = renderer.repository(&world.repository);
+    timings.mark(host, "render");
     let context = graph::Context {
         map: &world.map,
         repository: &world.repository,
@@ -69,8 +73,14 @@ pub(super) fn render(
                 1;
         }
     }
+    let partial = rendering.units.iter().filter(|unit| unit.partial && !unit.failed);
+    coverage.partial = partial.map(|unit| unit.objects.len()).sum();
+    for gap in graph.owners.iter().flat_map(|owner| &owner.deliveries).filter_map(Delivery::gap) {
+        *coverage.not_followed.entry(gap.to_owned()).or_default() += 1;
+    }
     world.rendering = rendering;
     world.graph = graph;
+    timings.mark(host, "graph");
     notices
 }
 
@@ -113,6 +123,10 @@ fn count(map: &SourceMap, repository: &Repository, kinds: &[FileKind], coverage:
         }
         if file.usage == Usage::Deployed {
             coverage.objects += file.objects.len();
+        }
+        if file.usage == Usage::SetAside {
+            *coverage.not_linted.entry("objects that were taken out of use").or_default() +=
+                file.objects.len();
         }
     }
     coverage.skipped.sort();

@@ -75,6 +75,10 @@ pub struct Coverage {
     pub units: usize,
     /// Parts of units that were not rendered, by what they are ("remote base", "Helm chart").
     pub not_rendered: BTreeMap<&'static str, usize>,
+    /// Objects of units that were rendered in part. What is not there may change what rules say about them.
+    pub partial: usize,
+    /// What owners name and nobody could follow, by the reason.
+    pub not_followed: BTreeMap<String, usize>,
     /// Objects and documents of analysed files that were not linted as deployed, by what they are.
     pub not_linted: BTreeMap<&'static str, usize>,
 }

@@ -4,11 +4,20 @@ use camino::{Utf8Path, Utf8PathBuf};
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-/// Directories that hold no configuration anybody deploys: dependencies, test data, examples.
+/// Directories that hold no configuration anybody deploys: dependencies, test data, examples, what was put away.
 // From real false-positive reports (gitleaks 1508, trufflehog 907, kics 6746): scanners report the fixtures of
 // other scanners. A path that the user names is looked at all the same.
-pub const BUILT_IN: [&str; 6] =
-    ["node_modules/", "vendor/", "testdata/", "fixtures/", "examples/", "**/charts/*/ci/"];
+pub const BUILT_IN: [&str; 9] = [
+    "node_modules/",
+    "vendor/",
+    "testdata/",
+    "fixtures/",
+    "examples/",
+    ".archive/",
+    ".chainsaw-test/",
+    ".kyverno-test/",
+    "**/charts/*/ci/",
+];
 
 /// The patterns of a run, in `.gitignore` syntax, and the paths the user named.
 #[derive(Debug)]

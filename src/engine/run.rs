@@ -14,7 +14,7 @@ use crate::model::{
     Container, DocumentKind, DocumentView, FileView, KustomizationView, Object, ObjectView, PodSpec, Usage,
 };
 use crate::render::{Event, EventKind, Unit, UnitView};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use crate::yaml::Arena;
 
 use super::cx::Subject;
@@ -109,7 +109,9 @@ pub fn run(world: &World, rules: &RuleSet) -> (Vec<Finding>, Vec<Notice>) {
     }));
     found.par_extend(world.rendering.units.par_iter().map(|unit| runner.unit(unit)));
     let owners: Vec<OwnerView<'_>> = world.graph().owners().collect();
-    found.par_extend(owners.par_iter().map(|owner| runner.owner(owner)));
+    let mut of_owners: Vec<Found> = owners.par_iter().map(|owner| runner.owner(owner)).collect();
+    once_a_place(&mut of_owners);
+    found.extend(of_owners);
     found.par_extend(runner.plan.graph.par_iter().map(|&(rule, run)| runner.graph(rule, run)));
     found.push(runner.events());
     runner.finish(found)
@@ -130,6 +132,35 @@ fn distinct(units: &[Unit]) -> Vec<(&Object, Arc<[Utf8PathBuf]>)> {
         }
     }
     objects.into_iter().map(|(object, units)| (object, units.into())).collect()
+}
+
+/// Makes one finding of those that a rule has at one place for several owners. Overlays render the same ApplicationSet
+/// with other names and namespaces, and one edit corrects them all. Of the messages the first in order stays.
+fn once_a_place(found: &mut [Found]) {
+    let mut places: FxHashMap<(RuleId, Span), (usize, usize)> = FxHashMap::default();
+    for at in 0..found.len() {
+        let findings = std::mem::take(&mut found[at].findings);
+        let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+        for mut finding in findings {
+            let place = (finding.rule, finding.primary);
+            // What one owner is told twice at one place are two things.
+            let Some(&(owner, index)) = places.get(&place).filter(|(owner, _)| *owner != at) else {
+                places.entry(place).or_insert((at, kept.len()));
+                kept.push(finding);
+                continue;
+            };
+            let known = &mut found[owner].findings[index];
+            let units: BTreeSet<Utf8PathBuf> =
+                known.units.iter().chain(finding.units.iter()).cloned().collect();
+            let level = known.level.max(finding.level);
+            if finding.message < known.message {
+                std::mem::swap(known, &mut finding);
+            }
+            known.units = units.into_iter().collect();
+            known.level = level;
+        }
+        found[at].findings = kept;
+    }
 }
 
 impl<'w> Runner<'w> {

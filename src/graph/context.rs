@@ -41,6 +41,22 @@ pub(super) fn source_path(text: &str) -> Option<Utf8PathBuf> {
     Some(path)
 }
 
+/// A path of a source of Flux, which joins it to the root of the source as if there were nothing above: `../apps` is
+/// `apps`.
+pub(super) fn path_below_root(text: &str) -> Utf8PathBuf {
+    let mut path = Utf8PathBuf::new();
+    for part in text.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                path.pop();
+            }
+            part => path.push(part),
+        }
+    }
+    path
+}
+
 impl<'w> Context<'w> {
     /// Whether a revision of this repository is that of the files at hand.
     pub fn is_at_hand(&self, revision: Option<&str>) -> bool {

@@ -76,6 +76,8 @@ pub enum Tool {
     Helm,
     /// A config management plugin.
     Plugin,
+    /// A generator reads it and applies nothing: what it makes are owners.
+    Generator,
     /// Not known, because the path is not there or not looked at.
     Unknown,
 }
@@ -147,6 +149,23 @@ pub struct Delivery {
     pub namespace: Option<String>,
     /// The value files it names, of a chart.
     pub values: Vec<ValueFile>,
+}
+
+impl Delivery {
+    /// Why nobody can tell from the repository what is applied; `None` when it is known, or known to be missing.
+    pub fn gap(&self) -> Option<&str> {
+        match &self.status {
+            Status::Missing(_) => None,
+            Status::External => Some("outside of this repository"),
+            Status::Unverifiable(why) => Some(why),
+            Status::Resolved if self.unit.is_some() || self.tool == Tool::Generator => None,
+            Status::Resolved => Some(match self.tool {
+                Tool::Helm => "a chart, not rendered",
+                Tool::Plugin => "made by a plugin, not rendered",
+                _ => "no objects are known",
+            }),
+        }
+    }
 }
 
 /// What a controller makes of an owner, before it is known who applies the owner.

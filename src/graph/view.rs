@@ -93,6 +93,9 @@ impl<'w> OwnerView<'w> {
     pub fn display(self) -> String {
         let key = &self.owner.key;
         let flux = if self.owner.kind == super::OwnerKind::Kustomization { "Flux " } else { "" };
-        format!("{flux}{} `{}/{}`", self.owner.kind.name(), key.namespace, key.name)
+        // The namespace that the controller's context fills in is not `default`, whatever stands for it here.
+        let is_stated = key.namespace != "default" || self.object.namespace().is_some();
+        let namespace = if is_stated { format!("{}/", key.namespace) } else { String::new() };
+        format!("{flux}{} `{namespace}{}`", self.owner.kind.name(), key.name)
     }
 }

@@ -3,6 +3,7 @@
 //! Types a document first by how it is referenced, then by what it says and where it lies. Must not render
 //! anything and must not judge anything.
 
+mod aside;
 mod classify;
 mod environment;
 mod image;
@@ -12,6 +13,7 @@ mod reference;
 pub mod secret;
 mod view;
 
+pub(crate) use aside::entry as commented_entry;
 pub use classify::KUSTOMIZATION_NAMES;
 pub use environment::{ENVIRONMENT_NAMES, EnvironmentName, environments};
 pub use image::{ImageProblem, ImageProblemKind, ImageReference};
@@ -79,6 +81,9 @@ pub enum Usage {
     Rendered,
     /// A patch or another input of a kustomization.
     Input,
+    /// Taken out of use: an entry that is commented out, a patch that nothing names, a case of a policy
+    /// test, what people start by hand.
+    SetAside,
 }
 
 /// One document of a file.
@@ -132,6 +137,7 @@ impl Repository {
         let index: FxHashMap<&Utf8Path, usize> =
             map.files().iter().enumerate().map(|(index, source)| (source.path(), index)).collect();
         reference::apply(map, &index, &mut files);
+        aside::apply(map, &index, &mut files);
         let by_path = index.into_iter().map(|(path, index)| (path.to_owned(), index)).collect();
         let mut by_directory: FxHashMap<Utf8PathBuf, Vec<usize>> = FxHashMap::default();
         for (index, source) in map.files().iter().enumerate() {

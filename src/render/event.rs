@@ -19,6 +19,8 @@ pub enum Gap {
     NewerField,
     /// The hash in the name of a generated object whose kind was changed.
     ContentHash,
+    /// A file beyond the limits of the configuration.
+    LargeFile,
     /// Jsonnet that Argo CD would evaluate.
     Jsonnet,
 }
@@ -33,6 +35,7 @@ impl Gap {
             Gap::Plugin => "plugin",
             Gap::NewerField => "field of a newer Kustomize",
             Gap::ContentHash => "content hash",
+            Gap::LargeFile => "file beyond the limit",
             Gap::Jsonnet => "Jsonnet directory",
         }
     }

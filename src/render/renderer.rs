@@ -201,7 +201,7 @@ impl<'w> Renderer<'w> {
                     failed = false;
                     objects = resources.into_iter().map(|resource| object(map, resource)).collect();
                 }
-                Err(error) => events.push(error.event()),
+                Err(error) => events.extend(error.events()),
             }
             events.append(&mut stage.events);
         }

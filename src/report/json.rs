@@ -192,6 +192,10 @@ struct Coverage<'a> {
     units: usize,
     /// Parts of overlays that were not rendered, by what they are.
     not_rendered: &'a BTreeMap<&'static str, usize>,
+    /// Objects of overlays that were rendered in part.
+    partial: usize,
+    /// What owners name and nobody could follow, by the reason.
+    not_followed: BTreeMap<String, usize>,
     /// Files that were not analysed, sorted by path.
     skipped: Vec<SkippedFile<'a>>,
     /// Objects and documents that were read but not linted as deployed, by what they are.
@@ -235,6 +239,12 @@ pub(super) fn render(outcome: &Outcome) -> String {
             objects: coverage.objects,
             units: coverage.units,
             not_rendered: &coverage.not_rendered,
+            partial: coverage.partial,
+            not_followed: coverage
+                .not_followed
+                .iter()
+                .map(|(reason, count)| (visible(reason), *count))
+                .collect(),
             skipped: coverage
                 .skipped
                 .iter()

@@ -26,6 +26,7 @@ use super::fingerprint::fingerprints;
 use super::json::{print, visible};
 use super::line_hash::line_hashes;
 use super::place::Place;
+use super::summary;
 use super::units::units;
 
 /// The schema as OASIS publishes it.
@@ -41,7 +42,7 @@ const SHOWN_BY_GITHUB: usize = 5_000;
 const LONGEST_SNIPPET: u32 = 4096;
 
 /// What a notification can be about: its id, what it means and what to do. An index into [`ABOUT`] says which.
-const ABOUT: [(&str, &str, &str); 3] = [
+const ABOUT: [(&str, &str, &str); 4] = [
     (
         "run-notice",
         "Something happened to the run itself.",
@@ -57,10 +58,16 @@ const ABOUT: [(&str, &str, &str); 3] = [
         "There are more results than GitHub shows.",
         "Correct or suppress the most severe findings, or select fewer rules.",
     ),
+    (
+        "coverage",
+        "What was looked at, and what could not be.",
+        "Nothing, unless something is named there that you expect to be checked.",
+    ),
 ];
 const RUN_NOTICE: usize = 0;
 const FILE_NOT_ANALYSED: usize = 1;
 const MANY_RESULTS: usize = 2;
+const COVERAGE: usize = 3;
 
 /// The report.
 pub(super) fn render(outcome: &Outcome, options: &Options) -> String {
@@ -347,6 +354,7 @@ fn invocation(outcome: &Outcome) -> Invocation {
     let gaps = skipped.iter().filter(|skip| skip.reason.is_gap()).map(not_analysed);
     let mut notifications: Vec<Notification> =
         outcome.notices.iter().map(|notice| notification(outcome, notice)).chain(gaps).collect();
+    notifications.push(notify(COVERAGE, "note", &sentence(&summary::coverage(outcome)), None));
     if outcome.findings.len() > SHOWN_BY_GITHUB {
         let words = format!(
             "There are {} results, of which GitHub shows {SHOWN_BY_GITHUB}. The most severe stand first.",

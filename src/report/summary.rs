@@ -53,6 +53,14 @@ pub(super) fn coverage(outcome: &Outcome) -> String {
             coverage.not_rendered.iter().map(|(part, count)| plural(*count, part)).collect();
         let _ = write!(line, "; not rendered: {}", parts.join(", "));
     }
+    if coverage.partial > 0 {
+        let _ = write!(line, "; {} in overlays rendered in part", plural(coverage.partial, "object"));
+    }
+    if !coverage.not_followed.is_empty() {
+        let parts: Vec<String> =
+            coverage.not_followed.iter().map(|(why, count)| format!("{} ×{count}", escape(why))).collect();
+        let _ = write!(line, "; not followed: {}", parts.join(", "));
+    }
     if !coverage.not_linted.is_empty() {
         let kinds: Vec<String> =
             coverage.not_linted.iter().map(|(kind, count)| not_linted(kind, *count)).collect();
@@ -67,11 +75,16 @@ pub(super) fn coverage(outcome: &Outcome) -> String {
 
 /// `1 patch`, `4 overlays that do not build`
 fn not_linted(kind: &str, count: usize) -> String {
-    match (kind, count) {
-        ("patches", 1) => "1 patch".to_owned(),
-        ("overlays that do not build", 1) => "1 overlay that does not build".to_owned(),
-        _ => format!("{} {kind}", thousands(count)),
-    }
+    let one = match kind {
+        "patches" => "patch",
+        "overlays that do not build" => "overlay that does not build",
+        "components that nothing includes" => "component that nothing includes",
+        "patches and other entries for what is not rendered" => {
+            "patch or other entry for what is not rendered"
+        }
+        _ => kind,
+    };
+    format!("{} {}", thousands(count), if count == 1 { one } else { kind })
 }
 
 /// Findings that count, by rule, the most frequent first.

@@ -132,7 +132,7 @@ impl Source<'_, '_> {
                     None => Content::Kustomization { directory: directory.to_owned(), unrestricted: false },
                 };
             }
-            Tool::Directory | Tool::Unknown => {
+            Tool::Directory | Tool::Generator | Tool::Unknown => {
                 let options = source.get("directory");
                 let files = directory::files(context, directory, options);
                 let mut events = Vec::new();

@@ -15,7 +15,7 @@ pub fn expand(context: &Context<'_>, index: &Index, release: &ObjectView<'_>) ->
     let Some(spec) = release.root.get("spec") else { return Expansion::default() };
     let chart = spec.path(&["chart", "spec"]);
     let named = chart.and_then(|chart| chart.get("chart"));
-    let at = named.or_else(|| spec.get("chartRef")).unwrap_or(spec);
+    let at = named.or_else(|| spec.path(&["chartRef", "name"])).unwrap_or(spec);
     let is_git = |kind: &str| matches!(kind, "GitRepository" | "Bucket");
     let (directory, status) = match chart.and_then(|chart| chart.get("sourceRef")) {
         Some(reference)

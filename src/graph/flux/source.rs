@@ -5,7 +5,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::graph::context::source_path;
+use crate::graph::context::{path_below_root, source_path};
 use crate::graph::{Context, Status, Whose};
 use crate::model::ObjectView;
 use crate::yaml::Cursor;
@@ -213,9 +213,7 @@ impl Artifact {
         if written.contains("${") || written.contains("<<") || written.contains("{{") {
             return unverifiable("the path is filled in later");
         }
-        let Some(path) = source_path(written) else {
-            return (None, Status::Missing(format!("`{written}` leads out of the repository")));
-        };
+        let path = path_below_root(written);
         let is_there = |path: &Utf8Path| is_there(context, path);
         match self {
             Artifact::Elsewhere => (None, Status::External),

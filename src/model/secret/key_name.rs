@@ -104,6 +104,10 @@ pub fn credential_key(name: &str) -> Option<KeyClass> {
     if words.iter().any(|word| matches!(word.as_str(), "existing" | "ref" | "name")) {
         return None;
     }
+    // Parameters of Google Tag Manager stand in every page.
+    if words.iter().any(|word| word == "gtm") || words.windows(2).any(|pair| pair == ["tag", "manager"]) {
+        return None;
+    }
     // `dbpassword` and `PGPASSWORD` are one word each.
     if ["password", "passwd", "passphrase", "passcode"].iter().any(|end| last.ends_with(end)) {
         return Some(KeyClass::Clear);

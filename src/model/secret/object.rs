@@ -170,7 +170,10 @@ fn is_plain_json(text: &str) -> bool {
         match value {
             serde_json::Value::Object(fields) => fields.iter().all(|(key, value)| {
                 let is_data = key.to_ascii_lowercase().ends_with("keydata");
-                !is_data && (credential_key(key).is_none() || value.is_object()) && is_plain(value)
+                // `"password": "<PASSWORD>"` is to be filled in.
+                let is_open = value.as_str().is_some_and(|text| stand_in(text).is_some());
+                let is_credential = is_data || credential_key(key).is_some() && !value.is_object();
+                (is_open || !is_credential) && is_plain(value)
             }),
             serde_json::Value::Array(items) => items.iter().all(is_plain),
             _ => true,
@@ -186,7 +189,9 @@ fn is_plain_configuration(text: &str) -> bool {
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with(['#', ';', '[', '!']));
     lines.all(|line| {
-        let Some(found) = assignment::in_lines(line).next() else { return line.starts_with("- ") };
+        // An item, or a section that begins.
+        let is_frame = line.starts_with("- ") || line.ends_with(':');
+        let Some(found) = assignment::in_lines(line).next() else { return is_frame };
         credential_key(found.key).is_none() || stand_in(found.value).is_some()
     })
 }

@@ -3,6 +3,7 @@
 //! Owns the list of what people write where a secret would be: references of every secret manager, templates,
 //! encrypted text, public halves and words like `changeme`. Must not know where the text was found.
 
+use super::super::environment::ENVIRONMENT_NAMES;
 use super::pem;
 
 /// Why a text is not a credential that anybody could use.
@@ -109,7 +110,7 @@ const WORDS: [&str; 27] = [
 ];
 
 /// Words that are no credential when they are the whole text.
-const WHOLE_WORDS: [&str; 15] = [
+const WHOLE_WORDS: [&str; 17] = [
     "replace",
     "tbd",
     "fill-me",
@@ -125,6 +126,8 @@ const WHOLE_WORDS: [&str; 15] = [
     "username",
     "string",
     "mypassword",
+    "noauth",
+    "unused",
 ];
 
 /// Longest text in which a placeholder word is looked for: a long one may hold `example.com` by chance.
@@ -221,10 +224,25 @@ fn is_word(text: &str) -> bool {
     }
     let lower = text.to_ascii_lowercase();
     let first = lower.chars().next();
-    WHOLE_WORDS.contains(&lower.as_str())
+    WHOLE_WORDS.contains(&without_environment(&lower))
+        || is_name_of_variable(text)
         || WORDS.iter().any(|word| lower.contains(word))
         // `00000000`, `.....`
         || lower.chars().all(|c| Some(c) == first)
+}
+
+/// `CHARTMUSEUM_PASSWORD`: the name of what is to stand there.
+fn is_name_of_variable(text: &str) -> bool {
+    const ENDS: [&str; 5] = ["_PASSWORD", "_PASSWD", "_PASS", "_SECRET", "_TOKEN"];
+    (ENDS.iter().any(|end| text.ends_with(end)) || text.starts_with("MY_"))
+        && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+}
+
+/// What follows the name of an environment: `prod_password` and `non-prod-password` say no more than `password`.
+fn without_environment(word: &str) -> &str {
+    let word = word.strip_prefix("non").map_or(word, |rest| rest.trim_start_matches(['-', '_']));
+    let mut names = ENVIRONMENT_NAMES.iter().filter_map(|known| word.strip_prefix(known.name));
+    names.find_map(|rest| rest.strip_prefix(['-', '_'])).unwrap_or(word)
 }
 
 #[cfg(test)]
@@ -269,6 +287,12 @@ mod tests {
             ("my-dummy-token", Some(StandIn::Word)),
             ("AKIAIOSFODNN7EXAMPLE", Some(StandIn::Word)),
             ("Password", Some(StandIn::Word)),
+            ("prod_password", Some(StandIn::Word)),
+            ("non-prod-password", Some(StandIn::Word)),
+            ("prod_hunter2", None),
+            ("CHARTMUSEUM_PASSWORD", Some(StandIn::Word)),
+            ("CHARTMUSEUM-PASS1", None),
+            ("MY_ACCESS_SECRET_KEY", Some(StandIn::Word)),
             ("hunter2hunter2", None),
             ("$ecretPassw0rd", None),
             ("pa$$w0rd%", None),

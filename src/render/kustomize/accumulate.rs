@@ -12,11 +12,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::RenderOptions;
 use crate::render::{Event, EventKind, Gap, Layer};
-use crate::source::{SourceId, Span};
+use crate::source::{SourceId, SourceMap, Span, StepId};
 use crate::yaml::Cursor;
 
 use super::config::Configuration;
-use super::error::{BuildError, Result};
+use super::error::{BuildError, Errors, Result};
 use super::facts::MergeSchema;
 use super::files::{Files, Place};
 use super::generator::{self, Generated, Request};
@@ -157,7 +157,7 @@ impl<'b, 'w> Build<'b, 'w> {
         log.layer = Arc::new(Layer { directory: directory.to_owned(), files, bases });
         log.visited.insert(directory.to_owned());
         if let Err(error) = &outcome {
-            log.events.push(error.event());
+            log.events.extend(error.events());
         }
         Accumulated { outcome, log }
     }
@@ -199,8 +199,14 @@ impl<'b, 'w> Build<'b, 'w> {
 
         let resources = kustomization.items(map, "resources");
         let bases = kustomization.items(map, "bases");
+        let mut errors = Errors::default();
         for item in resources.into_iter().chain(bases) {
-            self.resource(kustomization, item, to, log)?;
+            let result = self.resource(kustomization, item, to, log);
+            errors.note(result);
+        }
+        if !errors.is_empty() {
+            self.note_missing(kustomization, &mut errors);
+            return errors.end();
         }
         self.configure(kustomization, to, log)?;
         for item in kustomization.items(map, "crds") {
@@ -221,6 +227,24 @@ impl<'b, 'w> Build<'b, 'w> {
         plugin::validators(self, kustomization, to, log)?;
         let own = kustomization.items(map, "vars");
         vars::merge(&to.resources, &mut to.vars, own)
+    }
+
+    /// What else of the files that a kustomization names is not there, for one that does not build anyway.
+    fn note_missing(&self, kustomization: &Kustomization, errors: &mut Errors) {
+        let map = self.builder.files.map;
+        let lists = ["components", "crds", "configurations", "generators", "transformers", "validators"];
+        let named = lists.into_iter().flat_map(|list| kustomization.items(map, list));
+        let lists = ["patches", "patchesJson6902", "replacements"];
+        let entries = lists.into_iter().flat_map(|list| kustomization.items(map, list));
+        for scalar in named.chain(entries.filter_map(|entry| entry.get("path"))) {
+            let text = scalar.text().unwrap_or_default();
+            let place = self.builder.files.place(&kustomization.directory, &text);
+            // Text of several lines is a document itself.
+            let is_path = !text.is_empty() && !text.contains('\n') && !remote::is_remote(&text);
+            if is_path && matches!(place, Place::Missing) {
+                errors.note::<()>(Err(self.not_found(place, &text, scalar.span(), "file")));
+            }
+        }
     }
 
     fn configure(
@@ -286,7 +310,7 @@ impl<'b, 'w> Build<'b, 'w> {
                         .and_then(|tree| tree.nodes().first())
                         .map(|node| node.span.source),
                 );
-                append(to, loaded, Some(item.span()))
+                append(self.builder.files.map, to, loaded, Some(item.span()))
             }
             Place::Directory(path) => self.base(&path, item, to, log),
             place => match self.remote(&text) {
@@ -319,7 +343,7 @@ impl<'b, 'w> Build<'b, 'w> {
         let outcome = base.outcome.as_ref().map_err(Clone::clone).cloned();
         log.bases.push(base);
         let base = outcome?;
-        append(to, base.resources, Some(item.span()))?;
+        append(self.builder.files.map, to, base.resources, Some(item.span()))?;
         to.config.absorb(base.config).map_err(|conflict| config::conflicting(&conflict, item.span()))?;
         to.partial |= base.partial;
         vars::absorb(&mut to.vars, base.vars)
@@ -477,15 +501,34 @@ pub(super) fn not_rendered(to: &mut Accumulation, log: &mut Log, gap: Gap, span:
     log.events.push(Event::new(EventKind::NotRendered(gap), span, message));
 }
 
+/// `apps/web.yaml:3`, or only the file of text that stands in none.
+fn shown(map: &SourceMap, span: Span) -> String {
+    let span = map.editable(span, StepId::PARSED).unwrap_or(span);
+    let source = map.source(span.source);
+    format!("{}:{}", source.path(), source.position(span.start).line)
+}
+
 /// Adds objects, of which no identity may be there already. `via` is the entry that brought them.
-pub(super) fn append(to: &mut Accumulation, more: Vec<Resource>, via: Option<Span>) -> Result<()> {
+pub(super) fn append(
+    map: &SourceMap,
+    to: &mut Accumulation,
+    more: Vec<Resource>,
+    via: Option<Span>,
+) -> Result<()> {
     let normal = |id: &ResId| ResId { namespace: id.effective_namespace().into(), ..id.clone() };
     if to.known.len() != to.resources.len() {
         to.known = to.resources.iter().map(|resource| normal(&resource.id)).collect();
     }
     for resource in &more {
         if !to.known.insert(normal(&resource.id)) {
-            let message = format!("{} is there already; two objects must not share a name", resource.id);
+            let first = to.resources.iter().find(|first| normal(&first.id) == normal(&resource.id));
+            let first = first.map_or(resource.origin, |first| first.origin);
+            let message = format!(
+                "{} of {} is there already, from {}; two objects must not share a name",
+                resource.id,
+                shown(map, resource.origin),
+                shown(map, first)
+            );
             return Err(BuildError::new(via.unwrap_or(resource.origin), message));
         }
     }

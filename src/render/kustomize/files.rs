@@ -10,9 +10,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::host::Host;
 use crate::model::Repository;
-use crate::render::ReadLimits;
+use crate::render::{EventKind, Gap, ReadLimits};
 use crate::source::{PADDING, Source, SourceId, SourceKind, SourceMap, Span};
-use crate::yaml::{self, Cursor, Parsed, ProblemKind, Tree, inflate, segments};
+use crate::yaml::{self, Cursor, Parsed, Problem, ProblemKind, Tree, inflate, segments};
 
 use super::error::{BuildError, Result};
 
@@ -170,7 +170,8 @@ impl<'w> Files<'w> {
             .map_err(|error| BuildError::missing(at, format!("`{path}` cannot be read: {error}")))?
             .ok_or_else(|| {
                 let limit = self.limits.file_size;
-                BuildError::new(at, format!("`{path}` is larger than the limit of {limit} bytes"))
+                let message = format!("`{path}` is larger than {limit} bytes (`limits.file-size`)");
+                BuildError { kind: EventKind::NotRendered(Gap::LargeFile), ..BuildError::new(at, message) }
             })?;
         let (text, bytes) = match String::from_utf8(bytes) {
             Ok(text) => (text, None),
@@ -181,11 +182,19 @@ impl<'w> Files<'w> {
     }
 }
 
+/// Whether a key that stands twice is written alike both times, whatever the quotes.
+fn is_same_text(map: &SourceMap, problem: &Problem) -> bool {
+    let text = |span: Span| map.slice(span).trim_matches(['"', '\'']);
+    problem.related.as_ref().is_none_or(|(first, _)| text(*first) == text(problem.span))
+}
+
 /// The documents of a text that was read, as the renderer wants them.
 fn read(map: &SourceMap, parsed: &Parsed) -> Documents {
     let mut documents = Documents::default();
     for problem in &parsed.problems {
         match problem.kind {
+            // What only Kubernetes reads as one key, `on` and `yes`, are two to Kustomize.
+            ProblemKind::DuplicateKey if !is_same_text(map, problem) => {}
             ProblemKind::DuplicateKey => {
                 documents.duplicates.push((problem.span, map.slice(problem.span).to_owned()));
             }

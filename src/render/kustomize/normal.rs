@@ -1,6 +1,7 @@
 //! What Kustomize changes in every object on its way out, whoever wrote it.
 //!
-//! Owns two facts of Kustomize 5.5.0: annotations become strings, and an empty map of them goes; folded scalars are
+//! Owns facts of Kustomize 5.5.0: annotations become strings, those that Kustomize and kpt leave for themselves go, and
+//! so does an empty map of them; folded scalars are
 //! written once more by go-yaml before they become JSON, and its writer adds and drops line breaks. Both were found
 //! with `kubectl kustomize` and are what the cluster gets.
 
@@ -12,6 +13,34 @@ use crate::yaml::{Cursor, Draft, Kind, Schema, Style, Typed};
 use super::go;
 use super::resource::Resource;
 use super::stage::Stage;
+
+/// Annotations that Kustomize takes for its own, whoever wrote them (`api/resource/resource.go`, `kyaml/kio/kioutil`).
+const OWN: [&str; 20] = [
+    "alpha.config.kubernetes.io/transformations",
+    "config.k8s.io/id",
+    "config.kubernetes.io/index",
+    "config.kubernetes.io/origin",
+    "config.kubernetes.io/path",
+    "internal.config.kubernetes.io/allowKindChange",
+    "internal.config.kubernetes.io/allowNameChange",
+    "internal.config.kubernetes.io/annotations-migration-resource-id",
+    "internal.config.kubernetes.io/generatorBehavior",
+    "internal.config.kubernetes.io/id",
+    "internal.config.kubernetes.io/index",
+    "internal.config.kubernetes.io/needsHashSuffix",
+    "internal.config.kubernetes.io/path",
+    "internal.config.kubernetes.io/prefixes",
+    "internal.config.kubernetes.io/previousKinds",
+    "internal.config.kubernetes.io/previousNames",
+    "internal.config.kubernetes.io/previousNamespaces",
+    "internal.config.kubernetes.io/refBy",
+    "internal.config.kubernetes.io/seqindent",
+    "internal.config.kubernetes.io/suffixes",
+];
+
+fn is_own(key: &str) -> bool {
+    key.contains("config.k") && OWN.binary_search(&key).is_ok()
+}
 
 /// Brings an object into the form in which Kustomize prints it.
 pub(super) fn normalise(stage: &Stage<'_>, resource: &mut Resource) {
@@ -37,7 +66,10 @@ fn has_odd_annotations(root: Cursor<'_>) -> bool {
     };
     let entries = annotations.entries();
     entries.is_empty()
-        || entries.iter().any(|entry| entry.value.text().is_some() && is_rewritten(entry.value))
+        || entries.iter().any(|entry| {
+            entry.value.text().is_some() && is_rewritten(entry.value)
+                || entry.key.text().is_some_and(|key| is_own(&key))
+        })
 }
 
 /// Whether an annotation changes when it is set anew as a string: numbers become text, folded text loses its style.
@@ -50,6 +82,9 @@ fn annotations(stage: &Stage<'_>, draft: &mut Draft) -> Option<()> {
     let map = stage.map;
     let metadata = draft.get_mut(map, "metadata")?;
     let annotations = metadata.get_mut(map, "annotations")?;
+    if let Some(entries) = annotations.entries_mut() {
+        entries.retain(|(key, _)| key.scalar(map).is_none_or(|key| !is_own(&key)));
+    }
     if annotations.is_null(map) || annotations.entries_mut().is_some_and(|entries| entries.is_empty()) {
         metadata.remove(map, "annotations");
         return Some(());
@@ -161,6 +196,24 @@ mod tests {
         let values = object.root(&map).path(&["metadata", "annotations"]).map(|all| all.entries());
         assert!(values.iter().flatten().all(|entry| is_text(entry.value)));
         assert!(!object.root(&map).path(&["data", "a"]).is_some_and(is_text));
+    }
+
+    #[test]
+    fn annotations_of_kustomize_itself_go() {
+        let text = "metadata: {annotations: {config.kubernetes.io/index: '3', config.kubernetes.io/merge-source: a, \
+                    internal.config.kubernetes.io/path: b, internal.config.kubernetes.io/foo: c}}\n";
+        let map =
+            files(&[("a.yaml", text), ("b.yaml", "metadata: {annotations: {config.k8s.io/id: '3'}}\n")]);
+        let shown_of = |file| {
+            let mut object = resources(&map, file).remove(0);
+            normalise(&stage(&map), &mut object);
+            object.root(&map).path(&["metadata", "annotations"]).map(shown)
+        };
+        // Confirmed with `kubectl kustomize` 1.32.
+        let expected = r#"{config.kubernetes.io/merge-source: "a", internal.config.kubernetes.io/foo: "c"}"#;
+        assert_eq!(shown_of(0).as_deref(), Some(expected));
+        assert_eq!(shown_of(1), None);
+        assert!(OWN.is_sorted());
     }
 
     #[test]

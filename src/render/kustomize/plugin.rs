@@ -45,7 +45,7 @@ pub(super) fn generators(
             Some("IAMPolicyGenerator") => {
                 let mut made = iam_policy::generate(map, root)?;
                 made.generator = Some(Plugin::of_document(&plugin));
-                super::accumulate::append(to, vec![made], Some(root.span()))?;
+                super::accumulate::append(map, to, vec![made], Some(root.span()))?;
             }
             Some("HelmChartInflationGenerator") => {
                 not_rendered(

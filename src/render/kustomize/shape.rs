@@ -6,7 +6,7 @@
 use crate::source::{SourceMap, Span};
 use crate::yaml::{Cursor, Draft, Tree};
 
-use super::error::{BuildError, Result};
+use super::error::{BuildError, Errors, Result};
 use super::go;
 
 /// The type of a field, as Go's JSON decoder sees it. Null is the zero value of any of them.
@@ -175,12 +175,14 @@ pub(super) struct Checked {
     pub newer: Vec<(Span, &'static str)>,
     /// A key is written in another case than the table's.
     pub is_odd: bool,
+    errors: Errors,
 }
 
 /// Checks all fields of a kustomization.
 pub(super) fn check(root: Cursor<'_>) -> Result<Checked> {
     let mut checked = Checked::default();
-    check_fields(root, KUSTOMIZATION, "a kustomization", &mut checked)?;
+    check_fields(root, KUSTOMIZATION, "a kustomization", &mut checked);
+    std::mem::take(&mut checked.errors).end()?;
     Ok(checked)
 }
 
@@ -221,7 +223,8 @@ pub(super) fn plugin(map: &SourceMap, tree: &Tree) -> Tree {
 /// Checks a file under `configurations:`, and gives it with all keys in the case of the table.
 pub(super) fn configuration(map: &SourceMap, tree: &Tree) -> Result<Tree> {
     let mut checked = Checked::default();
-    check_shape(Cursor::new(map, tree), Fields(CONFIGURATION), "configurations", &mut checked)?;
+    check_shape(Cursor::new(map, tree), Fields(CONFIGURATION), "configurations", &mut checked);
+    checked.errors.end()?;
     Ok(if checked.is_odd { rewritten(map, tree, CONFIGURATION) } else { tree.clone() })
 }
 
@@ -280,46 +283,48 @@ fn check_fields(
     fields: &'static [(&'static str, Shape)],
     whole: &str,
     checked: &mut Checked,
-) -> Result<()> {
+) {
     for entry in value.entries() {
         let key = entry.key.text().unwrap_or_default();
         let known = fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key));
         checked.is_odd |= known.is_some_and(|(name, _)| *name != key);
         match known {
             Some((name, Newer)) => checked.newer.push((entry.key.span(), name)),
-            Some((name, shape)) => check_shape(entry.value, *shape, name, checked)?,
+            Some((name, shape)) => check_shape(entry.value, *shape, name, checked),
             None => {
                 let message = format!("`{key}` is not a field of {whole}");
-                return Err(BuildError::new(entry.key.span(), message));
+                checked.errors.note::<()>(Err(BuildError::new(entry.key.span(), message)));
             }
         }
     }
-    Ok(())
 }
 
-fn check_shape(value: Cursor<'_>, shape: Shape, name: &str, checked: &mut Checked) -> Result<()> {
+fn check_shape(value: Cursor<'_>, shape: Shape, name: &str, checked: &mut Checked) {
     if value.is_null() {
-        return Ok(());
+        return;
     }
-    let wrong = |wanted: &str| Err(BuildError::new(value.span(), format!("`{name}` must be {wanted}")));
-    match shape {
-        Text if value.string().is_none() => {
-            let is_scalar = value.text().is_some();
-            wrong(if is_scalar { "a string; put it in quotes" } else { "a string" })
-        }
-        Bool if value.bool().is_none() => wrong("true or false"),
-        Int if value.int().is_none() => wrong("a whole number"),
-        Text | Bool | Int | Any | Newer => Ok(()),
+    let wanted = match shape {
+        Text if value.string().is_none() && value.text().is_some() => "a string; put it in quotes",
+        Text if value.string().is_none() => "a string",
+        Bool if value.bool().is_none() => "true or false",
+        Int if value.int().is_none() => "a whole number",
+        Text | Bool | Int | Any | Newer => return,
         List(item) if value.is_seq() => {
             let name = format!("{name}[]");
-            value.items().try_for_each(|it| check_shape(it, *item, &name, checked))
+            return value.items().for_each(|it| check_shape(it, *item, &name, checked));
         }
-        List(_) => wrong("a list"),
-        Map(of) if value.is_map() => value.entries().into_iter().try_for_each(|entry| {
-            let key = entry.key.text().unwrap_or_default();
-            check_shape(entry.value, *of, &format!("{name}.{key}"), checked)
-        }),
-        Fields(fields) if value.is_map() => check_fields(value, fields, &format!("`{name}`"), checked),
-        Map(_) | Fields(_) => wrong("a mapping"),
-    }
+        List(_) => "a list",
+        Map(of) if value.is_map() => {
+            return value.entries().into_iter().for_each(|entry| {
+                let key = entry.key.text().unwrap_or_default();
+                check_shape(entry.value, *of, &format!("{name}.{key}"), checked);
+            });
+        }
+        Fields(fields) if value.is_map() => {
+            return check_fields(value, fields, &format!("`{name}`"), checked);
+        }
+        Map(_) | Fields(_) => "a mapping",
+    };
+    let message = format!("`{name}` must be {wanted}");
+    checked.errors.note::<()>(Err(BuildError::new(value.span(), message)));
 }

@@ -6,6 +6,7 @@ use crate::yaml::{Cursor, Draft, Kind};
 use super::error::{BuildError, Result};
 use super::facts::Path;
 use super::resource::Resource;
+use super::scalar::{Reading, Tag, composed};
 use super::selector::Selector;
 use super::stage::{Stage, control, string_field};
 
@@ -112,6 +113,9 @@ impl Add<'_, '_> {
             }
             pieces.push(part);
         }
-        Draft::text(map.compose(&pieces), step)
+        // kyaml gives the field no tag, so that the text decides what it is.
+        let text = map.compose(&pieces);
+        let reading = Tag::Open.reads(map.slice(text)).unwrap_or(Reading::Text);
+        composed(text, reading, step)
     }
 }

@@ -81,11 +81,13 @@ fn owner(chart: &Chart<'_>, focus: Option<&Focus<'_>>, of: OwnerView<'_>) -> Bra
         let objects =
             objects.map(|object| ObjectView::rendered(chart.view.map, chart.view.repository, object));
         let words = status_words(delivery, unit);
-        text += ": ";
         text += &match (unit, words) {
-            (Some(unit), Some(words)) if !unit.failed => format!("{}; {words}", kinds_words(&kinds(objects))),
-            (_, Some(words)) => words.into_owned(),
-            (_, None) => kinds_words(&kinds(objects)),
+            (Some(unit), Some(words)) if !unit.failed => {
+                format!(": {}; {words}", kinds_words(&kinds(objects)))
+            }
+            (_, Some(words)) => format!(": {words}"),
+            (Some(_), None) => format!(": {}", kinds_words(&kinds(objects))),
+            (None, None) => String::new(),
         };
         let below_unit =
             used.map(|used| uses(chart, used, delivery.namespace.as_deref())).unwrap_or_default();

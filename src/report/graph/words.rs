@@ -51,6 +51,7 @@ pub(in crate::report) fn source_words(view: GraphView<'_>, delivery: &Delivery) 
     let is_short = !text.is_empty() && text.len() <= 100 && !text.contains('\n');
     match delivery.tool {
         Tool::Helm if is_short => format!("chart {}", shown(text)),
+        Tool::Generator if is_short => format!("reads {}", shown(text)),
         _ if is_short => shown(text),
         _ => "its source".to_owned(),
     }
@@ -63,17 +64,15 @@ pub(in crate::report) fn directory_name(directory: &Utf8Path) -> &str {
 
 /// What of a delivery a reader must know who does not see its objects; `None` when it was followed to the end.
 pub(in crate::report) fn status_words(delivery: &Delivery, unit: Option<&Unit>) -> Option<Cow<'static, str>> {
-    match &delivery.status {
-        Status::Missing(what) => return Some(format!("missing: {}", shown(what)).into()),
-        Status::External => return Some("outside of this repository, not looked at".into()),
-        Status::Unverifiable(why) => return Some(format!("not followed: {why}").into()),
-        Status::Resolved => {}
+    if let Status::Missing(what) = &delivery.status {
+        return Some(format!("missing: {}", shown(what)).into());
     }
-    match unit {
-        Some(unit) => unit_words(unit).map(Into::into),
-        None if delivery.tool == Tool::Helm => Some("a chart, not rendered".into()),
-        None if delivery.tool == Tool::Plugin => Some("made by a plugin, not rendered".into()),
-        None => Some("no objects are known".into()),
+    match delivery.gap() {
+        Some(why) if matches!(delivery.status, Status::Unverifiable(_)) => {
+            Some(format!("not followed: {}", shown(why)).into())
+        }
+        Some(why) => Some(shown(why).into()),
+        None => unit.and_then(unit_words).map(Into::into),
     }
 }
 

@@ -294,6 +294,11 @@ fn coverage(outcome: &Outcome) -> Vec<(String, usize)> {
         ("overlays rendered".to_owned(), coverage.units),
     ];
     rows.extend(coverage.not_rendered.iter().map(|(what, count)| (format!("not rendered: {what}"), *count)));
+    if coverage.partial > 0 {
+        rows.push(("objects of overlays that are rendered in part".to_owned(), coverage.partial));
+    }
+    let not_followed = coverage.not_followed.iter();
+    rows.extend(not_followed.map(|(why, count)| (format!("not followed: {}", visible(why)), *count)));
     rows.extend(
         coverage.not_linted.iter().map(|(what, count)| (format!("not checked as deployed: {what}"), *count)),
     );

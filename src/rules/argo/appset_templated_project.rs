@@ -19,6 +19,7 @@ rule! {
     /// ## What passes
     ///
     /// - a project from a `list` generator or from labels of clusters: administrators write those
+    /// - the name of a cluster where another generator stands beside that of clusters
     ///
     /// ## Bad
     ///
@@ -94,7 +95,11 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
         let mut leaves = Vec::new();
         collect(entry, &mut leaves);
         let listed = |name: &String| leaves.iter().any(|(kind, body)| *kind == "list" && lists(*body, name));
-        let open: Vec<&String> = parameters.iter().filter(|name| !listed(name)).collect();
+        // Beside a generator of clusters the name is that of the cluster.
+        let has_clusters = leaves.iter().any(|(kind, _)| *kind == "clusters");
+        let of_a_cluster = |name: &String| has_clusters && is_of_clusters(name);
+        let open: Vec<&String> =
+            parameters.iter().filter(|name| !listed(name) && !of_a_cluster(name)).collect();
         leaves.iter().find_map(|(kind, body)| feed(owner, kind, *body, &open))
     });
     let Some(feed) = feeds.min_by_key(|feed| feed.is_own) else { return };
@@ -150,17 +155,19 @@ fn lists(body: Cursor<'_>, name: &str) -> bool {
     elements.any(|element| element.get(first).is_some() || element.get(name).is_some())
 }
 
+/// Whether a parameter is one that a generator of clusters provides. Values are written in the ApplicationSet.
+fn is_of_clusters(name: &str) -> bool {
+    let first = name.split('.').next().unwrap_or_default();
+    matches!(first, "name" | "nameNormalized" | "server" | "metadata" | "values")
+}
+
 /// What a generator feeds into any of the parameters.
 fn feed<'w>(owner: &OwnerView<'w>, kind: &str, body: Cursor<'w>, parameters: &[&String]) -> Option<Feed<'w>> {
-    // What clusters provide has names of its own, and values are written in the ApplicationSet.
-    let of_clusters = |name: &str| {
-        let first = name.split('.').next().unwrap_or_default();
-        matches!(first, "name" | "nameNormalized" | "server" | "metadata" | "values")
-    };
     let what = match kind {
-        "git" if body.get("files").is_some() && body.get("directories").is_none() => {
-            parameters.iter().any(|name| !of_clusters(name)).then_some("files that a git generator finds")?
-        }
+        "git" if body.get("files").is_some() && body.get("directories").is_none() => parameters
+            .iter()
+            .any(|name| !is_of_clusters(name))
+            .then_some("files that a git generator finds")?,
         "git" => {
             let prefix =
                 body.get("pathParamPrefix").and_then(|prefix| prefix.text()).unwrap_or("path".into());

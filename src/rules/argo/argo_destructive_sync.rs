@@ -17,7 +17,7 @@ rule! {
     ///
     /// ## What passes
     ///
-    /// - Jobs, Pods and hooks, which cannot be changed in place
+    /// - Jobs, Pods and hooks, and classes such as a StorageClass, which cannot be changed in place
     /// - on a single large object such as a CustomResourceDefinition or a ConfigMap, `Replace=true` is a note: it is the
     ///   old way around the limit on annotations, for which there is `ServerSideApply=true` now; so is anything on a
     ///   CronJob, of which nothing is lost
@@ -60,6 +60,8 @@ rule! {
 
 /// Kinds that a controller runs once, and that cannot be changed in place.
 const ONCE: [&str; 4] = ["Job", "Pod", "Workflow", "PipelineRun"];
+/// Kinds that say how others are made, cannot be changed in place, and have nothing that is lost with them.
+const CLASSES: [&str; 3] = ["StorageClass", "VolumeSnapshotClass", "PriorityClass"];
 /// Kinds without running state, which grow beyond the annotation that `kubectl apply` writes.
 const LARGE: [&str; 2] = ["CustomResourceDefinition", "ConfigMap"];
 
@@ -67,7 +69,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let kind = object.kind();
     let is_hook =
         ["argocd.argoproj.io/hook", "helm.sh/hook"].iter().any(|name| !annotation(object, name).is_empty());
-    if ONCE.contains(&kind.as_ref()) || is_hook {
+    if ONCE.contains(&kind.as_ref()) || CLASSES.contains(&kind.as_ref()) || is_hook {
         return;
     }
     let options = sync_options(object);

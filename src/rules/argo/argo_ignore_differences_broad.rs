@@ -145,12 +145,18 @@ fn report(
         true => format!("what `{}` changes in objects {of}", value.text().unwrap_or_default()),
         false => format!("`{}` {of}", value.text().unwrap_or_default()),
     };
+    // One field, but of everything: that it is one field needs no advice.
+    let is_field = level != Level::Error && !is_manager && entry.get("name").is_none();
+    let help = match is_field {
+        true => "say of which object with `name`, or let whatever sets the field commit it",
+        false => "name the one field that another controller sets, and the object",
+    };
     let finding = cx.report(
         At::value(value),
         Report {
             message: format!("{} ignores {what} when it looks for differences", application.name),
             why: "whatever changes there in the cluster stays, and Argo CD shows the object as synced".into(),
-            help: "name the one field that another controller sets, and the object".into(),
+            help: help.into(),
         },
     );
     finding.level = level.min(finding.level);

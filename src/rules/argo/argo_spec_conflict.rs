@@ -1,7 +1,7 @@
 //! `argo-spec-conflict`
 
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::finding::Related;
+use crate::finding::{Finding, Level, Related};
 use crate::model::ObjectView;
 use crate::yaml::Cursor;
 
@@ -83,7 +83,9 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     for source in application.sources() {
         if let (Some(path), Some(chart)) = (present(source, "path"), present(source, "chart")) {
             let why = "the chart comes from a Helm repository, where there are no paths; `path` is ignored";
-            conflict(cx, format!("a source of {name} has both `path` and `chart`"), why, path, chart);
+            let message = format!("a source of {name} has both `path` and `chart`");
+            // What is deployed is what the author sees, and only the file misleads.
+            conflict(cx, message, why, path, chart).level = Level::Warning;
         }
         if let (Some(reference), Some(chart)) = (present(source, "ref"), present(source, "chart")) {
             let why = "a chart cannot lend value files to other sources";
@@ -122,10 +124,17 @@ fn present<'w>(of: Cursor<'w>, name: &str) -> Option<Cursor<'w>> {
     (!is_empty).then_some(value)
 }
 
-fn conflict(cx: &mut Cx<'_>, message: String, why: &'static str, at: Cursor<'_>, other: Cursor<'_>) {
+fn conflict<'c>(
+    cx: &'c mut Cx<'_>,
+    message: String,
+    why: &'static str,
+    at: Cursor<'_>,
+    other: Cursor<'_>,
+) -> &'c mut Finding {
     let span = other.key().unwrap_or(other).span();
     let other_place = cx.world.map.editable(span, other.step());
     let report = Report { message, why: why.into(), help: "keep one of them".into() };
     let finding = cx.report(At::key(at), report);
     finding.related.extend(other_place.map(|span| Related { span, message: "the other one".into() }));
+    finding
 }

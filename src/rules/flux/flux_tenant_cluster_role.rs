@@ -18,7 +18,7 @@ rule! {
     /// - RoleBindings, also those to a ClusterRole
     /// - roles that only read, by their names
     /// - repositories without tenants: no account with the label `toolkit.fluxcd.io/tenant`, no directory
-    ///   `tenants`
+    ///   `tenants` in a repository with objects of Flux
     ///
     /// ## Bad
     ///

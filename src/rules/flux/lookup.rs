@@ -38,6 +38,7 @@ pub fn reference<'w>(owner: &OwnerView<'w>, at: Cursor<'w>, kind: &'static str) 
 pub fn find(view: GraphView<'_>, cluster: ClusterId, kind: KindName, namespace: &str, name: &str) -> Found {
     match is_there(view, cluster, kind, namespace, name) {
         Found::No if !is_complete(view, cluster, |_| false) => Found::Unknown,
+        Found::No if is_in_a_named_cluster(view, cluster, kind, namespace, name) => Found::Unknown,
         found => found,
     }
 }
@@ -52,8 +53,22 @@ pub fn find_source(
 ) -> Found {
     match is_there(view, cluster, kind, namespace, name) {
         Found::No if !is_complete(view, cluster, is_without_source) => Found::Unknown,
+        Found::No if is_in_a_named_cluster(view, cluster, kind, namespace, name) => Found::Unknown,
         found => found,
     }
+}
+
+/// Whether an object is in a cluster that has a name, seen from one without: what nothing applies may belong there.
+fn is_in_a_named_cluster(
+    view: GraphView<'_>,
+    cluster: ClusterId,
+    kind: KindName,
+    namespace: &str,
+    name: &str,
+) -> bool {
+    let others = (0..).map(ClusterId).take(view.graph.clusters.len()).filter(|other| *other != cluster);
+    view.graph.cluster(cluster).name.is_empty()
+        && others.into_iter().any(|other| is_there(view, other, kind, namespace, name) == Found::Yes)
 }
 
 fn is_there(view: GraphView<'_>, cluster: ClusterId, kind: KindName, namespace: &str, name: &str) -> Found {

@@ -34,7 +34,14 @@ impl Tenants {
     }
 }
 
+/// The end of the API groups of Flux.
+const FLUX: &str = ".toolkit.fluxcd.io";
+
 fn namespaces(world: &World) -> FxHashSet<String> {
+    let mut kinds = world.repository.files.iter().flat_map(|file| &file.objects);
+    // Others have directories of that name as well: of Argo CD's tenants these rules know nothing.
+    let view = |object| ObjectView::new(&world.map, None, object);
+    let has_flux = kinds.any(|object| view(object).group().ends_with(FLUX));
     let files = world.repository.files.iter().flat_map(|file| &file.objects);
     let rendered = world.rendering.units.iter().flat_map(|unit| &unit.objects);
     files
@@ -44,7 +51,7 @@ fn namespaces(world: &World) -> FxHashSet<String> {
             let path = world.map.source(object.object.source).path();
             let is_account = matches!(&*object.kind(), "ServiceAccount" | "RoleBinding");
             is_account && object.label(LABEL).is_some()
-                || path.components().any(|part| part.as_str() == "tenants")
+                || has_flux && path.components().any(|part| part.as_str() == "tenants")
         })
         .filter_map(|object| match &*object.kind() {
             "Namespace" => Some(object.name().into_owned()),

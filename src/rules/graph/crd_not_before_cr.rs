@@ -23,6 +23,8 @@ rule! {
     /// - Applications in a later sync wave than the one with the definition, or with
     ///   `SkipDryRunOnMissingResource=true`
     /// - definitions that the repository does not have
+    /// - Flux's own kinds under an owner of Flux, and Argo CD's under an Application: without their definitions there
+    ///   is no owner either
     ///
     /// ## Bad
     ///
@@ -168,6 +170,9 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
             continue;
         };
         let user = view.owner(placed.owner);
+        if is_of_engine(&user, &key.group, &key.kind) {
+            continue;
+        }
         let waits = |definition: &&Placed| comes_first(&view.owner(definition.owner), &user);
         let Some(definition) = definitions.first().filter(|_| !definitions.iter().any(waits)) else {
             continue;
@@ -176,6 +181,17 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
         if told.insert((user.id, definition.owner)) {
             report(view, placed, definition, cx);
         }
+    }
+}
+
+/// Whether a kind is one of the engine that runs an owner. Its definitions were there before the owner was, whoever
+/// keeps them up to date.
+fn is_of_engine(owner: &OwnerView<'_>, group: &str, kind: &str) -> bool {
+    match owner.owner.kind {
+        OwnerKind::Application | OwnerKind::ApplicationSet => {
+            group == "argoproj.io" && matches!(kind, "Application" | "ApplicationSet" | "AppProject")
+        }
+        _ => group.ends_with(".toolkit.fluxcd.io") || group == "fluxcd.controlplane.io",
     }
 }
 

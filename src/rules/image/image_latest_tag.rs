@@ -22,7 +22,8 @@ rule! {
     ///
     /// - an image with a digest, whatever its tag says
     /// - an image of a base that every overlay sets to a version, and one that a `skaffold.yaml` builds
-    /// - objects whose images OpenShift's image triggers write
+    /// - objects whose images OpenShift's image triggers write, and names of image streams of the repository with
+    ///   `lookupPolicy.local`
     /// - images of local registries: `localhost`, `kind.local`, `ko.local`, `k3d-…`, `ko://…`,
     ///   and the images that OpenShift ships in its namespace `openshift`
     /// - stand-ins that a tool replaces: `controller:latest` of kubebuilder, `auto` of Istio
@@ -128,7 +129,9 @@ fn check(object: &ObjectView<'_>, value: Cursor<'_>, whose: &str, cx: &mut Cx<'_
         (Some(_), None) => return,
         (None, None) => (At::value(value), "has no tag, which means `latest`"),
     };
-    let is_replaced = images::is_triggered(object) || images::is_built_by_skaffold(cx.world, object, &image);
+    let is_replaced = images::is_triggered(object)
+        || images::is_local_stream(cx.world, &image)
+        || images::is_built_by_skaffold(cx.world, object, &image);
     if is_replaced || images::is_stand_in(&image) {
         return;
     }

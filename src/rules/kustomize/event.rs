@@ -11,7 +11,7 @@ use crate::discover::FileKind;
 use crate::engine::{At, Cx, Report, World};
 use crate::finding::{Finding, Level, Related};
 use crate::graph::OwnerKind;
-use crate::model::{DocumentKind, File, KUSTOMIZATION_NAMES, ObjectView};
+use crate::model::{DocumentKind, File, KUSTOMIZATION_NAMES, ObjectView, commented_entry, normalise};
 use crate::render::{Event, EventKind, Unit};
 use crate::source::Span;
 use crate::yaml::Cursor;
@@ -63,6 +63,22 @@ pub fn item<'w>(event: &Event, lists: &[&str], world: &'w World) -> Option<Curso
     let roots = file(event, world)?.documents.iter().map(|document| Cursor::new(&world.map, &document.tree));
     let lists = roots.flat_map(|root| lists.iter().filter_map(move |name| root.get(name)));
     lists.flat_map(|list| list.items()).find(|item| item.span().contains(span))
+}
+
+/// Whether it happened in a component, which is written for whoever includes it.
+pub fn is_in_component(event: &Event, world: &World) -> bool {
+    let is_component = |file: &File| file.documents.iter().any(|it| it.kind == DocumentKind::Component);
+    file(event, world).is_some_and(is_component)
+}
+
+/// The files of the repository that the kustomization has as comments: a list to choose from.
+pub fn commented_files<'w>(event: &Event, world: &'w World) -> impl Iterator<Item = &'w File> + use<'w> {
+    let directory = directory(event, world);
+    let comments = file(event, world).into_iter().flat_map(|file| &file.parsed.comments);
+    comments.filter_map(move |comment| {
+        let entry = commented_entry(world.map.slice(comment.span)).filter(|entry| entry.contains('.'))?;
+        world.repository.file(&normalise(&directory.join(entry)))
+    })
 }
 
 fn file<'w>(event: &Event, world: &'w World) -> Option<&'w File> {
@@ -156,8 +172,7 @@ pub fn without_effect(event: &Event, words: WithoutEffect, cx: &mut Cx<'_>) {
     if together.first().is_some_and(|first| *first != event) {
         return;
     }
-    let is_component = |file: &File| file.documents.iter().any(|it| it.kind == DocumentKind::Component);
-    let in_component = file(event, world).is_some_and(is_component);
+    let in_component = is_in_component(event, world);
     let finding = report(event, why, help, cx);
     finding.message = message;
     finding.level = level.min(finding.level);

@@ -3,8 +3,10 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::engine::{Check, Cx, World, rule};
-use crate::model::normalise;
+use crate::finding::Level;
+use crate::model::{KUSTOMIZATION_NAMES, normalise};
 use crate::render::{Event, EventKind};
+use crate::yaml::Cursor;
 
 use super::event;
 
@@ -22,7 +24,8 @@ rule! {
     ///
     /// - URLs: what is far away is not looked for
     /// - files of other kinds than YAML, as long as they exist
-    /// - templates, which are filled in before they are built: a note
+    /// - templates, which are filled in before they are built, and lists of which no file is there, which are copied
+    ///   to where the files are: a note
     ///
     /// ## Bad
     ///
@@ -71,7 +74,34 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     let help = nearest(event, cx.world).unwrap_or_else(|| {
         "commit the file, or take the entry out; git may ignore it: `git check-ignore -v`".into()
     });
-    event::failure(event, why, help, cx);
+    let is_elsewhere = nothing_is_here(event, cx.world);
+    let finding = event::failure(event, why, help, cx);
+    if is_elsewhere {
+        finding.level = Level::Note;
+        finding.why = "none of its files is here, so it seems to be copied to where they are".into();
+    }
+}
+
+/// Whether a kustomization lists some files, and not one of them exists, and nobody builds it from here.
+fn nothing_is_here(event: &Event, world: &World) -> bool {
+    let directory = event::directory(event, world);
+    let mut files =
+        KUSTOMIZATION_NAMES.iter().filter_map(|name| world.repository.file(&directory.join(name)));
+    let roots = files.next().into_iter().flat_map(|file| &file.documents);
+    let roots = roots.map(|document| Cursor::new(&world.map, &document.tree));
+    let resources = roots.filter_map(|root| root.get("resources")).flat_map(|list| list.items());
+    let written: Vec<_> = resources.filter_map(|item| item.text()).collect();
+    let exists = |written: &str| {
+        let path = normalise(&directory.join(written));
+        written.contains("://") || world.map.files().iter().any(|source| source.path().starts_with(&path))
+    };
+    let graph = world.graph();
+    let mut applied = graph.owners().flat_map(|owner| owner.deliveries().filter_map(|(_, unit)| unit));
+    let is_root = event::units(event, world).iter().all(|unit| unit.directory == directory);
+    if !is_root || applied.any(|unit| unit.directory == directory) {
+        return false;
+    }
+    written.len() > 1 && !written.iter().any(|written| exists(written))
 }
 
 /// What was probably meant: the same name in other capitals, a similar one, or one in another directory.

@@ -1,5 +1,7 @@
 //! `kustomize-namespace-on-cluster-scoped`
 
+use std::collections::BTreeSet;
+
 use crate::engine::{Check, Cx, rule};
 use crate::render::{Event, EventKind};
 
@@ -52,7 +54,7 @@ rule! {
     ///
     /// - <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/namespace/>
     pub static RULE = "kustomize-namespace-on-cluster-scoped" {
-        level: Warning,
+        level: Note,
         precision: High,
         tags: ["kustomize", "correctness"],
         aliases: [],
@@ -60,13 +62,18 @@ rule! {
     }
 }
 
+/// Objects that a finding names besides its own.
+const NAMED: usize = 3;
+
 fn check(event: &Event, cx: &mut Cx<'_>) {
     // One line sets the namespace of all objects, and is reported once. What a controller sets is no namespace of a
     // kustomization: the controller leaves it out where the API has none.
     if event::is_of_controller(event, cx.world) || event::is_repeated(event, cx.world) {
         return;
     }
-    let others = event::at_one_place(event, cx.world).count().saturating_sub(1);
+    let all = event::at_one_place(event, cx.world).map(|other| other.message.as_str());
+    let all: BTreeSet<&str> = all.filter_map(|message| message.split(" gets ").next()).collect();
+    let others: Vec<&str> = all.into_iter().filter(|object| !event.message.starts_with(object)).collect();
     let finding = event::report(
         event,
         "the API server drops it, so overlays with different namespaces overwrite each other's object",
@@ -74,9 +81,12 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
          NamespaceTransformer whose `fieldSpecs` leave them out",
         cx,
     );
-    match others {
-        0 => {}
-        1 => finding.message += "; one more object does too",
-        more => finding.message += &format!("; {more} more objects do too"),
+    match others.as_slice() {
+        [] => {}
+        names if names.len() <= NAMED => finding.message += &format!("; so do {}", names.join(", ")),
+        names => {
+            let (named, more) = names.split_at(NAMED);
+            finding.message += &format!("; so do {} and {} more", named.join(", "), more.len());
+        }
     }
 }

@@ -7,7 +7,8 @@ use crate::discover::FileKind;
 use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::{Level, Related};
 use crate::model::{
-    DocumentKind, File, FileView, KUSTOMIZATION_NAMES, KindName, ObjectView, Usage, normalise,
+    DocumentKind, File, FileView, KUSTOMIZATION_NAMES, KindName, ObjectView, Usage, commented_entry,
+    normalise,
 };
 use crate::yaml::Cursor;
 
@@ -32,7 +33,7 @@ rule! {
     ///   hand: those are a note
     /// - what kubebuilder wrote and left commented out
     /// - files with many objects of which most are applied from other files there: the printed output of a build, another
-    ///   form of the same release
+    ///   form of the same release; what Helm printed of a chart that the kustomization inflates
     /// - Applications of Argo CD and Kustomizations of Flux, which are where applying begins, and what these apply
     ///   from a directory without a kustomization
     /// - configuration of tools, which never goes to a cluster; samples, templates and tests
@@ -104,7 +105,7 @@ const BY_HAND: [(KindName, &str); 3] = [
 
 fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     let world = cx.world;
-    if file.file.usage != Usage::Deployed
+    if !matches!(file.file.usage, Usage::Deployed | Usage::SetAside)
         || file.file.kind != FileKind::Yaml
         || world.rendering.rendered.contains(&file.file.source)
     {
@@ -116,6 +117,7 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     if is_sample(below)
         || is_in_chart(directory, file.path(), world)
         || is_variant(directory, file, world)
+        || is_print_of_chart(kustomization, file, world)
         || is_named(directory, kustomization, file, world)
     {
         return;
@@ -232,6 +234,18 @@ fn is_variant(directory: &Utf8Path, file: &FileView<'_>, world: &World) -> bool 
     missing.len() * 4 <= all.len()
 }
 
+/// Whether the kustomization inflates a chart, and the file is what Helm printed: it is kept for what runs before there
+/// is a controller.
+fn is_print_of_chart(kustomization: &File, file: &FileView<'_>, world: &World) -> bool {
+    let mut roots = kustomization.documents.iter().map(|document| Cursor::new(&world.map, &document.tree));
+    let of_helm = |object: &ObjectView<'_>| {
+        object.label("app.kubernetes.io/managed-by").is_some_and(|by| by == "Helm")
+            || object.label("helm.sh/chart").is_some()
+    };
+    roots.any(|root| root.get("helmCharts").or_else(|| root.get("helmChartInflationGenerator")).is_some())
+        && file.objects().next().is_some_and(|first| of_helm(&first))
+}
+
 /// Whether kubebuilder wrote a kustomization: it comments out what a project does not need yet.
 fn is_scaffold(kustomization: &File, world: &World) -> bool {
     const MARKS: [&str; 5] = ["+kubebuilder:", "[WEBHOOK]", "[CERTMANAGER]", "[PROMETHEUS]", "auth proxy"];
@@ -281,15 +295,10 @@ fn commented_out(
     file: &Utf8Path,
     world: &World,
 ) -> Option<crate::source::Span> {
-    let entry = |text: &str| {
-        let text = text.trim_start_matches(['#', ' ', '\t', '-']);
-        let text = text.strip_prefix("path:").unwrap_or(text).trim_start();
-        text.split_whitespace().next().map(|word| word.trim_matches(['"', '\'']).to_owned())
-    };
     let comments = kustomization.parsed.comments.iter().map(|comment| comment.span);
     let mut comments = comments.filter(|span| {
-        let entry = entry(world.map.slice(*span));
-        entry.is_some_and(|written| leads_to(directory, directory, &written, file))
+        let entry = commented_entry(world.map.slice(*span));
+        entry.is_some_and(|written| leads_to(directory, directory, written, file))
     });
     comments.next()
 }

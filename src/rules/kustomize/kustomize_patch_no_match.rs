@@ -21,8 +21,10 @@ rule! {
     ///
     /// ## What passes
     ///
-    /// - a component's patch that matches in at least one overlay; one that matches in none is a warning, as is one
-    ///   without a name in its target, which may be there for objects to come
+    /// - a component's patch that matches in at least one overlay; one that matches in none is a warning
+    /// - a patch without a name in its target is a warning: it may be there for objects to come. In a component, and
+    ///   where resources are commented out, to be taken in when they are needed, it is a note; so is a patch of a
+    ///   resource that is commented out
     /// - patches where a base, a chart or a plugin is not rendered, which may hold what they are for: the last line of a
     ///   report counts them
     /// - where there is no object at all yet, all patches of a kustomization are one note
@@ -96,8 +98,17 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         "name an object of this overlay, or delete the patch; patterns match whole names".to_owned()
     });
     // A patch for all objects of a kind may be there for objects to come.
-    let has_name = target.is_none_or(|target| target.get("name").is_some());
-    let level = if has_name { Level::Error } else { Level::Warning };
+    let is_open = |name: Cursor<'_>| name.text().is_some_and(|name| name == ".*");
+    let has_name = target.is_none_or(|target| target.get("name").is_some_and(|name| !is_open(name)));
+    let may_come = || {
+        event::is_in_component(event, cx.world) || event::commented_files(event, cx.world).next().is_some()
+    };
+    let level = match has_name {
+        true if target.is_some_and(|target| is_commented_out(event, target, cx.world)) => Level::Note,
+        true => Level::Error,
+        false if may_come() => Level::Note,
+        false => Level::Warning,
+    };
     let message = match target.map(described).filter(|target| !target.is_empty()) {
         Some(target) => format!("no object matches the target of this patch: {target}"),
         None => event.message.clone(),
@@ -110,6 +121,15 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         false => (WHY, level),
     };
     event::without_effect(event, WithoutEffect { message, why, help, level }, cx);
+}
+
+/// Whether a resource that is commented out has the name of the target.
+fn is_commented_out(event: &Event, target: Cursor<'_>, world: &World) -> bool {
+    let Some(name) = target.get("name").and_then(|name| name.text()) else { return false };
+    event::commented_files(event, world).any(|file| {
+        let mut objects = file.objects.iter().map(|object| ObjectView::new(&world.map, Some(file), object));
+        objects.any(|object| object.name() == name)
+    })
 }
 
 /// Whether a patch file beside the kustomization deletes what the target names.

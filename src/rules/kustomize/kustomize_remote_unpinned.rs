@@ -195,6 +195,11 @@ fn in_file_url(text: &str) -> Option<&str> {
     let parts: Vec<&str> = path.split('/').collect();
     let behind_refs = |at: usize| match (parts.get(at).copied(), parts.get(at + 1).copied()) {
         (Some("refs"), Some("heads" | "tags")) => parts.get(at + 2).copied(),
+        // The tag of a module in a repository of several: `sdk/v0.13.0`.
+        (Some(module), Some(tag)) if !is_default_branch(module) && is_release(tag) => {
+            let start = (module.as_ptr() as usize).saturating_sub(path.as_ptr() as usize);
+            path.get(start..start + module.len() + 1 + tag.len())
+        }
         (name, _) => name,
     };
     match parts.as_slice() {
@@ -209,6 +214,19 @@ fn in_file_url(text: &str) -> Option<&str> {
             _ => parts.iter().skip(1).copied().find(|part| is_version(part)),
         },
     }
+}
+
+/// Branches under which a directory may be called like a version.
+fn is_default_branch(name: &str) -> bool {
+    matches!(
+        name,
+        "main" | "master" | "trunk" | "develop" | "dev" | "HEAD" | "stable" | "latest" | "gh-pages"
+    ) || name.starts_with("release")
+}
+
+/// `v1.2.3`, all of it.
+fn is_release(name: &str) -> bool {
+    name.starts_with('v') && is_version(name) && name.bytes().filter(|byte| *byte == b'.').count() == 2
 }
 
 /// `v1.2.3`, `1.2`, `v2.0.0-rc.1`

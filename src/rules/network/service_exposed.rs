@@ -192,7 +192,14 @@ fn is_internal(service: &ObjectView<'_>) -> bool {
             value.starts_with(start) && value != "false"
         })
     });
-    is_asked_for || has_private_address(service)
+    is_asked_for || has_private_address(service) || has_private_class(service)
+}
+
+/// Whether the class is one of a private network: that of a tailnet, and kube-vip's with an address by DHCP.
+fn has_private_class(service: &ObjectView<'_>) -> bool {
+    let text = |name| service.root.path(&["spec", name]).and_then(|value| value.text()).unwrap_or_default();
+    let class = text("loadBalancerClass");
+    class == "tailscale" || class.starts_with("kube-vip.io/") && text("loadBalancerIP") == "0.0.0.0"
 }
 
 fn has_ranges(service: &ObjectView<'_>) -> bool {

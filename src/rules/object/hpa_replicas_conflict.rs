@@ -20,6 +20,7 @@ rule! {
     /// - an autoscaler of another workload, or in another unit
     /// - an Application of Argo CD that ignores `/spec/replicas` of it
     /// - `replicas` that a template fills in
+    /// - an autoscaler whose least and most are the number that the workload has
     ///
     /// ## Bad
     ///
@@ -128,6 +129,9 @@ fn conflict(view: &GraphView<'_>, group: &Group<'_>, scaler: &ObjectView<'_>, cx
     else {
         return;
     };
+    if is_fixed(scaler, replicas.int()) {
+        return;
+    }
     if group.owners(view).any(|owner| ignores_replicas(&owner)) {
         return;
     }
@@ -148,6 +152,16 @@ fn conflict(view: &GraphView<'_>, group: &Group<'_>, scaler: &ObjectView<'_>, cx
     if let Some(span) = scaler.map.editable(target.span(), target.step()) {
         finding.related.push(Related { span, message: "scaled here".into() });
     }
+}
+
+/// Whether a scaler has no choice but the number that the workload has.
+fn is_fixed(scaler: &ObjectView<'_>, replicas: Option<i64>) -> bool {
+    let bound = |name: &str| scaler.root.path(&["spec", name]).and_then(|value| value.int());
+    let least = bound("minReplicas").or_else(|| bound("minReplicaCount"));
+    let most = bound("maxReplicas").or_else(|| bound("maxReplicaCount"));
+    // Without a word a HorizontalPodAutoscaler keeps one pod at least.
+    let least = least.or_else(|| scaler.is(SCALERS[0]).then_some(1));
+    least.is_some() && least == most && most == replicas
 }
 
 /// Whether an Application leaves the number of replicas to others. For which objects is not looked at: a wrong

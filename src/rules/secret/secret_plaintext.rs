@@ -1,10 +1,10 @@
 //! `secret-plaintext`
 
-use crate::engine::{At, Check, Cx, Report, rule};
+use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Related;
-use crate::model::DocumentView;
 use crate::model::secret::object::{self, Value};
 use crate::model::secret::{credential_key, docker, embedded, sops};
+use crate::model::{DocumentView, ObjectView};
 use crate::yaml::{Cursor, Entry};
 
 use super::{registry_credential_committed, support};
@@ -30,7 +30,7 @@ rule! {
     /// - a Secret without values
     ///
     /// A Secret that holds only placeholders (`changeme`), or only what is public (a CA certificate, a user name,
-    /// a host, a boolean), and one of a Helm test, is a note.
+    /// a host, a boolean), one of a Helm test, and one that every overlay with the file deletes, is a note.
     ///
     /// ## Bad
     ///
@@ -111,6 +111,21 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
     }
 }
 
+/// Whether the overlays that render the file leave the Secret out, and keep something else of it.
+fn is_dropped(document: &DocumentView<'_>, name: &str, world: &World) -> bool {
+    let mut units = world.rendering.units.iter().filter(|unit| !unit.failed && !unit.partial);
+    let mut is_rendered = false;
+    let is_kept = units.any(|unit| {
+        let mut from_here = unit.objects.iter().filter(|object| object.source == document.file.source);
+        from_here.any(|object| {
+            is_rendered = true;
+            let view = ObjectView::rendered(&world.map, &world.repository, object);
+            view.kind() == "Secret" && view.name().contains(name)
+        })
+    });
+    is_rendered && !is_kept
+}
+
 fn report(document: &DocumentView<'_>, secret: Cursor<'_>, values: &[(Entry<'_>, Value)], cx: &mut Cx<'_>) {
     // The log-in to a registry has a rule of its own; what lies beside it does not.
     let is_login = |entry: &Entry<'_>| {
@@ -155,6 +170,7 @@ fn report(document: &DocumentView<'_>, secret: Cursor<'_>, values: &[(Entry<'_>,
             "replace the credential, then commit it as a SealedSecret, an ExternalSecret or encrypted with sops",
         ),
     };
+    let is_dropped = is_dropped(document, &name, cx.world);
     let finding =
         support::report(cx, object.as_ref(), at, Report { message, why: why.into(), help: help.into() });
     let is_test = secret
@@ -163,6 +179,13 @@ fn report(document: &DocumentView<'_>, secret: Cursor<'_>, values: &[(Entry<'_>,
         .is_some_and(|hook| hook.contains("test"));
     match worst {
         _ if is_public || is_test => support::note(finding),
+        Value::Secret if is_dropped => {
+            support::note(finding);
+            finding.why =
+                "the overlays with this file delete the Secret, so the value is rather one that came \
+                           with the program than one in use"
+                    .into();
+        }
         Value::EncryptedKey => finding.level = finding.level.lowered(),
         _ => {}
     }

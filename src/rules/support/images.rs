@@ -1,5 +1,9 @@
 //! Which image texts say nothing about what runs in a cluster.
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
 use crate::engine::World;
 use crate::model::{ImageReference, ObjectView};
 use crate::yaml::Cursor;
@@ -8,6 +12,28 @@ use crate::yaml::Cursor;
 /// `<< inputs.tag >>`, `[[ ]]`, `(( grab x ))`, `%TAG%`, `#{tag}#`, `*`, and the `<path:…>` of Argo CD's vault
 /// plugin.
 const TEMPLATE: [char; 12] = ['$', '{', '}', '<', '>', '[', ']', '(', ')', '%', '#', '*'];
+
+/// Image streams of OpenShift that stand in for image names without a registry.
+struct LocalStreams(FxHashSet<String>);
+
+impl LocalStreams {
+    fn of(world: &World) -> Arc<Self> {
+        world.memo.get(|| {
+            let objects = world.repository.files.iter().flat_map(|file| &file.objects);
+            let views = objects.map(|object| ObjectView::new(&world.map, None, object));
+            let is_local = |stream: &ObjectView<'_>| {
+                let local = stream.root.path(&["spec", "lookupPolicy", "local"]);
+                stream.kind() == "ImageStream" && local.and_then(|value| value.bool()) == Some(true)
+            };
+            Self(views.filter(is_local).map(|stream| stream.name().into_owned()).collect())
+        })
+    }
+}
+
+/// Whether the name is that of an image stream with `lookupPolicy.local`: what its tag means stands there.
+pub fn is_local_stream(world: &World, image: &ImageReference<'_>) -> bool {
+    !image.name().contains('/') && LocalStreams::of(world).0.contains(image.name())
+}
 
 /// Hosts of registries that exist on one machine, and the prefixes under which `ko` and Knative publish there.
 /// `github.com` holds no images: the reference is the import path of a program that `ko` builds.

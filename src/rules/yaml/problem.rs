@@ -2,10 +2,10 @@
 
 use crate::engine::{At, Cx, Report};
 use crate::finding::Related;
-use crate::model::FileView;
+use crate::model::{FileView, Usage};
 use crate::render::EventKind;
 use crate::source::Span;
-use crate::yaml::ProblemKind;
+use crate::yaml::{Problem, ProblemKind};
 
 /// Reports the problems of one kind in a file.
 pub fn report(
@@ -19,7 +19,13 @@ pub fn report(
     let duplicates = cx.world.rendering.events.iter().filter(|event| event.kind == EventKind::DuplicateKey);
     let elsewhere: Vec<Span> = duplicates.map(|event| event.span).collect();
     let problems = file.file.parsed.problems.iter();
-    for problem in problems.filter(|problem| problem.kind == kind && !elsewhere.contains(&problem.span)) {
+    // Helm and the API machinery apply both of two merge keys. Kustomize refuses them.
+    let is_input = matches!(file.file.usage, Usage::Rendered | Usage::Input);
+    let is_merge = |problem: &Problem| cx.world.map.slice(problem.span) == "<<" && !is_input;
+    let problems: Vec<&Problem> = problems
+        .filter(|problem| problem.kind == kind && !elsewhere.contains(&problem.span) && !is_merge(problem))
+        .collect();
+    for problem in problems {
         let report = Report { message: problem.message.clone(), why: why.into(), help: help.into() };
         let finding = cx.report(At::span(problem.span), report);
         finding.related.extend(

@@ -66,7 +66,7 @@ pub fn expand(context: &Context<'_>, set: &ObjectView<'_>) -> Expansion {
     let deliveries = run.edges.into_iter().map(|(at, status)| Planned {
         at,
         directory: None,
-        tool: Tool::Unknown,
+        tool: Tool::Generator,
         status,
         content: Content::Nothing,
         destination: Destination::Own,

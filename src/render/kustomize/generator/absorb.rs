@@ -10,7 +10,7 @@ use crate::render::kustomize::error::{BuildError, Result};
 use crate::render::kustomize::resource::{Behavior, Resource};
 use crate::render::kustomize::stage::Stage;
 use crate::source::{Input, InputRole, SourceMap, StepId, StepKind};
-use crate::yaml::{Cursor, Draft};
+use crate::yaml::{Cursor, Draft, Node};
 
 use super::{check_key, string};
 
@@ -132,7 +132,8 @@ impl Joint<'_, '_> {
         let own = made.get(field);
         for entry in own.map(|own| own.entries()).unwrap_or_default() {
             let key = entry.key.text().unwrap_or_default();
-            all.insert(key, (Draft::from(entry.key), Draft::from(entry.value)));
+            let old = all.get(&key).map(|(key, old)| (key.node(), old.node()));
+            all.insert(key, (Draft::from(entry.key), self.over(entry.value, old)));
         }
         if all.is_empty() {
             to.remove(map, field);
@@ -149,6 +150,19 @@ impl Joint<'_, '_> {
         }
         to.set(map, key, joint);
         Ok(())
+    }
+
+    /// A value of the new object in the place of an old one.
+    fn over(&self, value: Cursor<'_>, old: Option<(Node, Node)>) -> Draft {
+        let map = self.stage.map;
+        // What `generatorOptions` say is the same for both.
+        let old = old.filter(|(_, old)| old.span != value.span());
+        let (Some((key, old)), Some(step)) = (old, map.step(value.step())) else { return Draft::from(value) };
+        let mut inputs = step.inputs.to_vec();
+        inputs.push(Input::replaced(old.span, old.step));
+        inputs.push(Input::control(key.span, key.step));
+        let (what, entry) = (step.what, step.entry);
+        Draft::put(&value.tree(), self.stage.step(what, entry, &inputs, old.step))
     }
 
     /// A value of the old object as Kustomize reads it for a merge: its text, of which a null and a collection have

@@ -390,7 +390,10 @@ fn values_know_where_they_are_written() {
              | generator {first}; value k.yaml:9:9 c; control k.yaml:13:28 true"
         ),
         format!("metadata.labels.team = k.yaml:2:18 web | generator {second}; value k.yaml:2:18 web"),
-        format!("data.A = k.yaml:17:16 3 | generator {second}; value k.yaml:17:16 3"),
+        format!(
+            "data.A = k.yaml:17:16 3 | generator {second}; value k.yaml:17:16 3; replaced e.env:2:3 1; control e.env:2:1 A \
+             | generator {first}; value e.env:2:3 1"
+        ),
         format!("data.B = e.env:3:5 2 | generator {first}; value e.env:3:5 2"),
         format!("data.note = one.txt:1:1 one | generator {first}; value one.txt:1:1 one"),
     ];

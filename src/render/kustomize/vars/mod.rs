@@ -244,7 +244,13 @@ impl<'a> Fields<'a, '_> {
             |at, what: &str| refused(at, format!("variables are replaced in `{}`, and {what}", spec.path));
         if place.is_map() {
             for entry in place.entries() {
-                if Tag::of(entry.key) != Tag::Text {
+                let is_string = match Tag::of(entry.key) {
+                    Tag::Open => {
+                        entry.key.text().is_some_and(|key| Tag::Open.reads(&key) == Some(Reading::Text))
+                    }
+                    tag => tag == Tag::Text,
+                };
+                if !is_string {
                     return Err(wrong(entry.key, "this key is no string"));
                 }
                 if self.is_text(entry.value) {

@@ -1,4 +1,5 @@
-//! The example repository: plimsoll finds what is planted in it and nothing else.
+//! Whole repositories, the example and those of `tests/repositories`: plimsoll finds what is planted in them and nothing
+//! else.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -43,17 +44,52 @@ fn found(report: &str) -> BTreeSet<String> {
     report.lines().map(|line| parse(line).expect("file:line:col: level rule message")).collect()
 }
 
-#[test]
-fn what_is_planted_is_found_and_nothing_else() {
-    let files = shop();
-    let host = MemHost::new(files.iter().map(|(path, text)| (format!("shop/{path}"), text.as_str())));
-    cli::run(&host, ["plimsoll", "check", "/shop", "--format", "concise"].map(Into::into));
+/// What a check of a repository reports.
+fn checked(files: &support::Files) -> BTreeSet<String> {
+    let host = MemHost::new(files.iter().map(|(path, text)| (format!("repo/{path}"), text.as_str())));
+    cli::run(&host, ["plimsoll", "check", "/repo", "--format", "concise"].map(Into::into));
     assert_eq!(host.printed(Stream::Stderr), "");
-    let (expected, found) = (expected(&files), found(&host.printed(Stream::Stdout)));
+    found(&host.printed(Stream::Stdout))
+}
+
+fn assert_as_planted(files: &support::Files, at_least: usize) {
+    let (expected, found) = (expected(files), checked(files));
     let missed: Vec<_> = expected.difference(&found).collect();
     let wrong: Vec<_> = found.difference(&expected).collect();
     assert!(missed.is_empty() && wrong.is_empty(), "not found: {missed:#?}\nnot planted: {wrong:#?}");
-    assert!(expected.len() >= 20, "{}", expected.len());
+    assert!(expected.len() >= at_least, "{}", expected.len());
+}
+
+#[test]
+fn the_example() {
+    assert_as_planted(&shop(), 30);
+}
+
+fn tutorial() -> support::Files {
+    support::read_directory(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/repositories/tutorial"))
+}
+
+/// A base that says `latest` is nothing while every overlay says better.
+#[test]
+fn the_tutorial() {
+    assert_as_planted(&tutorial(), 4);
+}
+
+#[test]
+fn the_tutorial_with_its_base_applied() {
+    let mut files = tutorial();
+    let before = checked(&files);
+    let application = files["argocd/application.yaml"]
+        .replace("k8s/overlays/production", "k8s/base")
+        .replace("name: mon-app", "name: mon-app-base")
+        .replace("namespace: production", "namespace: try-out");
+    files.insert("argocd/base.yaml".to_owned(), application);
+    let after = checked(&files);
+    let more: Vec<&String> = after.difference(&before).collect();
+    assert_eq!(
+        more,
+        ["argocd/base.yaml:7 argo-default-project", "k8s/base/kustomization.yaml:11 image-latest-tag"]
+    );
 }
 
 /// The README's first command: the example lies in a repository that excludes examples, and is named.

@@ -1,0 +1,128 @@
+//! Which manifests their authors took out of use: entries that a kustomization has as comments, patches that nothing
+//! names, inputs of policy tests, what people start by hand. What is in them is not in a cluster, so only rules about files look at them.
+//!
+//! Must not judge whether leaving them there is a good idea.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::source::SourceMap;
+use crate::yaml::Cursor;
+
+use super::classify::KUSTOMIZATION_NAMES;
+use super::{File, KindName, Object, ObjectView, Usage, normalise};
+
+/// Files that say that their directory holds the cases of a policy test.
+const TESTS: [&str; 4] = ["kyverno-test.yaml", "kyverno-test.yml", "chainsaw-test.yaml", "chainsaw-test.yml"];
+
+/// What an object of a kind must have. One without is a patch, if the rest of the object stands elsewhere.
+const REQUIRED: [(KindName, &[&str]); 7] = [
+    (KindName { group: "kustomize.toolkit.fluxcd.io", kind: "Kustomization" }, &["sourceRef"]),
+    (KindName { group: "helm.toolkit.fluxcd.io", kind: "HelmRelease" }, &["chart", "chartRef"]),
+    (KindName { group: "argoproj.io", kind: "Application" }, &["source", "sources", "sourceHydrator"]),
+    (KindName { group: "argoproj.io", kind: "ApplicationSet" }, &["generators"]),
+    (KindName { group: "apps", kind: "Deployment" }, &["selector"]),
+    (KindName { group: "apps", kind: "StatefulSet" }, &["selector"]),
+    (KindName { group: "apps", kind: "DaemonSet" }, &["selector"]),
+];
+
+/// Marks the files that are set aside, among those that no kustomization names.
+pub(super) fn apply(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &mut [File]) {
+    let mut aside = commented_out(map, index, files);
+    aside.extend(tested(map, index, files));
+    aside.extend(patches(map, files));
+    aside.extend(tools(map, files));
+    for at in aside {
+        files[at].usage = Usage::SetAside;
+    }
+}
+
+/// Whether a file may be set aside: one with objects that no kustomization names.
+fn is_candidate(file: &File) -> bool {
+    file.usage == Usage::Deployed && !file.objects.is_empty()
+}
+
+/// Files whose entry is a comment in a kustomization.
+fn commented_out(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[File]) -> Vec<usize> {
+    let mut found = Vec::new();
+    for (path, &at) in index {
+        let Some(directory) = path.parent().filter(|_| is_kustomization(path)) else { continue };
+        for comment in &files[at].parsed.comments {
+            let Some(entry) = entry(map.slice(comment.span)) else { continue };
+            let named = normalise(&directory.join(entry));
+            let Some(&file) = index.get(named.as_path()) else { continue };
+            if is_candidate(&files[file]) {
+                found.push(file);
+            }
+        }
+    }
+    found
+}
+
+/// The path in a commented entry of a list: `# - web.yaml`, `#- path: patch.yaml`.
+pub(crate) fn entry(comment: &str) -> Option<&str> {
+    let text = comment.trim_start_matches(['#', ' ', '\t', '-']);
+    let text = text.strip_prefix("path:").unwrap_or(text).trim_start();
+    text.split_whitespace().next().map(|word| word.trim_matches(['"', '\'']))
+}
+
+fn is_kustomization(path: &Utf8Path) -> bool {
+    path.file_name().is_some_and(|name| KUSTOMIZATION_NAMES.contains(&name))
+}
+
+/// Files beside and below the description of a policy test.
+fn tested(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[File]) -> Vec<usize> {
+    let tests = index.keys().filter(|path| path.file_name().is_some_and(|name| TESTS.contains(&name)));
+    let directories: FxHashSet<Utf8PathBuf> =
+        tests.filter_map(|path| path.parent()).map(Utf8Path::to_owned).collect();
+    let is_below = |file: &File| {
+        let mut above = map.source(file.source).path().ancestors().skip(1);
+        above.any(|directory| directories.contains(directory))
+    };
+    if directories.is_empty() {
+        return Vec::new();
+    }
+    let candidates = files.iter().enumerate().filter(|(_, file)| is_candidate(file) && is_below(file));
+    candidates.map(|(at, _)| at).collect()
+}
+
+/// Files below a directory `hack`: what people start by hand when they look into something.
+fn tools(map: &SourceMap, files: &[File]) -> Vec<usize> {
+    let is_tool = |file: &File| {
+        let mut parts = map.source(file.source).path().components();
+        is_candidate(file) && parts.any(|part| part.as_str() == "hack")
+    };
+    files.iter().enumerate().filter(|(_, file)| is_tool(file)).map(|(at, _)| at).collect()
+}
+
+/// Files with nothing but parts of objects that stand in other files: patches that no kustomization names, any more
+/// or yet.
+fn patches(map: &SourceMap, files: &[File]) -> Vec<usize> {
+    let part = |object: &Object| is_part(&ObjectView::new(map, None, object));
+    let only_parts =
+        |file: &File| is_candidate(file) && file.objects.iter().all(|object| part(object) == Some(true));
+    let found: Vec<usize> =
+        files.iter().enumerate().filter(|(_, file)| only_parts(file)).map(|(at, _)| at).collect();
+    if found.is_empty() {
+        return found;
+    }
+    let name = |object: &Object| {
+        let view = ObjectView::new(map, None, object);
+        (view.kind().into_owned(), view.name().into_owned())
+    };
+    let objects = files.iter().filter(|file| file.usage != Usage::Input).flat_map(|file| &file.objects);
+    let whole: FxHashSet<(String, String)> =
+        objects.filter(|object| part(object) == Some(false)).map(name).collect();
+    found
+        .into_iter()
+        .filter(|&at| files[at].objects.iter().all(|object| whole.contains(&name(object))))
+        .collect()
+}
+
+/// Whether an object lacks what its kind must have; `None` for kinds that are not looked at.
+fn is_part(object: &ObjectView<'_>) -> Option<bool> {
+    let (_, required) = REQUIRED.iter().find(|(kind, _)| object.is(*kind))?;
+    let has =
+        |field: &&str| object.root.path(&["spec", field]).is_some_and(|value: Cursor<'_>| !value.is_null());
+    Some(!required.iter().any(has))
+}
