@@ -91,6 +91,42 @@ fn a_shallow_detached_checkout_as_ci_makes_it() {
 }
 
 #[test]
+fn whether_all_references_were_fetched() {
+    let head = (".git/refs/remotes/origin/HEAD", "ref: refs/remotes/origin/main\n");
+    let all = "\tfetch = +refs/heads/*:refs/remotes/origin/*\n";
+    let one = "\tfetch = +refs/heads/main:refs/remotes/origin/main\n";
+    let no_tags = format!("{all}\ttagOpt = --no-tags\n");
+    let second = format!("{all}[remote \"up\"]\n\turl = https://github.com/up/gitops\n");
+    let commit = format!("{COMMIT}\n");
+    let many = [
+        (".git/refs/remotes/origin/topic", commit.as_str()),
+        (".git/refs/remotes/origin/next", &commit),
+        (".git/refs/tags/v1", &commit),
+    ];
+    for (what, config, more, expected) in [
+        ("a clone", all, vec![head], true),
+        ("a clone of one branch", one, vec![head], false),
+        ("a clone without tags", &no_tags, vec![head], false),
+        ("a shallow clone", all, vec![head, (".git/shallow", &commit)], false),
+        ("two remotes", &second, vec![head], false),
+        ("one branch that a CI system fetched", all, vec![], false),
+        ("what a CI system fetched when it was told to fetch all", all, many.to_vec(), true),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        let config = format!("[remote \"origin\"]\n\turl = https://github.com/acme/gitops\n{config}");
+        let mut files = vec![
+            (".git/HEAD", commit.as_str()),
+            (".git/objects/.keep", ""),
+            (".git/refs/remotes/origin/main", &commit),
+            (".git/config", &config),
+        ];
+        files.extend(more);
+        write(directory.path(), &files);
+        assert_eq!(read(directory.path()).is_complete, expected, "{what}");
+    }
+}
+
+#[test]
 fn a_linked_worktree_shares_references_and_configuration() {
     let directory = tempfile::tempdir().unwrap();
     let commit = format!("{COMMIT}\n");

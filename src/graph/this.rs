@@ -157,6 +157,11 @@ impl ThisRepository {
         }
     }
 
+    /// Whether all branches and tags of the repository are known. What an inferred address leads to is another checkout.
+    pub fn knows_references(&self) -> bool {
+        self.inferred.is_none() && self.git.as_ref().is_some_and(|git| git.is_complete)
+    }
+
     /// What git says of the checkout, if it is one.
     pub fn git(&self) -> Option<&Git> {
         self.git.as_ref()

@@ -19,6 +19,8 @@ pub struct Git {
     pub tags: Vec<String>,
     /// Whether history was cut off, so that ages and distances of branches are not known.
     pub is_shallow: bool,
+    /// Whether all branches and tags of its only remote were fetched, so that a name among neither is of nothing.
+    pub is_complete: bool,
 }
 
 /// A branch.

@@ -80,6 +80,7 @@ pub(super) fn git(root: &Utf8Path) -> io::Result<Option<Git>> {
     // Reference tables have a format of their own, which gix-ref does not read.
     if text(&config, "extensions.refStorage").as_deref() != Some("reftable") {
         let origin_head = references(&directories, hash(&config), &remotes(&config), &mut git)?;
+        git.is_complete = is_complete(&config, &git, origin_head.is_some());
         let initial = text(&config, "init.defaultBranch").or_else(|| text(&global, "init.defaultBranch"));
         git.default_branch = git.find_default(origin_head, initial);
     }
@@ -150,6 +151,24 @@ fn branch_of(target: &Target) -> Option<String> {
 fn remotes(config: &ConfigFile) -> Vec<String> {
     let sections = config.sections_by_name("remote").into_iter().flatten();
     sections.filter_map(|section| Some(section.header().subsection_name()?.to_string())).collect()
+}
+
+/// Whether nothing was left out when the references of the only remote were fetched. A clone says so, by writing down
+/// what the remote's `HEAD` is; CI systems that fetch by themselves often fetch the branch they build and the one it goes
+/// to.
+fn is_complete(config: &ConfigFile, git: &Git, has_remote_head: bool) -> bool {
+    let [remote] = &remotes(config)[..] else { return false };
+    let all = format!("refs/heads/*:refs/remotes/{remote}/*");
+    let key = |name: &str| format!("remote.{remote}.{name}");
+    let fetched = config.strings(key("fetch").as_str()).unwrap_or_default();
+    let has_all = fetched.iter().any(|rule| rule.to_string().trim_start_matches('+') == all);
+    let has_tags = text(config, &key("tagOpt")).is_none_or(|option| option != "--no-tags");
+    // Those that say nothing of the remote's `HEAD` fetch all or next to nothing.
+    let mut names: Vec<&str> =
+        git.branches.iter().filter(|it| it.remote.is_some()).map(|it| &*it.name).collect();
+    names.dedup();
+    let has_many = names.len() > 2 && !git.tags.is_empty();
+    !git.is_shallow && has_all && has_tags && (has_remote_head || has_many)
 }
 
 fn addresses(config: &ConfigFile, global: &ConfigFile) -> Vec<String> {

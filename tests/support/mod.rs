@@ -32,8 +32,8 @@ pub type Files = BTreeMap<String, String>;
 /// Sidecar of a corpus case for files that have no comments: lines `path:line: rule, rule`.
 const EXPECTED_FILE: &str = "EXPECTED";
 
-/// Sidecar of a corpus case with what git says: a line `remote ADDRESS` for each remote, and a line `branches NAME …`
-/// with the default branch first.
+/// Sidecar of a corpus case with what git says: a line `remote ADDRESS` for each remote, a line `branches NAME …` with the
+/// default branch first, a line `tags NAME …`, and a line `complete` when these are all there are.
 const GIT_FILE: &str = "GIT";
 
 fn git(facts: &str) -> Git {
@@ -50,7 +50,15 @@ fn git(facts: &str) -> Git {
     };
     let branches = names.iter().map(branch).collect();
     let first = names.first().cloned();
-    Git { addresses, branches, head: first.clone(), default_branch: first, ..Git::default() }
+    Git {
+        addresses,
+        branches,
+        head: first.clone(),
+        default_branch: first,
+        tags: named("tags").map(str::to_owned).collect(),
+        is_complete: facts.lines().any(|line| line.trim() == "complete"),
+        ..Git::default()
+    }
 }
 
 /// The settings of a repository: those of its `plimsoll.yaml`, or the defaults.

@@ -28,6 +28,7 @@ pub mod argo_multi_source_abuse;
 pub mod argo_parameter_overrides;
 pub mod argo_path_not_found;
 pub mod argo_prune_disabled;
+pub mod argo_revision_not_found;
 pub mod argo_selfheal_disabled;
 pub mod argo_skip_reconcile_committed;
 pub mod argo_source_override_file;

@@ -3,6 +3,7 @@
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::graph::{Environment, OwnerKind, OwnerView, Revision, Whose};
 use crate::model::{KindName, ObjectView};
+use crate::rules::support::hydrated;
 use crate::yaml::Cursor;
 
 rule! {
@@ -163,5 +164,5 @@ fn environment(address: &str, revision: &str, cx: &Cx<'_>) -> Option<Environment
         Revision::Tag | Revision::Commit => false,
     };
     let environment = graph.environments.of_branch(branch).filter(|_| is_branch)?;
-    (!super::hydrated::branches(cx.world).contains(branch)).then_some(environment)
+    (!hydrated::branches(cx.world).contains(branch)).then_some(environment)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::graph::GraphView;
+use crate::rules::support::hydrated;
 
 rule! {
     /// A repository of manifests with a branch for each environment.
@@ -99,7 +100,7 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     else {
         return;
     };
-    let hydrated = super::hydrated::branches(cx.world);
+    let hydrated = hydrated::branches(cx.world);
     let branches = graph.this.git().map_or(&[][..], |git| &git.branches[..]);
     let mut found: BTreeMap<&str, String> = BTreeMap::new();
     for branch in branches {

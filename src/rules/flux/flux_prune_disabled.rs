@@ -2,7 +2,8 @@
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Level;
-use crate::model::{KindName, ObjectView};
+use crate::graph::{GraphView, OwnerKind, OwnerView};
+use crate::model::ObjectView;
 use crate::yaml::Cursor;
 
 rule! {
@@ -17,6 +18,7 @@ rule! {
     ///
     /// - objects kept on purpose with the annotation `kustomize.toolkit.fluxcd.io/prune: disabled`
     /// - values that a template fills in
+    /// - what no owner applies, in a repository where who applies such objects patches the field into them
     /// - what the cluster or Flux itself stands on, in `kube-system` and `flux-system`, is a note: people protect it
     ///   from a wrong commit on purpose
     ///
@@ -62,16 +64,20 @@ rule! {
         precision: VeryHigh,
         tags: ["flux", "drift"],
         aliases: [],
-        checks: [Check::Object(KINDS, check)],
+        checks: [Check::Owner(&[OwnerKind::Kustomization], check)],
     }
 }
 
-const KINDS: &[KindName] = &[KindName { group: "kustomize.toolkit.fluxcd.io", kind: "Kustomization" }];
-
-fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    let Some(spec) = object.root.get("spec").filter(|spec| spec.is_map()) else { return };
+fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
+    let object = &owner.object;
+    let Some(spec) = owner.spec().filter(|spec| spec.is_map()) else { return };
+    let is_set = spec.get("prune").is_some_and(|prune| prune.bool() != Some(false));
+    // What nobody applies would get it from who does.
+    if is_set || owner.owner.parent.is_none() && is_patched_in(owner.view) {
+        return;
+    }
     match spec.get("prune") {
-        Some(prune) if prune.bool() == Some(false) => {
+        Some(prune) => {
             let finding = cx.report(
                 At::value(prune),
                 Report {
@@ -84,7 +90,6 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
                 finding.level = Level::Note;
             }
         }
-        Some(_) => {}
         None => {
             let finding = cx.report(
                 At::missing(object, &["spec", "prune"]),
@@ -97,6 +102,17 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
             finding.level = Level::Error;
         }
     }
+}
+
+/// Whether somebody patches the field into the Kustomizations that they apply.
+fn is_patched_in(view: GraphView<'_>) -> bool {
+    let mut applied = view
+        .owners()
+        .filter(|owner| owner.owner.kind == OwnerKind::Kustomization && owner.owner.parent.is_some());
+    applied.any(|owner| {
+        let prune = owner.spec().and_then(|spec| spec.get("prune"));
+        prune.is_some_and(|prune| prune.bool() == Some(true) && view.map.step(prune.step()).is_some())
+    })
 }
 
 /// Whether the Kustomization applies what everything else needs: DNS, network, Flux. Deleting that by mistake takes

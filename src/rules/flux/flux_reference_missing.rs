@@ -2,7 +2,8 @@
 
 use crate::config::suggestion;
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::graph::{GraphView, OwnerKind, OwnerView, Reference};
+use crate::finding::{Finding, Level};
+use crate::graph::{GraphView, OwnerKind, OwnerView, Placed, Reference};
 use crate::model::{KindName, ObjectView};
 use crate::yaml::Cursor;
 
@@ -16,13 +17,15 @@ rule! {
     /// The reconciliation stops until the object exists: values are not merged, variables not filled in, alerts not sent.
     ///
     /// Looked at are `postBuild.substituteFrom`, `valuesFrom` with its keys, `healthChecks` of releases and
-    /// Kustomizations, `providerRef` and `imageRepositoryRef`.
+    /// Kustomizations, `providerRef`, `imageRepositoryRef`, the secrets of `decryption` and `kubeConfig`, and what Alerts and
+    /// Receivers are about, which is a warning.
     ///
     /// ## What passes
     ///
     /// - entries with `optional: true`
     /// - Secrets, which people and operators make by other ways, unless the name looks like a typing error of one that is
     ///   there
+    /// - sources that an Alert or a Receiver names, unless the name looks like a typing error
     /// - what lies in another namespace and is copied by a reflector or replicator
     /// - clusters to which other repositories are applied as well
     ///
@@ -120,6 +123,20 @@ const OWNERS: [KindName; 2] = [
     KindName { group: "kustomize.toolkit.fluxcd.io", kind: "Kustomization" },
     KindName { group: "helm.toolkit.fluxcd.io", kind: "HelmRelease" },
 ];
+/// Sources whose events are told, and that are told of pushes.
+const SOURCES: [KindName; 6] = [
+    KindName { group: "source.toolkit.fluxcd.io", kind: "GitRepository" },
+    KindName { group: "source.toolkit.fluxcd.io", kind: "OCIRepository" },
+    KindName { group: "source.toolkit.fluxcd.io", kind: "HelmRepository" },
+    KindName { group: "source.toolkit.fluxcd.io", kind: "Bucket" },
+    KindName { group: "image.toolkit.fluxcd.io", kind: "ImageRepository" },
+    KindName { group: "image.toolkit.fluxcd.io", kind: "ImagePolicy" },
+];
+/// Objects that are about others, and the list that says which.
+const ABOUT: [(KindName, &str); 2] = [
+    (KindName { group: "notification.toolkit.fluxcd.io", kind: "Alert" }, "eventSources"),
+    (KindName { group: "notification.toolkit.fluxcd.io", kind: "Receiver" }, "resources"),
+];
 /// Objects with a reference: the kind, the field, and the kind that is named.
 const REFERENCES: [(KindName, &str, KindName); 2] = [
     (
@@ -150,6 +167,11 @@ fn check_owner(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
             "ConfigMap" => config_map(owner, &reference, cx),
             "Secret" => secret(owner, &reference, cx),
             _ => {}
+        }
+    }
+    for path in [&["decryption", "secretRef"], &["kubeConfig", "secretRef"]] {
+        if let Some(reference) = spec.path(path).and_then(|at| lookup::reference(owner, at, "Secret")) {
+            secret(owner, &reference, cx);
         }
     }
     for item in items(&["healthChecks"]) {
@@ -232,13 +254,28 @@ fn secret(owner: &OwnerView<'_>, reference: &Reference<'_>, cx: &mut Cx<'_>) {
     let names: Vec<String> = lookup::names(view, cluster, SECRET, &reference.namespace)
         .into_iter()
         .filter(|name| strsim::damerau_levenshtein(name, &reference.name) <= 2 && name.len() > 4)
+        // Names that are counted are alike on purpose.
+        .filter(|name| without_digits(name) != without_digits(&reference.name))
         .collect();
     if !names.is_empty() {
         report(&owner.display(), &owner.object, reference, &names, cx);
     }
 }
 
+fn without_digits(name: &str) -> String {
+    name.chars().filter(|c| !c.is_ascii_digit()).collect()
+}
+
 fn check_objects(view: &GraphView<'_>, cx: &mut Cx<'_>) {
+    for (kind, field) in ABOUT {
+        for placed in view.graph.objects.iter().filter(|placed| placed.key.kind == kind.kind) {
+            let object = view.placed(placed);
+            let list = object.root.path(&["spec", field]).filter(|_| object.is(kind));
+            for item in list.into_iter().flat_map(|list| list.items()) {
+                about(view, placed, &object, item, cx);
+            }
+        }
+    }
     for (kind, field, wanted) in REFERENCES {
         for placed in view.graph.objects.iter().filter(|placed| placed.key.kind == kind.kind) {
             let object = view.placed(placed);
@@ -257,7 +294,47 @@ fn check_objects(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     }
 }
 
-fn report(who: &str, object: &ObjectView<'_>, reference: &Reference<'_>, names: &[String], cx: &mut Cx<'_>) {
+/// Whether the bootstrap or a FluxInstance makes the object: a source, and a Kustomization of the same name.
+fn is_of_the_bootstrap(view: &GraphView<'_>, reference: &Reference<'_>) -> bool {
+    let mut instances = view.owners().filter(|owner| owner.owner.kind == OwnerKind::FluxInstance);
+    reference.name == "flux-system"
+        || instances.any(|instance| {
+            let name = instance.object.root.path(&["spec", "sync", "name"]).and_then(|name| name.text());
+            name.is_some_and(|name| name == reference.name)
+        })
+}
+
+/// What an Alert or a Receiver is about.
+fn about(view: &GraphView<'_>, placed: &Placed, object: &ObjectView<'_>, item: Cursor<'_>, cx: &mut Cx<'_>) {
+    let Some(mut reference) = Reference::new(object, item, "") else { return };
+    if reference.namespace.is_empty() {
+        reference.namespace = placed.key.namespace.clone().into();
+    }
+    let Some(&kind) = OWNERS.iter().chain(&SOURCES).find(|kind| kind.kind == reference.kind) else { return };
+    let cluster = placed.key.cluster;
+    if reference.name == "*"
+        || is_of_the_bootstrap(view, &reference)
+        || lookup::find(*view, cluster, kind, &reference.namespace, &reference.name) != Found::No
+    {
+        return;
+    }
+    let names = lookup::names(*view, cluster, kind, &reference.namespace);
+    let is_like_one = suggestion(&reference.name, names.iter().map(String::as_str)).is_some();
+    if is_like_one || OWNERS.contains(&kind) {
+        let name = format!("{} `{}`", placed.key.kind, placed.key.name);
+        let finding = report(&name, object, &reference, &names, cx);
+        finding.level = Level::Warning;
+        finding.why = "it is about nothing, and nobody notices".into();
+    }
+}
+
+fn report<'c>(
+    who: &str,
+    object: &ObjectView<'_>,
+    reference: &Reference<'_>,
+    names: &[String],
+    cx: &'c mut Cx<'_>,
+) -> &'c mut Finding {
     let kind = if reference.kind.is_empty() { "object" } else { &reference.kind };
     let hashed = names.iter().find(|name| {
         let rest = name.strip_prefix(&*reference.name).and_then(|rest| rest.strip_prefix('-'));
@@ -281,4 +358,5 @@ fn report(who: &str, object: &ObjectView<'_>, reference: &Reference<'_>, names: 
         },
     );
     finding.object = Some(object.object_name());
+    finding
 }

@@ -12,7 +12,7 @@ use crate::model::{
 };
 use crate::yaml::Cursor;
 
-use super::applied;
+use crate::rules::support::applied;
 
 rule! {
     /// A manifest beside a kustomization that no kustomization names.

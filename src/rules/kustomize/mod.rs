@@ -1,6 +1,5 @@
 //! Rules about Kustomize.
 
-mod applied;
 mod event;
 pub mod kustomize_build_error;
 pub mod kustomize_deprecated_field;

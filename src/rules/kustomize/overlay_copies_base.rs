@@ -12,11 +12,9 @@ use crate::finding::Related;
 use crate::graph::GraphView;
 use crate::model::{File, KUSTOMIZATION_NAMES, KindName, ObjectView, Usage, environments, normalise};
 use crate::render::{Unit, UnitView};
-use crate::rules::support::{controllers, generated, likeness};
+use crate::rules::support::{applied, controllers, generated, likeness};
 use crate::source::{SourceId, StepKind};
 use crate::yaml::Cursor;
-
-use super::applied;
 
 rule! {
     /// Manifests of one environment that are a copy of those of another.

@@ -1,15 +1,19 @@
 //! What several rules must agree on: which manifests are generated, which images are built locally or are
-//! placeholders, which pods are agents of a node, what is applied together, how alike objects are.
+//! placeholders, which pods are agents of a node, what is applied together, how alike objects are, which branches machines
+//! write, what is tried before production.
 //!
 //! Must not report anything.
 
+pub(super) mod applied;
 pub(super) mod controllers;
 pub(super) mod generated;
+pub(super) mod hydrated;
 pub(super) mod images;
 pub(super) mod likeness;
 pub(super) mod near;
 pub(super) mod needs;
 pub(super) mod node_agents;
+pub(super) mod promotion;
 pub(super) mod rollout;
 pub(super) mod together;
 
