@@ -5,6 +5,7 @@
 
 mod aside;
 mod classify;
+pub mod codeowners;
 mod environment;
 mod image;
 mod object;

@@ -5,6 +5,7 @@ mod automation;
 mod delivery;
 mod environment;
 mod flux;
+mod governance;
 mod graph;
 mod image;
 mod kustomize;
@@ -59,6 +60,8 @@ pub static NATIVE: &[&NativeRule] = &[
     &argo::argo_wave_without_app_health::RULE,
     &argo::argocd_rbac_overbroad::RULE,
     &argo::argocd_settings_unsafe::RULE,
+    &governance::codeowners_missing::RULE,
+    &governance::codeowners_uncovered_path::RULE,
     &object::config_change_without_rollout::RULE,
     &secret::configmap_credential::RULE,
     &pod::container_runtime_socket::RULE,
