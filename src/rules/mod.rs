@@ -159,6 +159,8 @@ pub static NATIVE: &[&NativeRule] = &[
     &secret::secret_plaintext::RULE,
     &network::service_exposed::RULE,
     &secret::sops_partially_encrypted::RULE,
+    &secret::sops_recipients_drift::RULE,
+    &secret::sops_unencrypted_file::RULE,
     &secret::sops_without_decryptor::RULE,
     &flux::source_verification_missing::RULE,
     &suppression::suppression_expired::RULE,

@@ -5,6 +5,7 @@
 
 pub mod assignment;
 pub mod base64;
+pub mod creation_rule;
 pub mod docker;
 pub mod embedded;
 pub mod format;

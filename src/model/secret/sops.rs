@@ -37,10 +37,11 @@ impl Sops {
     /// Reads the metadata of a document. `None` without metadata, and for a regular expression that cannot be
     /// read here: then nothing can be said.
     pub fn read(root: Cursor<'_>) -> Option<Self> {
-        if !is_sops(root) {
-            return None;
-        }
-        let sops = root.get(FIELD)?;
+        is_sops(root).then(|| root.get(FIELD)).flatten().and_then(Self::of)
+    }
+
+    /// Reads the settings of a mapping: metadata, or a creation rule. `None` as for [`read`](Self::read).
+    pub fn of(sops: Cursor<'_>) -> Option<Self> {
         let text = |name: &str| {
             let text = sops.get(name).and_then(|value| value.text()).map(|text| text.into_owned());
             text.filter(|text| !text.is_empty())

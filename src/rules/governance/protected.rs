@@ -74,7 +74,8 @@ pub(super) fn files(world: &World) -> BTreeMap<&'static str, BTreeSet<&Utf8Path>
         if is(&|object| PERMISSIONS.iter().any(|kind| object.is(*kind))) {
             add("permissions in the whole cluster", path);
         }
-        if is(&|object| object.is(Project::KIND) || OwnerKind::of(object) == Some(OwnerKind::ApplicationSet)) {
+        if is(&|object| object.is(Project::KIND) || OwnerKind::of(object) == Some(OwnerKind::ApplicationSet))
+        {
             add("projects and ApplicationSets of Argo CD", path);
         }
     }

@@ -13,6 +13,8 @@ pub mod sealed_secret_shared_across_clusters;
 pub mod secret_generator_plaintext;
 pub mod secret_plaintext;
 pub mod sops_partially_encrypted;
+pub mod sops_recipients_drift;
+pub mod sops_unencrypted_file;
 pub mod sops_without_decryptor;
 mod support;
 mod territory;

@@ -7,7 +7,7 @@ use crate::model::secret::{credential_key, docker, embedded, sops};
 use crate::model::{DocumentView, ObjectView};
 use crate::yaml::{Cursor, Entry};
 
-use super::{registry_credential_committed, support};
+use super::{registry_credential_committed, sops_unencrypted_file, support};
 
 rule! {
     /// A Secret whose values are readable in the repository.
@@ -85,8 +85,12 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
     let clear = sops::Sops::read(document.root)
         .map(|sops| sops.clear_leaves(document.root, &document.file.parsed.comments))
         .unwrap_or_default();
+    // A file that `.sops.yaml` wants encrypted has a rule of its own, with a better remedy.
+    let is_forgotten = sops_unencrypted_file::broken(document, cx.world).is_some();
     let is_reported_by_sops = |value: &Cursor<'_>| clear.iter().any(|leaf| leaf.index() == value.index());
-    for secret in secrets {
+    for secret in
+        secrets.into_iter().filter(|secret| !is_forgotten || secret.index() != document.root.index())
+    {
         let mut values = object::values(secret);
         values.retain(|(entry, _)| !is_reported_by_sops(&entry.value));
         report(document, secret, &values, cx);
