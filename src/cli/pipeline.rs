@@ -68,9 +68,15 @@ pub(super) fn render(
             *coverage.not_rendered.entry(gap.name()).or_default() += 1;
         }
         if event.unverifiable {
-            // Rules say nothing about these: what is not rendered may hold what they are for.
-            *coverage.not_linted.entry("patches and other entries for what is not rendered").or_default() +=
-                1;
+            // Rules say nothing about these: what is not rendered may hold what they are for, and somebody outside of
+            // the repository may define a variable.
+            let what = match event.kind {
+                EventKind::UndefinedVariable | EventKind::BadSubstitution => {
+                    "variables that may be defined elsewhere"
+                }
+                _ => "patches and other entries for what is not rendered",
+            };
+            *coverage.not_linted.entry(what).or_default() += 1;
         }
     }
     let partial = rendering.units.iter().filter(|unit| unit.partial && !unit.failed);

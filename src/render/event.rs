@@ -64,6 +64,8 @@ pub enum EventKind {
     ClusterScopedNamespace,
     /// A variable of Flux's `postBuild` that nothing defines; it is left as it is written.
     UndefinedVariable,
+    /// An expression of Flux's `postBuild` that cannot be read, which fails the whole Kustomization.
+    BadSubstitution,
 }
 
 impl EventKind {

@@ -78,6 +78,7 @@ fn not_linted(kind: &str, count: usize) -> String {
     let one = match kind {
         "patches" => "patch",
         "overlays that do not build" => "overlay that does not build",
+        "variables that may be defined elsewhere" => "variable that may be defined elsewhere",
         "components that nothing includes" => "component that nothing includes",
         "patches and other entries for what is not rendered" => {
             "patch or other entry for what is not rendered"

@@ -76,6 +76,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &environment::env_missing_resource::RULE,
     &environment::env_promotion_order::RULE,
     &secret::external_secret_store_missing::RULE,
+    &flux::flux_bad_substitution::RULE,
     &flux::flux_cross_namespace_source::RULE,
     &flux::flux_depends_on_cycle::RULE,
     &flux::flux_depends_on_missing::RULE,

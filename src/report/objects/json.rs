@@ -111,6 +111,7 @@ const fn kind(kind: EventKind) -> &'static str {
         EventKind::ReplacementNoMatch => "replacement-no-match",
         EventKind::DuplicateKey => "duplicate-key",
         EventKind::UndefinedVariable => "undefined-variable",
+        EventKind::BadSubstitution => "bad-substitution",
         EventKind::ClusterScopedNamespace => "cluster-scoped-namespace",
     }
 }

@@ -1,6 +1,7 @@
 //! Rules about Flux.
 
 mod depends_on;
+pub mod flux_bad_substitution;
 pub mod flux_cross_namespace_source;
 pub mod flux_depends_on_cycle;
 pub mod flux_depends_on_missing;

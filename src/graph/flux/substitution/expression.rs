@@ -72,6 +72,20 @@ pub fn parse(text: &str) -> Vec<Part<'_>> {
     parts
 }
 
+/// Where the expressions of a text begin that cannot be read. Flux refuses the whole text then: a name must stand behind
+/// `${`, and behind it a brace or one of its functions; `${list[@]}` and `${NAME-default}` of a shell are neither.
+pub fn refused<'p>(text: &'p str, parts: &'p [Part<'_>]) -> impl Iterator<Item = Range<usize>> + 'p {
+    let texts = parts.iter().filter(|part| part.what == What::Text);
+    texts.flat_map(|part| {
+        let found = text[part.range.clone()].match_indices("${");
+        found.map(|(at, _)| {
+            let start = part.range.start + at;
+            let end = text[start..part.range.end].find(['}', '\n']).map_or(part.range.end, |len| start + len);
+            start..(end + usize::from(text[end..].starts_with('}'))).min(part.range.end)
+        })
+    })
+}
+
 /// The expression that starts at an offset, with its length.
 fn variable(text: &str, at: usize) -> Option<(usize, Variable<'_>)> {
     let inside = text[at..].strip_prefix("${")?;
@@ -199,6 +213,16 @@ mod tests {
         assert_eq!(shown("${B:0:2}"), ["<B : 0:2>"]);
         assert_eq!(shown("${B[@]} ${} ${-} ${B"), ["${B[@]} ${} ${-} ${B"]);
         assert_eq!(shown("über ${B} é"), ["über ", "<B>", " é"]);
+    }
+
+    #[test]
+    fn what_flux_cannot_read_is_told() {
+        let refused = |text: &str| -> Vec<String> {
+            refused(text, &parse(text)).map(|range| text[range].to_owned()).collect()
+        };
+        assert_eq!(refused("${A} $B $${arr[@]} $(x) ${A:=${B}}"), [""; 0]);
+        assert_eq!(refused("echo ${arr[@]} ${A-f}!"), ["${arr[@]}", "${A-f}"]);
+        assert_eq!(refused("${} ${#arr[@]} ${!x} ${A"), ["${}", "${#arr[@]}", "${!x}", "${A"]);
     }
 
     #[test]

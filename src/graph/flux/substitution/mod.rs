@@ -116,6 +116,14 @@ impl Substitution<'_> {
     fn scalar(&mut self, value: &Draft) -> Option<Draft> {
         let text = value.scalar(self.map)?;
         let parts = expression::parse(&text);
+        let refused: Vec<_> = expression::refused(&text, &parts).collect();
+        if !refused.is_empty() {
+            let tree = value.freeze();
+            let cursor = Cursor::new(self.map, &tree);
+            for range in refused {
+                self.refused(&text[range.clone()], cursor.part(range.start, range.end), cursor.step());
+            }
+        }
         if parts.iter().all(|part| part.what == What::Text) {
             return None;
         }
@@ -209,6 +217,14 @@ impl Substitution<'_> {
                 }
             }
         }
+    }
+
+    fn refused(&mut self, written: &str, span: Span, step: StepId) {
+        let at = self.map.editable(span, step).unwrap_or(span);
+        let message = format!("Flux cannot read `{written}`, so Kustomization `{}` fails", self.owner);
+        let event = Event::new(EventKind::BadSubstitution, at, message);
+        // Without any variable Flux reads nothing of it.
+        self.events.push(Event { unverifiable: !self.variables.has_any(), ..event });
     }
 
     fn undefined(&mut self, name: &str, span: Span, step: StepId) {

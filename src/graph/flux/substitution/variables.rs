@@ -57,6 +57,11 @@ impl Variables {
         self.values.is_empty() && !self.is_open
     }
 
+    /// Whether some are known to be there.
+    pub fn has_any(&self) -> bool {
+        !self.values.is_empty()
+    }
+
     /// The value of a variable.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.values.get(name)
