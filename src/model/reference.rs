@@ -1,4 +1,4 @@
-//! Types files by how kustomizations and charts refer to them. What refers to a file knows best what it is: a
+//! Types files by how kustomizations, charts, Applications and HelmReleases refer to them. What refers to a file knows best what it is: a
 //! patch has the `kind` of what it patches, and a base is not what is applied.
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -89,6 +89,57 @@ pub(super) fn apply(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files:
             }
         }
     }
+    let named: Vec<usize> =
+        files.iter().flat_map(|file| value_files(map, file)).filter_map(|path| find(&path)).collect();
+    for at in named {
+        for document in &mut files[at].documents {
+            if document.kind == DocumentKind::Unknown && Cursor::new(map, &document.tree).is_map() {
+                document.kind = DocumentKind::Values;
+            }
+        }
+    }
+}
+
+/// The files that the objects of a file name as values of a chart, if the repository they name is this one: whether it
+/// is, the graph knows.
+fn value_files(map: &SourceMap, file: &File) -> Vec<Utf8PathBuf> {
+    let mut found = Vec::new();
+    for object in &file.objects {
+        let root = Cursor::new(map, &object.tree);
+        let kind = root.get("kind").and_then(|kind| kind.text()).unwrap_or_default();
+        match &*kind {
+            "Application" | "ApplicationSet" => {
+                let spec = root.path(&["spec", "template", "spec"]).or_else(|| root.get("spec"));
+                let Some(spec) = spec else { continue };
+                let sources = spec.get("sources").into_iter().flat_map(|sources| sources.items());
+                for source in sources.chain(spec.get("source")) {
+                    let directory = source.get("path").and_then(|path| path.text()).unwrap_or_default();
+                    let names =
+                        source.path(&["helm", "valueFiles"]).into_iter().flat_map(|names| names.items());
+                    let names = names.filter_map(|name| name.text());
+                    // `$name/…` is below the root of another source, `/…` below that of this one.
+                    found.extend(names.filter(|name| !name.contains("://")).map(|name| {
+                        match name.strip_prefix('$') {
+                            Some(name) => {
+                                normalise(Utf8Path::new(name.split_once('/').map_or("", |(_, path)| path)))
+                            }
+                            None if name.starts_with('/') => {
+                                normalise(Utf8Path::new(name.trim_start_matches('/')))
+                            }
+                            None => normalise(&Utf8Path::new(&*directory).join(&*name)),
+                        }
+                    }));
+                }
+            }
+            "HelmRelease" => {
+                let names = root.path(&["spec", "chart", "spec", "valuesFiles"]);
+                let names = names.into_iter().flat_map(|names| names.items()).filter_map(|name| name.text());
+                found.extend(names.map(|name| normalise(Utf8Path::new(&*name))));
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 fn read(root: Cursor<'_>, directory: &Utf8Path) -> References {

@@ -65,19 +65,22 @@ impl<'w> Focus<'w> {
 
     /// Whether a delivery applies something that the file has a part in.
     pub fn concerns(&self, delivery: &Delivery) -> bool {
-        match delivery.unit {
-            Some(unit) => self.of(unit).is_some(),
-            None => self.is_of_chart(delivery),
-        }
+        delivery.unit.is_some_and(|unit| self.of(unit).is_some())
+            || self.is_of_chart(delivery)
+            || self.is_value_file(delivery)
     }
 
     /// Whether the file belongs to a chart that a delivery applies, of which nobody knows what becomes.
     pub fn is_of_chart(&self, delivery: &Delivery) -> bool {
         let is_inside =
             |directory: &Utf8PathBuf| self.path.starts_with(directory) || directory.starts_with(&self.path);
-        delivery.unit.is_none()
-            && delivery.tool == Tool::Helm
-            && delivery.directory.as_ref().is_some_and(is_inside)
+        delivery.tool == Tool::Helm && delivery.directory.as_ref().is_some_and(is_inside)
+    }
+
+    /// Whether a chart is filled in from the file.
+    pub fn is_value_file(&self, delivery: &Delivery) -> bool {
+        let mut paths = delivery.values.iter().flat_map(|file| &file.paths);
+        paths.any(|path| self.contains(path))
     }
 
     /// Whether an owner is written in the file.
