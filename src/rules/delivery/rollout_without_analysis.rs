@@ -72,6 +72,7 @@ rule! {
     /// - <https://docs.flagger.app/usage/metrics>
     pub static RULE = "rollout-without-analysis" {
         level: Note,
+        by_tier: true,
         precision: High,
         tags: ["progressive-delivery"],
         aliases: [],

@@ -57,6 +57,7 @@ rule! {
     /// - <https://fluxcd.io/flux/components/helm/helmreleases/#drift-detection>
     pub static RULE = "flux-drift-detection-off" {
         level: Note,
+        by_tier: true,
         profile: Pedantic,
         precision: VeryHigh,
         tags: ["flux", "helm", "drift"],

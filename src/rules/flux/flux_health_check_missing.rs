@@ -60,6 +60,7 @@ rule! {
     /// - <https://fluxcd.io/flux/components/kustomize/kustomizations/#health-checks>
     pub static RULE = "flux-health-check-missing" {
         level: Note,
+        by_tier: true,
         profile: Pedantic,
         precision: VeryHigh,
         tags: ["flux", "health"],
