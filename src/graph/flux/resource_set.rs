@@ -20,8 +20,13 @@ pub fn expand(context: &Context<'_>, set: &ObjectView<'_>) -> Expansion {
         Some(inputs) => inputs.items().map(Some).collect(),
         None => vec![None],
     };
-    let is_open =
-        ["inputsFrom", "inputStrategy", "resourcesTemplate"].iter().any(|name| spec.get(name).is_some());
+    let open = [
+        ("inputsFrom", "its inputs come from a provider"),
+        ("inputStrategy", "its inputs are combined by a strategy"),
+        ("resourcesTemplate", "its `resourcesTemplate` is not rendered"),
+    ];
+    let open = open.into_iter().find(|(name, _)| spec.get(name).is_some()).map(|(_, why)| why);
+    let is_open = open.is_some();
     let mut objects: Vec<Object> = Vec::new();
     let mut is_complete = !is_open;
     for input in inputs {
@@ -37,7 +42,9 @@ pub fn expand(context: &Context<'_>, set: &ObjectView<'_>) -> Expansion {
     }
     let status = match is_complete {
         true => Status::Resolved,
-        false => Status::Unverifiable("its templates or inputs are known only in the cluster".into()),
+        false => Status::Unverifiable(
+            open.unwrap_or("its templates have functions that are not known here").into(),
+        ),
     };
     let file = context.map.source(set.object.source).path();
     let directory = file.parent().unwrap_or(file).to_owned();

@@ -53,6 +53,7 @@ pub(in crate::report) fn source_words(view: GraphView<'_>, delivery: &Delivery) 
         Tool::Helm if is_short => format!("chart {}", shown(text)),
         Tool::Generator if is_short => format!("reads {}", shown(text)),
         _ if is_short => shown(text),
+        Tool::Directory => "objects of its own".to_owned(),
         _ => "its source".to_owned(),
     }
 }
