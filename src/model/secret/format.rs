@@ -51,6 +51,11 @@ impl Format {
     pub fn is_private_key(&self) -> bool {
         !matches!(self.matcher, Matcher::Pattern(_)) || self.literals == ["AGE-SECRET-KEY-1"]
     }
+
+    /// Whether this is the password in front of a host.
+    pub fn is_url_password(&self) -> bool {
+        self.literals == ["://"]
+    }
 }
 
 const fn format(name: &'static str, literals: &'static [&'static str], pattern: &'static str) -> Format {
