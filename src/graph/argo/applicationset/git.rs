@@ -214,9 +214,8 @@ impl Run<'_, '_> {
     /// Whether the first document of a file, the only one that counts, cannot be read.
     fn is_lost(&self, path: &str) -> bool {
         let Some(file) = self.context.repository.file(Utf8Path::new(path)) else { return false };
-        let start = |document: &Document| {
-            document.tree.nodes().first().map_or(u32::MAX, |root| root.span.start)
-        };
+        let start =
+            |document: &Document| document.tree.nodes().first().map_or(u32::MAX, |root| root.span.start);
         let first = file.documents.first().map_or(u32::MAX, start);
         let mut problems = file.parsed.problems.iter();
         problems.any(|problem| problem.kind.loses_document() && problem.span.start < first)
