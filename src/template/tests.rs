@@ -96,11 +96,7 @@ fn control() {
             "",
             "Limit: templates call each other too deeply",
         ),
-        (
-            "{{range 90000}}{{range 90000}}{{end}}{{end}}",
-            "",
-            "Limit: it takes too many steps",
-        ),
+        ("{{range 90000}}{{range 90000}}{{end}}{{end}}", "", "Limit: it takes too many steps"),
         ("{{if .a}}", "", "Syntax: unexpected EOF: an {{end}} is missing"),
         ("{{end}}", "", "Syntax: unexpected {{end}}"),
         ("{{", "", "Syntax: unclosed action"),

@@ -43,7 +43,7 @@ impl Run<'_, '_> {
         match self.matched(body, list, wanted, outer) {
             Ok(paths) => {
                 let lost = paths.iter().find(|path| wanted == Wanted::Files && self.is_lost(path));
-                let unread = lost.map(|path| Status::Unverifiable(format!("`{path}` is no YAML").into()));
+                let unread = lost.map(|path| Status::Unverifiable(format!("`{path}` cannot be read").into()));
                 self.edge(at, unread.unwrap_or(Status::Resolved));
                 let elements = paths.iter().flat_map(|path| self.elements(body, wanted, path, outer));
                 elements.collect()
