@@ -243,6 +243,11 @@ impl<'w> Maker<'w> {
         }
     }
 
+    /// The templates that are not evaluated because what they make on the way is too large.
+    pub fn too_large(&self) -> impl Iterator<Item = Span> + '_ {
+        self.too_large.iter().copied()
+    }
+
     /// What was noticed, of `all` elements.
     pub fn into_remarks(self, all: usize) -> Vec<Remark> {
         let remark = |(at, wrong): (Span, Wrong)| {
