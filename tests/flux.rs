@@ -258,3 +258,38 @@ metadata: {name: b}
         "./apps/a at clusters/prod/tenants.yaml:6"
     );
 }
+
+#[test]
+fn variables_that_make_too_much_are_not_all_replaced_and_said() {
+    let apps = format!(
+        "# file: clusters/prod/apps.yaml
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {{name: apps, namespace: flux-system}}
+spec:
+  path: ./apps
+  sourceRef: {{kind: GitRepository, name: flux-system}}
+  postBuild: {{substitute: {{SMALL: eu, LARGE: {}}}}}
+# file: apps/web.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ${{SMALL}}-web
+  annotations:
+    large: '{}'
+    zone: ${{SMALL}}-1
+",
+        "x".repeat(100_000),
+        "${LARGE}".repeat(30)
+    );
+    let world = world(&format!("{BOOTSTRAP}{apps}"));
+    let at = |name: &str| value(&world, "apps", "eu-web", &["metadata", "annotations", name]);
+    assert!(at("large").starts_with("${LARGE}${LARGE}"), "{}", at("large"));
+    assert_eq!(at("zone"), "eu-1 at apps/web.yaml:7");
+    let unit = world.rendering.units.iter().find(|unit| unit.directory == "apps").unwrap();
+    assert!(unit.partial);
+    let messages: Vec<&str> = unit.events.iter().map(|event| event.message.as_str()).collect();
+    let expected = "the variables of Flux Kustomization `flux-system/apps` make more than 2 MiB of text, and are not all \
+                    replaced";
+    assert_eq!(messages, [expected]);
+}

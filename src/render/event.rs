@@ -23,6 +23,8 @@ pub enum Gap {
     LargeFile,
     /// Jsonnet that Argo CD would evaluate.
     Jsonnet,
+    /// Variables of Flux that would make more text than any cluster takes.
+    Substitution,
 }
 
 impl Gap {
@@ -37,6 +39,7 @@ impl Gap {
             Gap::ContentHash => "content hash",
             Gap::LargeFile => "file beyond the limit",
             Gap::Jsonnet => "Jsonnet directory",
+            Gap::Substitution => "variable substitution beyond the limit",
         }
     }
 }

@@ -9,7 +9,7 @@ use super::ast::{Branch, BranchKind, Command, Node, Operand, Pipe};
 use super::functions::{self, Scope};
 use super::parse::Parsed;
 use super::text::Text;
-use super::value::{Data, Value};
+use super::value::{DEPTH, Data, Value};
 use super::{Failure, FailureKind, Hole, Limits, MissingKey, Rendered};
 
 /// How a list of nodes ended.
@@ -62,8 +62,16 @@ impl<'t, 's> Execution<'t, 's> {
             None => return self.failure(FailureKind::Limit, at, "it takes too many steps"),
         }
         match self.output.len() > self.limits.output {
-            true => self.failure(FailureKind::Limit, at, "it writes too much text"),
+            true => self.failure(FailureKind::Limit, at, functions::TOO_LARGE),
             false => Ok(()),
+        }
+    }
+
+    /// Takes what it costs to walk or copy a value.
+    fn charge(&mut self, value: &Value, depth: u32, at: &Range<usize>) -> Result<()> {
+        match functions::walk(value, depth, &mut self.limits.work) {
+            Some(()) => Ok(()),
+            None => self.failure(FailureKind::Limit, at, functions::TOO_LARGE),
         }
     }
 
@@ -146,6 +154,7 @@ impl<'t, 's> Execution<'t, 's> {
 
     fn range(&mut self, branch: &'t Branch, value: &Value, dot: &Value) -> Result<Flow> {
         let at = &branch.pipe.at;
+        self.charge(value, 1, at)?;
         let items: Vec<(Value, Value)> = match &value.data {
             Data::Missing | Data::Nil => Vec::new(),
             Data::List(items) => {
@@ -194,6 +203,7 @@ impl<'t, 's> Execution<'t, 's> {
     }
 
     fn print(&mut self, value: &Value, at: &Range<usize>) -> Result<()> {
+        self.charge(value, DEPTH, at)?;
         if let Some(why) = value.why_opaque() {
             return self.opaque(at, &why);
         }
@@ -278,16 +288,23 @@ impl<'t, 's> Execution<'t, 's> {
     }
 
     fn call(&mut self, name: &str, values: &[Value], at: &Range<usize>) -> Result<Value> {
-        match functions::call(&self.scope, name, values) {
+        match functions::call(&self.scope, name, values, &mut self.limits.work) {
             Ok(value) => match value.text().is_some_and(|text| text.len() > self.limits.output) {
-                true => self.failure(FailureKind::Limit, at, "it writes too much text"),
+                true => self.failure(FailureKind::Limit, at, functions::TOO_LARGE),
                 false => Ok(value),
             },
+            Err(message) if message == functions::TOO_LARGE => self.failure(FailureKind::Limit, at, message),
             Err(message) => self.failure(FailureKind::Wrong, at, format!("{name}: {message}")),
         }
     }
 
     fn operand(&mut self, operand: &'t Operand, dot: &Value) -> Result<Value> {
+        let value = self.evaluated(operand, dot)?;
+        self.charge(&value, 0, &(0..self.text.len()))?;
+        Ok(value)
+    }
+
+    fn evaluated(&mut self, operand: &'t Operand, dot: &Value) -> Result<Value> {
         Ok(match operand {
             Operand::Dot => dot.clone(),
             Operand::Nil => Data::Nil.into(),
@@ -334,7 +351,10 @@ impl<'t, 's> Execution<'t, 's> {
         match &value.data {
             Data::Map(map) => match map.get(name) {
                 Some(value) => Ok(value),
-                None => absent(map.entries().into_iter().map(|(key, _)| key).collect()),
+                None if self.missing == MissingKey::Error => {
+                    absent(map.entries().into_iter().map(|(key, _)| key).collect())
+                }
+                None => absent(Vec::new()),
             },
             Data::Opaque(_) => Ok(value.clone()),
             Data::Missing => absent(Vec::new()),

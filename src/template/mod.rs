@@ -107,11 +107,13 @@ struct Limits {
     output: usize,
     /// Templates that call templates.
     depth: u32,
+    /// Bytes and items that functions walk and make.
+    work: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { steps: 200_000, output: 1 << 20, depth: 64 }
+        Self { steps: 200_000, output: 1 << 20, depth: 64, work: 8 << 20 }
     }
 }
 

@@ -63,6 +63,11 @@ impl Text {
         self.text.len()
     }
 
+    /// Bytes that it takes in memory, more or less.
+    pub fn cost(&self) -> usize {
+        self.text.len() + self.runs.len() * size_of::<Run>()
+    }
+
     /// Whether there is no text.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
@@ -108,8 +113,14 @@ impl Text {
     pub fn slice(&self, range: Range<usize>) -> Self {
         let (from, to) = (self.boundary(range.start), self.boundary(range.end));
         let mut slice = Self::default();
-        let mut start = 0;
-        for (part, origin) in self.parts() {
+        // Texts are cut into many parts: the runs before are not looked at again for each.
+        let first = self.runs.partition_point(|run| run.end <= from);
+        let mut start = first.checked_sub(1).map_or(0, |before| self.runs[before].end);
+        for &Run { end, origin } in &self.runs[first..] {
+            if start >= to {
+                break;
+            }
+            let part = self.text.get(start..end).unwrap_or_default();
             let (cut_from, cut_to) = (from.max(start), to.min(start + part.len()));
             if cut_from < cut_to {
                 let (cut_from, cut_to) = (cut_from - start, cut_to - start);

@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::rc::Rc;
 
 use crate::yaml::{Cursor, Schema, Typed};
@@ -13,7 +14,7 @@ use super::go;
 use super::text::{Origin, Text};
 
 /// Maps and lists in maps and lists are followed this deep: a function may put a map into itself.
-const DEPTH: u32 = 64;
+pub(super) const DEPTH: u32 = 64;
 
 /// A value and where it was written. The origin of text is in the text.
 #[derive(Clone, Debug)]
@@ -40,11 +41,46 @@ pub enum Data {
     /// A string.
     Text(Text),
     /// A list.
-    List(Rc<Vec<Value>>),
+    List(List),
     /// A map.
     Map(Map),
     /// Something that is only known when the template runs for real; says why.
     Opaque(Rc<str>),
+}
+
+/// A list. Clones share the items.
+#[derive(Clone, Debug)]
+pub struct List(Rc<Vec<Value>>);
+
+impl Deref for List {
+    type Target = [Value];
+
+    fn deref(&self) -> &[Value] {
+        &self.0
+    }
+}
+
+impl Drop for List {
+    fn drop(&mut self) {
+        if let Some(items) = Rc::get_mut(&mut self.0) {
+            take_apart(std::mem::take(items));
+        }
+    }
+}
+
+/// Drops values without recursion: a template nests them as deeply as it likes.
+fn take_apart(mut values: Vec<Value>) {
+    while let Some(mut value) = values.pop() {
+        match &mut value.data {
+            Data::List(list) => {
+                if let Some(items) = Rc::get_mut(&mut list.0) {
+                    values.append(items);
+                }
+            }
+            Data::Map(map) => values.extend(map.take()),
+            _ => {}
+        }
+    }
 }
 
 /// A map. Clones are the same map, as in Go.
@@ -58,7 +94,24 @@ struct Entries {
     open: Option<Rc<str>>,
 }
 
+impl Drop for Map {
+    fn drop(&mut self) {
+        take_apart(self.take());
+    }
+}
+
 impl Map {
+    /// The values, when nobody else has the map.
+    fn take(&mut self) -> Vec<Value> {
+        let entries = Rc::get_mut(&mut self.0).map(|entries| std::mem::take(&mut entries.get_mut().known));
+        entries.unwrap_or_default().into_values().collect()
+    }
+
+    /// Shows the known entries to `see` until it gives `None`.
+    pub(super) fn try_each(&self, mut see: impl FnMut(&str, &Value) -> Option<()>) -> Option<()> {
+        self.0.borrow().known.iter().try_for_each(|(key, value)| see(key, value))
+    }
+
     /// A map with these entries.
     pub fn new(known: BTreeMap<String, Value>) -> Self {
         Self(Rc::new(RefCell::new(Entries { known, open: None })))
@@ -158,7 +211,7 @@ impl From<Map> for Value {
 
 impl From<Vec<Value>> for Value {
     fn from(list: Vec<Value>) -> Self {
-        Data::List(Rc::new(list)).into()
+        Data::List(List(Rc::new(list))).into()
     }
 }
 

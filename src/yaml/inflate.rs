@@ -8,8 +8,8 @@ use super::{Cursor, Draft, Kind, Style, Tree, key_hash};
 
 /// Values of one tree beyond which nothing is expanded any more.
 const NODES: u32 = 1_000_000;
-/// Aliases inside what aliases name are followed this deep.
-const DEPTH: u32 = 100;
+/// Aliases inside what aliases name are followed this deep; readers accept no document that nests deeper.
+const DEPTH: u32 = 256;
 
 /// The tree without aliases and merge keys; the tree itself when it has none. `None` when it grows beyond all
 /// limits, as only a document made to do so does.

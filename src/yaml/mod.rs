@@ -3,6 +3,7 @@
 //! Owns the grammar, the tree and the way Kubernetes reads scalars. Must not know what a document means.
 //! [`parse`] asks the fast reader first; whatever it refuses, the full reader (granit-parser) decides.
 
+mod aliases;
 mod cursor;
 mod draft;
 mod duplicates;
@@ -46,7 +47,13 @@ impl Default for Limits {
 /// has problems is the fast reader asked again, now as lenient as go-yaml about the indentation of quoted text:
 /// YAML 1.2 refuses such text, and Kubernetes reads it. Text that both readers accept never gets that far, so the
 /// two cannot differ about it.
+///
+/// Documents whose aliases stand for themselves, or for more than anybody reads, are lost.
 pub fn parse(source: &Source, id: SourceId, limits: Limits) -> Parsed {
+    aliases::bounded(read(source, id, limits), limits)
+}
+
+fn read(source: &Source, id: SourceId, limits: Limits) -> Parsed {
     if let Ok(parsed) = fast::parse(source, id, limits, QuotedLines::Indented) {
         return parsed;
     }

@@ -20,6 +20,15 @@ pub struct Problem {
 pub enum ProblemKind {
     /// Not YAML, or beyond a limit. The document is lost.
     Syntax,
+    /// Aliases that stand for themselves, or for more than anybody reads. The document is lost.
+    Aliases,
     /// A mapping has two keys that Kubernetes reads as the same text. The document is kept.
     DuplicateKey,
+}
+
+impl ProblemKind {
+    /// Whether the document is lost.
+    pub const fn loses_document(self) -> bool {
+        matches!(self, ProblemKind::Syntax | ProblemKind::Aliases)
+    }
 }

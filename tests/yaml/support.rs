@@ -2,7 +2,7 @@
 
 use plimsoll::source::{Source, SourceId, SourceKind};
 use plimsoll::yaml::reader::{self, Bail, QuotedLines};
-use plimsoll::yaml::{Flags, Kind, Limits, Parsed, Style, decode, parse};
+use plimsoll::yaml::{Flags, Kind, Limits, Parsed, ProblemKind, Style, decode, parse};
 
 pub const ID: SourceId = SourceId(7);
 
@@ -101,6 +101,16 @@ pub fn assert_sound(name: &str, text: &str, parsed: &Parsed) {
         }
         assert_eq!(node.flags.has(Flags::PROPERTIES), parsed.arena.properties_of(index as u32).is_some());
     }
+    // A document that its aliases let grow beyond all limits is lost, although its nodes are there.
+    let grown = |root: &u32| {
+        let end = *root + parsed.arena.nodes[*root as usize].skip;
+        let last = parsed.arena.nodes[end as usize - 1].span.end();
+        let start = parsed.arena.nodes[*root as usize].span.start;
+        parsed.problems.iter().any(|problem| {
+            problem.kind == ProblemKind::Aliases && (start..=last).contains(&problem.span.start)
+        })
+    };
+    roots.retain(|root| !grown(root));
     assert_eq!(roots, parsed.documents, "{name}: documents of {text:?}");
     for comment in &parsed.comments {
         let shown = text.get(comment.span.start as usize..comment.span.end() as usize);

@@ -4,7 +4,7 @@
 //! kinds of objects, in comments, in text of any format and inside base64.
 
 use crate::source::{SourceId, SourceMap, Span};
-use crate::yaml::{self, Comment, Cursor, Parsed, ProblemKind};
+use crate::yaml::{self, Comment, Cursor, Parsed};
 
 use super::assignment::{self, Assignment};
 use super::base64::{Decoded, decode};
@@ -69,7 +69,7 @@ impl Finder<'_> {
         let assigned = assignment::anywhere(text).chain(assignment::in_command(text));
         assigned.filter(hides).for_each(|found| add(found.range, words));
         users_of_urls(text).for_each(|user| add(user, words));
-        let is_broken = |problem: &yaml::Problem| problem.kind == ProblemKind::Syntax;
+        let is_broken = |problem: &yaml::Problem| problem.kind.loses_document();
         if parsed.problems.iter().any(is_broken) && speaks_of_credentials(text) {
             // Without a tree nobody knows which value is the secret one, and this is the file somebody is editing.
             values_by_eye(text).for_each(|value| add(value, guesses));
@@ -136,7 +136,7 @@ impl Finder<'_> {
     /// A text that should be YAML and is none: nobody knows what in it is secret.
     fn unreadable(&mut self, scalar: Cursor<'_>) {
         let problems = embedded::parse(scalar).map(|parsed| parsed.problems).unwrap_or_default();
-        if problems.iter().any(|problem| problem.kind == ProblemKind::Syntax) {
+        if problems.iter().any(|problem| problem.kind.loses_document()) {
             let text = scalar.text().unwrap_or_default();
             for value in values_by_eye(&text) {
                 let guess = text.get(value.clone()).unwrap_or_default();

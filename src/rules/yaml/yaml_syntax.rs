@@ -14,6 +14,9 @@ rule! {
     /// Nothing can be applied from it: `kubectl`, Kustomize, Argo CD and Flux refuse the whole file, often with a
     /// message that names another line. Other documents of the file are looked at all the same.
     ///
+    /// That includes a document with an alias inside of the value it stands for, and one whose aliases stand for
+    /// far more values than are written ("excessive aliasing").
+    ///
     /// ## What passes
     ///
     /// - templates of charts, which are text until they are rendered
@@ -58,6 +61,13 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
         ProblemKind::Syntax,
         "no tool can read the document, and nothing in it was checked",
         "correct the syntax at the place shown; the mistake may be on a line above",
+        cx,
+    );
+    problem::report(
+        file,
+        ProblemKind::Aliases,
+        "Kubernetes refuses the document, and nothing in it was checked",
+        "write the values out, or use fewer aliases",
         cx,
     );
 }

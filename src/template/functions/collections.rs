@@ -53,7 +53,11 @@ fn len(arguments: Arguments<'_>) -> Answer {
     let len = match &value.data {
         Data::Text(text) => text.len(),
         Data::List(items) => items.len(),
-        Data::Map(map) => map.len(),
+        Data::Map(map) => match map.why_open() {
+            Some(why) => return Ok(Data::Opaque(why).into()),
+            None => map.len(),
+        },
+        Data::Opaque(_) => return Ok(value.clone()),
         _ => return Err(format!("len of type {}", value.type_name())),
     };
     Ok(Data::Int(len as i64).into())

@@ -4,6 +4,7 @@
 //! value: it may be one that nobody has asked for yet, or one that asks a clock, a cluster or chance.
 
 mod collections;
+mod cost;
 mod data;
 mod format;
 mod logic;
@@ -11,6 +12,7 @@ mod name;
 mod numbers;
 mod strings;
 
+pub(super) use cost::walk;
 pub use data::to_yaml;
 pub use name::normalize;
 
@@ -37,6 +39,9 @@ pub(super) struct Scope<'s> {
 /// What a function gives, or why Go stops.
 type Answer = Result<Value, String>;
 
+/// Why a call is not made that Go would make.
+pub(super) const TOO_LARGE: &str = "it is too large";
+
 /// Functions that pass opaque parts of their arguments on.
 const BUILDERS: &[&str] = &["list", "tuple", "dict"];
 
@@ -58,6 +63,7 @@ const SELECTORS: &[&str] = &[
     "kindIs",
     "kindOf",
     "last",
+    "len",
     "merge",
     "mergeOverwrite",
     "not",
@@ -74,13 +80,15 @@ const SELECTORS: &[&str] = &[
     "unset",
 ];
 
-/// Calls a function. Sprig's `must…` functions differ from the others in how they fail, and here all fail.
-pub(super) fn call(scope: &Scope<'_>, name: &str, arguments: &[Value]) -> Answer {
+/// Calls a function. Sprig's `must…` functions differ from the others in how they fail, and here all fail. What it
+/// walks and makes is taken from `left`; [`TOO_LARGE`] when that does not suffice.
+pub(super) fn call(scope: &Scope<'_>, name: &str, arguments: &[Value], left: &mut u64) -> Answer {
     let plain = name.strip_prefix("must").and_then(|rest| {
         let mut signs = rest.chars();
         signs.next().map(|first| first.to_lowercase().chain(signs).collect::<String>())
     });
     let name = plain.as_deref().unwrap_or(name);
+    cost::arguments(name, arguments, left).ok_or(TOO_LARGE)?;
     if !BUILDERS.contains(&name) {
         let why = |value: &Value| match &value.data {
             Data::Opaque(why) => Some(why.clone()),
@@ -92,7 +100,7 @@ pub(super) fn call(scope: &Scope<'_>, name: &str, arguments: &[Value]) -> Answer
         }
     }
     let arguments = Arguments(arguments);
-    logic::call(name, arguments)
+    let value = logic::call(name, arguments)
         .or_else(|| strings::call(name, arguments))
         .or_else(|| collections::call(name, arguments))
         .or_else(|| numbers::call(name, arguments))
@@ -100,7 +108,9 @@ pub(super) fn call(scope: &Scope<'_>, name: &str, arguments: &[Value]) -> Answer
         .or_else(|| match scope.dialect {
             Dialect::ApplicationSet => name::call(name, arguments),
         })
-        .unwrap_or_else(|| Ok(Value::opaque(&format!("the function `{name}` is not evaluated"))))
+        .unwrap_or_else(|| Ok(Value::opaque(&format!("the function `{name}` is not evaluated"))))?;
+    cost::result(name, &value, left).ok_or(TOO_LARGE)?;
+    Ok(value)
 }
 
 /// The arguments of a call.

@@ -1,10 +1,10 @@
 //! sprig's arithmetic. Integers wrap around as in Go.
 
 use super::super::value::{Data, Value};
-use super::{Answer, Arguments};
+use super::{Answer, Arguments, TOO_LARGE};
 
 /// Items that a made list has at most.
-const ITEMS: i64 = 100_000;
+pub(super) const ITEMS: i64 = 100_000;
 
 pub(super) fn call(name: &str, arguments: Arguments<'_>) -> Option<Answer> {
     let fold = |combine: fn(i64, i64) -> i64| {
@@ -75,7 +75,7 @@ fn steps(start: i64, end: i64, step: i64) -> Answer {
     let mut number = start;
     while step > 0 && number < end || step < 0 && number > end {
         if items.len() as i64 >= ITEMS {
-            return Err("it makes too long a list".to_owned());
+            return Err(TOO_LARGE.to_owned());
         }
         items.push(Data::Int(number).into());
         number = number.saturating_add(step);

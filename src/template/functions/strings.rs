@@ -6,7 +6,8 @@ use super::super::go_regex;
 use super::super::text::Text;
 use super::super::value::{Data, Map, Value};
 use super::logic::truth;
-use super::{Answer, Arguments, format, strval};
+use super::numbers::ITEMS;
+use super::{Answer, Arguments, TOO_LARGE, format, strval};
 
 /// Bytes that `repeat` makes at most.
 const REPEATED: usize = 1 << 20;
@@ -139,7 +140,7 @@ fn repeat(arguments: Arguments<'_>) -> Answer {
     let (count, text) = (arguments.int(0)?, arguments.text(1)?);
     let count = usize::try_from(count).map_err(|_| "negative repeat count".to_owned())?;
     if count.saturating_mul(text.len()) > REPEATED {
-        return Err("it writes too much text".to_owned());
+        return Err(TOO_LARGE.to_owned());
     }
     let mut repeated = Text::default();
     (0..count.min(REPEATED)).for_each(|_| repeated.push(text));
@@ -149,7 +150,7 @@ fn repeat(arguments: Arguments<'_>) -> Answer {
 fn replace(arguments: Arguments<'_>) -> Answer {
     let (old, new, text) = (arguments.str(0)?, arguments.text(1)?, arguments.text(2)?);
     if new.len().saturating_mul(text.len() + 1) > REPEATED {
-        return Err("it writes too much text".to_owned());
+        return Err(TOO_LARGE.to_owned());
     }
     Ok(text.replaced(old, new).into())
 }
@@ -214,6 +215,9 @@ fn split(arguments: Arguments<'_>) -> Answer {
 
 fn parts(separator: Result<&str, String>, text: Result<&Text, String>) -> Result<Vec<Value>, String> {
     let (separator, text) = (separator?, text?);
+    if text.as_str().matches(separator).count() as i64 > ITEMS {
+        return Err(TOO_LARGE.to_owned());
+    }
     let mut start = 0;
     let part = |part: &str| {
         // Between no separator stand the characters themselves, of which the first and last part are none.
@@ -271,7 +275,7 @@ fn regex_replace(arguments: Arguments<'_>, expand: Expand) -> Answer {
     let (regex, text) = (go_regex::compile(arguments.str(0)?)?, arguments.text(1)?);
     let (bytes, with) = (text.as_str().as_bytes(), arguments.str(2)?);
     if with.len().saturating_mul(text.len() + 1) > REPEATED {
-        return Err("it writes too much text".to_owned());
+        return Err(TOO_LARGE.to_owned());
     }
     let replaced = match expand {
         Expand::Groups => regex.replace_all(bytes, with.as_bytes()),

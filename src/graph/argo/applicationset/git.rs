@@ -8,6 +8,7 @@ use camino::Utf8Path;
 
 use crate::graph::owner::{Remark, RemarkKind};
 use crate::graph::{Revision, Status, Whose};
+use crate::model::Document;
 use crate::source::Span;
 use crate::template::{Map, Text, Value, normalize};
 use crate::yaml::Cursor;
@@ -41,7 +42,9 @@ impl Run<'_, '_> {
         let at = body.get("repoURL").unwrap_or(body);
         match self.matched(body, list, wanted, outer) {
             Ok(paths) => {
-                self.edge(at, Status::Resolved);
+                let lost = paths.iter().find(|path| wanted == Wanted::Files && self.is_lost(path));
+                let unread = lost.map(|path| Status::Unverifiable(format!("`{path}` cannot be read").into()));
+                self.edge(at, unread.unwrap_or(Status::Resolved));
                 let elements = paths.iter().flat_map(|path| self.elements(body, wanted, path, outer));
                 elements.collect()
             }
@@ -208,10 +211,20 @@ impl Run<'_, '_> {
         }
     }
 
+    /// Whether the first document of a file, the only one that counts, cannot be read.
+    fn is_lost(&self, path: &str) -> bool {
+        let Some(file) = self.context.repository.file(Utf8Path::new(path)) else { return false };
+        let start =
+            |document: &Document| document.tree.nodes().first().map_or(u32::MAX, |root| root.span.start);
+        let first = file.documents.first().map_or(u32::MAX, start);
+        let mut problems = file.parsed.problems.iter();
+        problems.any(|problem| problem.kind.loses_document() && problem.span.start < first)
+    }
+
     /// The objects of a file: itself, or the items of a list; `None` when it cannot be read.
     fn objects(&self, path: &str) -> Option<Vec<Value>> {
         let file = self.context.repository.file(Utf8Path::new(path))?;
-        if !file.parsed.problems.is_empty() && file.documents.is_empty() {
+        if self.is_lost(path) {
             return None;
         }
         let Some(document) = file.documents.first() else { return Some(vec![Map::default().into()]) };

@@ -5,7 +5,7 @@
 //! Source:
 //! `applicationset/controllers/template/template.go` and `applicationset/utils/utils.go`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::graph::owner::{Remark, RemarkKind};
 use crate::model::{Object, ObjectView};
@@ -32,6 +32,8 @@ pub struct Maker<'w> {
     template: Option<Tree>,
     patch: Option<Cursor<'w>>,
     wrong: BTreeMap<Span, Wrong>,
+    /// Templates that were too large for one element, and are not tried for the others.
+    too_large: BTreeSet<Span>,
 }
 
 /// A value on its way.
@@ -54,6 +56,7 @@ impl<'w> Maker<'w> {
             template: template.and_then(|template| inflate(run.context.map, &template.tree())),
             patch: spec.get("templatePatch"),
             wrong: BTreeMap::new(),
+            too_large: BTreeSet::new(),
         }
     }
 
@@ -163,6 +166,10 @@ impl<'w> Maker<'w> {
 
     /// The text of a value with parameters filled in; `None`, and a remark when it is one, when it cannot be known.
     fn text(&mut self, value: Cursor<'_>, filling: &mut Filling<'_>) -> Option<Text> {
+        if self.too_large.contains(&value.span()) {
+            filling.is_known = false;
+            return None;
+        }
         match self.language.fill(&Text::of(value), &filling.element.params) {
             Ok(filled) => {
                 filling.is_known &= filled.opaque.is_none();
@@ -194,7 +201,10 @@ impl<'w> Maker<'w> {
     fn failed(&mut self, value: Cursor<'_>, element: &Element, failure: Failure) {
         let at = failure.at.unwrap_or(value.span());
         match failure.kind {
-            FailureKind::Opaque | FailureKind::Limit => {}
+            FailureKind::Opaque => {}
+            FailureKind::Limit => {
+                self.too_large.insert(value.span());
+            }
             FailureKind::MissingKey { key, known } => {
                 let root =
                     element.params.map.entries().iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
@@ -231,6 +241,11 @@ impl<'w> Maker<'w> {
                 self.note(written.span(), RemarkKind::InvalidTemplate, message);
             }
         }
+    }
+
+    /// The templates that are not evaluated because what they make on the way is too large.
+    pub fn too_large(&self) -> impl Iterator<Item = Span> + '_ {
+        self.too_large.iter().copied()
     }
 
     /// What was noticed, of `all` elements.

@@ -35,6 +35,9 @@ use made::Maker;
 /// Elements of one ApplicationSet that are looked at.
 const ELEMENTS: usize = 10_000;
 
+/// Why a template is not evaluated.
+const TOO_LARGE: &str = "a template is too large";
+
 /// What the controller makes of an ApplicationSet.
 pub fn expand(context: &Context<'_>, set: &ObjectView<'_>) -> Expansion {
     let Some(spec) = set.root.get("spec") else { return Expansion::default() };
@@ -60,6 +63,8 @@ pub fn expand(context: &Context<'_>, set: &ObjectView<'_>) -> Expansion {
         let Some((object, is_known)) = maker.make(element) else { continue };
         if is_known { made.push(object) } else { symbolic.push(object) }
     }
+    let too_large = maker.too_large().map(|at| (at, Status::Unverifiable(TOO_LARGE.into())));
+    run.edges.extend(too_large);
     let mut remarks = maker.into_remarks(elements.len());
     remarks.append(&mut run.remarks);
     remarks.extend(duplicates(context, spec, &made));

@@ -313,3 +313,27 @@ fn too_many_elements_are_noticed() {
     let expected = "it makes more than 10000 Applications, and the others are not looked at";
     assert_eq!(why, Some(Status::Unverifiable(expected.into())));
 }
+
+#[test]
+fn templates_that_are_too_large_and_files_that_are_lost_are_not_followed() {
+    let statuses = |spec: &str, others: &[(&str, &str)]| {
+        expand(spec, others, |_, expansion| {
+            assert_eq!(expansion.remarks, []);
+            assert_eq!((expansion.made.len(), expansion.symbolic.is_empty()), (0, false));
+            expansion.deliveries.into_iter().map(|planned| planned.status).collect::<Vec<_>>()
+        })
+    };
+    let template = |path: &str| {
+        format!("  template: {{metadata: {{name: '{{{{.env}}}}'}}, spec: {{source: {{path: '{path}'}}}}}}\n")
+    };
+    let large =
+        template("{{ $l := list 1 }}{{ range until 60 }}{{ $l = concat $l $l }}{{ end }}{{ len $l }}");
+    let list = "  generators: [{list: {elements: [{env: dev}, {env: prod}]}}]\n";
+    let too_large = Status::Unverifiable(super::TOO_LARGE.into());
+    assert_eq!(statuses(&format!("{GO}{list}{large}"), &[]), [too_large]);
+    let files =
+        "  generators: [{git: {repoURL: https://git.example.com/this, files: [{path: envs/*.yaml}]}}]\n";
+    let lost = Status::Unverifiable("`envs/dev.yaml` cannot be read".into());
+    let file = ("envs/dev.yaml", "env: &a [*a, *a]\n");
+    assert_eq!(statuses(&format!("{GO}{files}{}", template("apps")), &[file]), [lost]);
+}

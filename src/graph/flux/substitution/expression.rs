@@ -135,8 +135,18 @@ fn close(text: &str) -> Option<usize> {
     None
 }
 
-/// What a function makes of a value; `None` for one that is not known here, or that needs patterns.
-pub fn call(operator: &str, argument: &str, value: &str) -> Option<String> {
+/// What a function makes of a value: nothing for one that is not known here, or that needs patterns. `None` when it
+/// is more than `limit` bytes.
+pub fn call(operator: &str, argument: &str, value: &str, limit: usize) -> Option<Option<String>> {
+    if operator == "//" {
+        let (old, new) = argument.split_once('/').unwrap_or((argument, ""));
+        let made = value.matches(old).count().checked_mul(new.len())?;
+        limit.checked_sub(made)?;
+    }
+    Some(called(operator, argument, value))
+}
+
+fn called(operator: &str, argument: &str, value: &str) -> Option<String> {
     let is_literal = |text: &str| !text.contains(['*', '?', '[', '\\', '$']);
     let first = |change: fn(char) -> String| {
         let mut chars = value.chars();
@@ -245,8 +255,10 @@ mod tests {
             (":", "x", "abc", "abc"),
         ];
         for (operator, argument, value, expected) in cases {
-            assert_eq!(call(operator, argument, value).unwrap(), expected, "{operator}{argument}");
+            assert_eq!(called(operator, argument, value).unwrap(), expected, "{operator}{argument}");
         }
-        assert_eq!(call("#", "v*", "v1"), None);
+        assert_eq!(called("#", "v*", "v1"), None);
+        assert_eq!(call("//", "a/bbbb", "aaaa", 16), Some(Some("b".repeat(16))));
+        assert_eq!(call("//", "a/bbbb", "aaaa", 15), None);
     }
 }

@@ -9,7 +9,7 @@ mod variables;
 use crate::graph::Context;
 use crate::graph::flux::Index;
 use crate::model::{Object, ObjectView};
-use crate::render::{Built, Event, EventKind};
+use crate::render::{Built, Event, EventKind, Gap};
 use crate::source::{Input, SourceMap, Span, Step, StepId, StepKind};
 use crate::yaml::{Cursor, Draft, Flags, Kind, Node, Style};
 
@@ -18,6 +18,10 @@ use variables::{Value, Variables};
 
 /// A label or annotation that keeps an object as it is.
 const SWITCH: &str = "kustomize.toolkit.fluxcd.io/substitute";
+/// Bytes that the scalars of one unit may become together.
+const TOTAL: usize = 16 << 20;
+/// Bytes that one scalar may become: no cluster takes an object of that size.
+const ONE: usize = 2 << 20;
 /// Defaults in defaults are followed this deep.
 const DEPTH: u32 = 8;
 
@@ -41,9 +45,21 @@ pub fn apply(
         entry: post_build.key().unwrap_or(post_build).span(),
         owner: name.trim_start_matches('/').to_owned(),
         events: Vec::new(),
+        left: TOTAL,
+        room: 0,
+        too_large: None,
     };
     for object in &mut built.unit.objects {
         substitution.object(object);
+    }
+    if let Some((at, limit)) = substitution.too_large {
+        let limit = limit >> 20;
+        let message = format!(
+            "the variables of Flux Kustomization `{}` make more than {limit} MiB of text, and are not all replaced",
+            substitution.owner
+        );
+        substitution.events.push(Event::new(EventKind::NotRendered(Gap::Substitution), at, message));
+        built.unit.partial = true;
     }
     built.unit.events.append(&mut substitution.events);
 }
@@ -54,6 +70,12 @@ struct Substitution<'c> {
     entry: Span,
     owner: String,
     events: Vec<Event>,
+    /// Bytes that may still be made.
+    left: usize,
+    /// Those of the scalar at hand.
+    room: usize,
+    /// The first place where too much would have been made, and the limit.
+    too_large: Option<(Span, usize)>,
 }
 
 /// A text under construction: pieces, each with the place it was copied from.
@@ -131,7 +153,16 @@ impl Substitution<'_> {
         let cursor = Cursor::new(self.map, &tree);
         let mut inputs = vec![Input::value(cursor.span(), cursor.step())];
         let mut pieces: Pieces = Vec::new();
-        self.pieces(cursor, &text, 0, &parts, &mut pieces, &mut inputs, DEPTH);
+        self.room = self.left.min(ONE);
+        let limit = if self.left < ONE { TOTAL } else { ONE };
+        let made = self.pieces(cursor, &text, 0, &parts, &mut pieces, &mut inputs, DEPTH);
+        // What was made in vain counts as well: it takes time.
+        self.left -= self.left.min(ONE) - self.room;
+        if made.is_none() {
+            let at = self.map.editable(cursor.span(), cursor.step()).unwrap_or(cursor.span());
+            self.too_large.get_or_insert((at, limit));
+            return None;
+        }
         let made: String = pieces.iter().map(|(text, _)| text.as_str()).collect();
         if made == text {
             return None;
@@ -153,7 +184,7 @@ impl Substitution<'_> {
         Some(Draft::Scalar(Node { flags, style, ..node }))
     }
 
-    /// Puts together what a text becomes. `offset` is where it begins in the scalar.
+    /// Puts together what a text becomes; `None` when that is too much. `offset` is where it begins in the scalar.
     #[allow(clippy::too_many_arguments)]
     fn pieces(
         &mut self,
@@ -164,8 +195,8 @@ impl Substitution<'_> {
         pieces: &mut Pieces,
         inputs: &mut Vec<Input>,
         depth: u32,
-    ) {
-        let Some(depth) = depth.checked_sub(1) else { return };
+    ) -> Option<()> {
+        let Some(depth) = depth.checked_sub(1) else { return Some(()) };
         for part in parts {
             let written = &text[part.range.clone()];
             let span = scalar.part(offset + part.range.start, offset + part.range.end);
@@ -194,7 +225,7 @@ impl Substitution<'_> {
                         continue;
                     }
                     let parts = expression::parse(default);
-                    self.pieces(scalar, default, offset + at, &parts, pieces, inputs, depth);
+                    self.pieces(scalar, default, offset + at, &parts, pieces, inputs, depth)?;
                 }
                 (_, None) => {
                     keep(written);
@@ -203,12 +234,18 @@ impl Substitution<'_> {
                 (_, Some(Value::Opaque)) => keep(written),
                 (function, Some(Value::Known { text, at })) => {
                     let made = match function {
-                        Function::Plain | Function::Default(..) => Some(text.clone()),
+                        Function::Plain | Function::Default(..) => {
+                            self.room.checked_sub(text.len())?;
+                            Some(text.clone())
+                        }
                         Function::Length => Some(text.len().to_string()),
-                        Function::Other(operator, argument) => expression::call(operator, argument, text),
+                        Function::Other(operator, argument) => {
+                            expression::call(operator, argument, text, self.room)?
+                        }
                     };
                     match made {
                         Some(made) => {
+                            self.room = self.room.checked_sub(made.len())?;
                             inputs.push(Input::value(at.0, at.1));
                             pieces.push((made, Some(*at)));
                         }
@@ -217,6 +254,7 @@ impl Substitution<'_> {
                 }
             }
         }
+        Some(())
     }
 
     fn refused(&mut self, written: &str, span: Span, step: StepId) {
