@@ -7,12 +7,14 @@
 mod address;
 mod argo;
 mod build;
+mod charts;
 mod component;
 mod context;
 mod environment;
 mod flux;
 mod identity;
 mod inference;
+mod loose;
 mod owner;
 mod status;
 mod this;
