@@ -15,7 +15,7 @@ use super::charts::Charts;
 use super::environment::{name_without_environment, without_environment};
 use super::loose::loose;
 use super::version::compare;
-use super::{Environment, GraphView, OwnerId};
+use super::{Environment, GraphView, OwnerId, release};
 
 /// Something that is deployed to several environments.
 #[derive(Clone, Debug)]
@@ -152,12 +152,14 @@ pub fn components(view: &GraphView<'_>) -> Vec<Component> {
     for owner in view.owners() {
         let Some(environment) = &owner.owner.environment else { continue };
         let charts = charts.of(&owner);
-        if let Some(first) = charts.first() {
-            let cell = cell(&mut found, first.slot.clone(), environment);
+        let images = release::images(&owner);
+        if !charts.is_empty() || !images.is_empty() {
+            let cell = cell(&mut found, slot(&owner.object), environment);
             cell.owners.push(owner.id);
-            cell.artifacts.extend(charts);
+            cell.artifacts.extend(charts.into_iter().chain(images));
         }
     }
+    found.values_mut().for_each(name_images);
     let components = found.into_iter().map(|(key, cells)| {
         let cells = cells.into_values().map(|mut cell| {
             cell.artifacts.sort();
@@ -167,6 +169,19 @@ pub fn components(view: &GraphView<'_>) -> Vec<Component> {
         Component { key, cells: cells.collect() }
     });
     components.collect()
+}
+
+/// Gives images whose name some values leave to the chart the name that those of another environment say, or else that
+/// of the value.
+fn name_images(cells: &mut BTreeMap<Place, Cell>) {
+    let all = cells.values().flat_map(|cell| &cell.artifacts).filter(|artifact| !artifact.name.is_empty());
+    let names: BTreeMap<String, String> =
+        all.map(|artifact| (artifact.slot.clone(), artifact.name.clone())).collect();
+    let nameless = cells.values_mut().flat_map(|cell| &mut cell.artifacts);
+    for artifact in nameless.filter(|artifact| artifact.name.is_empty()) {
+        let value = || artifact.slot.split_once(' ').map_or("", |(_, value)| value).to_owned();
+        artifact.name = names.get(&artifact.slot).cloned().unwrap_or_else(value);
+    }
 }
 
 /// By tier, those without one last, then by name.

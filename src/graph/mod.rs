@@ -16,6 +16,7 @@ mod identity;
 mod inference;
 mod loose;
 mod owner;
+mod release;
 mod status;
 mod this;
 mod version;
