@@ -211,6 +211,49 @@ fn the_matrix_has_a_version_a_place_and_marks_in_every_cell() {
 }
 
 #[test]
+fn charts_have_the_version_of_what_they_are_taken_from() {
+    let release = |name: &str, spec: &str| {
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: {name}, namespace: shop}}\nspec:\n{spec}---\n"
+        )
+    };
+    let text = [
+        release("redis", "  chartRef: {kind: OCIRepository, name: redis}\n"),
+        release(
+            "web",
+            "  chart: {spec: {chart: ./charts/web, sourceRef: {kind: GitRepository, name: flux-system, namespace: flux-system}}}\n",
+        ),
+        // Names that are nothing but an environment are two.
+        release("preview", "  chart: {spec: {chart: a, version: 1.0.0}}\n"),
+        release("local", "  chart: {spec: {chart: b, version: 2.0.0}}\n  values: {image: c:3.0}\n"),
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {name: redis, namespace: shop}\nspec: {url: oci://ghcr.io/acme/charts/redis, ref: {tag: 4.0.0}}\n".to_owned(),
+    ];
+    let host = MemHost::new([
+        ("repo/.git/HEAD", ""),
+        ("repo/clusters/staging/releases.yaml", text.concat().as_str()),
+        ("repo/charts/web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 0.1.0\n"),
+    ]);
+    let (_, text) = run(&host, "matrix /repo");
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    for row in [
+        ["HelmRelease/local image 3.0", "c clusters/staging/releases.yaml:24"],
+        ["HelmRelease/local (chart) 2.0.0", "b clusters/staging/releases.yaml:23"],
+        ["HelmRelease/preview (chart) 1.0.0", "a clusters/staging/releases.yaml:17"],
+        ["HelmRelease/redis (chart) 4.0.0", "redis clusters/staging/releases.yaml:29"],
+        ["HelmRelease/web (chart) 0.1.0", "web charts/web/Chart.yaml:3"],
+    ] {
+        let squeezed = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let row = row.map(squeezed);
+        assert!(
+            lines.windows(2).any(|pair| [squeezed(pair[0]), squeezed(pair[1])] == row),
+            "{row:?}\n{text}"
+        );
+    }
+    assert!(!text.contains("floating") && !text.contains("drift"), "{text}");
+    assert!(text.contains("\ncharts are not rendered"), "{text}");
+}
+
+#[test]
 fn the_matrix_for_people() {
     let (_, text) = run(&environments(), "matrix /repo/web");
     let lines: Vec<&str> = text.lines().take(4).collect();

@@ -42,6 +42,8 @@ struct Candidate {
     /// Owners it makes itself.
     made: Vec<usize>,
     is_symbolic: bool,
+    /// The environment that the element says which it was made of.
+    element: Option<Environment>,
     remarks: Vec<Remark>,
 }
 
@@ -121,6 +123,7 @@ impl Rounds<'_, '_> {
                 deliveries: Vec::new(),
                 made: Vec::new(),
                 is_symbolic: false,
+                element: None,
                 remarks: Vec::new(),
             });
         }
@@ -163,6 +166,11 @@ impl Rounds<'_, '_> {
                 if let Some(symbolic) = self.candidate(object) {
                     self.candidates[symbolic].is_symbolic = true;
                     made.push(symbolic);
+                }
+            }
+            for (object, name) in &expansion.stated {
+                if let Some(stated) = self.candidate(object) {
+                    self.candidates[stated].element = context.environments.of_word(name);
                 }
             }
             let candidate = &mut self.candidates[index];
@@ -349,6 +357,7 @@ impl Rounds<'_, '_> {
                 parent: None,
                 deliveries: deliveries.collect(),
                 environment: None,
+                element: candidate.element.clone(),
                 is_symbolic: candidate.is_symbolic,
                 remarks: candidate.remarks.clone(),
             };

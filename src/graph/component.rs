@@ -10,11 +10,12 @@ use crate::config::Tier;
 use crate::finding::ObjectName;
 use crate::model::{ImageReference, ObjectView};
 use crate::source::{Span, StepId};
-use crate::yaml::Cursor;
 
+use super::charts::Charts;
 use super::environment::{name_without_environment, without_environment};
+use super::loose::loose;
 use super::version::compare;
-use super::{Environment, GraphView, OwnerId, OwnerKind, OwnerView};
+use super::{Environment, GraphView, OwnerId, release};
 
 /// Something that is deployed to several environments.
 #[derive(Clone, Debug)]
@@ -141,15 +142,24 @@ pub fn components(view: &GraphView<'_>) -> Vec<Component> {
             images(&object, &mut cell.artifacts);
         }
     }
-    for owner in view.owners() {
-        let Some(environment) = &owner.owner.environment else { continue };
-        let charts = charts(&owner);
-        if let Some(first) = charts.first() {
-            let cell = cell(&mut found, first.slot.clone(), environment);
-            cell.owners.push(owner.id);
-            cell.artifacts.extend(charts);
+    for (key, environment, file) in loose(view) {
+        let cell = cell(&mut found, key, &environment);
+        for object in &file.objects {
+            images(&ObjectView::new(view.map, Some(file), object), &mut cell.artifacts);
         }
     }
+    let charts = Charts::new(*view);
+    for owner in view.owners() {
+        let Some(environment) = &owner.owner.environment else { continue };
+        let charts = charts.of(&owner);
+        let images = release::images(&owner);
+        if !charts.is_empty() || !images.is_empty() {
+            let cell = cell(&mut found, slot(&owner.object), environment);
+            cell.owners.push(owner.id);
+            cell.artifacts.extend(charts.into_iter().chain(images));
+        }
+    }
+    found.values_mut().for_each(name_images);
     let components = found.into_iter().map(|(key, cells)| {
         let cells = cells.into_values().map(|mut cell| {
             cell.artifacts.sort();
@@ -159,6 +169,19 @@ pub fn components(view: &GraphView<'_>) -> Vec<Component> {
         Component { key, cells: cells.collect() }
     });
     components.collect()
+}
+
+/// Gives images whose name some values leave to the chart the name that those of another environment say, or else that
+/// of the value.
+fn name_images(cells: &mut BTreeMap<Place, Cell>) {
+    let all = cells.values().flat_map(|cell| &cell.artifacts).filter(|artifact| !artifact.name.is_empty());
+    let names: BTreeMap<String, String> =
+        all.map(|artifact| (artifact.slot.clone(), artifact.name.clone())).collect();
+    let nameless = cells.values_mut().flat_map(|cell| &mut cell.artifacts);
+    for artifact in nameless.filter(|artifact| artifact.name.is_empty()) {
+        let value = || artifact.slot.split_once(' ').map_or("", |(_, value)| value).to_owned();
+        artifact.name = names.get(&artifact.slot).cloned().unwrap_or_else(value);
+    }
 }
 
 /// By tier, those without one last, then by name.
@@ -179,7 +202,8 @@ fn cell<'f>(
     found.entry(key).or_default().entry(place).or_insert_with(new)
 }
 
-fn slot(object: &ObjectView<'_>) -> String {
+/// Kind and name of an object, the same in all environments.
+pub(super) fn slot(object: &ObjectView<'_>) -> String {
     format!("{}/{}", object.kind(), name_without_environment(&object.name()))
 }
 
@@ -201,37 +225,7 @@ fn images(object: &ObjectView<'_>, artifacts: &mut Vec<Artifact>) {
     }
 }
 
-/// The chart of a HelmRelease, or those of an Application's sources.
-fn charts(owner: &OwnerView<'_>) -> Vec<Artifact> {
-    let Some(spec) = owner.spec() else { return Vec::new() };
-    let chart = |source: Cursor<'_>, version: &str| {
-        let name = source.get("chart")?;
-        let version = source.get(version);
-        let at = version.unwrap_or(name);
-        Some(Artifact {
-            slot: slot(&owner.object),
-            kind: ArtifactKind::Chart,
-            name: name.text()?.into_owned(),
-            version: version.and_then(|version| version.text()).map(|version| version.into_owned()),
-            digest: None,
-            at: editable(&owner.object, at.span(), at.step()),
-            object: owner.object.object_name(),
-        })
-    };
-    match owner.owner.kind {
-        OwnerKind::HelmRelease => {
-            let source = spec.path(&["chart", "spec"]);
-            source.and_then(|source| chart(source, "version")).into_iter().collect()
-        }
-        OwnerKind::Application => {
-            let several = spec.get("sources").into_iter().flat_map(|sources| sources.items());
-            let sources = several.chain(spec.get("source"));
-            sources.filter_map(|source| chart(source, "targetRevision")).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn editable(object: &ObjectView<'_>, span: Span, step: StepId) -> Span {
+/// The place where a person would edit a value of an object.
+pub(super) fn editable(object: &ObjectView<'_>, span: Span, step: StepId) -> Span {
     object.map.editable(span, step).unwrap_or(span)
 }

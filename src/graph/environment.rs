@@ -76,8 +76,8 @@ const BRANCH_FOLDERS: [&str; 8] =
 /// Words beside an environment that say where, besides those with digits or of two letters.
 const REGIONS: [&str; 8] = ["emea", "apac", "amer", "east", "west", "north", "south", "central"];
 
-/// Labels and annotations that name an environment, with and without a prefix.
-const LABELS: [&str; 4] = ["environment", "env", "stage", "tier"];
+/// Labels and annotations that name an environment, with and without a prefix, and parameters of ApplicationSets.
+pub(super) const LABELS: [&str; 4] = ["environment", "env", "stage", "tier"];
 
 /// What the configuration says about environments.
 #[derive(Clone, Default, Debug)]
@@ -139,14 +139,14 @@ pub fn without_environment(path: &str) -> String {
     if is_child || is_region(&rest) { format!("{head}*{tail}") } else { format!("{head}{rest}*{tail}") }
 }
 
-/// A name without words that stand for environments.
+/// A name without words that stand for environments; all of it where it has no others.
 pub fn name_without_environment(name: &str) -> String {
     let mut rest = name.to_owned();
     for (at, _) in environments(name).into_iter().rev() {
         rest.replace_range(at, "");
     }
     let words: Vec<&str> = rest.split(['-', '_', '.']).filter(|word| !word.is_empty()).collect();
-    words.join("-")
+    if words.is_empty() { name.to_owned() } else { words.join("-") }
 }
 
 impl Environments {
@@ -230,11 +230,15 @@ impl Environments {
                 let entry = entries.iter().find(|entry| {
                     entry.key.text().is_some_and(|key| key.rsplit('/').next() == Some(*wanted))
                 })?;
-                let text = entry.value.text()?;
-                let (at, name) = named(&text, true)?;
-                Some(environment(&text, at, name, Evidence::Label))
+                self.of_word(&entry.value.text()?)
             })
         })
+    }
+
+    /// The environment that a parameter names which is called like [`LABELS`].
+    pub(super) fn of_word(&self, text: &str) -> Option<Environment> {
+        let (at, name) = named(text, true)?;
+        Some(environment(text, at, name, Evidence::Label))
     }
 
     /// The environment of a namespace.
@@ -266,6 +270,7 @@ impl Environments {
         let all = [
             directories().find_map(|directory| self.of_path(directory)),
             self.of_labels(object),
+            owner.element.clone(),
             deliveries().find_map(|delivery| self.of_cluster(cluster(delivery))),
             file.and_then(|file| self.of_path(file)),
             self.of_name(&owner.key.name),
@@ -330,6 +335,7 @@ mod tests {
             assert_eq!(without_environment(path), component);
         }
         assert_eq!(name_without_environment("shop-prod-eu"), "shop-eu");
+        assert_eq!(name_without_environment("preview"), "preview");
     }
 
     #[test]

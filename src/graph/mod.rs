@@ -7,13 +7,16 @@
 mod address;
 mod argo;
 mod build;
+mod charts;
 mod component;
 mod context;
 mod environment;
 mod flux;
 mod identity;
 mod inference;
+mod loose;
 mod owner;
+mod release;
 mod status;
 mod this;
 mod version;

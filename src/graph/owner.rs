@@ -97,6 +97,8 @@ pub struct Owner {
     pub deliveries: Vec<Delivery>,
     /// The environment that it delivers to, as its own fields or else who applies it say.
     pub environment: Option<Environment>,
+    /// The environment that the element says which an ApplicationSet made it of (`env: prod`).
+    pub element: Option<Environment>,
     /// Whether it stands for any number of owners that are only known when it runs: an ApplicationSet makes it of
     /// clusters, of the files of another repository, or of what a service answers.
     pub is_symbolic: bool,
@@ -177,6 +179,8 @@ pub(super) struct Expansion {
     pub made: Vec<Object>,
     /// Those of them that stand for any number of owners.
     pub symbolic: Vec<Object>,
+    /// Those of both whose element names their environment, with its name.
+    pub stated: Vec<(Object, String)>,
     /// What was noticed.
     pub remarks: Vec<Remark>,
 }

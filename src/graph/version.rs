@@ -1,21 +1,26 @@
 //! Which of two tags or chart versions is newer, where that can be told.
 //!
-//! Only versions of one scheme are compared: semantic versions, dates, numbers behind one word (`build-41`). A hash, a
-//! range or a moving tag is newer than nothing.
+//! Only versions of one scheme are compared: semantic versions, whole or cut short (`v2`), dates, numbers behind one
+//! word (`build-41`). A hash, a range or a moving tag is newer than nothing.
 
 use std::cmp::Ordering;
 
 /// A version taken apart.
 #[derive(PartialEq, Eq, Debug)]
 struct Version<'t> {
-    /// What stands before the numbers: `v`, `build-`.
+    /// What stands before the numbers: `build-`. `v` stands before any version.
     prefix: &'t str,
+    /// Whether it is a number alone, which may count builds.
+    is_count: bool,
     numbers: Vec<u64>,
     /// The pre-release: the kind and the number behind it (`rc`, 2).
     pre: Option<(String, u64)>,
     /// What the image is built on: `-alpine`. Another one is another image.
     variant: &'t str,
 }
+
+/// Numbers of a version that is no date; one may leave out the last ones.
+const MOST_NUMBERS: usize = 4;
 
 /// Words of pre-releases, the earliest first.
 const PRE_RELEASES: [&str; 8] = ["dev", "snapshot", "alpha", "a", "beta", "b", "pre", "rc"];
@@ -41,8 +46,10 @@ fn parse(text: &str) -> Option<Version<'_>> {
     let numbers: Option<Vec<u64>> = parts.iter().map(|part| part.parse().ok()).collect();
     let numbers = numbers.filter(|_| is_word && !is_hash)?;
     let rest = rest.split_once('+').map_or(rest, |(rest, _)| rest);
+    let is_count = prefix.is_empty() && numbers.len() == 1;
+    let prefix = plain(prefix);
     if rest.is_empty() {
-        return Some(Version { prefix: plain(prefix), numbers, pre: None, variant: "" });
+        return Some(Version { prefix, is_count, numbers, pre: None, variant: "" });
     }
     let suffix = rest.strip_prefix(['-', '_'])?;
     let word = suffix.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(suffix.len());
@@ -50,9 +57,9 @@ fn parse(text: &str) -> Option<Version<'_>> {
     if PRE_RELEASES.contains(&kind.as_str()) {
         let number = suffix[word..].trim_start_matches(['.', '-']);
         let number = if number.is_empty() { 0 } else { number.parse().ok()? };
-        return Some(Version { prefix: plain(prefix), numbers, pre: Some((kind, number)), variant: "" });
+        return Some(Version { prefix, is_count, numbers, pre: Some((kind, number)), variant: "" });
     }
-    Some(Version { prefix: plain(prefix), numbers, pre: None, variant: rest })
+    Some(Version { prefix, is_count, numbers, pre: None, variant: rest })
 }
 
 /// `v1` is `1`.
@@ -73,21 +80,35 @@ fn is_calendar(version: &Version<'_>) -> bool {
         .is_some_and(|&first| (1990..2100).contains(&first) || (19_900_101..21_000_101).contains(&first))
 }
 
+/// Whether it is a version like `1.2.3`, `v2` or `1.0`: no date and no number of a build.
+fn is_plain(version: &Version<'_>) -> bool {
+    version.prefix.is_empty()
+        && !version.is_count
+        && version.numbers.len() <= MOST_NUMBERS
+        && !is_calendar(version)
+}
+
 /// How two versions of one thing compare; `None` when nobody can tell.
 pub fn compare(a: &str, b: &str) -> Option<Ordering> {
     if a == b {
         return Some(Ordering::Equal);
     }
     let (a, b) = (parse(a)?, parse(b)?);
+    let is_of_one_length = a.numbers.len() == b.numbers.len();
     let is_one_scheme = a.prefix == b.prefix
-        && a.numbers.len() == b.numbers.len()
+        && (is_of_one_length || (is_plain(&a) && is_plain(&b)))
         && a.variant == b.variant
         && is_calendar(&a) == is_calendar(&b);
+    let by_numbers = a.numbers.iter().zip(&b.numbers).map(|(a, b)| a.cmp(b)).find(|order| order.is_ne());
+    // `1.2` is whichever `1.2.3` was the last.
+    if by_numbers.is_none() && !is_of_one_length {
+        return None;
+    }
     let rank = |version: &Version<'_>| {
         let Some((kind, number)) = &version.pre else { return (PRE_RELEASES.len(), 0) };
         (PRE_RELEASES.iter().position(|known| known == kind).unwrap_or_default(), *number)
     };
-    is_one_scheme.then(|| a.numbers.cmp(&b.numbers).then(rank(&a).cmp(&rank(&b))))
+    is_one_scheme.then(|| by_numbers.unwrap_or_else(|| rank(&a).cmp(&rank(&b))))
 }
 
 #[cfg(test)]
@@ -109,6 +130,10 @@ mod tests {
             ("build-9", "build-10"),
             ("41", "102"),
             ("1.2.3+b1", "1.2.4+b1"),
+            ("1.1", "9.9.9"),
+            ("1.5.0", "v2"),
+            ("1.9.9.1", "1.10"),
+            ("1.5.0-alpine", "1.6-alpine"),
         ] {
             assert_eq!(compare(old, new), Some(Ordering::Less), "{old} {new}");
             assert_eq!(compare(new, old), Some(Ordering::Greater), "{new} {old}");
@@ -119,6 +144,12 @@ mod tests {
     fn versions_that_do_not_compare() {
         for (a, b) in [
             ("1.2", "1.2.3"),
+            ("v1", "1.2.3"),
+            ("1.5.0", "41"),
+            ("1.5.0", "20240501"),
+            ("2024.1", "2023.1.1"),
+            ("build-9", "build-9.1"),
+            ("build-9", "v10"),
             ("1.2.3", "2024.1.1"),
             ("1.27-alpine", "1.28-bookworm"),
             ("latest", "1.0.0"),

@@ -12,6 +12,7 @@ mod object;
 mod pod;
 mod reference;
 pub mod secret;
+mod values;
 mod view;
 
 pub(crate) use aside::entry as commented_entry;
@@ -21,6 +22,7 @@ pub use image::{ImageProblem, ImageProblemKind, ImageReference};
 pub use object::{Object, Removal};
 pub use pod::{Container, ContainerList, PodSpec};
 pub(crate) use reference::normalise;
+pub use values::{ImageForm, ValuesImage, values_images, whole_name};
 pub use view::{DocumentView, FileView, KindName, KustomizationView, ObjectView};
 
 use camino::{Utf8Path, Utf8PathBuf};

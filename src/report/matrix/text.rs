@@ -47,6 +47,9 @@ pub(super) fn text(table: &Table) -> String {
     for mark in table.marks() {
         text += &format!("\n{}: {}", mark.name(), mark.meaning());
     }
+    if has_charts(table) {
+        text += &format!("\n{NOT_RENDERED}");
+    }
     text += &format!(
         "\nplaces are relative to the directory of the environment where they lie in it\n{} in {}\n",
         plural(table.rows.len(), "row"),
@@ -86,7 +89,17 @@ pub(super) fn markdown(table: &Table) -> String {
     if !legend.is_empty() {
         text += &format!("\n{}\n", legend.join("; "));
     }
+    if has_charts(table) {
+        text += &format!("\n{NOT_RENDERED}\n");
+    }
     text
+}
+
+/// What is not in the table.
+const NOT_RENDERED: &str = "charts are not rendered: images that only their templates name are not here";
+
+fn has_charts(table: &Table) -> bool {
+    table.rows.iter().any(|row| row.kind == ArtifactKind::Chart)
 }
 
 fn nothing() -> String {

@@ -107,13 +107,11 @@ fn kustomization(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
 fn owner(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
     let environments = &owner.view.graph.environments;
     let file = cx.world.map.source(owner.owner.object.source).path();
-    let name = environments.of_name(&owner.owner.key.name);
-    let own = match owner.is_made() {
-        // The file of an ApplicationSet says nothing about what it makes.
-        true => name,
-        false => strong(environments.of_path(file)).or(name),
-    };
-    let Some(own) = own else { return };
+    let name = || environments.of_name(&owner.owner.key.name);
+    // The file of an ApplicationSet says nothing about what it makes.
+    let file = || environments.of_path(file).filter(|_| !owner.is_made());
+    let own = owner.owner.element.clone().or_else(|| environments.of_labels(&owner.object));
+    let Some(own) = own.or_else(|| strong(file())).or_else(name) else { return };
     for (delivery, _) in owner.deliveries() {
         let Some(directory) = &delivery.directory else { continue };
         let there = strong(environments.of_path(directory));

@@ -4,7 +4,9 @@ use camino::Utf8Path;
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Level;
-use crate::model::{DocumentView, ImageReference, KindName, ObjectView};
+use crate::model::{
+    DocumentView, ImageForm, ImageReference, KindName, ObjectView, values_images, whole_name,
+};
 use crate::rules::support::images;
 use crate::yaml::Cursor;
 
@@ -76,9 +78,6 @@ const APPLICATION: KindName = KindName { group: "argoproj.io", kind: "Applicatio
 const TEST_DIRECTORIES: [&str; 7] =
     ["ci", "test", "tests", "testdata", "fixtures", "unittest", "__snapshot__"];
 
-/// Fields that name an image beside a `tag`.
-const NAMES: [&str; 3] = ["repository", "image", "name"];
-
 fn values_file(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
     let path = document.path();
     let directory = path.parent().unwrap_or(Utf8Path::new(""));
@@ -106,58 +105,36 @@ fn application(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     }
 }
 
-/// Values nest as charts like; the depth is that of the document, which the reader limits.
-fn walk(value: Cursor<'_>, level: Level, cx: &mut Cx<'_>) {
-    for item in value.items() {
-        walk(item, level, cx);
-    }
-    if !value.is_map() {
-        return;
-    }
-    check_map(value, level, cx);
-    for entry in value.entries() {
-        let key = entry.key.text().unwrap_or_default();
-        if let Some(text) = entry.value.text().filter(|_| names_image(&key)) {
-            check_text(entry.value, &text, level, cx);
-        }
-        // A merged or aliased map is looked at where it is written.
-        if entry.value.alias().is_none() {
-            walk(entry.value, level, cx);
+fn walk(values: Cursor<'_>, level: Level, cx: &mut Cx<'_>) {
+    for image in values_images(values) {
+        match image.form {
+            ImageForm::Text(value) => check_text(value, level, cx),
+            ImageForm::Parts { registry, name, tag, digest } => {
+                let tag = tag.filter(|tag| tag.text().is_some_and(|text| text == "latest"));
+                if let Some(tag) = tag.filter(|_| digest.is_none()) {
+                    check_parts(tag, &whole_name(&registry, &name), level, cx);
+                }
+            }
         }
     }
 }
 
-/// `image`, `sidecarImage`
-fn names_image(key: &str) -> bool {
-    key == "image" || key.ends_with("Image")
-}
-
-fn check_text(value: Cursor<'_>, text: &str, level: Level, cx: &mut Cx<'_>) {
-    let Ok(image) = ImageReference::parse(text) else { return };
+fn check_text(value: Cursor<'_>, level: Level, cx: &mut Cx<'_>) {
+    let Some(text) = value.text() else { return };
+    let Ok(image) = ImageReference::parse(&text) else { return };
     let Some(tag) = image.tag.clone().filter(|_| image.tag() == Some("latest")) else { return };
-    if image.digest.is_some() || images::is_templated(text) || images::is_stand_in(&image) {
+    if image.digest.is_some() || images::is_templated(&text) || images::is_stand_in(&image) {
         return;
     }
-    report(At::part(value, tag.start, tag.end), text, level, cx);
+    report(At::part(value, tag.start, tag.end), &text, level, cx);
 }
 
-fn check_map(map: Cursor<'_>, level: Level, cx: &mut Cx<'_>) {
-    let text = |name: &str| map.get(name).and_then(|value| value.text()).unwrap_or_default();
-    let is_called_image = map.key().and_then(|key| key.text()).is_some_and(|key| names_image(&key));
-    let name = NAMES.iter().map(|name| text(name)).find(|name| !name.is_empty()).unwrap_or_default();
-    let registry = text("registry");
-    // `name` and `tag` alone may be anything that has versions; in a map called `image` they are not.
-    let names = is_called_image || !text("repository").is_empty() || name.contains('/');
-    let image_tag = map.get("imageTag");
-    let tag = map.get("tag").filter(|_| names).or(image_tag);
-    let Some(tag) = tag.filter(|tag| tag.text().is_some_and(|text| text == "latest")) else { return };
-    let has_digest = ["digest", "sha", "imageDigest"].iter().any(|name| !text(name).is_empty());
-    let whole = if registry.is_empty() { name.into_owned() } else { format!("{registry}/{name}") };
-    let is_local = ImageReference::parse(&whole).is_ok_and(|image| images::is_stand_in(&image));
-    if has_digest || is_local || whole.contains('@') || images::is_templated(&whole) {
+fn check_parts(tag: Cursor<'_>, name: &str, level: Level, cx: &mut Cx<'_>) {
+    let is_local = ImageReference::parse(name).is_ok_and(|image| images::is_stand_in(&image));
+    if is_local || name.contains('@') || images::is_templated(name) {
         return;
     }
-    report(At::value(tag), &whole, level, cx);
+    report(At::value(tag), name, level, cx);
 }
 
 fn report(at: At, image: &str, level: Level, cx: &mut Cx<'_>) {

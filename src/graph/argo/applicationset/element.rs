@@ -4,6 +4,7 @@
 
 use std::rc::Rc;
 
+use crate::graph::environment::LABELS;
 use crate::template::{Data, Map, Text, Value};
 use crate::yaml::Tree;
 
@@ -45,6 +46,12 @@ impl Params {
             map.entries().into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
         };
         known(&self.map, name).or_else(|| walk(&self.map, name)).or_else(|| self.flat(name))
+    }
+
+    /// What a parameter calls the environment of the Application.
+    pub fn environment(&self) -> Option<String> {
+        let text = |name: &&str| Some(self.map.get(name)?.text()?.as_str().to_owned());
+        LABELS.iter().find_map(text)
     }
 
     /// These with those of `other`, which win.

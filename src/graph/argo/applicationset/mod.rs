@@ -58,9 +58,10 @@ pub fn expand(context: &Context<'_>, set: &ObjectView<'_>) -> Expansion {
         run.edge(set.root.path(&["metadata", "name"]).unwrap_or(spec), Status::Unverifiable(why.into()));
     }
     let mut maker = Maker::new(&run, set, spec);
-    let (mut made, mut symbolic) = (Vec::new(), Vec::new());
+    let (mut made, mut symbolic, mut stated) = (Vec::new(), Vec::new(), Vec::new());
     for element in &elements {
         let Some((object, is_known)) = maker.make(element) else { continue };
+        stated.extend(element.params.environment().map(|name| (object.clone(), name)));
         if is_known { made.push(object) } else { symbolic.push(object) }
     }
     let too_large = maker.too_large().map(|at| (at, Status::Unverifiable(TOO_LARGE.into())));
@@ -78,7 +79,7 @@ pub fn expand(context: &Context<'_>, set: &ObjectView<'_>) -> Expansion {
         namespace: None,
         values: Vec::new(),
     });
-    Expansion { deliveries: deliveries.collect(), made, symbolic, remarks }
+    Expansion { deliveries: deliveries.collect(), made, symbolic, stated, remarks }
 }
 
 /// The generators at work.
