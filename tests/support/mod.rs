@@ -33,7 +33,7 @@ pub type Files = BTreeMap<String, String>;
 const EXPECTED_FILE: &str = "EXPECTED";
 
 /// Sidecar of a corpus case with what git says: a line `remote ADDRESS` for each remote, a line `branches NAME …` with the
-/// default branch first, a line `tags NAME …`, and a line `complete` when these are all there are.
+/// default branch first and perhaps `NAME@COMMIT`, a line `tags NAME …`, and a line `complete` when these are all there are.
 const GIT_FILE: &str = "GIT";
 
 fn git(facts: &str) -> Git {
@@ -42,14 +42,12 @@ fn git(facts: &str) -> Git {
         lines.filter(move |words| words.first() == Some(&wanted)).flat_map(|words| words.into_iter().skip(1))
     };
     let addresses = named("remote").map(str::to_owned).collect();
-    let names: Vec<String> = named("branches").map(str::to_owned).collect();
-    let branch = |name: &String| Branch {
-        name: name.clone(),
-        remote: Some("origin".to_owned()),
-        commit: String::new(),
+    let branch = |word: &str| {
+        let (name, commit) = word.split_once('@').unwrap_or((word, ""));
+        Branch { name: name.to_owned(), remote: Some("origin".to_owned()), commit: commit.to_owned() }
     };
-    let branches = names.iter().map(branch).collect();
-    let first = names.first().cloned();
+    let branches: Vec<Branch> = named("branches").map(branch).collect();
+    let first = branches.first().map(|branch| branch.name.clone());
     Git {
         addresses,
         branches,

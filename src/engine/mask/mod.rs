@@ -247,6 +247,27 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_a_secret_in_a_flow_mapping_is_shown() {
+        let message = "`walrus7walrus`, `ghcr.io/acme/x:latest`";
+        for text in [
+            "db: {password: walrus7walrus, image: 'ghcr.io/acme/x:latest'}\n",
+            "db: {image: ghcr.io/acme/x:latest, 'password': walrus7walrus}\n",
+            "- {password: walrus7walrus, image: ghcr.io/acme/x:latest}\n",
+        ] {
+            assert_eq!(
+                scrubbed(text, "ghcr.io/acme/x:latest", message),
+                "`***`, `ghcr.io/acme/x:latest`",
+                "{text}"
+            );
+        }
+        // Somebody may have meant all of it to be the password.
+        let message = "`walrus7walrus` and `Zk3PqX9vLw2R`";
+        let text = "db: {password: walrus7walrus,Zk3PqX9vLw2R}\n";
+        assert!(!scrubbed(text, "db", message).contains("walrus"));
+        assert!(!scrubbed(text, "Zk3PqX9vLw2R", message).contains("Zk3"));
+    }
+
+    #[test]
     fn secrets_side_by_side_are_one() {
         assert_eq!(hide("abcdef", 0..6, vec![0..2, 2..4, 3..5]), "***f");
         assert_eq!(hide("ab\ncd\nef", 0..8, vec![1..4, 4..5]), "a***\n***\nef");

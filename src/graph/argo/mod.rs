@@ -17,3 +17,4 @@ pub(super) use applicationset::expand as application_set;
 pub use glob::Glob;
 pub use project::{Permission, Project, normalize_git_url};
 pub use values::ValueFile;
+pub(super) use values::of_chart as values_of_chart;

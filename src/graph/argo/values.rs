@@ -1,10 +1,11 @@
-//! The value files of a chart: what `helm.valueFiles` and `helm.fileParameters` name, and whether it is there.
+//! The value files of a chart: what `helm.valueFiles` and `helm.fileParameters` of an Application name, or
+//! `valuesFiles` of a HelmRelease, and whether it is there.
 //!
 //! Source: <https://argo-cd.readthedocs.io/en/stable/user-guide/helm/#values-files>.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::graph::context::source_path;
+use crate::graph::context::{path_below_root, source_path};
 use crate::graph::{Context, Status, Whose};
 use crate::source::Span;
 use crate::yaml::Cursor;
@@ -26,6 +27,26 @@ pub struct ValueFile {
     pub status: Status,
     /// Whether nobody minds when it is not (`ignoreMissingValueFiles`).
     pub is_optional: bool,
+}
+
+/// The value files of a chart of this repository that a HelmRelease names (`chart.spec.valuesFiles`). Flux reads them from
+/// the root of the source, whatever the chart; `certain` when a file that is not here is nowhere.
+pub fn of_chart(context: &Context<'_>, chart: Cursor<'_>, certain: bool) -> Vec<ValueFile> {
+    let is_optional = chart.get("ignoreMissingValuesFiles").and_then(|value| value.bool()).unwrap_or(false);
+    let files = chart.get("valuesFiles").into_iter().flat_map(|list| list.items());
+    let file = |item: Cursor<'_>| {
+        let written = item.text()?.into_owned();
+        let is_open = !certain || ["${", "<<", "{{"].iter().any(|sign| written.contains(sign));
+        let path = path_below_root(&written);
+        let status = match context.renderer.has_file(&path) {
+            true => Status::Resolved,
+            false if is_open => Status::Unverifiable("the value file may be in another place".into()),
+            false => Status::Missing(format!("`{path}` does not exist")),
+        };
+        let at = context.map.editable(item.span(), item.step())?;
+        Some(ValueFile { at, written, paths: vec![path], status, is_optional })
+    };
+    files.filter_map(file).collect()
 }
 
 /// Where relative names lead to.

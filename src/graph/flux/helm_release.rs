@@ -2,6 +2,7 @@
 //!
 //! Source: <https://fluxcd.io/flux/components/helm/helmreleases/>.
 
+use crate::graph::argo::values_of_chart;
 use crate::graph::owner::{Content, Expansion, Planned};
 use crate::graph::{Context, Status, Tool};
 use crate::model::ObjectView;
@@ -17,12 +18,20 @@ pub fn expand(context: &Context<'_>, index: &Index, release: &ObjectView<'_>) ->
     let named = chart.and_then(|chart| chart.get("chart"));
     let at = named.or_else(|| spec.path(&["chartRef", "name"])).unwrap_or(spec);
     let is_git = |kind: &str| matches!(kind, "GitRepository" | "Bucket");
+    let mut values = Vec::new();
     let (directory, status) = match chart.and_then(|chart| chart.get("sourceRef")) {
         Some(reference)
             if reference.get("kind").and_then(|kind| kind.text()).is_some_and(|it| is_git(&it)) =>
         {
             let artifact = source::artifact(context, index, release, reference);
-            artifact.directory(context, &named.and_then(|named| named.text()).unwrap_or_default())
+            let found =
+                artifact.directory(context, &named.and_then(|named| named.text()).unwrap_or_default());
+            // Of a chart that is not here nobody knows where its files are.
+            if let (Some(chart), true) = (chart, found.1 == Status::Resolved) {
+                let certain = matches!(artifact, source::Artifact::Repository { certain: true });
+                values = values_of_chart(context, chart, certain);
+            }
+            found
         }
         _ => (None, Status::External),
     };
@@ -36,7 +45,7 @@ pub fn expand(context: &Context<'_>, index: &Index, release: &ObjectView<'_>) ->
         content: Content::Nothing,
         destination: destination(spec),
         namespace: text("targetNamespace").or_else(own),
-        values: Vec::new(),
+        values,
     };
     Expansion { deliveries: vec![planned], ..Expansion::default() }
 }

@@ -8,6 +8,7 @@ pub mod base64;
 pub mod creation_rule;
 pub mod docker;
 pub mod embedded;
+mod flow;
 pub mod format;
 pub mod key_name;
 pub mod kubeconfig;

@@ -3,15 +3,17 @@
 //! Asked only about files that have findings, so it would rather look twice than miss: by keys, by forms, by
 //! kinds of objects, in comments, in text of any format and inside base64.
 
+use std::collections::BTreeMap;
+
 use crate::source::{SourceId, SourceMap, Span};
-use crate::yaml::{self, Comment, Cursor, Parsed};
+use crate::yaml::{Comment, Cursor, Parsed};
 
 use super::assignment::{self, Assignment};
 use super::base64::{Decoded, decode};
 use super::object::Value;
 use super::placeholder::{StandIn, stand_in};
 use super::sops::Sops;
-use super::{credential_key, docker, embedded, format, object, pem, strength};
+use super::{credential_key, docker, embedded, flow, format, object, pem, strength};
 
 /// Embedded documents are followed this deep.
 const DEPTH: u32 = 4;
@@ -66,11 +68,20 @@ impl Finder<'_> {
             add(offset + key.range.start..offset + key.range.end, words);
             offset += key.range.end;
         }
-        let assigned = assignment::anywhere(text).chain(assignment::in_command(text));
-        assigned.filter(hides).for_each(|found| add(found.range, words));
+        let is_broken = parsed.problems.iter().any(|problem| problem.kind.loses_document());
+        let assigned: Vec<Assignment<'_>> =
+            assignment::anywhere(text).chain(assignment::in_command(text)).filter(hides).collect();
+        // What follows such a value on its line is hidden as well, unless the tree says that it is something else.
+        let ends = match assigned.is_empty() || is_broken {
+            true => BTreeMap::new(),
+            false => flow::ends(self.map, source, parsed),
+        };
+        for found in assigned {
+            let end = ends.get(&found.range.start).map_or(found.range.end, |end| found.range.end.min(*end));
+            add(found.range.start..end, words);
+        }
         users_of_urls(text).for_each(|user| add(user, words));
-        let is_broken = |problem: &yaml::Problem| problem.kind.loses_document();
-        if parsed.problems.iter().any(is_broken) && speaks_of_credentials(text) {
+        if is_broken && speaks_of_credentials(text) {
             // Without a tree nobody knows which value is the secret one, and this is the file somebody is editing.
             values_by_eye(text).for_each(|value| add(value, guesses));
             let parts: Vec<String> = guesses.iter().flat_map(|guess| apart(guess)).collect();

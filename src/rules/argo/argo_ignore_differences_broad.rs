@@ -1,14 +1,17 @@
 //! `argo-ignore-differences-broad`
 
+use std::borrow::Cow;
+
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Level;
-use crate::model::ObjectView;
+use crate::model::secret::embedded;
+use crate::model::{DocumentView, KindName, ObjectView};
 use crate::yaml::Cursor;
 
-use super::application::{Application, KINDS, is_templated};
+use super::application::{Application, is_templated};
 
 rule! {
-    /// `ignoreDifferences` of an Argo CD Application that hides whole sections of objects.
+    /// `ignoreDifferences` of Argo CD, or `driftDetection.ignore` of Flux, that hides whole sections of objects.
     ///
     /// ## Why
     ///
@@ -21,7 +24,11 @@ rule! {
     /// - the rules of one ClusterRole, which may be aggregated, and the images of a DeploymentConfig
     ///
     /// Whole sections are an error, the pod template and its parts are a warning. An entry that is about one object by
-    /// `name` is one level lower, and the content of one ConfigMap or Secret is a note.
+    /// `name` is one level lower, and the content of one ConfigMap or Secret is a note. A single field of `group: '*'`,
+    /// `kind: '*'` is a warning, unless it is one that controllers set everywhere.
+    ///
+    /// Looked at are Applications, `resource.customizations.ignoreDifferences.*` of `argocd-cm`, which is for all of them,
+    /// and HelmReleases.
     ///
     /// ## Bad
     ///
@@ -55,14 +62,22 @@ rule! {
     /// ## References
     ///
     /// - <https://argo-cd.readthedocs.io/en/stable/user-guide/diffing/>
+    /// - <https://fluxcd.io/flux/components/helm/helmreleases/#ignore-rules>
     pub static RULE = "argo-ignore-differences-broad" {
         level: Error,
         precision: High,
-        tags: ["argo-cd", "drift"],
+        tags: ["argo-cd", "flux", "drift"],
         aliases: [],
-        checks: [Check::Object(KINDS, check)],
+        checks: [Check::Object(KINDS, check), Check::Values(values)],
     }
 }
+
+const KINDS: &[KindName] = &[
+    KindName { group: "argoproj.io", kind: "Application" },
+    KindName { group: "argoproj.io", kind: "ApplicationSet" },
+    KindName { group: "", kind: "ConfigMap" },
+    KindName { group: "helm.toolkit.fluxcd.io", kind: "HelmRelease" },
+];
 
 /// Sections that hold all or most of an object, as JSON pointers.
 const SECTIONS: [&str; 7] = ["", "/", "/spec", "/data", "/stringData", "/rules", "/binaryData"];
@@ -72,35 +87,131 @@ const PARTS: [&str; 6] =
 /// Managers under whose name people change objects by hand, or Argo CD itself does.
 const MANAGERS: [&str; 2] = ["kubectl", "argocd"];
 
+/// One entry of what is ignored, wherever it stands.
+struct Entry<'a> {
+    /// Whose: "Application `web`".
+    owner: &'a str,
+    /// What reads it.
+    engine: &'static str,
+    /// The kind of object it is about, as it is written.
+    kind: Cow<'a, str>,
+    is_named: bool,
+}
+
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
+    match &*object.kind() {
+        "ConfigMap" if object.name() == "argocd-cm" => {
+            let data = object.root.get("data");
+            data.into_iter().for_each(|data| settings(data, cx));
+        }
+        "ConfigMap" => {}
+        "HelmRelease" => {
+            flux(object, object.root.path(&["spec", "driftDetection", "ignore"]), cx);
+        }
+        _ => application(object, cx),
+    }
+}
+
+fn application(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let Some(application) = Application::new(object) else { return };
     let entries = application.root.path(&["spec", "ignoreDifferences"]);
-    for entry in entries.into_iter().flat_map(|entries| entries.items()) {
-        let is_named = entry.get("name").and_then(|name| name.text()).is_some_and(|name| !name.is_empty());
-        let kind = entry.get("kind").and_then(|kind| kind.text()).unwrap_or_default();
-        let list = |name: &str| entry.get(name).into_iter().flat_map(|list| list.items());
-        let pointers = list("jsonPointers").chain(list("jqPathExpressions"));
-        for value in pointers {
-            let text = value.text().unwrap_or_default();
-            let Some(level) = breadth(&text) else { continue };
-            let level = match kind.as_ref() {
-                // The control plane fills in aggregated roles, and OpenShift the images of an image stream.
-                "ClusterRole" if is_named && text.ends_with("rules") => continue,
-                "DeploymentConfig" if text.ends_with("/image") => continue,
-                // Content that a controller or a webhook injects.
-                "ConfigMap" | "Secret" if is_named => Level::Note,
-                _ if is_named => lower(level),
-                _ => level,
-            };
-            report(cx, &application, entry, value, level);
+    for written in entries.into_iter().flat_map(|entries| entries.items()) {
+        let text = |name: &str| written.get(name).and_then(|it| it.text()).unwrap_or_default();
+        let is_named = !text("name").is_empty();
+        let entry = Entry { owner: &application.name, engine: "Argo CD", kind: text("kind"), is_named };
+        let found = fields(&entry, written, cx);
+        // One field, but of everything there is.
+        let is_everything = text("group") == "*" && text("kind") == "*" && !is_named;
+        let list = |name: &str| written.get(name).into_iter().flat_map(|list| list.items());
+        let mut paths = list("jsonPointers").chain(list("jqPathExpressions"));
+        let wide = paths.find(|path| path.text().is_some_and(|path| !is_of_controllers(&path)));
+        if let Some(path) = wide.filter(|_| is_everything && !found) {
+            report(cx, &entry, path, Level::Warning);
         }
-        for manager in list("managedFieldsManagers") {
-            let text = manager.text().unwrap_or_default();
-            if MANAGERS.iter().any(|known| text.starts_with(known)) {
-                report(cx, &application, entry, manager, Level::Warning);
+    }
+}
+
+/// Whether other controllers set a field in objects of many kinds: the status, what webhooks and Kubernetes fill in.
+fn is_of_controllers(path: &str) -> bool {
+    let known = ["status", "caBundle", "metadata", "clusterIP", "creationTimestamp"];
+    is_templated(path) || path.split(['/', '.', '[', '"']).any(|part| known.contains(&part))
+}
+
+/// `resource.customizations.ignoreDifferences.<group_Kind>` of `argocd-cm`: for all Applications.
+fn settings(data: Cursor<'_>, cx: &mut Cx<'_>) {
+    for setting in data.entries() {
+        let Some(key) = setting.key.text() else { continue };
+        let Some(of) = key.strip_prefix("resource.customizations.ignoreDifferences.") else { continue };
+        let kind = match of {
+            "all" => Cow::Borrowed("*"),
+            of => Cow::Borrowed(of.rsplit_once('_').map_or(of, |(_, kind)| kind)),
+        };
+        let Some(parsed) = embedded::parse(setting.value) else { continue };
+        let entry = Entry { owner: "`argocd-cm`", engine: "Argo CD", kind, is_named: false };
+        for tree in parsed.trees() {
+            fields(&entry, Cursor::new(setting.value.map(), &tree), cx);
+        }
+    }
+}
+
+fn values(values: &DocumentView<'_>, cx: &mut Cx<'_>) {
+    let root = values.root;
+    for root in [Some(root), root.get("argo-cd"), root.get("argocd")].into_iter().flatten() {
+        root.path(&["configs", "cm"]).into_iter().for_each(|data| settings(data, cx));
+    }
+}
+
+/// Paths that Flux leaves alone when it corrects drift. The empty one is all of an object, which is how an object is
+/// left out on purpose: of one object it is no mistake.
+fn flux(object: &ObjectView<'_>, entries: Option<Cursor<'_>>, cx: &mut Cx<'_>) {
+    let owner = format!("{} `{}`", object.kind(), object.name());
+    for written in entries.into_iter().flat_map(|entries| entries.items()) {
+        let target = |field: &str| {
+            written.path(&["target", field]).and_then(|it| it.text()).filter(|text| !text.is_empty())
+        };
+        let is_named = ["name", "labelSelector", "annotationSelector"].iter().any(|it| target(it).is_some());
+        let kind = target("kind").unwrap_or_default();
+        let entry = Entry { owner: &owner, engine: "Flux", kind, is_named };
+        for path in written.get("paths").into_iter().flat_map(|paths| paths.items()) {
+            let text = path.text().unwrap_or_default();
+            if !(is_named && text.is_empty()) {
+                field(&entry, path, cx);
             }
         }
     }
+}
+
+/// Reports the fields and managers of an entry that hide too much; whether there were any.
+fn fields(entry: &Entry<'_>, written: Cursor<'_>, cx: &mut Cx<'_>) -> bool {
+    let list = |name: &str| written.get(name).into_iter().flat_map(|list| list.items());
+    let mut found = false;
+    for value in list("jsonPointers").chain(list("jqPathExpressions")) {
+        found |= field(entry, value, cx);
+    }
+    for manager in list("managedFieldsManagers") {
+        let text = manager.text().unwrap_or_default();
+        if MANAGERS.iter().any(|known| text.starts_with(known)) {
+            report(cx, entry, manager, Level::Warning);
+            found = true;
+        }
+    }
+    found
+}
+
+fn field(entry: &Entry<'_>, value: Cursor<'_>, cx: &mut Cx<'_>) -> bool {
+    let text = value.text().unwrap_or_default();
+    let Some(level) = breadth(&text) else { return false };
+    let level = match entry.kind.as_ref() {
+        // The control plane fills in aggregated roles, and OpenShift the images of an image stream.
+        "ClusterRole" if entry.is_named && text.ends_with("rules") => return true,
+        "DeploymentConfig" if text.ends_with("/image") => return true,
+        // Content that a controller or a webhook injects.
+        "ConfigMap" | "Secret" if entry.is_named => Level::Note,
+        _ if entry.is_named => lower(level),
+        _ => level,
+    };
+    report(cx, entry, value, level);
+    true
 }
 
 fn lower(level: Level) -> Level {
@@ -131,31 +242,33 @@ fn breadth(text: &str) -> Option<Level> {
     .then_some(Level::Warning)
 }
 
-fn report(
-    cx: &mut Cx<'_>,
-    application: &Application<'_>,
-    entry: Cursor<'_>,
-    value: Cursor<'_>,
-    level: Level,
-) {
-    let kind = entry.get("kind").and_then(|kind| kind.text()).filter(|kind| kind != "*");
-    let of = kind.map_or("of every kind".to_owned(), |kind| format!("of {kind}"));
-    let is_manager = value.text().is_some_and(|text| !text.starts_with(['/', '.']) && !text.is_empty());
+fn report(cx: &mut Cx<'_>, entry: &Entry<'_>, value: Cursor<'_>, level: Level) {
+    let of = match entry.kind.as_ref() {
+        "" | "*" => "of every kind".to_owned(),
+        kind => format!("of {kind}"),
+    };
+    let text = value.text().unwrap_or_default();
+    let is_manager = !text.starts_with(['/', '.']) && !text.is_empty();
     let what = match is_manager {
-        true => format!("what `{}` changes in objects {of}", value.text().unwrap_or_default()),
-        false => format!("`{}` {of}", value.text().unwrap_or_default()),
+        true => format!("what `{text}` changes in objects {of}"),
+        false if text.is_empty() => format!("all {of}"),
+        false => format!("`{text}` {of}"),
     };
     // One field, but of everything: that it is one field needs no advice.
-    let is_field = level != Level::Error && !is_manager && entry.get("name").is_none();
+    let is_field = level != Level::Error && !is_manager && !entry.is_named;
     let help = match is_field {
         true => "say of which object with `name`, or let whatever sets the field commit it",
         false => "name the one field that another controller sets, and the object",
     };
+    let why = match entry.engine {
+        "Argo CD" => "whatever changes there in the cluster stays, and Argo CD shows the object as synced",
+        _ => "whatever changes there in the cluster stays, and Flux reports no drift",
+    };
     let finding = cx.report(
         At::value(value),
         Report {
-            message: format!("{} ignores {what} when it looks for differences", application.name),
-            why: "whatever changes there in the cluster stays, and Argo CD shows the object as synced".into(),
+            message: format!("{} ignores {what} when it looks for differences", entry.owner),
+            why: why.into(),
             help: help.into(),
         },
     );

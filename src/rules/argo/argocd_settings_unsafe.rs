@@ -1,6 +1,7 @@
 //! `argocd-settings-unsafe`
 
 use crate::engine::{At, Check, Cx, Report, rule};
+use crate::finding::Level;
 use crate::model::{DocumentView, KindName, ObjectView};
 use crate::yaml::Cursor;
 
@@ -13,6 +14,8 @@ rule! {
     /// |---|---|
     /// | `users.anonymous.enabled` | the interface, without a login |
     /// | `exec.enabled` | a shell in pods, from the browser |
+    /// | `admin.enabled: "true"` | everything, to whoever knows one shared password; a note |
+    /// | `timeout.reconciliation: 0s` | nothing, but commits whose webhook is lost are not applied; a note |
     /// | `kustomize.buildOptions` with `--enable-exec` or `LoadRestrictionsNone` | commands in the repository server, files of other repositories |
     /// | `application.namespaces: "*"` | Applications in every namespace |
     /// | `insecure`, `insecureIgnoreHostKey` of a repository | its traffic, to whoever sits in between |
@@ -61,11 +64,19 @@ const KINDS: &[KindName] =
 /// A setting: its name, when it is unsafe, what it does, and what to do.
 type Setting = (&'static str, fn(&str) -> bool, &'static str, &'static str);
 
+/// Settings that many have on purpose, for a while or behind something else: a note.
+const CONTESTED: [&str; 2] = ["admin.enabled", "timeout.reconciliation"];
+
 fn is_true(text: &str) -> bool {
     text == "true"
 }
 
-const CM: [Setting; 3] = [
+/// Whether a duration is nothing: `0`, `0s`, `0h0m`.
+fn is_never(text: &str) -> bool {
+    text.contains('0') && text.chars().all(|c| c == '0' || "smh".contains(c))
+}
+
+const CM: [Setting; 5] = [
     (
         "users.anonymous.enabled",
         is_true,
@@ -77,6 +88,18 @@ const CM: [Setting; 3] = [
         is_true,
         "gives a shell in pods to whoever has the permission in Argo CD",
         "remove it; use `kubectl exec`, which Kubernetes logs",
+    ),
+    (
+        "admin.enabled",
+        is_true,
+        "keeps the account that everybody shares, which may do everything",
+        "set it to `false` once people log in as themselves, and give roles to groups",
+    ),
+    (
+        "timeout.reconciliation",
+        is_never,
+        "lets Argo CD look for new commits only when a webhook calls",
+        "leave a long interval, such as `1h`: a call that is lost stays unnoticed otherwise",
     ),
     (
         "kustomize.buildOptions",
@@ -142,14 +165,16 @@ fn check(data: Cursor<'_>, settings: &[Setting], cx: &mut Cx<'_>) {
     for (name, is_unsafe, what, help) in settings {
         let Some(value) = data.get(name) else { continue };
         if value.text().is_some_and(|text| is_unsafe(&text)) {
-            cx.report(
-                At::value(value),
-                Report {
-                    message: format!("`{name}` {what}"),
-                    why: "Argo CD has the keys to every cluster it manages".into(),
-                    help: (*help).into(),
-                },
-            );
+            let why = match *name {
+                "timeout.reconciliation" => "a commit whose webhook is lost is not applied",
+                _ => "Argo CD has the keys to every cluster it manages",
+            };
+            let report =
+                Report { message: format!("`{name}` {what}"), why: why.into(), help: (*help).into() };
+            let finding = cx.report(At::value(value), report);
+            if CONTESTED.contains(name) {
+                finding.level = finding.level.min(Level::Note);
+            }
         }
     }
 }

@@ -6,17 +6,18 @@ use crate::graph::{OwnerKind, OwnerView, Status};
 use crate::rules::support::near;
 
 rule! {
-    /// A values file that an Argo CD Application names and that is not there.
+    /// A values file that an Argo CD Application or a HelmRelease names and that is not there.
     ///
     /// ## Why
     ///
     /// Argo CD cannot render the chart. With `ignoreMissingValueFiles` it can, and does so without the values: production
-    /// runs with the defaults of the chart, and nothing says why.
+    /// runs with the defaults of the chart, and nothing says why. Flux cannot package the chart, and with
+    /// `ignoreMissingValuesFiles` leaves the file out as silently.
     ///
     /// ## What passes
     ///
     /// - addresses, `secrets://`, names with variables that are only known at a sync
-    /// - files of other repositories, of charts that are not here, and of other revisions
+    /// - files of other repositories and artifacts, of charts that are not here, and of other revisions
     /// - with `ignoreMissingValueFiles`, any name that is not almost that of a file beside it; that is a warning
     ///
     /// ## Bad
@@ -66,12 +67,13 @@ rule! {
     /// ## References
     ///
     /// - <https://argo-cd.readthedocs.io/en/stable/user-guide/helm/#values-files>
+    /// - <https://fluxcd.io/flux/components/source/helmcharts/#values-files>
     pub static RULE = "helm-values-file-missing" {
         level: Error,
         precision: VeryHigh,
-        tags: ["argo-cd", "helm", "reference"],
+        tags: ["argo-cd", "flux", "helm", "reference"],
         aliases: [],
-        checks: [Check::Owner(&[OwnerKind::Application], check)],
+        checks: [Check::Owner(&[OwnerKind::Application, OwnerKind::HelmRelease], check)],
     }
 }
 
@@ -96,9 +98,11 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
             Some(path) => format!("there is `{path}`; correct the name, or add the file"),
             None => "correct the name, or add the file".to_owned(),
         };
-        let why_it_matters = match file.is_optional {
-            true => "Argo CD renders the chart without these values, and says nothing",
-            false => "Argo CD cannot render the chart, and no later change reaches the cluster",
+        let why_it_matters = match (file.is_optional, owner.owner.kind.is_flux()) {
+            (true, false) => "Argo CD renders the chart without these values, and says nothing",
+            (true, true) => "Flux packages the chart without these values, and says nothing",
+            (false, false) => "Argo CD cannot render the chart, and no later change reaches the cluster",
+            (false, true) => "Flux cannot package the chart, and no later change reaches the cluster",
         };
         let finding = cx.report(
             At::span(file.at),

@@ -2,9 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::{At, Check, Cx, Report, rule};
-use crate::graph::GraphView;
-use crate::rules::support::hydrated;
+use camino::Utf8PathBuf;
+
+use crate::config::Tier;
+use crate::engine::{At, Check, Cx, Report, World, rule};
+use crate::finding::Level;
+use crate::graph::{GraphView, OwnerKind, Whose, sources};
+use crate::model::{KindName, ObjectView};
+use crate::rules::support::{hydrated, listed};
+use crate::yaml::Cursor;
 
 rule! {
     /// A repository of manifests with a branch for each environment.
@@ -21,8 +27,9 @@ rule! {
     /// - branches that a source hydrator or GitOps Promoter writes
     /// - repositories in which no controller applies anything
     ///
-    /// The rule reads the names of local branches and of those that were fetched, and nothing else of the history: a
-    /// checkout in CI that has fetched one branch gives no finding.
+    /// The rule reads the names and commits of local branches and of those that were fetched, and nothing else of the
+    /// history: a checkout in CI that has fetched one branch gives no finding. It is a warning when something here follows
+    /// a branch for production that is not at the commit of the default branch, and a note otherwise.
     ///
     /// ## Bad
     ///
@@ -85,13 +92,15 @@ rule! {
     /// - <https://codefresh.io/blog/stop-using-branches-deploying-different-gitops-environments/>
     /// - <https://www.thoughtworks.com/radar/techniques/gitops>
     pub static RULE = "git-env-branches" {
-        level: Note,
+        level: Warning,
         precision: Medium,
         tags: ["environment", "git"],
         aliases: [],
         checks: [Check::Graph(check)],
     }
 }
+
+const REPOSITORY: KindName = KindName { group: "source.toolkit.fluxcd.io", kind: "GitRepository" };
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let graph = view.graph;
@@ -120,12 +129,85 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let names: Vec<String> = found.keys().map(|name| format!("`{name}`")).collect();
+    let followed = followed(view, cx.world, &found);
+    let mut message = format!("the repository has a branch for each environment: {}", listed(&names, "and"));
+    let at = match followed.first() {
+        Some((_, revision)) => *revision,
+        None => {
+            message.push_str("; nothing here follows one of them");
+            owner.object.root.path(&["metadata", "name"]).unwrap_or(owner.object.root)
+        }
+    };
     let report = Report {
-        message: format!("the repository has a branch for each environment: {}", names.join(", ")),
+        message,
         why: "promoting by merging brings along what is not meant to go yet, and branches drift apart".into(),
         help: "keep each environment in a folder of the default branch, and delete what nobody follows"
             .into(),
     };
-    let at = owner.object.root.path(&["metadata", "name"]).unwrap_or(owner.object.root);
-    cx.report(At::value(at), report);
+    let commit = |name: &str| {
+        let same = branches.iter().find(|branch| branch.name == name);
+        same.map(|branch| branch.commit.as_str()).filter(|commit| !commit.is_empty())
+    };
+    let default = branches.iter().find(|branch| graph.this.is_default(&branch.name));
+    let default = default.and_then(|branch| commit(&branch.name));
+    let has_drifted = |name: &str| {
+        let environment = graph.environments.of_branch(name);
+        environment.is_some_and(|environment| environment.tier == Some(Tier::Production))
+            && default.is_some()
+            && commit(name).is_some_and(|commit| Some(commit) != default)
+    };
+    let is_in_use = followed.iter().any(|(name, _)| has_drifted(name));
+    let finding = cx.report(At::value(at), report);
+    if !is_in_use {
+        finding.level = finding.level.min(Level::Note);
+    }
+}
+
+/// Where something here follows one of the branches, sorted by place, with the branch: the revision of an Application or
+/// of a generator, the branch of a GitRepository.
+fn followed<'w>(
+    view: &GraphView<'w>,
+    world: &'w World,
+    branches: &BTreeMap<&str, String>,
+) -> Vec<(String, Cursor<'w>)> {
+    let mut found: Vec<(Utf8PathBuf, String, Cursor<'w>)> = Vec::new();
+    let mut add = |address: Option<Cursor<'w>>, revision: Option<Cursor<'w>>| {
+        let (Some(address), Some(revision)) = (address.and_then(|it| it.text()), revision) else { return };
+        let text = revision.text().unwrap_or_default();
+        let name = text.strip_prefix("refs/heads/").unwrap_or(&text);
+        let Some(place) = world.map.editable(revision.span(), revision.step()) else { return };
+        if branches.contains_key(name) && view.graph.this.whose(&address) == Whose::This {
+            found.push((world.map.source(place.source).path().to_owned(), name.to_owned(), revision));
+        }
+    };
+    for owner in view.owners() {
+        let Some(spec) = owner.spec() else { continue };
+        match owner.owner.kind {
+            OwnerKind::Application => {
+                for source in sources(spec) {
+                    add(source.get("repoURL"), source.get("targetRevision"));
+                }
+            }
+            OwnerKind::ApplicationSet => {
+                let generators = spec.get("generators").into_iter().flat_map(|list| list.items());
+                for generator in generators {
+                    let inner =
+                        ["matrix", "merge"].iter().filter_map(|kind| generator.path(&[kind, "generators"]));
+                    for one in inner.flat_map(|list| list.items()).chain([generator]) {
+                        add(one.path(&["git", "repoURL"]), one.path(&["git", "revision"]));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    for source in view.repository.files.iter().flat_map(|file| &file.objects) {
+        let source = ObjectView::rendered(view.map, view.repository, source);
+        if source.is(REPOSITORY) {
+            add(source.root.path(&["spec", "url"]), source.root.path(&["spec", "ref", "branch"]));
+        }
+    }
+    let place = |at: &Cursor<'_>| world.map.editable(at.span(), at.step()).map(|span| span.start);
+    found.sort_by(|a, b| (&a.0, place(&a.2)).cmp(&(&b.0, place(&b.2))));
+    found.into_iter().map(|(_, name, at)| (name, at)).collect()
 }

@@ -6,6 +6,7 @@ use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::{Level, Related};
 use crate::graph::{GraphView, OwnerId, OwnerKind, OwnerView, Placed};
 use crate::model::ObjectView;
+use crate::rules::support::{NAMED, listed};
 
 rule! {
     /// One object of a cluster that two owners apply.
@@ -186,12 +187,12 @@ fn report(view: &GraphView<'_>, twins: &[Placed], cx: &mut Cx<'_>) {
         "" => format!("{} `{}`", key.kind, key.name),
         namespace => format!("{} `{namespace}/{}`", key.kind, key.name),
     };
-    let what = names.join(if names.len() > 2 { ", " } else { " and " });
+    let what = listed(&names, "and");
     let why = match pruning.as_slice() {
         [] => "each sets it back to what it knows, and nobody can say which one wins".to_owned(),
         names => format!(
             "each sets it back to what it knows, and when {} no longer has it, it is deleted for all",
-            names.join(" or ")
+            listed(names, "or")
         ),
     };
     let name = other.root.path(&["metadata", "name"]).unwrap_or(other.root);
@@ -212,7 +213,7 @@ fn report(view: &GraphView<'_>, twins: &[Placed], cx: &mut Cx<'_>) {
     {
         finding.related.push(Related { span, message: "applied from here as well".into() });
     }
-    for (owner, name) in owners.iter().zip(names) {
+    for (owner, name) in owners.iter().zip(names).take(NAMED) {
         let Some(delivery) = owner.owner.deliveries.first() else { continue };
         let Some(span) = view.map.in_file(delivery.at) else { continue };
         finding.related.push(Related { span, message: format!("{name} applies it").into() });

@@ -11,7 +11,9 @@ use super::{support, territory};
 /// The values of a document with such credentials, and the credentials. Private keys have a rule of their own.
 pub fn find<'w>(document: &DocumentView<'w>) -> Vec<(Cursor<'w>, Match)> {
     let is_one = |found: &Match| !found.format.is_private_key();
-    if !support::is_manifest(document) || !format::matches(support::text(document)).any(|found| is_one(&found)) {
+    if !support::is_manifest(document)
+        || !format::matches(support::text(document)).any(|found| is_one(&found))
+    {
         return Vec::new();
     }
     let claimed = territory::claimed(document);

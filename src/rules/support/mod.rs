@@ -30,3 +30,30 @@ pub(super) fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> O
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)))?;
     (best.0 >= 0.6).then_some(best.1)
 }
+
+/// How many things of a kind a message names before it only counts them.
+pub(super) const NAMED: usize = 3;
+
+/// Names as a sentence lists them: at most three, then how many more there are. What makes a hundred of something
+/// makes no message that anybody reads.
+pub(super) fn listed(names: &[impl AsRef<str>], conjunction: &str) -> String {
+    let shown: Vec<&str> = names.iter().take(NAMED).map(AsRef::as_ref).collect();
+    match (shown.as_slice(), names.len().saturating_sub(NAMED)) {
+        ([one, other], 0) => format!("{one} {conjunction} {other}"),
+        (_, 0) => shown.join(", "),
+        (_, more) => format!("{} {conjunction} {more} more", shown.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::listed;
+
+    #[test]
+    fn messages_stay_short() {
+        assert_eq!(listed(&["a"], "and"), "a");
+        assert_eq!(listed(&["a", "b"], "or"), "a or b");
+        assert_eq!(listed(&["a", "b", "c"], "and"), "a, b, c");
+        assert_eq!(listed(&["a", "b", "c", "d", "e"], "and"), "a, b, c and 2 more");
+    }
+}
