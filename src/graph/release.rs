@@ -75,10 +75,10 @@ impl Layers<'_, '_> {
     fn inline(&mut self, helm: Cursor<'_>) {
         if let Some(values) = helm.get("valuesObject") {
             self.values(values);
-        } else if let Some(parsed) = helm.get("values").and_then(secret::embedded::parse) {
-            if let Some(&root) = parsed.documents.first() {
-                self.values(Cursor::at(helm.map(), &parsed.arena, root));
-            }
+        } else if let Some(parsed) = helm.get("values").and_then(secret::embedded::parse)
+            && let Some(&root) = parsed.documents.first()
+        {
+            self.values(Cursor::at(helm.map(), &parsed.arena, root));
         }
         let parameters = helm.get("parameters").into_iter().flat_map(|parameters| parameters.items());
         for parameter in parameters {
