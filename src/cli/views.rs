@@ -8,6 +8,7 @@ use crate::discover::{Coverage, find_root};
 use crate::engine::{Mask, Notice, World};
 use crate::host::{Host, Stream};
 use crate::report;
+use crate::yaml::Problem;
 
 use super::analysis::{Loaded, Timings, judge, load, progress};
 use super::args::{Color, Graph, Matrix, Report, ReportFormat, Scope};
@@ -65,9 +66,25 @@ pub(super) fn report(host: &dyn Host, args: &Report) -> Result<Exit, Failure> {
 fn load_path(host: &dyn Host, path: &Utf8PathBuf) -> Result<(Loaded, Vec<Utf8PathBuf>), Failure> {
     let scope = Scope { paths: vec![path.clone()], ..Scope::default() };
     let progress = progress(host, false);
-    let loaded = load(host, &scope, None, None, Color::default(), &progress, &mut Timings::default())?;
+    let mut loaded = load(host, &scope, None, None, Color::default(), &progress, &mut Timings::default())?;
+    let lost = lost(&loaded.world);
+    loaded.notices.extend(lost);
     let named = loaded.named.iter().filter(|path| !path.as_str().is_empty()).cloned().collect();
     Ok((loaded, named))
+}
+
+/// The documents that cannot be read: owners in them are not drawn.
+fn lost(world: &World) -> Vec<Notice> {
+    let problems = world.repository.files.iter().flat_map(|file| &file.parsed.problems);
+    let lost = problems.filter(|problem| problem.kind.loses_document());
+    let notice = |problem: &Problem| Notice {
+        path: Some(world.map.source(problem.span.source).path().to_owned()),
+        span: Some(problem.span),
+        // In words of its own: nobody has looked for secrets in those of the reader.
+        message: "a document cannot be read, and owners in it are not shown; `check` says why".to_owned(),
+        failed: false,
+    };
+    lost.map(notice).collect()
 }
 
 /// Prints a drawing without the secrets that an overlay may have put into a name.

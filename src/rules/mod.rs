@@ -104,6 +104,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &environment::git_env_branches::RULE,
     &argo::gitops_engine_not_in_git::RULE,
     &graph::helm_chart_forked::RULE,
+    &graph::helm_chart_version_floating::RULE,
     &argo::helm_values_file_missing::RULE,
     &argo::helm_values_file_order::RULE,
     &secret::helm_values_plaintext_credential::RULE,

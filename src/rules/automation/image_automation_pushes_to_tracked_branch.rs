@@ -1,7 +1,9 @@
 //! `image-automation-pushes-to-tracked-branch`
 
+use crate::config::Tier;
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Level;
+use crate::graph::{OwnerKind, OwnerView, sources};
 use crate::model::{KindName, ObjectView};
 
 rule! {
@@ -17,6 +19,8 @@ rule! {
     /// - `push.branch` or `push.refspec` that leads somewhere else
     /// - paths of development and staging environments, where this is what people want; where the path does not say which
     ///   environment it is, it is a note
+    ///
+    /// For Argo CD Image Updater, the annotation `git-branch` is looked at.
     ///
     /// ## Bad
     ///
@@ -72,7 +76,7 @@ rule! {
         precision: Medium,
         tags: ["image", "flux", "review"],
         aliases: [],
-        checks: [Check::Object(KINDS, check)],
+        checks: [Check::Object(KINDS, check), Check::Owner(&[OwnerKind::Application], updater)],
     }
 }
 
@@ -128,6 +132,44 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         },
     );
     if !has(&PRODUCTION) {
+        finding.level = Level::Note;
+    }
+}
+
+/// Argo CD Image Updater that is told to commit to the branch that the Application follows.
+fn updater(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
+    let Some(annotations) = owner.object.root.path(&["metadata", "annotations"]) else { return };
+    let annotation = |name: &str| annotations.get(&format!("argocd-image-updater.argoproj.io/{name}"));
+    let text = |name: &str| annotation(name).and_then(|it| it.text()).unwrap_or_default();
+    let (Some(branch), Some(spec)) = (annotation("git-branch"), owner.spec()) else { return };
+    if text("image-list").is_empty() || !text("write-back-method").starts_with("git") {
+        return;
+    }
+    let written = branch.text().unwrap_or_default();
+    // `base:branch`: what is written to comes last.
+    let target = written.rsplit(':').next().unwrap_or_default();
+    let follows = |revision: &str| match revision {
+        "" | "HEAD" => cx.world.graph.this.is_default(target),
+        revision => revision.strip_prefix("refs/heads/").unwrap_or(revision) == target,
+    };
+    let is_followed = sources(spec).into_iter().any(|source| {
+        let revision = source.get("targetRevision").and_then(|revision| revision.text());
+        source.get("chart").is_none() && follows(&revision.unwrap_or_default())
+    });
+    let tier = owner.owner.environment.as_ref().and_then(|environment| environment.tier);
+    if !is_followed || target.is_empty() || tier.is_some_and(|tier| tier < Tier::Production) {
+        return;
+    }
+    let finding = cx.report(
+        At::value(branch),
+        Report {
+            message: format!("new images of {} are committed to the branch `{target}`", owner.display()),
+            why: "a new image is in the cluster without a review or a check".into(),
+            help: "name a branch of its own, as in `main:image-updates`, and open pull requests from it"
+                .into(),
+        },
+    );
+    if tier != Some(Tier::Production) {
         finding.level = Level::Note;
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::model::{KindName, ObjectView};
+use crate::rules::support::versions::is_everything;
 use crate::yaml::Cursor;
 
 rule! {
@@ -114,18 +115,6 @@ fn policy(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
             );
         }
     }
-}
-
-/// Whether a range has no end, and no beginning to speak of.
-fn is_everything(range: &str) -> bool {
-    let range: String = range.chars().filter(|c| !c.is_whitespace()).collect();
-    let start = range.strip_prefix(">=").or_else(|| range.strip_prefix('>'));
-    let is_zero = |version: &str| {
-        let version = version.split('-').next().unwrap_or_default().trim_start_matches('v');
-        !version.is_empty() && version.split('.').all(|part| matches!(part, "0" | "x" | "X" | "*"))
-    };
-    matches!(range.as_str(), "*" | "x" | "X" | "*.*" | "x.x" | "x.x.x" | "*.*.*" | "*-0")
-        || start.is_some_and(is_zero)
 }
 
 fn updater(root: Option<Cursor<'_>>, cx: &mut Cx<'_>) {

@@ -16,6 +16,7 @@ pub(super) mod node_agents;
 pub(super) mod promotion;
 pub(super) mod rollout;
 pub(super) mod together;
+pub(super) mod versions;
 
 use crate::source::SourceMap;
 
