@@ -15,6 +15,8 @@ pub mod yaml;
 
 pub mod template;
 
+pub mod shell;
+
 pub mod config;
 
 pub mod discover;
