@@ -23,6 +23,8 @@ pub mod discover;
 
 pub mod model;
 
+pub mod ci;
+
 pub mod render;
 
 pub mod graph;

@@ -2,6 +2,7 @@
 
 mod argo;
 mod automation;
+mod ci;
 mod delivery;
 mod environment;
 mod flux;
@@ -58,6 +59,12 @@ pub static NATIVE: &[&NativeRule] = &[
     &argo::argo_wave_without_app_health::RULE,
     &argo::argocd_rbac_overbroad::RULE,
     &argo::argocd_settings_unsafe::RULE,
+    &ci::ci_cluster_credentials::RULE,
+    &ci::ci_direct_deploy::RULE,
+    &ci::ci_envsubst_apply::RULE,
+    &ci::ci_image_sed_then_apply::RULE,
+    &ci::ci_imperative_gitops_cli::RULE,
+    &ci::ci_mutable_tag_push::RULE,
     &object::config_change_without_rollout::RULE,
     &secret::configmap_credential::RULE,
     &pod::container_runtime_socket::RULE,

@@ -197,6 +197,18 @@ impl Word {
     pub fn shown(&self) -> String {
         self.parts.iter().map(|part| part.value().unwrap_or(&part.text)).collect()
     }
+
+    /// The same with a `$` before the names of variables, so that they are not taken for text.
+    pub fn shown_with_marks(&self) -> String {
+        let mut shown = String::new();
+        for part in &self.parts {
+            if part.value().is_none() && matches!(part.kind, PartKind::Variable { .. }) {
+                shown.push('$');
+            }
+            shown.push_str(part.value().unwrap_or(&part.text));
+        }
+        shown
+    }
 }
 
 /// A piece of a word.
