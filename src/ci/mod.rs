@@ -130,3 +130,6 @@ pub fn jobs(map: &SourceMap, repository: &Repository) -> Vec<Job> {
     });
     jobs.collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -244,10 +244,8 @@ impl<'w> Walk<'w> {
     /// `| b | c && d` behind a here-document: stages of the pipeline that the command with the document starts.
     fn rest_of_pipeline(&mut self, node: Node<'_>, place: Place, stage: Option<Stage>) {
         let Some(stage) = stage else { return self.children(node, place) };
-        let mut index = stage.index;
         let mut cursor = node.walk();
-        for child in node.named_children(&mut cursor) {
-            index += 1;
+        for (index, child) in (stage.index + 1..).zip(node.named_children(&mut cursor)) {
             let place = Place { stage: Some(Stage { index, ..stage }), ..place };
             match child.kind() {
                 // Only the first of a list is in the pipeline.

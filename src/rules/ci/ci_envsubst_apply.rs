@@ -62,7 +62,7 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
     for script in job.steps.iter().flat_map(|step| &step.scripts) {
         for command in &script.commands {
             let Some(stage) = command.stage.filter(|stage| stage.index > 0) else { continue };
-            if !deploy::of_command(command).is_some_and(|deploy| !deploy.of_engine) {
+            if deploy::of_command(command).is_none_or(|deploy| deploy.of_engine) {
                 continue;
             }
             let before = script.commands.iter().filter(|other| {

@@ -4,7 +4,7 @@ use crate::ci::Job;
 
 /// Words in names of actions, programs and targets that make a cluster for the time of a job.
 const TOOLS: &[&str] = &[
-    "kind", "k3d", "k3s", "minikube", "microk8s", "kwok", "kwokctl", "vcluster", "envtest", "ct", "chainsaw",
+    "kind", "k3d", "k3s", "minikube", "microk8s", "kwok", "kwokctl", "vcluster", "envtest", "chainsaw",
     "kuttl", "k0s", "talosctl", "ctlptl", "e2e",
 ];
 
@@ -20,13 +20,14 @@ pub(super) fn is_ephemeral(job: &Job) -> bool {
         if program == "ct" {
             return command.arguments().iter().any(|word| word.is("install") || word.is("lint-and-install"));
         }
-        let targets = RUNNERS.contains(&program.as_ref()).then(|| command.arguments()).unwrap_or_default();
-        names_tool(&program) || targets.iter().any(|word| names_tool(&word.start()))
+        let names_targets = RUNNERS.contains(&program.as_ref());
+        names_tool(&program)
+            || (names_targets && command.arguments().iter().any(|word| names_tool(&word.start())))
     });
     uses || runs || names_tool(&job.name)
 }
 
 fn names_tool(name: &str) -> bool {
     let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
-    words.any(|word| TOOLS.contains(&word.to_ascii_lowercase().as_str()) && word != "ct")
+    words.any(|word| TOOLS.contains(&word.to_ascii_lowercase().as_str()))
 }
