@@ -3,6 +3,7 @@
 //! Owns what the dialects have in common and a file for each. Must not know what is good or bad.
 
 mod github;
+mod gitlab;
 mod read;
 
 use rayon::prelude::*;
@@ -40,7 +41,11 @@ impl Job {
 
     /// Whether nothing but a person starts it.
     pub fn is_manual(&self) -> bool {
-        !self.triggers.is_empty() && self.triggers.iter().all(|trigger| trigger.event == "workflow_dispatch")
+        !self.triggers.is_empty()
+            && self
+                .triggers
+                .iter()
+                .all(|trigger| matches!(trigger.event.as_str(), "workflow_dispatch" | "manual"))
     }
 }
 
@@ -51,6 +56,8 @@ pub enum Dialect {
     GitHubWorkflow,
     /// `action.yml`
     GitHubAction,
+    /// `.gitlab-ci.yml`
+    GitLab,
 }
 
 /// An event that starts a pipeline.
@@ -125,6 +132,7 @@ pub fn jobs(map: &SourceMap, repository: &Repository) -> Vec<Job> {
         file.documents().flat_map(|document| match document.kind() {
             DocumentKind::Pipeline(Pipeline::GitHubWorkflow) => github::workflow(document.root),
             DocumentKind::Pipeline(Pipeline::GitHubAction) => github::action(document.root),
+            DocumentKind::Pipeline(Pipeline::GitLab) => gitlab::pipeline(repository, &document),
             _ => Vec::new(),
         })
     });

@@ -31,6 +31,8 @@ pub(super) fn texts(value: Option<Cursor<'_>>) -> Vec<Text> {
 pub(super) fn variables(value: Option<Cursor<'_>>) -> Vec<Variable> {
     let entries = value.map(|value| value.entries()).unwrap_or_default();
     let variable = |name: Cursor<'_>, value: Cursor<'_>| {
+        // GitLab has a value together with its description.
+        let value = if value.is_map() { value.get("value")? } else { value };
         Some(Variable { name: name.text()?.into_owned(), value: text(value)? })
     };
     entries.into_iter().filter_map(|entry| variable(entry.key, entry.value)).collect()

@@ -108,6 +108,60 @@ fn a_composite_action() {
     assert_eq!(commands(&[("action.yml", "name: x\nruns: {using: node20, main: x.js}\n")]), [""; 0]);
 }
 
+const GITLAB: &str = r#"
+include:
+  - local: /ci/deploy.yml
+  - project: acme/templates
+    file: x.yml
+variables:
+  KUBECTL: {value: kubectl, description: the program}
+default:
+  before_script: [echo before]
+.base: &base
+  variables: {A: b}
+  script: &script
+    - base one
+deploy:
+  extends: [.base, .shared]
+  environment: {name: production}
+  when: manual
+  after_script:
+    - *script
+    - !reference [.shared, after]
+build:
+  <<: *base
+  before_script: []
+  script:
+    - a $[[ inputs.x ]]
+    - |
+      $KUBECTL apply
+"#;
+
+#[test]
+fn a_gitlab_pipeline() {
+    let shared = "include: /.gitlab-ci.yml\n.shared:\n  after: [x, y]\n  script:\n    - kubectl apply -f k8s\nother:\n  script: z\n";
+    let files = [(".gitlab-ci.yml", GITLAB), ("ci/deploy.yml", shared)];
+    assert_eq!(
+        commands(&files),
+        [
+            "other: echo before",
+            "other: z",
+            "deploy: echo before",
+            "deploy: kubectl apply -f k8s",
+            "deploy: base one",
+            "deploy: x",
+            "deploy: y",
+            "build: a $[[ inputs.x ]]",
+            "build: $KUBECTL apply",
+        ]
+    );
+    let (_, jobs) = read(&files);
+    let deploy = jobs.iter().find(|job| job.name == "deploy");
+    assert!(deploy.is_some_and(Job::is_manual));
+    let last = jobs.last().and_then(|job| job.commands().last().and_then(|command| command.program()));
+    assert_eq!(last.as_deref(), Some("kubectl"));
+}
+
 /// Files that are no pipelines, and pipelines that are none.
 #[test]
 fn hostile_pipelines() {
@@ -120,6 +174,14 @@ fn hostile_pipelines() {
         "on: {push: 1}\njobs: [1]",
     ] {
         let (_, jobs) = read(&[(path, text)]);
+        assert_eq!(jobs.iter().flat_map(Job::commands).count(), 0, "{text}");
+    }
+    for text in [
+        "a: {extends: a, script: [!reference [a, script]]}",
+        "include: /.gitlab-ci.yml",
+        "a: {extends: [a, a, a, a]}",
+    ] {
+        let (_, jobs) = read(&[(".gitlab-ci.yml", text)]);
         assert_eq!(jobs.iter().flat_map(Job::commands).count(), 0, "{text}");
     }
     assert_eq!(commands(&[("k8s/a.yaml", "run: kubectl apply")]), [""; 0]);

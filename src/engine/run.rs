@@ -116,7 +116,10 @@ pub fn run(world: &World, rules: &RuleSet) -> (Vec<Finding>, Vec<Notice>) {
     once_a_place(&mut of_owners);
     found.extend(of_owners);
     found.par_extend(runner.plan.graph.par_iter().map(|&(rule, run)| runner.graph(rule, run)));
-    found.par_extend(world.jobs.par_iter().map(|job| runner.job(job)));
+    // Jobs share the scripts that they extend.
+    let mut of_jobs: Vec<Found> = world.jobs.par_iter().map(|job| runner.job(job)).collect();
+    once_a_place(&mut of_jobs);
+    found.extend(of_jobs);
     found.push(runner.events());
     runner.finish(found)
 }
