@@ -15,11 +15,15 @@ pub mod yaml;
 
 pub mod template;
 
+pub mod shell;
+
 pub mod config;
 
 pub mod discover;
 
 pub mod model;
+
+pub mod ci;
 
 pub mod render;
 

@@ -72,7 +72,7 @@ fn tutorial() -> support::Files {
 /// A base that says `latest` is nothing while every overlay says better.
 #[test]
 fn the_tutorial() {
-    assert_as_planted(&tutorial(), 4);
+    assert_as_planted(&tutorial(), 8);
 }
 
 #[test]

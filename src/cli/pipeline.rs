@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::ci;
 use crate::config::{ConfigError, Settings};
 use crate::discover::{Coverage, Discovered, FileKind, Skip, SkipReason};
 use crate::engine::{self, ActiveRule, Notice, RuleSet, World};
@@ -26,7 +27,8 @@ pub(super) fn build_world(discovered: Discovered, limits: Limits) -> (World, Cov
     let mut repository = Repository::build(&map, &kinds, limits);
     repository.unread = coverage.not_configuration().map(Utf8Path::to_owned).collect();
     count(&map, &repository, &kinds, &mut coverage);
-    (World { map, repository, ..World::default() }, coverage)
+    let jobs = ci::jobs(&map, &repository);
+    (World { map, repository, jobs, ..World::default() }, coverage)
 }
 
 /// Renders the kustomizations of the repository at `root`, and follows the owners. Returns what a person should know

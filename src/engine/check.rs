@@ -1,5 +1,6 @@
 //! What a rule may look at, and how a native rule is declared.
 
+use crate::ci::Job;
 use crate::finding::Rule;
 use crate::graph::{GraphView, OwnerKind, OwnerView};
 use crate::model::{Container, DocumentView, FileView, KindName, KustomizationView, ObjectView, PodSpec};
@@ -28,6 +29,8 @@ pub enum Check {
     Kustomization(fn(&KustomizationView<'_>, &mut Cx<'_>)),
     /// Values files of charts.
     Values(fn(&DocumentView<'_>, &mut Cx<'_>)),
+    /// Jobs of pipelines.
+    Job(fn(&Job, &mut Cx<'_>)),
     /// Every document of every YAML or JSON file, patches and bases too.
     Document(fn(&DocumentView<'_>, &mut Cx<'_>)),
     /// Every file.

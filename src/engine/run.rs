@@ -8,6 +8,7 @@ use camino::Utf8PathBuf;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use crate::ci::Job;
 use crate::finding::{Finding, RuleId};
 use crate::graph::{GraphView, OwnerKind, OwnerView};
 use crate::model::{
@@ -58,6 +59,7 @@ struct Plan {
     values: Checks<DocumentCheck>,
     documents: Checks<DocumentCheck>,
     files: Checks<fn(&FileView<'_>, &mut Cx<'_>)>,
+    jobs: Checks<fn(&Job, &mut Cx<'_>)>,
 }
 
 impl Plan {
@@ -82,6 +84,7 @@ impl Plan {
                     Check::Values(run) => plan.values.push((id, run)),
                     Check::Document(run) => plan.documents.push((id, run)),
                     Check::File(run) => plan.files.push((id, run)),
+                    Check::Job(run) => plan.jobs.push((id, run)),
                 }
             }
         }
@@ -113,6 +116,10 @@ pub fn run(world: &World, rules: &RuleSet) -> (Vec<Finding>, Vec<Notice>) {
     once_a_place(&mut of_owners);
     found.extend(of_owners);
     found.par_extend(runner.plan.graph.par_iter().map(|&(rule, run)| runner.graph(rule, run)));
+    // Jobs share the scripts that they extend.
+    let mut of_jobs: Vec<Found> = world.jobs.par_iter().map(|job| runner.job(job)).collect();
+    once_a_place(&mut of_jobs);
+    found.extend(of_jobs);
     found.push(runner.events());
     runner.finish(found)
 }
@@ -164,6 +171,14 @@ fn once_a_place(found: &mut [Found]) {
 }
 
 impl<'w> Runner<'w> {
+    fn job(&self, job: &Job) -> Found {
+        let mut found = Found::default();
+        for &(rule, run) in &self.plan.jobs {
+            self.call(rule, None, &mut found, |cx| run(job, cx));
+        }
+        found
+    }
+
     fn file(&self, file: &FileView<'w>) -> Found {
         let mut found = Found::default();
         for &(rule, run) in &self.plan.files {

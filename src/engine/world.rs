@@ -2,6 +2,7 @@
 
 use camino::Utf8PathBuf;
 
+use crate::ci::Job;
 use crate::finding::{Level, Rule, RuleId};
 use crate::graph::{Graph, GraphView};
 use crate::model::Repository;
@@ -17,6 +18,8 @@ pub struct World {
     pub map: SourceMap,
     /// Files and objects.
     pub repository: Repository,
+    /// The jobs of its pipelines.
+    pub jobs: Vec<Job>,
     /// What kustomizations make of them.
     pub rendering: Rendering,
     /// Who applies them where.

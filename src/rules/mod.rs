@@ -2,6 +2,7 @@
 
 mod argo;
 mod automation;
+mod ci;
 mod delivery;
 mod environment;
 mod flux;
@@ -60,6 +61,12 @@ pub static NATIVE: &[&NativeRule] = &[
     &argo::argo_wave_without_app_health::RULE,
     &argo::argocd_rbac_overbroad::RULE,
     &argo::argocd_settings_unsafe::RULE,
+    &ci::ci_cluster_credentials::RULE,
+    &ci::ci_direct_deploy::RULE,
+    &ci::ci_envsubst_apply::RULE,
+    &ci::ci_image_sed_then_apply::RULE,
+    &ci::ci_imperative_gitops_cli::RULE,
+    &ci::ci_mutable_tag_push::RULE,
     &governance::codeowners_missing::RULE,
     &governance::codeowners_uncovered_path::RULE,
     &object::config_change_without_rollout::RULE,

@@ -195,6 +195,13 @@ impl Segments {
         }
     }
 
+    /// The same runs, read from `by` bytes further on.
+    #[must_use]
+    pub fn moved(mut self, by: u32) -> Self {
+        self.0.iter_mut().for_each(|run| run.source += by);
+        self
+    }
+
     /// Source offsets of the decoded range `from..to`.
     pub fn source_range(&self, from: usize, to: usize) -> (u32, u32) {
         let start = self.source_offset(from as u32, false);

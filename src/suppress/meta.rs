@@ -145,6 +145,9 @@ fn looks_at(checks: &[Check], file: &File, is_rendered: bool) -> bool {
             has(&[DocumentKind::Kustomization, DocumentKind::Component])
         }
         Check::Values(_) => has(&[DocumentKind::Values]),
+        Check::Job(_) => {
+            file.documents.iter().any(|document| matches!(document.kind, DocumentKind::Pipeline(_)))
+        }
         Check::Document(_) => !file.documents.is_empty(),
         Check::File(_) => true,
     })

@@ -112,7 +112,8 @@ pub fn world(files: &Files) -> World {
     let environments = Environments::new(&settings.environments);
     let context = Context { map: &map, repository: &repository, renderer: &renderer, this, environments };
     let (rendering, graph) = graph::build(&context, roots);
-    World { map, repository, rendering, graph, ..World::default() }
+    let jobs = plimsoll::ci::jobs(&map, &repository);
+    World { map, repository, jobs, rendering, graph, ..World::default() }
 }
 
 /// The day on which the examples of the documentation and the corpus are looked at.
