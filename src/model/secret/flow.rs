@@ -33,5 +33,5 @@ fn below(node: Cursor<'_>, text: &str, ends: &mut BTreeMap<usize, usize>) {
         }
         below(entry.value, text, ends);
     }
-    node.items().into_iter().for_each(|item| below(item, text, ends));
+    node.items().for_each(|item| below(item, text, ends));
 }
