@@ -124,7 +124,7 @@ fn what_the_base_branch_got_meanwhile_is_no_change() {
 fn what_cannot_be_had_is_said_with_what_to_do() {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path();
-    assert!(message(root, "main").contains("--base-dir"), "no checkout");
+    assert!(message(root, "main").contains("not in a git checkout"), "no checkout");
     let here = root.join("here");
     let [first, ..] = repository(&here, &[]);
     assert!(message(&here, "origin/main").contains("git fetch origin"));

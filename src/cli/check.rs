@@ -10,6 +10,7 @@ use crate::report::{self, Format};
 
 use super::analysis::{Timings, judge, load, progress, use_color};
 use super::args::{Check, Color};
+use super::change::Comparison;
 use super::{Exit, Failure, all_rules, files, init, pipeline};
 
 /// Runs the check and prints its reports.
@@ -26,7 +27,16 @@ pub(super) fn check(
         host.print(Stream::Stdout, &files::list(&loaded.world, &loaded.coverage)).map_err(Failure::Io)?;
         return Ok(Exit::Clean);
     }
-    let outcome = judge(host, &args.scope, loaded, &progress, &mut timings)?;
+    let comparison = match &args.changed_since {
+        Some(revision) => Some(Comparison::new(host, &args.scope, revision, &loaded)?),
+        None => None,
+    };
+    let mut outcome = judge(host, &args.scope, loaded, &progress, &mut timings)?;
+    if let Some(comparison) = comparison {
+        progress.stage("comparing");
+        comparison.keep_caused(host, &args.scope, &mut outcome)?;
+        timings.mark(host, "comparison");
+    }
 
     progress.stage("reporting");
     let is_told = outputs.iter().any(|(format, file)| *format == Format::Text && file.is_none());

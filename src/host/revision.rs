@@ -45,14 +45,12 @@ pub trait Tree: Send + Sync + Debug {
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum RevisionError {
     /// There is no work tree with a git directory.
-    #[error(
-        "{0} is not in a git checkout with a work tree; compare with a directory instead: --base-dir DIR"
-    )]
+    #[error("{0} is not in a git checkout with a work tree, so there is nothing to compare with")]
     NoCheckout(Utf8PathBuf),
     /// References are kept in a format that is not read.
     #[error(
         "references are kept as a reftable, which plimsoll does not read; convert them with `git refs migrate \
-         --ref-format=files`, or compare with a directory: --base-dir DIR"
+         --ref-format=files`"
     )]
     Reftable,
     /// `HEAD` has no commit.
@@ -114,11 +112,7 @@ fn fetch(shallow: bool) -> &'static str {
 }
 
 fn join(shallow: bool) -> &'static str {
-    if shallow {
-        fetch(true)
-    } else {
-        "name a commit of the same history, or compare directories: --base-dir DIR"
-    }
+    if shallow { fetch(true) } else { "name a commit of the same history" }
 }
 
 fn objects(partial: bool) -> &'static str {
