@@ -1,9 +1,16 @@
 //! What a change touches or causes: the work tree beside a commit.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "support/checkout.rs"]
+mod checkout;
+
+use std::fs;
+use std::path::Path;
+
+use checkout::{commit, git, write};
 use plimsoll::cli::{self, Exit};
-use plimsoll::host::{Host, MemHost, Stream};
+use plimsoll::host::{Host, MemHost, OsHost, Stream};
 
 const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - name: web\n          image: acme/web:1.0.0\n        - name: log\n          image: acme/log:latest\n";
 const BASE: &str = "resources: [deployment.yaml]\n";
@@ -134,3 +141,85 @@ fn what_was_compared_is_said() {
     assert!(host.printed(Stream::Stderr).contains("there is no commit `other` here"));
     assert!(host.git("/repo".into()).unwrap().is_none());
 }
+
+const POD: &str =
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: NAME}\nspec: {containers: [{name: a, image: 'a:latest'}]}\n";
+
+/// The places of the findings in a real checkout, and the notices of the run.
+fn in_checkout(root: &Path, words: &str) -> (Vec<String>, String) {
+    let report = root.join(".git/report.json");
+    let arguments =
+        format!("plimsoll check {} {words} {SELECT} --quiet --format json --output", root.display());
+    let arguments = arguments.split_whitespace().map(Into::into).chain([report.clone().into_os_string()]);
+    cli::run(&OsHost::new(), arguments);
+    let report: serde_json::Value = serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap();
+    let path = |finding: &serde_json::Value| finding["file"].as_str().expect("a path").to_owned();
+    let findings = report["findings"].as_array().unwrap().iter().map(path).collect();
+    (findings, report["notices"].to_string())
+}
+
+#[test]
+fn staged_untracked_moved_and_ignored_files_of_a_checkout() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    let pod = |name: &str| POD.replace("NAME", name);
+    git(root, &["init", "--quiet"]);
+    for name in ["kept", "touched", "moved", "deleted", "crlf"] {
+        write(root, &format!("{name}.yaml"), &pod(name));
+    }
+    write(root, "vendor/left-out.yaml", &pod("left-out"));
+    commit(root, ".gitignore", "ignored.yaml\n");
+    let nothing = in_checkout(root, "--changed-since HEAD");
+    assert!(nothing.0.is_empty() && nothing.1.contains(": 0 files differ"), "{nothing:?}");
+    git(root, &["checkout", "--quiet", "-b", "topic"]);
+    commit(root, "committed.yaml", &pod("committed"));
+    write(root, "staged.yaml", &pod("staged"));
+    git(root, &["add", "staged.yaml"]);
+    write(root, "untracked.yaml", &pod("untracked"));
+    write(root, "ignored.yaml", &pod("ignored"));
+    write(root, "touched.yaml", &pod("other"));
+    write(root, "crlf.yaml", &pod("crlf").replace('\n', "\r\n"));
+    write(root, "vendor/left-out.yaml", &pod("changed"));
+    fs::rename(root.join("moved.yaml"), root.join("at-another-place.yaml")).unwrap();
+    fs::remove_file(root.join("deleted.yaml")).unwrap();
+    let (found, notices) = in_checkout(root, "--changed-since main");
+    assert_eq!(
+        found,
+        ["at-another-place.yaml", "committed.yaml", "staged.yaml", "touched.yaml", "untracked.yaml"]
+    );
+    assert!(notices.contains("7 files differ"), "{notices}");
+    let (named, _) = in_checkout(root, "--changed-since main --exclude staged.yaml");
+    assert_eq!(named, ["at-another-place.yaml", "committed.yaml", "touched.yaml", "untracked.yaml"]);
+    assert_eq!(in_checkout(root, "").0.len(), 7, "without a revision everything is reported");
+}
+
+#[test]
+fn rules_about_changes_run_with_something_to_compare_with() {
+    let (before, after) = (SERVICE.replace("TYPE", "ClusterIP"), SERVICE.replace("TYPE", "LoadBalancer"));
+    let host = || {
+        MemHost::new([("repo/a.yaml", after.as_str()), ("old/a.yaml", &before)])
+            .with_revision("main", [("a.yaml", before.as_str())])
+            .with_revision("same", [("a.yaml", after.as_str())])
+    };
+    for (words, expected) in [
+        ("--base main", Exit::Found),
+        ("--base-dir /old", Exit::Found),
+        ("--base main --changed-since main", Exit::Found),
+        ("--base main --changed-since same", Exit::Clean),
+        ("--base same", Exit::Clean),
+        ("--base-dir /repo", Exit::Clean),
+        ("", Exit::Clean),
+        ("--base other", Exit::Usage),
+        ("--base-dir /nowhere", Exit::CouldNotLook),
+        ("--base main --base-dir /old", Exit::Usage),
+    ] {
+        let host = host();
+        let words = format!("plimsoll check /repo --select diff-new-exposure --format concise {words}");
+        let exit = cli::run(&host, words.split_whitespace().map(Into::into));
+        let printed = host.printed(Stream::Stdout);
+        assert_eq!(exit, expected, "{words}: {printed}{}", host.printed(Stream::Stderr));
+        assert_eq!(printed.contains("a.yaml:5:"), exit == Exit::Found, "{words}: {printed}");
+    }
+}
+
+const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec:\n  type: TYPE\n  ports: [{port: 80}]\n";

@@ -2,44 +2,18 @@
 //!
 //! The repositories are made with git; plimsoll itself never runs it.
 
-#![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "support/checkout.rs"]
+mod checkout;
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use camino::Utf8Path;
+use checkout::{commit, git, write};
 use plimsoll::discover::{Exclude, discover};
 use plimsoll::host::{EntryKind, Host, MemHost, OsHost, RevisionError, Snapshot, Tree};
-
-fn git(directory: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("git")
-        .current_dir(directory)
-        .args(["-c", "user.name=a", "-c", "user.email=a@acme.com", "-c", "protocol.file.allow=always"])
-        .args(["-c", "commit.gpgsign=false", "-c", "init.defaultBranch=main"])
-        .args(arguments)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("HOME", directory)
-        .output()
-        .expect("git is installed");
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "git {arguments:?}: {error}");
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-fn write(root: &Path, path: &str, text: &str) {
-    let path = root.join(path);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
-
-fn commit(root: &Path, path: &str, text: &str) -> String {
-    write(root, path, text);
-    git(root, &["add", "--all"]);
-    git(root, &["commit", "--quiet", "--message", path]);
-    git(root, &["rev-parse", "HEAD"])
-}
 
 /// A repository with two commits on `main` and one more on `topic`, which is checked out.
 fn repository(root: &Path, options: &[&str]) -> [String; 3] {

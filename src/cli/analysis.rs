@@ -34,10 +34,20 @@ pub(super) struct Loaded {
     pub named: Vec<Utf8PathBuf>,
     /// What happened on the way.
     pub notices: Vec<Notice>,
+    /// What it is compared with.
+    pub base: Option<Base>,
     /// Absolute path of the repository.
     pub root: Utf8PathBuf,
     /// What the configuration and the command line say.
     pub settings: Settings,
+}
+
+/// A revision that another one is compared with.
+pub(super) struct Base {
+    /// Files, units and the graph.
+    pub world: World,
+    /// What the authors of the change say about it.
+    pub messages: Vec<String>,
 }
 
 /// Reads and renders the repository around the paths of `scope`. `color` is for errors of the configuration.
@@ -73,7 +83,7 @@ pub(super) fn load(
         notices = pipeline::render(host, &input.root.path, &settings, &mut world, &mut coverage, timings);
     }
     let Root { path: root, named } = input.root;
-    Ok(Loaded { world, coverage, named, notices, root, settings })
+    Ok(Loaded { world, coverage, named, notices, base: None, root, settings })
 }
 
 /// Runs the rules on what was loaded, and decides what counts.
@@ -84,11 +94,17 @@ pub(super) fn judge(
     progress: &Progress,
     timings: &mut Timings,
 ) -> Result<Outcome, Failure> {
-    let Loaded { world, coverage, named, mut notices, root, mut settings } = loaded;
+    let Loaded { world, coverage, named, mut notices, base, root, mut settings } = loaded;
     progress.stage("running rules");
     let rules = pipeline::rule_set(&settings);
-    let (findings, panics) = engine::run(&world, &rules);
+    let (mut findings, panics) = engine::run(&world, &rules);
     notices.extend(panics);
+    if let Some(base) = base {
+        let (changes, panics) = engine::run_changes(&world, &base.world, &base.messages, &rules);
+        findings.extend(changes);
+        engine::sort(&world.map, &mut findings);
+        notices.extend(panics);
+    }
     timings.mark(host, "rules");
 
     let mut findings = weigh(host, scope, &root, &world, &rules, &mut settings, findings)?;

@@ -7,19 +7,55 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::Settings;
-use crate::discover::{Coverage, SkipReason, discover};
+use crate::discover::{Coverage, Exclude, SkipReason, discover};
 use crate::engine::{self, ActiveRule, Mask, Notice, Outcome, RuleSet, World};
 use crate::finding::{Finding, Level, RuleId};
 use crate::host::{BlobId, Host, RevisionError, Snapshot, Tree};
 use crate::report;
 use crate::source::{SourceMap, Span, new_lines};
 
-use super::analysis::{Loaded, Timings, excluded, weigh};
-use super::args::Scope;
+use super::analysis::{Base, Loaded, Timings, excluded, weigh};
+use super::args::{Check, Scope};
 use super::{Failure, pipeline};
 
 /// Digits of a hash that people recognise a commit by.
 const SHORT: usize = 12;
+
+/// What `--base` or `--base-dir` compares with.
+pub(super) fn base(host: &dyn Host, args: &Check, loaded: &Loaded) -> Result<(Base, Vec<Notice>), Failure> {
+    if let Some(revision) = &args.base {
+        let comparison = Comparison::new(host, &args.scope, revision, loaded)?;
+        let (world, mut notices) = comparison.world(host, &args.scope, &loaded.world)?;
+        notices.push(Notice { path: None, span: None, message: comparison.compared(), failed: false });
+        return Ok((Base { world, messages: comparison.tree.messages().to_vec() }, notices));
+    }
+    let directory = args.base_dir.as_deref().unwrap_or(".".into());
+    let absolute = host.current_dir().and_then(|current| host.canonicalize(&current.join(directory)));
+    let root = absolute.map_err(|error| Failure::File(directory.to_owned(), error))?;
+    if !host.is_dir(&root) {
+        return Err(Failure::Usage(format!("{directory} is no directory to compare with")));
+    }
+    let settings = &loaded.settings;
+    let exclude = excluded(settings, &args.scope.exclude, &[Utf8PathBuf::new()])?;
+    let (world, notices) = world(host, &root, settings, &exclude);
+    Ok((Base { world, messages: Vec::new() }, notices))
+}
+
+/// The world of a repository as it was, and what of it could not be read.
+fn world(host: &dyn Host, root: &Utf8Path, settings: &Settings, exclude: &Exclude) -> (World, Vec<Notice>) {
+    let discovered = discover(host, root, exclude, settings.file_size);
+    let failed = discovered.coverage.skipped.iter().find(|skip| skip.reason.is_failure());
+    let notices = failed.map(|skip| Notice {
+        path: Some(skip.path.clone()),
+        span: None,
+        message: format!("in what is compared with, {}", skip.reason.describe()),
+        failed: true,
+    });
+    let notices = notices.into_iter().collect();
+    let (mut world, mut coverage) = pipeline::build_world(discovered, settings.limits);
+    pipeline::render(host, root, settings, &mut world, &mut coverage, &mut Timings::default());
+    (world, notices)
+}
 
 /// A commit beside the work tree.
 pub(super) struct Comparison {
@@ -121,7 +157,12 @@ impl Comparison {
         let of_all = findings.into_iter().zip(fingerprints).zip(touched);
         let kept = of_all.filter(|((finding, print), touched)| *touched || is_caused(finding, print));
         outcome.findings = kept.map(|((finding, _), _)| finding).collect();
-        self.tell(all - outcome.findings.len(), &mut outcome.notices);
+        let left_out = all - outcome.findings.len();
+        let message = format!(
+            "{}, and findings that this neither touches nor causes are left out ({left_out})",
+            self.compared()
+        );
+        outcome.notices.push(Notice { path: None, span: None, message, failed: false });
         Ok(())
     }
 
@@ -164,33 +205,16 @@ impl Comparison {
         // What is named now may not have been there.
         let named = self.named.iter().filter(|named| host.exists(&self.root.join(named))).cloned();
         let exclude = excluded(&self.settings, &scope.exclude, &named.collect::<Vec<_>>())?;
-        let discovered = discover(&host, &self.root, &exclude, self.settings.file_size);
-        let failed = discovered.coverage.skipped.iter().find(|skip| skip.reason.is_failure());
-        let notices = failed.map(|skip| Notice {
-            path: Some(skip.path.clone()),
-            span: None,
-            message: format!("in the commit that is compared with, {}", skip.reason.describe()),
-            failed: true,
-        });
-        let (mut world, mut coverage) = pipeline::build_world(discovered, self.settings.limits);
-        let mut timings = Timings::default();
-        pipeline::render(&host, &self.root, &self.settings, &mut world, &mut coverage, &mut timings);
-        Ok((world, notices.into_iter().collect()))
+        Ok(world(&host, &self.root, &self.settings, &exclude))
     }
 
-    /// Says what was compared, so that nobody takes few findings for all.
-    fn tell(&self, left_out: usize, notices: &mut Vec<Notice>) {
+    /// What was compared, so that nobody takes few findings for all.
+    fn compared(&self) -> String {
         let commit = self.tree.commit().get(..SHORT).unwrap_or(self.tree.commit());
-        let mut message = format!(
-            "compared with {commit}, where HEAD and `{}` part: {} differ, and findings that this neither touches nor \
-             causes are left out ({left_out})",
-            self.revision,
-            report::plural(self.differing.len(), "file"),
-        );
-        if self.has_submodules {
-            message += "; files of submodules are not compared";
-        }
-        notices.push(Notice { path: None, span: None, message, failed: false });
+        let files = report::plural(self.differing.len(), "file");
+        let differ = if self.differing.len() == 1 { "differs" } else { "differ" };
+        let more = if self.has_submodules { "; files of submodules are not compared" } else { "" };
+        format!("compared with {commit}, where HEAD and `{}` part: {files} {differ}{more}", self.revision)
     }
 }
 

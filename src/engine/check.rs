@@ -1,7 +1,7 @@
 //! What a rule may look at, and how a native rule is declared.
 
 use crate::finding::Rule;
-use crate::graph::{GraphView, OwnerKind, OwnerView};
+use crate::graph::{ChangeView, GraphView, OwnerKind, OwnerView};
 use crate::model::{Container, DocumentView, FileView, KindName, KustomizationView, ObjectView, PodSpec};
 use crate::render::{Event, EventKind, UnitView};
 
@@ -22,6 +22,8 @@ pub enum Check {
     Owner(&'static [OwnerKind], fn(&OwnerView<'_>, &mut Cx<'_>)),
     /// The graph as a whole.
     Graph(fn(&GraphView<'_>, &mut Cx<'_>)),
+    /// The graph beside that of the revision it is compared with; only where there is one.
+    Change(fn(&ChangeView<'_>, &mut Cx<'_>)),
     /// What rendering noticed, of these kinds.
     Event(&'static [EventKind], fn(&Event, &mut Cx<'_>)),
     /// Kustomizations and components.

@@ -217,6 +217,10 @@ impl Tree for MemTree {
         &self.name
     }
 
+    fn messages(&self) -> &[String] {
+        &[]
+    }
+
     fn entries(&self) -> &[TreeEntry] {
         &self.entries
     }

@@ -19,6 +19,8 @@ use super::revision::{BlobId, Name, RevisionError, Tree, TreeEntry, is_plain};
 
 /// More files than the largest repositories have; a tree that names itself again and again lists more.
 const MOST_FILES: usize = 2_000_000;
+/// Nobody reads more about a change.
+const MOST_MESSAGES: usize = 200;
 /// Tags of tags and links of links are not longer.
 const LONGEST_CHAIN: usize = 10;
 
@@ -35,7 +37,8 @@ pub(super) fn base(root: &Utf8Path, name: &str) -> Result<Box<dyn Tree>, Revisio
         return Err(RevisionError::NoMergeBase { name: name.to_owned(), shallow: database.is_shallow });
     };
     drop(graph);
-    Ok(Box::new(database.tree(base)?))
+    let messages = database.messages(head, base);
+    Ok(Box::new(database.tree(base, messages)?))
 }
 
 /// The ids of files that have not been written to since git looked at them.
@@ -195,8 +198,21 @@ impl Database {
         RevisionError::MissingObject { what, shallow: self.is_shallow, partial: self.is_partial }
     }
 
+    /// The messages of the commits after `base`, along the first parents of `head`, the newest first.
+    fn messages(&self, head: ObjectId, base: ObjectId) -> Vec<String> {
+        let mut messages = Vec::new();
+        let mut at = Some(head);
+        while let Some(id) = at.filter(|id| *id != base && messages.len() < MOST_MESSAGES) {
+            let Ok(data) = self.data(id, Kind::Commit) else { break };
+            let commit = CommitRefIter::from_bytes(&data, self.hash);
+            messages.extend(commit.message().map(ToString::to_string));
+            at = commit.parent_ids().next();
+        }
+        messages
+    }
+
     /// The files of a commit.
-    fn tree(self, commit: ObjectId) -> Result<OsTree, RevisionError> {
+    fn tree(self, commit: ObjectId, messages: Vec<String>) -> Result<OsTree, RevisionError> {
         let data = self.data(commit, Kind::Commit)?;
         let top = CommitRefIter::from_bytes(&data, self.hash).tree_id().map_err(git)?;
         let mut listed = (Vec::new(), Vec::new(), Vec::new());
@@ -237,7 +253,7 @@ impl Database {
         entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         submodules.sort_unstable();
         let commit = commit.to_string();
-        Ok(OsTree { database: Mutex::new(self), commit, entries, submodules, unreadable })
+        Ok(OsTree { database: Mutex::new(self), commit, messages, entries, submodules, unreadable })
     }
 }
 
@@ -245,6 +261,7 @@ impl Database {
 struct OsTree {
     database: Mutex<Database>,
     commit: String,
+    messages: Vec<String>,
     entries: Vec<TreeEntry>,
     submodules: Vec<Utf8PathBuf>,
     unreadable: Vec<String>,
@@ -259,6 +276,10 @@ impl std::fmt::Debug for OsTree {
 impl Tree for OsTree {
     fn commit(&self) -> &str {
         &self.commit
+    }
+
+    fn messages(&self) -> &[String] {
+        &self.messages
     }
 
     fn entries(&self) -> &[TreeEntry] {

@@ -29,6 +29,8 @@ pub struct TreeEntry {
 pub trait Tree: Send + Sync + Debug {
     /// The commit, in hexadecimal digits.
     fn commit(&self) -> &str;
+    /// What was written about the commits from here to `HEAD`, along the first parents.
+    fn messages(&self) -> &[String];
     /// Its files and links, sorted by path.
     fn entries(&self) -> &[TreeEntry];
     /// Where other repositories are checked out; their files are not part of the commit.
@@ -45,12 +47,14 @@ pub trait Tree: Send + Sync + Debug {
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum RevisionError {
     /// There is no work tree with a git directory.
-    #[error("{0} is not in a git checkout with a work tree, so there is nothing to compare with")]
+    #[error(
+        "{0} is not in a git checkout with a work tree, so there is nothing to compare with; --base-dir DIR compares with a directory"
+    )]
     NoCheckout(Utf8PathBuf),
     /// References are kept in a format that is not read.
     #[error(
         "references are kept as a reftable, which plimsoll does not read; convert them with `git refs migrate \
-         --ref-format=files`"
+         --ref-format=files`, or compare with a directory: --base-dir DIR"
     )]
     Reftable,
     /// `HEAD` has no commit.
@@ -112,7 +116,11 @@ fn fetch(shallow: bool) -> &'static str {
 }
 
 fn join(shallow: bool) -> &'static str {
-    if shallow { fetch(true) } else { "name a commit of the same history" }
+    if shallow {
+        fetch(true)
+    } else {
+        "name a commit of the same history, or compare directories: --base-dir DIR"
+    }
 }
 
 fn objects(partial: bool) -> &'static str {
