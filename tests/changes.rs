@@ -223,3 +223,31 @@ fn rules_about_changes_run_with_something_to_compare_with() {
 }
 
 const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec:\n  type: TYPE\n  ports: [{port: 80}]\n";
+
+#[test]
+fn a_rollback_that_says_so_is_a_note() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    let image = |tag: &str| DEPLOYMENT.replace("web:1.0.0", tag);
+    git(root, &["init", "--quiet"]);
+    write(root, "overlays/prod/kustomization.yaml", "resources: [web.yaml]\n");
+    commit(root, "overlays/prod/web.yaml", &image("web:1.2.0"));
+    write(root, "overlays/prod/web.yaml", &image("web:1.1.0"));
+    git(root, &["commit", "--quiet", "--all", "--message", "Take a newer one"]);
+    let level = |base: &str| {
+        let report = root.join(".git/report.json");
+        let words = format!(
+            "check {} --base {base} --select diff-image-downgrade --quiet --format json -o",
+            root.display()
+        );
+        let words = ["plimsoll"].into_iter().chain(words.split_whitespace()).map(Into::into);
+        cli::run(&OsHost::new(), words.chain([report.clone().into_os_string()]).collect::<Vec<_>>());
+        let report: serde_json::Value = serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap();
+        report["findings"][0]["severity"].as_str().map(str::to_owned)
+    };
+    assert_eq!(level("HEAD~1").as_deref(), Some("warning"));
+    write(root, "overlays/prod/web.yaml", &image("web:1.0.0"));
+    git(root, &["commit", "--quiet", "--all", "--message", "Revert \"Take a newer one\""]);
+    assert_eq!(level("HEAD~1").as_deref(), Some("note"));
+    assert_eq!(level("HEAD").as_deref(), None);
+}
