@@ -30,6 +30,8 @@ fn check(case: &Path) -> Result<(), Failed> {
     let (rule_name, case_name) = name.split_once('/').ok_or("a case lies in the directory of its rule")?;
     let rule = support::rule(rule_name).ok_or_else(|| format!("there is no rule `{rule_name}`"))?;
     let mut files = support::read_directory(case);
+    let sides = support::is_about_changes(rule).then(|| files.clone());
+    files = support::subject(&files, rule);
     let expected = support::take_expectations(&mut files, rule_name);
     match case_name.split_once('-').map(|(verdict, _)| verdict) {
         Some("good") if expected.is_empty() => {}
@@ -39,13 +41,13 @@ fn check(case: &Path) -> Result<(), Failed> {
         _ => return Err("a case is named `good-…` or `bad-…`".into()),
     }
 
-    let world = support::world(&files);
+    let (world, findings) = support::find(sides.as_ref().unwrap_or(&files), rule);
     let problems = support::yaml_problems(&world);
     // Only rules about YAML itself have cases that are no YAML, and cases that leave something to such a rule.
     if !support::is_about_yaml(rule) && !case_name.contains("yaml") && !problems.is_empty() {
         return Err(problems.join("\n").into());
     }
-    let findings = support::run(&world, rule)?;
+    let findings = findings?;
     if !support::matches(&world, &findings, &expected) {
         let describe = |expected: &support::Expected| {
             let level = expected.level.as_deref().unwrap_or("any level");

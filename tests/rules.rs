@@ -162,8 +162,8 @@ fn examples_in_the_documentation_hold() {
                 let _ = writeln!(failures, "{}: `## {heading}` has no example", native.rule.name);
             }
             for files in examples {
-                let world = support::world(&files);
-                let findings = support::run(&world, native).unwrap_or_else(|panic| panic!("{panic}"));
+                let (world, findings) = support::find(&files, native);
+                let findings = findings.unwrap_or_else(|panic| panic!("{panic}"));
                 let problems = support::yaml_problems(&world);
                 if findings.is_empty() == bad || !(support::is_about_yaml(native) || problems.is_empty()) {
                     let found = support::describe(&world, &findings);

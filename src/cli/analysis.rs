@@ -6,7 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::config::{self, CommandLine, Config, Date, FailOn, Settings};
 use crate::discover::{Coverage, Discovered, Exclude, Root, discover, discover_one, find_root};
-use crate::engine::{self, Mask, Notice, Outcome, World};
+use crate::engine::{self, Mask, Notice, Outcome, RuleSet, World};
+use crate::finding::Finding;
 use crate::host::{Host, Stream};
 use crate::source::{PADDING, Source, SourceId, SourceKind, SourceMap};
 use crate::suppress;
@@ -33,8 +34,20 @@ pub(super) struct Loaded {
     pub named: Vec<Utf8PathBuf>,
     /// What happened on the way.
     pub notices: Vec<Notice>,
-    root: Utf8PathBuf,
-    settings: Settings,
+    /// What it is compared with.
+    pub base: Option<Base>,
+    /// Absolute path of the repository.
+    pub root: Utf8PathBuf,
+    /// What the configuration and the command line say.
+    pub settings: Settings,
+}
+
+/// A revision that another one is compared with.
+pub(super) struct Base {
+    /// Files, units and the graph.
+    pub world: World,
+    /// What the authors of the change say about it.
+    pub messages: Vec<String>,
 }
 
 /// Reads and renders the repository around the paths of `scope`. `color` is for errors of the configuration.
@@ -70,7 +83,7 @@ pub(super) fn load(
         notices = pipeline::render(host, &input.root.path, &settings, &mut world, &mut coverage, timings);
     }
     let Root { path: root, named } = input.root;
-    Ok(Loaded { world, coverage, named, notices, root, settings })
+    Ok(Loaded { world, coverage, named, notices, base: None, root, settings })
 }
 
 /// Runs the rules on what was loaded, and decides what counts.
@@ -81,21 +94,20 @@ pub(super) fn judge(
     progress: &Progress,
     timings: &mut Timings,
 ) -> Result<Outcome, Failure> {
-    let Loaded { world, coverage, named, mut notices, root, mut settings } = loaded;
+    let Loaded { world, coverage, named, mut notices, base, root, mut settings } = loaded;
     progress.stage("running rules");
     let rules = pipeline::rule_set(&settings);
-    let (findings, panics) = engine::run(&world, &rules);
+    let (mut findings, panics) = engine::run(&world, &rules);
     notices.extend(panics);
+    if let Some(base) = base {
+        let (changes, panics) = engine::run_changes(&world, &base.world, &base.messages, &rules);
+        findings.extend(changes);
+        engine::sort(&world.map, &mut findings);
+        notices.extend(panics);
+    }
     timings.mark(host, "rules");
 
-    if let Some(file) = &settings_file(host, ConfigFile::of(scope), &root)?
-        && let Some(id) = world.map.files().iter().position(|source| source.path() == file)
-    {
-        settings.set_source(SourceId(id as u32));
-    }
-    let today = Date::from_unix_seconds(host.unix_seconds());
-    let findings = suppress::relevel(&world, &rules, &settings, findings);
-    let mut findings = suppress::apply(&world, &rules, &settings, today, findings);
+    let mut findings = weigh(host, scope, &root, &world, &rules, &mut settings, findings)?;
     pipeline::keep_named(&mut findings, &world.map, &named);
     let mask = Mask::of(&world, &findings);
     pipeline::scrub(&world.map, &mut findings, &mask);
@@ -103,6 +115,26 @@ pub(super) fn judge(
     timings.mark(host, "suppressions");
     let fail_on = settings.fail_on;
     Ok(Outcome { world, rules, findings, notices, coverage, mask, fail_on })
+}
+
+/// Levels and suppressions: what of the rules' findings counts in a world, and how much.
+pub(super) fn weigh(
+    host: &dyn Host,
+    scope: &Scope,
+    root: &Utf8Path,
+    world: &World,
+    rules: &RuleSet,
+    settings: &mut Settings,
+    findings: Vec<Finding>,
+) -> Result<Vec<Finding>, Failure> {
+    if let Some(file) = &settings_file(host, ConfigFile::of(scope), root)?
+        && let Some(id) = world.map.files().iter().position(|source| source.path() == file)
+    {
+        settings.set_source(SourceId(id as u32));
+    }
+    let today = Date::from_unix_seconds(host.unix_seconds());
+    let findings = suppress::relevel(world, rules, settings, findings);
+    Ok(suppress::apply(world, rules, settings, today, findings))
 }
 
 /// A spinner for people who wait at a terminal.
@@ -164,14 +196,23 @@ impl Input {
         if let (Some((name, bytes)), true) = (&self.stdin, self.alone) {
             return Ok(discover_one(name, bytes.clone()));
         }
-        let patterns: Vec<String> = settings.exclude.iter().chain(exclude).cloned().collect();
-        let exclude = Exclude::new(&patterns, named.clone()).map_err(Failure::Usage)?;
+        let exclude = excluded(settings, exclude, named)?;
         let mut discovered = discover(host, &self.root.path, &exclude, settings.file_size);
         if let Some((name, bytes)) = &self.stdin {
             discovered.replace(name, bytes.clone());
         }
         Ok(discovered)
     }
+}
+
+/// What the configuration and the command line leave out.
+pub(super) fn excluded(
+    settings: &Settings,
+    more: &[String],
+    named: &[Utf8PathBuf],
+) -> Result<Exclude, Failure> {
+    let patterns: Vec<String> = settings.exclude.iter().chain(more).cloned().collect();
+    Exclude::new(&patterns, named.to_vec()).map_err(Failure::Usage)
 }
 
 /// Which configuration file is used.

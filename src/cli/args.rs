@@ -111,6 +111,19 @@ pub struct Check {
     #[arg(long, value_name = "PATH")]
     pub stdin_filename: Option<Utf8PathBuf>,
 
+    /// Report only what changed since the history of HEAD and this revision part (`git diff REF...`) touches or causes,
+    /// uncommitted and untracked files included; the whole repository is looked at
+    #[arg(long, value_name = "REF", conflicts_with = "stdin_filename")]
+    pub changed_since: Option<String>,
+
+    /// Add what the change since the history of HEAD and this revision part does to what is applied (rules diff-*)
+    #[arg(long, value_name = "REF", conflicts_with = "stdin_filename")]
+    pub base: Option<String>,
+
+    /// The same, compared with a directory that holds the repository as it was
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["base", "stdin_filename"])]
+    pub base_dir: Option<Utf8PathBuf>,
+
     /// Output format; may be repeated, and each --output belongs to the --format before it
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Vec<Format>,

@@ -10,7 +10,8 @@ use crate::report::{self, Format};
 
 use super::analysis::{Timings, judge, load, progress, use_color};
 use super::args::{Check, Color};
-use super::{Exit, Failure, all_rules, files, init, pipeline};
+use super::change::Comparison;
+use super::{Exit, Failure, all_rules, change, files, init, pipeline};
 
 /// Runs the check and prints its reports.
 pub(super) fn check(
@@ -21,12 +22,28 @@ pub(super) fn check(
     let progress = progress(host, args.quiet);
     let mut timings = Timings::default();
     let stdin = args.stdin_filename.as_ref();
-    let loaded = load(host, &args.scope, stdin, args.fail_on, args.color, &progress, &mut timings)?;
+    let mut loaded = load(host, &args.scope, stdin, args.fail_on, args.color, &progress, &mut timings)?;
     if args.show_files {
         host.print(Stream::Stdout, &files::list(&loaded.world, &loaded.coverage)).map_err(Failure::Io)?;
         return Ok(Exit::Clean);
     }
-    let outcome = judge(host, &args.scope, loaded, &progress, &mut timings)?;
+    if args.base.is_some() || args.base_dir.is_some() {
+        progress.stage("reading what is compared with");
+        let (base, notices) = change::base(host, args, &loaded)?;
+        loaded.base = Some(base);
+        loaded.notices.extend(notices);
+        timings.mark(host, "base");
+    }
+    let comparison = match &args.changed_since {
+        Some(revision) => Some(Comparison::new(host, &args.scope, revision, &loaded)?),
+        None => None,
+    };
+    let mut outcome = judge(host, &args.scope, loaded, &progress, &mut timings)?;
+    if let Some(comparison) = comparison {
+        progress.stage("comparing");
+        comparison.keep_caused(host, &args.scope, &mut outcome)?;
+        timings.mark(host, "comparison");
+    }
 
     progress.stage("reporting");
     let is_told = outputs.iter().any(|(format, file)| *format == Format::Text && file.is_none());

@@ -5,6 +5,7 @@
 mod analysis;
 pub mod args;
 mod catalogue;
+mod change;
 mod check;
 mod files;
 mod init;

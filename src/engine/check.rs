@@ -2,7 +2,7 @@
 
 use crate::ci::Job;
 use crate::finding::Rule;
-use crate::graph::{GraphView, OwnerKind, OwnerView};
+use crate::graph::{ChangeView, GraphView, OwnerKind, OwnerView};
 use crate::model::{Container, DocumentView, FileView, KindName, KustomizationView, ObjectView, PodSpec};
 use crate::render::{Event, EventKind, UnitView};
 
@@ -23,6 +23,8 @@ pub enum Check {
     Owner(&'static [OwnerKind], fn(&OwnerView<'_>, &mut Cx<'_>)),
     /// The graph as a whole.
     Graph(fn(&GraphView<'_>, &mut Cx<'_>)),
+    /// The graph beside that of the revision it is compared with; only where there is one.
+    Change(fn(&ChangeView<'_>, &mut Cx<'_>)),
     /// What rendering noticed, of these kinds.
     Event(&'static [EventKind], fn(&Event, &mut Cx<'_>)),
     /// Kustomizations and components.

@@ -16,5 +16,5 @@ pub use cx::{At, Cx, Report};
 pub use mask::{Gather, Mask};
 pub use memo::Memo;
 pub use outcome::Outcome;
-pub use run::{run, sort};
+pub use run::{run, run_changes, sort};
 pub use world::{ActiveRule, Notice, RuleSet, World};

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::ci::Job;
 use crate::finding::{Finding, RuleId};
-use crate::graph::{GraphView, OwnerKind, OwnerView};
+use crate::graph::{ChangeView, GraphView, OwnerKind, OwnerView};
 use crate::model::{
     Container, DocumentKind, DocumentView, FileView, KustomizationView, Object, ObjectView, PodSpec, Usage,
 };
@@ -54,6 +54,7 @@ struct Plan {
     units: Checks<fn(&UnitView<'_>, &mut Cx<'_>)>,
     owners: Checks<(&'static [OwnerKind], OwnerCheck)>,
     graph: Checks<fn(&GraphView<'_>, &mut Cx<'_>)>,
+    changes: Checks<fn(&ChangeView<'_>, &mut Cx<'_>)>,
     events: Checks<(&'static [EventKind], EventCheck)>,
     kustomizations: Checks<fn(&KustomizationView<'_>, &mut Cx<'_>)>,
     values: Checks<DocumentCheck>,
@@ -78,6 +79,7 @@ impl Plan {
                     Check::Container(run) => plan.containers.push((id, run)),
                     Check::Unit(run) => plan.units.push((id, run)),
                     Check::Owner(kinds, run) => plan.owners.push((id, (kinds, run))),
+                    Check::Change(run) => plan.changes.push((id, run)),
                     Check::Graph(run) => plan.graph.push((id, run)),
                     Check::Event(kinds, run) => plan.events.push((id, (kinds, run))),
                     Check::Kustomization(run) => plan.kustomizations.push((id, run)),
@@ -122,6 +124,23 @@ pub fn run(world: &World, rules: &RuleSet) -> (Vec<Finding>, Vec<Notice>) {
     found.extend(of_jobs);
     found.push(runner.events());
     runner.finish(found)
+}
+
+/// Runs the rules about changes: on `world`, and on the revision that it is compared with.
+pub fn run_changes(
+    world: &World,
+    base: &World,
+    messages: &[String],
+    rules: &RuleSet,
+) -> (Vec<Finding>, Vec<Notice>) {
+    let runner = Runner { world, rules, plan: Plan::new(rules) };
+    let view = ChangeView { base: base.graph(), head: world.graph(), messages };
+    let check = |&(rule, run): &(RuleId, fn(&ChangeView<'_>, &mut Cx<'_>))| {
+        let mut found = Found::default();
+        runner.call(rule, None, &mut found, |cx| run(&view, cx));
+        found
+    };
+    runner.finish(runner.plan.changes.par_iter().map(check).collect())
 }
 
 /// The objects of all units, those that several units share once, each with the directories of its units.

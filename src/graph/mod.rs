@@ -7,6 +7,7 @@
 mod address;
 mod argo;
 mod build;
+mod change;
 mod charts;
 mod component;
 mod context;
@@ -24,6 +25,7 @@ mod view;
 
 pub use argo::{Glob, Permission, Project, ValueFile, is_in_cluster, normalize_git_url, sources};
 pub use build::build;
+pub use change::{AllApplied, Applied, AppliedKey, ChangeView, OwnerKey, applied};
 pub use component::{Artifact, ArtifactKind, Cell, Component, Inversion, components};
 pub use context::Context;
 pub use environment::{Environment, Environments, Evidence, name_without_environment, without_environment};

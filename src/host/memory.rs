@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Entry, EntryKind, Filter, Git, Host, Stream, Walk};
+use super::os_revision::id_of;
+use super::{BlobId, Entry, EntryKind, Filter, Git, Host, RevisionError, Stream, Tree, TreeEntry, Walk};
 
 /// Files in memory, below `/`. Nothing is ignored by git; everything that is written can be read back.
 #[derive(Debug, Default)]
@@ -18,6 +19,15 @@ pub struct MemHost {
     printed: Mutex<[String; 2]>,
     git: Option<Git>,
     variables: BTreeMap<String, String>,
+    revisions: BTreeMap<String, MemTree>,
+}
+
+/// The files of a commit in memory.
+#[derive(Clone, Debug)]
+struct MemTree {
+    name: String,
+    entries: Vec<TreeEntry>,
+    contents: BTreeMap<BlobId, Vec<u8>>,
 }
 
 impl MemHost {
@@ -45,6 +55,25 @@ impl MemHost {
     #[must_use]
     pub fn with_git(mut self, git: Git) -> Self {
         self.git = Some(git);
+        self
+    }
+
+    /// Adds a revision with these files. It is where the history of `HEAD` and its own part.
+    #[must_use]
+    pub fn with_revision<P: AsRef<str>, C: Into<Vec<u8>>>(
+        mut self,
+        name: &str,
+        files: impl IntoIterator<Item = (P, C)>,
+    ) -> Self {
+        let mut tree = MemTree { name: name.to_owned(), entries: Vec::new(), contents: BTreeMap::new() };
+        for (path, text) in files {
+            let text = text.into();
+            let id = tree.id_of(&text);
+            tree.entries.push(TreeEntry { path: path.as_ref().into(), kind: EntryKind::File, id });
+            tree.contents.insert(id, text);
+        }
+        tree.entries.sort_by(|a, b| a.path.cmp(&b.path));
+        self.revisions.insert(name.to_owned(), tree);
         self
     }
 
@@ -169,5 +198,47 @@ impl Host for MemHost {
 
     fn git(&self, _: &Utf8Path) -> io::Result<Option<Git>> {
         Ok(self.git.clone())
+    }
+
+    fn base(&self, _: &Utf8Path, revision: &str) -> Result<Box<dyn Tree>, RevisionError> {
+        match self.revisions.get(revision) {
+            Some(tree) => Ok(Box::new(tree.clone())),
+            None => Err(RevisionError::Unknown { name: revision.to_owned(), shallow: false }),
+        }
+    }
+
+    fn indexed(&self, _: &Utf8Path, paths: &[&Utf8Path]) -> io::Result<Vec<Option<BlobId>>> {
+        Ok(vec![None; paths.len()])
+    }
+}
+
+impl Tree for MemTree {
+    fn commit(&self) -> &str {
+        &self.name
+    }
+
+    fn messages(&self) -> &[String] {
+        &[]
+    }
+
+    fn entries(&self) -> &[TreeEntry] {
+        &self.entries
+    }
+
+    fn submodules(&self) -> &[Utf8PathBuf] {
+        &[]
+    }
+
+    fn unreadable(&self) -> &[String] {
+        &[]
+    }
+
+    fn read(&self, id: BlobId, limit: u64) -> io::Result<Option<Vec<u8>>> {
+        let content = self.contents.get(&id).ok_or(io::ErrorKind::NotFound)?;
+        Ok((content.len() as u64 <= limit).then(|| content.clone()))
+    }
+
+    fn id_of(&self, content: &[u8]) -> BlobId {
+        BlobId(id_of(gix_hash::Kind::Sha1, content))
     }
 }

@@ -9,10 +9,15 @@ mod git;
 mod memory;
 mod os;
 mod os_git;
+mod os_revision;
+mod revision;
+mod snapshot;
 
 pub use git::{Branch, Git};
 pub use memory::MemHost;
 pub use os::OsHost;
+pub use revision::{BlobId, RevisionError, Tree, TreeEntry};
+pub use snapshot::Snapshot;
 
 use std::io;
 
@@ -93,4 +98,9 @@ pub trait Host: Sync {
     fn tracked(&self, root: &Utf8Path) -> io::Result<Option<Vec<Utf8PathBuf>>>;
     /// What git says of the checkout at `root`; `Ok(None)` when `root` is not the root of one.
     fn git(&self, root: &Utf8Path) -> io::Result<Option<Git>>;
+    /// The commit that the checkout at `root` is compared with when it is compared with a revision: where the histories
+    /// of `HEAD` and of the revision part. That is what `git diff REVISION...` and a pull request compare with.
+    fn base(&self, root: &Utf8Path, revision: &str) -> Result<Box<dyn Tree>, RevisionError>;
+    /// The ids of files, given relative to `root`, as far as git knows them without reading the files.
+    fn indexed(&self, root: &Utf8Path, paths: &[&Utf8Path]) -> io::Result<Vec<Option<BlobId>>>;
 }

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Entry, EntryKind, Filter, Git, Host, Stream, Walk, os_git};
+use super::{
+    BlobId, Entry, EntryKind, Filter, Git, Host, RevisionError, Stream, Tree, Walk, os_git, os_revision,
+};
 
 /// The operating system.
 #[derive(Debug)]
@@ -126,6 +128,14 @@ impl Host for OsHost {
 
     fn git(&self, root: &Utf8Path) -> io::Result<Option<Git>> {
         os_git::git(root)
+    }
+
+    fn base(&self, root: &Utf8Path, revision: &str) -> Result<Box<dyn Tree>, RevisionError> {
+        os_revision::base(root, revision)
+    }
+
+    fn indexed(&self, root: &Utf8Path, paths: &[&Utf8Path]) -> io::Result<Vec<Option<BlobId>>> {
+        os_revision::indexed(root, paths)
     }
 }
 

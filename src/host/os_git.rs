@@ -15,16 +15,16 @@ use gix_ref::{Category, Reference, Target};
 use super::git::{Branch, Git, instead_of};
 
 /// The directories of a checkout's repository.
-struct Directories {
+pub(super) struct Directories {
     /// Of this work tree alone: `HEAD`, the index.
-    own: Utf8PathBuf,
+    pub(super) own: Utf8PathBuf,
     /// Of all work trees: references, configuration.
-    common: Utf8PathBuf,
+    pub(super) common: Utf8PathBuf,
 }
 
 impl Directories {
     /// Those of the checkout at `root`: `.git`, or where a `.git` file of a linked worktree or a submodule points.
-    fn of(root: &Utf8Path) -> io::Result<Option<Self>> {
+    pub(super) fn of(root: &Utf8Path) -> io::Result<Option<Self>> {
         let dot_git = root.join(".git");
         let own = if dot_git.is_dir() {
             dot_git
@@ -41,24 +41,35 @@ impl Directories {
     }
 
     /// The configuration of the repository itself. Its includes are not followed: they may lead anywhere.
-    fn config(&self) -> io::Result<ConfigFile> {
+    pub(super) fn config(&self) -> io::Result<ConfigFile> {
         let files = [self.common.join("config"), self.own.join("config.worktree")];
         let files = files.into_iter().map(|file| Metadata::from(Source::Local).at(file));
         read(files, includes::Options::no_follow())
     }
+
+    /// Its references.
+    pub(super) fn references(&self, hash: Kind) -> Store {
+        let (own, common) = (self.own.clone().into(), self.common.clone().into());
+        if own == common { Store::at(own, hash) } else { Store::for_linked_worktree(own, common, hash) }
+    }
 }
 
-/// Paths that git tracks in the checkout at `root`.
-pub(super) fn tracked(root: &Utf8Path) -> io::Result<Option<Vec<Utf8PathBuf>>> {
-    let Some(directories) = Directories::of(root)? else { return Ok(None) };
+/// The index of a checkout, if it has one.
+pub(super) fn index(directories: &Directories) -> io::Result<Option<gix_index::File>> {
     let index = directories.own.join("index");
     if !index.exists() {
         return Ok(None);
     }
     // gitformat-index: the hash of a repository is said in its configuration, not in the index.
     let hash = hash(&directories.config()?);
-    let file = gix_index::File::at(index.as_std_path(), hash, true, gix_index::decode::Options::default())
-        .map_err(io::Error::other)?;
+    let options = gix_index::decode::Options::default();
+    gix_index::File::at(index.as_std_path(), hash, true, options).map(Some).map_err(io::Error::other)
+}
+
+/// Paths that git tracks in the checkout at `root`.
+pub(super) fn tracked(root: &Utf8Path) -> io::Result<Option<Vec<Utf8PathBuf>>> {
+    let Some(directories) = Directories::of(root)? else { return Ok(None) };
+    let Some(file) = index(&directories)? else { return Ok(None) };
     let path = |entry: &gix_index::Entry| {
         let path: &[u8] = entry.path(&file);
         std::str::from_utf8(path).ok().map(Utf8PathBuf::from)
@@ -78,7 +89,7 @@ pub(super) fn git(root: &Utf8Path) -> io::Result<Option<Git>> {
         ..Git::default()
     };
     // Reference tables have a format of their own, which gix-ref does not read.
-    if text(&config, "extensions.refStorage").as_deref() != Some("reftable") {
+    if !is_reftable(&config) {
         let origin_head = references(&directories, hash(&config), &remotes(&config), &mut git)?;
         git.is_complete = is_complete(&config, &git, origin_head.is_some());
         let initial = text(&config, "init.defaultBranch").or_else(|| text(&global, "init.defaultBranch"));
@@ -94,9 +105,7 @@ fn references(
     remotes: &[String],
     git: &mut Git,
 ) -> io::Result<Option<String>> {
-    let (own, common) = (directories.own.clone().into(), directories.common.clone().into());
-    let store =
-        if own == common { Store::at(own, hash) } else { Store::for_linked_worktree(own, common, hash) };
+    let store = directories.references(hash);
     if let Ok(Some(head)) = store.try_find("HEAD") {
         git.head = branch_of(&head.target);
     }
@@ -202,7 +211,19 @@ fn global_config(directories: &Directories) -> io::Result<ConfigFile> {
     read(files, includes::Options::follow(interpolate, conditional))
 }
 
-fn hash(config: &ConfigFile) -> Kind {
+/// Whether references are kept in a format that gix-ref does not read.
+pub(super) fn is_reftable(config: &ConfigFile) -> bool {
+    text(config, "extensions.refStorage").as_deref() == Some("reftable")
+}
+
+/// Whether objects were left out when they were fetched.
+pub(super) fn is_partial(config: &ConfigFile) -> bool {
+    let is_promisor = |remote: &String| text(config, &format!("remote.{remote}.promisor")).is_some();
+    text(config, "extensions.partialClone").is_some() || remotes(config).iter().any(is_promisor)
+}
+
+/// The kind of hash that objects of a repository have.
+pub(super) fn hash(config: &ConfigFile) -> Kind {
     match text(config, "extensions.objectFormat").as_deref() {
         Some("sha256") => Kind::Sha256,
         _ => Kind::Sha1,

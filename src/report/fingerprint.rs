@@ -3,25 +3,31 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::engine::Outcome;
+use crate::engine::{Outcome, RuleSet};
 use crate::finding::Finding;
+use crate::source::SourceMap;
+
+/// The fingerprints of an outcome's findings, in their order.
+pub(super) fn fingerprints(outcome: &Outcome) -> Vec<String> {
+    fingerprints_of(&outcome.world.map, &outcome.rules, &outcome.findings)
+}
 
 /// One fingerprint a finding, in their order: the rule, the file, the object and the field; findings that share
 /// all of them are numbered. Findings outside any object are told apart by their message.
-pub(super) fn fingerprints(outcome: &Outcome) -> Vec<String> {
+pub fn fingerprints_of(map: &SourceMap, rules: &RuleSet, findings: &[Finding]) -> Vec<String> {
     let mut seen: FxHashMap<u64, u32> = FxHashMap::default();
     let number = |finding: &Finding| {
-        let identity = identity(outcome, finding);
+        let identity = identity(map, rules, finding);
         let count = seen.entry(identity).or_default();
         *count += 1;
         format!("{identity:016x}:{count}")
     };
-    outcome.findings.iter().map(number).collect()
+    findings.iter().map(number).collect()
 }
 
-fn identity(outcome: &Outcome, finding: &Finding) -> u64 {
-    let rule = outcome.rules.get(finding.rule).rule;
-    let path = outcome.world.map.source(finding.primary.source).path();
+fn identity(map: &SourceMap, rules: &RuleSet, finding: &Finding) -> u64 {
+    let rule = rules.get(finding.rule).rule;
+    let path = map.source(finding.primary.source).path();
     let object = finding.object.as_ref().map(ToString::to_string).unwrap_or_default();
     let field = finding.path.as_deref().unwrap_or(&finding.message);
     let mut hash = 0xcbf2_9ce4_8422_2325;

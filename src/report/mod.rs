@@ -19,11 +19,13 @@ mod units;
 mod xml;
 
 pub use escape::escape;
+pub use fingerprint::fingerprints_of;
 pub use graph::{GraphFormat, graph, graph_schema};
 pub use html::html;
 pub use json::schema;
 pub use matrix::{MatrixFormat, matrix, matrix_schema};
 pub use objects::Rendered;
+pub use summary::plural;
 pub use text::{diagnostic, gaps};
 
 use clap::ValueEnum;

@@ -104,7 +104,7 @@ pub(super) fn statistics(outcome: &Outcome) -> String {
 }
 
 /// `1 file`, `1,204 files`
-pub(super) fn plural(count: usize, noun: &str) -> String {
+pub fn plural(count: usize, noun: &str) -> String {
     format!("{} {noun}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 

@@ -2,6 +2,7 @@
 
 mod argo;
 mod automation;
+mod change;
 mod ci;
 mod delivery;
 mod environment;
@@ -74,6 +75,14 @@ pub static NATIVE: &[&NativeRule] = &[
     &pod::container_runtime_socket::RULE,
     &graph::crd_not_before_cr::RULE,
     &object::dangling_reference::RULE,
+    &change::diff_cascade_rename::RULE,
+    &change::diff_guardrail_removed::RULE,
+    &change::diff_image_downgrade::RULE,
+    &change::diff_multi_env_change::RULE,
+    &change::diff_new_exposure::RULE,
+    &change::diff_owner_moved::RULE,
+    &change::diff_rbac_widened::RULE,
+    &change::diff_stateful_pruned::RULE,
     &object::duplicate_object::RULE,
     &environment::env_branch_tracked::RULE,
     &environment::env_copy_paste_drift::RULE,

@@ -2,10 +2,12 @@
 //!
 //! Owns the answer to "which file, line and column is this?". Must not know YAML, Kubernetes or rules.
 
+mod difference;
 mod map;
 mod step;
 mod text;
 
+pub use difference::new_lines;
 pub use map::SourceMap;
 pub use step::{Input, InputRole, Step, StepId, StepKind};
 pub use text::{PADDING, Piece, Position, Segment, Segments, Source, SourceKind};

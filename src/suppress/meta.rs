@@ -140,6 +140,8 @@ fn looks_at(checks: &[Check], file: &File, is_rendered: bool) -> bool {
             is_rendered || file.usage == Usage::Deployed && !file.objects.is_empty()
         }
         Check::Unit(_) => is_rendered,
+        // Most runs have nothing to compare with, and a change is over when it is merged.
+        Check::Change(_) => false,
         Check::Owner(..) | Check::Graph(_) => !file.objects.is_empty(),
         Check::Kustomization(_) | Check::Event(..) => {
             has(&[DocumentKind::Kustomization, DocumentKind::Component])

@@ -15,7 +15,7 @@ use std::path::Path;
 use camino::Utf8Path;
 use plimsoll::config::{CommandLine, Config, RenderOptions, Settings};
 use plimsoll::discover::{Exclude, discover};
-use plimsoll::engine::{self, ActiveRule, NativeRule, RuleSet, World};
+use plimsoll::engine::{self, ActiveRule, Check, NativeRule, RuleSet, World};
 use plimsoll::finding::{Finding, Rule};
 use plimsoll::graph::{self, Context, Environments, ThisRepository};
 use plimsoll::host::{Branch, Git, MemHost};
@@ -145,6 +145,36 @@ fn run_with_suppressions(world: &World, native: &'static NativeRule) -> Result<V
     let findings = suppress::apply(world, &rules, &settings, today, findings);
     let rule = rules.find(&native.rule.name);
     Ok(findings.into_iter().filter(|finding| Some(finding.rule) == rule).collect())
+}
+
+/// Whether a rule is about what a change does. Its files lie in `base/` and `head/`.
+pub fn is_about_changes(native: &NativeRule) -> bool {
+    native.checks.iter().any(|check| matches!(check, Check::Change(_)))
+}
+
+/// The files below a directory, with paths relative to it.
+fn below(files: &Files, directory: &str) -> Files {
+    let inner =
+        |(path, text): (&String, &String)| Some((path.strip_prefix(directory)?.to_owned(), text.clone()));
+    files.iter().filter_map(inner).collect()
+}
+
+/// The files that findings are in.
+pub fn subject(files: &Files, native: &NativeRule) -> Files {
+    if is_about_changes(native) { below(files, "head/") } else { files.clone() }
+}
+
+/// What one rule finds in these files, and the world that the findings point into.
+pub fn find(files: &Files, native: &'static NativeRule) -> (World, Result<Vec<Finding>, String>) {
+    let head = world(&subject(files, native));
+    if !is_about_changes(native) {
+        let findings = run(&head, native);
+        return (head, findings);
+    }
+    let base = world(&below(files, "base/"));
+    let (findings, notices) = engine::run_changes(&head, &base, &[], &RuleSet::native([native]));
+    let findings = notices.first().map_or(Ok(findings), |notice| Err(notice.message.clone()));
+    (head, findings)
 }
 
 /// Whether a rule reports what is wrong with YAML itself.
