@@ -31,7 +31,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::discover::FileKind;
 use crate::source::{Source, SourceId, SourceMap};
-use crate::yaml::{self, Limits, Parsed, Problem, ProblemKind, Tree};
+use crate::yaml::{self, Cursor, Limits, Parsed, Problem, ProblemKind, Tree};
 
 /// What a document is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -125,6 +125,8 @@ pub struct Repository {
     pub unread: FxHashSet<Utf8PathBuf>,
     by_path: FxHashMap<Utf8PathBuf, usize>,
     by_directory: FxHashMap<Utf8PathBuf, Vec<usize>>,
+    /// The file of each object, by the object's name, and its place there.
+    by_name: FxHashMap<String, Vec<(usize, usize)>>,
 }
 
 impl Repository {
@@ -150,7 +152,26 @@ impl Repository {
                 None => drop(by_directory.insert(directory.to_owned(), vec![index])),
             }
         }
-        Self { files, unread: FxHashSet::default(), by_path, by_directory }
+        let mut by_name: FxHashMap<String, Vec<(usize, usize)>> = FxHashMap::default();
+        for (index, file) in files.iter().enumerate() {
+            for (place, object) in file.objects.iter().enumerate() {
+                let name =
+                    Cursor::new(map, &object.tree).path(&["metadata", "name"]).and_then(|name| name.text());
+                if let Some(name) = name {
+                    by_name.entry(name.into_owned()).or_default().push((index, place));
+                }
+            }
+        }
+        Self { files, unread: FxHashSet::default(), by_path, by_directory, by_name }
+    }
+
+    /// The objects of a name, as they stand in their files, sorted by path.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = (&File, &Object)> {
+        let places = self.by_name.get(name).into_iter().flatten();
+        places.filter_map(|&(file, object)| {
+            let file = self.files.get(file)?;
+            Some((file, file.objects.get(object)?))
+        })
     }
 
     /// The file at a path relative to the root.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::FxHashMap;
 
-use crate::engine::{At, Check, Cx, Report, rule};
+use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::graph::{OwnerKind, OwnerView, Status};
 use crate::rules::support::near;
 
@@ -93,7 +94,7 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
     let missing = owner.deliveries().any(|(delivery, _)| matches!(delivery.status, Status::Missing(_)));
     let Some(path) = owner.spec().and_then(|spec| spec.path(fields)).filter(|_| missing) else { return };
     let written = path.text().unwrap_or_default();
-    let help = nearest(owner, written.trim_matches(['.', '/'])).map_or_else(
+    let help = nearest(owner, cx.world, written.trim_matches(['.', '/'])).map_or_else(
         || "name a directory of the source, from its root".to_owned(),
         |suggestion| format!("{suggestion}; the path counts from the root of the source"),
     );
@@ -109,16 +110,29 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
 }
 
 /// The directory that was probably meant.
-fn nearest(owner: &OwnerView<'_>, written: &str) -> Option<String> {
-    let files = owner.view.map.files().iter();
+fn nearest(owner: &OwnerView<'_>, world: &World, written: &str) -> Option<String> {
     // The last name says most: the same below another directory is what was meant.
     let name = written.rsplit('/').next().unwrap_or_default();
-    let directories = files.flat_map(|file| file.path().ancestors().skip(1));
-    let same: BTreeSet<&Utf8Path> =
-        directories.filter(|directory| directory.file_name() == Some(name)).collect();
-    let meant = match same.first().filter(|_| same.len() == 1) {
-        Some(only) => Some((*only).to_owned()),
-        None => near::directory(owner.view.map, written),
+    let known = world.memo.get(|| Directories::of(world));
+    let meant = match known.0.get(name).map(Vec::as_slice) {
+        Some([only]) => Some(only.clone()),
+        _ => near::directory(owner.view.map, written),
     };
     meant.map(|directory| format!("did you mean `./{directory}`?"))
+}
+
+/// The directories with files in them, by their last names.
+struct Directories(FxHashMap<String, Vec<Utf8PathBuf>>);
+
+impl Directories {
+    fn of(world: &World) -> Self {
+        let files = world.map.files().iter();
+        let all: BTreeSet<&Utf8Path> = files.flat_map(|file| file.path().ancestors().skip(1)).collect();
+        let mut found: FxHashMap<String, Vec<Utf8PathBuf>> = FxHashMap::default();
+        for directory in all {
+            let name = directory.file_name().unwrap_or_default();
+            found.entry(name.to_owned()).or_default().push(directory.to_owned());
+        }
+        Self(found)
+    }
 }

@@ -5,13 +5,10 @@
 
 use std::cmp::Ordering;
 
-use rustc_hash::FxHashSet;
-
 use crate::graph::{
     ClusterId, GraphView, OwnerKind, OwnerView, Placed, Reference, Status, is_without_source,
 };
-use crate::model::{KindName, ObjectView};
-use crate::source::SourceId;
+use crate::model::{File, KindName, ObjectView};
 use crate::yaml::Cursor;
 
 /// The verdict on a name.
@@ -84,17 +81,16 @@ fn is_there(view: GraphView<'_>, cluster: ClusterId, kind: KindName, namespace: 
     if is_owner {
         return Found::Yes;
     }
-    let applied: FxHashSet<SourceId> =
-        view.graph.objects.iter().map(|placed| view.placed(placed).object.source).collect();
+    let is_applied = |file: &File| {
+        view.graph.objects.iter().any(|placed| view.placed(placed).object.source == file.source)
+    };
     // A file that no owner applies may be applied by hand; a namespace that it does not name may be any.
-    let in_files = view.repository.files.iter().any(|file| {
-        !applied.contains(&file.source)
+    let in_files = view.repository.named(name).any(|(file, object)| {
+        let object = ObjectView::new(view.map, Some(file), object);
+        is_named(&object)
+            && object.namespace().is_none_or(|own| own == namespace || own.contains("${"))
             && belongs(view, cluster, view.map.source(file.source).path().as_str())
-            && file.objects.iter().any(|object| {
-                let object = ObjectView::new(view.map, Some(file), object);
-                is_named(&object)
-                    && object.namespace().is_none_or(|own| own == namespace || own.contains("${"))
-            })
+            && !is_applied(file)
     });
     let is_templated = |name: &str| name.contains("${") || name.contains("<<") || name.contains("{{");
     let is_open = || placed(view, cluster, kind).any(|(_, object)| is_templated(&object.name()));
