@@ -59,7 +59,7 @@ const ABOUT: [(&str, &str, &str); 4] = [
         "Correct or suppress the most severe findings, or select fewer rules.",
     ),
     (
-        "coverage",
+        "run-coverage",
         "What was looked at, and what could not be.",
         "Nothing, unless something is named there that you expect to be checked.",
     ),
