@@ -6,11 +6,16 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use crate::source::{SourceMap, Span, StepId};
 
 use super::{Arena, Flags, Kind, Node, Schema, Style, Tree, Typed, decode, key_hash, resolve, segments};
 
 const NONE: u32 = u32::MAX;
+
+/// The texts of keys; what is no scalar has none.
+type Keys<'w> = FxHashSet<Option<Cow<'w, str>>>;
 
 /// Merge keys inside merged mappings are followed this deep; deeper ones (and cycles) are not looked into.
 const MERGE_DEPTH: u32 = 8;
@@ -178,11 +183,12 @@ impl<'w> Cursor<'w> {
     /// itself. Empty for anything that is not a mapping.
     pub fn entries(&self) -> Vec<Entry<'w>> {
         let mut entries = Vec::with_capacity(self.raw().aux as usize / 2);
-        self.collect_entries(&mut entries, 0);
+        self.collect_entries(&mut entries, &mut None, 0);
         entries
     }
 
-    fn collect_entries(&self, entries: &mut Vec<Entry<'w>>, depth: u32) {
+    /// `known` are the keys so far, from the first merge on: most mappings have none.
+    fn collect_entries(&self, entries: &mut Vec<Entry<'w>>, known: &mut Option<Keys<'w>>, depth: u32) {
         if self.raw().kind != Kind::Map || depth > MERGE_DEPTH {
             return;
         }
@@ -195,13 +201,19 @@ impl<'w> Cursor<'w> {
             let entry = self.entry(key, value);
             if self.is_merge(key_node) {
                 merged.extend(std::iter::once(entry.value).filter(Cursor::is_map).chain(entry.value.items()));
-            } else if depth == 0 || !entries.iter().any(|known| known.key.text() == entry.key.text()) {
+            } else if depth == 0 {
                 entries.push(entry);
+            } else {
+                let known =
+                    known.get_or_insert_with(|| entries.iter().map(|entry| entry.key.text()).collect());
+                if known.insert(entry.key.text()) {
+                    entries.push(entry);
+                }
             }
             key = value + self.arena.nodes[value as usize].skip;
         }
         for from in merged {
-            from.collect_entries(entries, depth + 1);
+            from.collect_entries(entries, known, depth + 1);
         }
     }
 

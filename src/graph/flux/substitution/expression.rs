@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
+
 /// One piece of a text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Part<'t> {
@@ -50,12 +52,13 @@ pub enum Function<'t> {
 /// The pieces of a text, in order, without gaps.
 pub fn parse(text: &str) -> Vec<Part<'_>> {
     let mut parts: Vec<Part<'_>> = Vec::new();
+    let closing = closing(text);
     let mut at = 0;
     while at < text.len() {
         let rest = &text[at..];
         let (len, what) = if rest.starts_with("$$") {
             (2, What::Dollar)
-        } else if let Some((len, variable)) = variable(text, at) {
+        } else if let Some((len, variable)) = variable(text, at, &closing) {
             (len, What::Variable(variable))
         } else {
             // The `$` itself, and all up to the next one.
@@ -87,7 +90,11 @@ pub fn refused<'p>(text: &'p str, parts: &'p [Part<'_>]) -> impl Iterator<Item =
 }
 
 /// The expression that starts at an offset, with its length.
-fn variable(text: &str, at: usize) -> Option<(usize, Variable<'_>)> {
+fn variable<'t>(
+    text: &'t str,
+    at: usize,
+    closing: &FxHashMap<usize, usize>,
+) -> Option<(usize, Variable<'t>)> {
     let inside = text[at..].strip_prefix("${")?;
     let is_length = inside.starts_with('#');
     let named = &inside[usize::from(is_length)..];
@@ -97,7 +104,10 @@ fn variable(text: &str, at: usize) -> Option<(usize, Variable<'_>)> {
         return None;
     }
     let start = text.len() - rest.len();
-    let end = close(rest)?;
+    if rest.starts_with('\n') {
+        return None;
+    }
+    let end = closing.get(&(at + 1))?.checked_sub(start)?;
     let body = &rest[..end];
     let function = match body {
         "" if is_length => Function::Length,
@@ -118,21 +128,21 @@ fn variable(text: &str, at: usize) -> Option<(usize, Variable<'_>)> {
     Some((start + end + 1 - at, Variable { name, function }))
 }
 
-/// Where the brace that closes the expression stands.
-fn close(text: &str) -> Option<usize> {
-    let mut depth = 0;
-    let mut previous = ' ';
-    for (at, c) in text.char_indices() {
+/// Where the braces of a text close that stand behind a dollar, by where they open. One pass: a text of nothing but open
+/// ones costs no more than any other.
+fn closing(text: &str) -> FxHashMap<usize, usize> {
+    let mut open = Vec::new();
+    let mut found = FxHashMap::default();
+    let mut previous = b' ';
+    for (at, &c) in text.as_bytes().iter().enumerate() {
         match c {
-            '{' if previous == '$' => depth += 1,
-            '}' if depth == 0 => return Some(at),
-            '}' => depth -= 1,
-            '\n' if depth == 0 && at == 0 => return None,
+            b'{' if previous == b'$' => open.push(at),
+            b'}' => found.extend(open.pop().map(|start| (start, at))),
             _ => {}
         }
         previous = c;
     }
-    None
+    found
 }
 
 /// What a function makes of a value: nothing for one that is not known here, or that needs patterns. `None` when it
@@ -223,6 +233,12 @@ mod tests {
         assert_eq!(shown("${B:0:2}"), ["<B : 0:2>"]);
         assert_eq!(shown("${B[@]} ${} ${-} ${B"), ["${B[@]} ${} ${-} ${B"]);
         assert_eq!(shown("über ${B} é"), ["über ", "<B>", " é"]);
+    }
+
+    #[test]
+    fn open_braces_cost_one_pass() {
+        let text = "${A:=".repeat(200_000);
+        assert_eq!(parse(&text).len(), 1);
     }
 
     #[test]

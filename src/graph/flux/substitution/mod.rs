@@ -22,6 +22,10 @@ const SWITCH: &str = "kustomize.toolkit.fluxcd.io/substitute";
 const TOTAL: usize = 16 << 20;
 /// Bytes that one scalar may become: no cluster takes an object of that size.
 const ONE: usize = 2 << 20;
+/// Expressions of one text that are reported: Flux ends at the first.
+const REFUSED: usize = 10;
+/// Characters of an expression that a message shows.
+const SHOWN: usize = 40;
 /// Defaults in defaults are followed this deep.
 const DEPTH: u32 = 8;
 
@@ -138,7 +142,7 @@ impl Substitution<'_> {
     fn scalar(&mut self, value: &Draft) -> Option<Draft> {
         let text = value.scalar(self.map)?;
         let parts = expression::parse(&text);
-        let refused: Vec<_> = expression::refused(&text, &parts).collect();
+        let refused: Vec<_> = expression::refused(&text, &parts).take(REFUSED).collect();
         if !refused.is_empty() {
             let tree = value.freeze();
             let cursor = Cursor::new(self.map, &tree);
@@ -259,7 +263,10 @@ impl Substitution<'_> {
 
     fn refused(&mut self, written: &str, span: Span, step: StepId) {
         let at = self.map.editable(span, step).unwrap_or(span);
-        let message = format!("Flux cannot read `{written}`, so Kustomization `{}` fails", self.owner);
+        // One that is never closed goes on to the end of its line.
+        let end = written.char_indices().nth(SHOWN).map_or(written.len(), |(at, _)| at);
+        let (shown, more) = (&written[..end], if end < written.len() { "…" } else { "" });
+        let message = format!("Flux cannot read `{shown}{more}`, so Kustomization `{}` fails", self.owner);
         let event = Event::new(EventKind::BadSubstitution, at, message);
         // Without any variable Flux reads nothing of it.
         self.events.push(Event { unverifiable: !self.variables.has_any(), ..event });
