@@ -164,6 +164,7 @@ fn outcome_of(files: &[(&str, &str)]) -> Outcome {
         world: World { map, repository, ..World::default() },
         rules: RuleSet::new(rules.to_vec()),
         findings,
+        has_baseline: false,
         notices: vec![
             Notice {
                 path: Some("bom.yaml".into()),

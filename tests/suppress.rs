@@ -167,6 +167,7 @@ fn verdict(world: &World, finding: &Finding) -> (String, Option<String>) {
     match &finding.disposition {
         Disposition::Active => ("active".into(), None),
         Disposition::Suppressed { by: SuppressedBy::Config, reason } => ("config".into(), reason.clone()),
+        Disposition::Suppressed { by: SuppressedBy::Baseline, .. } => unreachable!("no case has one"),
         Disposition::Suppressed { by: SuppressedBy::InSource(span), reason } => {
             (world.map.slice(*span).to_owned(), reason.clone())
         }

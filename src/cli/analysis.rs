@@ -10,11 +10,11 @@ use crate::engine::{self, Mask, Notice, Outcome, RuleSet, World};
 use crate::finding::Finding;
 use crate::host::{Host, Stream};
 use crate::source::{PADDING, Source, SourceId, SourceKind, SourceMap};
-use crate::suppress;
+use crate::suppress::{self, Baseline};
 
 use super::args::{Color, Scope};
 use super::progress::Progress;
-use super::{Failure, all_rules, pipeline};
+use super::{Failure, all_rules, baseline, pipeline};
 
 /// Standard input as a path.
 const STDIN: &str = "-";
@@ -36,6 +36,8 @@ pub(super) struct Loaded {
     pub notices: Vec<Notice>,
     /// What it is compared with.
     pub base: Option<Base>,
+    /// The findings that are accepted.
+    pub baseline: Option<Baseline>,
     /// Absolute path of the repository.
     pub root: Utf8PathBuf,
     /// What the configuration and the command line say.
@@ -82,8 +84,13 @@ pub(super) fn load(
         progress.stage("rendering");
         notices = pipeline::render(host, &input.root.path, &settings, &mut world, &mut coverage, timings);
     }
+    let baseline = match input.alone {
+        // Standard input without a name belongs to no repository.
+        true => None,
+        false => baseline::read(host, scope, &input.root.path, &world, color)?,
+    };
     let Root { path: root, named } = input.root;
-    Ok(Loaded { world, coverage, named, notices, base: None, root, settings })
+    Ok(Loaded { world, coverage, named, notices, base: None, baseline, root, settings })
 }
 
 /// Runs the rules on what was loaded, and decides what counts.
@@ -94,7 +101,7 @@ pub(super) fn judge(
     progress: &Progress,
     timings: &mut Timings,
 ) -> Result<Outcome, Failure> {
-    let Loaded { world, coverage, named, mut notices, base, root, mut settings } = loaded;
+    let Loaded { world, coverage, named, mut notices, base, baseline, root, mut settings } = loaded;
     progress.stage("running rules");
     let rules = pipeline::rule_set(&settings);
     let (mut findings, panics) = engine::run(&world, &rules);
@@ -109,12 +116,21 @@ pub(super) fn judge(
 
     let mut findings = weigh(host, scope, &root, &world, &rules, &mut settings, findings)?;
     pipeline::keep_named(&mut findings, &world.map, &named);
-    let mask = Mask::of(&world, &findings);
+    let mut mask = Mask::of(&world, &findings);
     pipeline::scrub(&world.map, &mut findings, &mask);
+    // What a baseline knows findings by holds no secret, so it is compared with what holds none.
+    let about = baseline.as_ref();
+    let about = about.and_then(|it| it.apply(&world.map, &rules, &settings, &named, &mut findings));
+    if let Some(about) = about {
+        findings.push(about);
+        engine::sort(&world.map, &mut findings);
+        mask = Mask::of(&world, &findings);
+    }
     notices.extend(pipeline::nothing_analysed(&coverage));
     timings.mark(host, "suppressions");
     let fail_on = settings.fail_on;
-    Ok(Outcome { world, rules, findings, notices, coverage, mask, fail_on })
+    let has_baseline = baseline.is_some();
+    Ok(Outcome { world, rules, findings, has_baseline, notices, coverage, mask, fail_on })
 }
 
 /// Levels and suppressions: what of the rules' findings counts in a world, and how much.

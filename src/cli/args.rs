@@ -23,6 +23,9 @@ pub struct Cli {
 pub enum Command {
     /// Check a repository, or report what some of its files cause
     Check(Box<Check>),
+    /// Accept the findings that there are, so that only new ones count, and keep that list short
+    #[command(subcommand)]
+    Baseline(Baseline),
     /// Print the objects of a kustomization as `kustomize build` does, and where each value comes from
     Render(Render),
     /// Write a report to look at in a browser: findings, who applies what, and what was not looked at
@@ -65,7 +68,7 @@ pub enum Command {
 }
 
 /// What is looked at, and with which rules.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct Scope {
     /// Files and directories to report on; the whole repository around them is loaded. `-` reads standard input
     #[arg(default_value = ".")]
@@ -98,6 +101,14 @@ pub struct Scope {
     /// Use no configuration file
     #[arg(long)]
     pub no_config: bool,
+
+    /// Findings that are accepted for now [default: .plimsoll-baseline.json at the root of the repository]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
+    pub baseline: Option<Utf8PathBuf>,
+
+    /// Report findings that a baseline accepts, too
+    #[arg(long)]
+    pub no_baseline: bool,
 }
 
 /// Options of `check`.
@@ -167,6 +178,24 @@ pub struct Check {
     /// Colours: auto also looks at NO_COLOR, FORCE_COLOR and whether the output is a terminal
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Color,
+}
+
+/// What is done with a baseline.
+#[derive(Subcommand, Debug)]
+pub enum Baseline {
+    /// Accept all findings that there are; never overwrites a baseline
+    Create(Box<Scope>),
+    /// Take out what is no longer found
+    Update {
+        /// What is looked at
+        #[command(flatten)]
+        scope: Box<Scope>,
+        /// Accept what is new as well
+        #[arg(long)]
+        accept_new: bool,
+    },
+    /// Exit with 1 if the baseline accepts what is no longer found
+    Check(Box<Scope>),
 }
 
 /// Options of `render`.

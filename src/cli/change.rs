@@ -13,6 +13,7 @@ use crate::finding::{Finding, Level, RuleId};
 use crate::host::{BlobId, Host, RevisionError, Snapshot, Tree};
 use crate::report;
 use crate::source::{SourceMap, Span, new_lines};
+use crate::suppress::Baseline;
 
 use super::analysis::{Base, Loaded, Timings, excluded, weigh};
 use super::args::{Check, Scope};
@@ -65,6 +66,7 @@ pub(super) struct Comparison {
     named: Vec<Utf8PathBuf>,
     revision: String,
     tree: Box<dyn Tree>,
+    baseline: Option<Baseline>,
     /// The files of the work tree that were looked at and are the same in the commit, with their ids.
     same: FxHashMap<Utf8PathBuf, BlobId>,
     /// Files that are in one of the two only, or differ; sorted.
@@ -81,7 +83,7 @@ impl Comparison {
         revision: &str,
         loaded: &Loaded,
     ) -> Result<Self, Failure> {
-        let Loaded { world, coverage, named, root, settings, .. } = loaded;
+        let Loaded { world, coverage, named, root, settings, baseline, .. } = loaded;
         if scope.paths.iter().any(|path| path == "-") {
             let message = "standard input is no file of a commit; save it, and compare the file";
             return Err(Failure::Usage(message.to_owned()));
@@ -127,8 +129,8 @@ impl Comparison {
         differing.extend(before.into_keys().filter(|path| !is_excluded(path)).map(Utf8Path::to_owned));
         differing.sort_unstable();
         let (root, settings) = (root.clone(), settings.clone());
-        let (named, revision) = (named.clone(), revision.to_owned());
-        Ok(Self { root, settings, named, revision, tree, same, differing, has_submodules })
+        let (named, revision, baseline) = (named.clone(), revision.to_owned(), baseline.clone());
+        Ok(Self { root, settings, named, revision, tree, baseline, same, differing, has_submodules })
     }
 
     /// Leaves out the findings that the change neither touches nor causes.
@@ -192,7 +194,16 @@ impl Comparison {
         let mut findings = weigh(host, scope, &self.root, &world, &rules, &mut settings, findings)?;
         let mask = Mask::of(&world, &findings);
         pipeline::scrub(&world.map, &mut findings, &mask);
-        let fingerprints = report::fingerprints_of(&world.map, &rules, &findings);
+        let baseline = self.baseline.as_ref();
+        let about =
+            baseline.and_then(|it| it.apply(&world.map, &rules, &settings, &self.named, &mut findings));
+        let mut fingerprints = report::fingerprints_of(&world.map, &rules, &findings);
+        if let Some(about) = about {
+            // It lies in the baseline, which is a file of the work tree.
+            let about = std::slice::from_ref(&about);
+            fingerprints.extend(report::fingerprints_of(&outcome.world.map, &rules, about));
+            findings.extend_from_slice(about);
+        }
         let level = |finding: &Finding| finding.is_active().then_some(finding.level);
         Ok(fingerprints.into_iter().zip(findings.iter().map(level)).collect())
     }

@@ -129,13 +129,17 @@ fn report_options(host: &dyn Host, args: &Check, to_file: bool) -> report::Optio
     }
 }
 
-fn exit(outcome: &Outcome, args: &Check) -> Exit {
+/// Whether something could not be looked at. `strict` counts what is left out for its size or its kind, too.
+pub(super) fn is_incomplete(outcome: &Outcome, strict: bool) -> bool {
     let could_not_look =
-        |skip: &crate::discover::Skip| skip.reason.is_failure() || (args.strict && skip.reason.is_gap());
-    if outcome.coverage.skipped.iter().any(could_not_look)
-        || (args.strict && !outcome.coverage.not_rendered.is_empty())
+        |skip: &crate::discover::Skip| skip.reason.is_failure() || (strict && skip.reason.is_gap());
+    outcome.coverage.skipped.iter().any(could_not_look)
+        || (strict && !outcome.coverage.not_rendered.is_empty())
         || outcome.notices.iter().any(|notice| notice.failed)
-    {
+}
+
+fn exit(outcome: &Outcome, args: &Check) -> Exit {
+    if is_incomplete(outcome, args.strict) {
         return Exit::CouldNotLook;
     }
     let fails = |level| outcome.active().any(|finding| finding.level >= level);

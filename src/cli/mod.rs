@@ -4,6 +4,7 @@
 
 mod analysis;
 pub mod args;
+mod baseline;
 mod catalogue;
 mod change;
 mod check;
@@ -103,6 +104,7 @@ fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<
             return check::check(host, args, outputs);
         }
         Command::Render(args) => return render::render(host, args),
+        Command::Baseline(args) => return baseline::run(host, args),
         Command::Report(args) => return views::report(host, args),
         Command::Graph(args) => return views::graph(host, args),
         Command::Matrix(args) => return views::matrix(host, args),

@@ -1,7 +1,7 @@
 //! The result of a run: all that a report may show.
 
 use crate::discover::Coverage;
-use crate::finding::{Finding, Level};
+use crate::finding::{Disposition, Finding, Level, SuppressedBy};
 
 use super::{Mask, Notice, RuleSet, World};
 
@@ -14,6 +14,8 @@ pub struct Outcome {
     pub rules: RuleSet,
     /// All findings, suppressed ones too, in their total order.
     pub findings: Vec<Finding>,
+    /// Whether findings were compared with a baseline.
+    pub has_baseline: bool,
     /// What happened to the run itself.
     pub notices: Vec<Notice>,
     /// What was looked at.
@@ -28,6 +30,13 @@ impl Outcome {
     /// The findings that count.
     pub fn active(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.is_active())
+    }
+
+    /// The findings that the baseline accepts.
+    pub fn accepted(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| {
+            matches!(finding.disposition, Disposition::Suppressed { by: SuppressedBy::Baseline, .. })
+        })
     }
 
     /// Number of findings that count, at this level.

@@ -93,6 +93,8 @@ pub enum SuppressedBy {
     InSource(Span),
     /// An entry of `ignores:` in the configuration.
     Config,
+    /// An entry of the baseline.
+    Baseline,
 }
 
 /// What became of a finding. Nothing is deleted: a suppressed finding is kept with the reason.

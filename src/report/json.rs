@@ -151,6 +151,8 @@ enum By {
     Source,
     /// An entry of `ignores` in the configuration.
     Config,
+    /// The baseline: it was there when that was written.
+    Baseline,
 }
 
 /// Something to know about the run itself.
@@ -292,11 +294,12 @@ fn item<'a>(outcome: &'a Outcome, finding: &'a Finding, fingerprint: String) -> 
                 by: match by {
                     SuppressedBy::InSource(_) => By::Source,
                     SuppressedBy::Config => By::Config,
+                    SuppressedBy::Baseline => By::Baseline,
                 },
                 reason: reason.as_deref().map(visible),
                 at: match by {
                     SuppressedBy::InSource(span) => Some(location(outcome, *span)),
-                    SuppressedBy::Config => None,
+                    SuppressedBy::Config | SuppressedBy::Baseline => None,
                 },
             }),
         },

@@ -210,10 +210,17 @@ fn result(outcome: &Outcome, finding: &Finding, fingerprint: String, hash: Optio
                 .kind(json!("inSource"))
                 .location(location(outcome, *span, Snippet::Without))
                 .build(),
-            SuppressedBy::Config => Suppression::builder().kind(json!("external")).build(),
+            SuppressedBy::Config | SuppressedBy::Baseline => {
+                Suppression::builder().kind(json!("external")).build()
+            }
         };
         suppression.justification = reason.as_deref().map(visible);
         result.suppressions = Some(vec![suppression]);
+    }
+    if outcome.has_baseline {
+        let is_known =
+            matches!(finding.disposition, Disposition::Suppressed { by: SuppressedBy::Baseline, .. });
+        result.baseline_state = Some(json!(if is_known { "unchanged" } else { "new" }));
     }
     result
 }

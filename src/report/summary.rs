@@ -9,7 +9,7 @@ use crate::finding::Level;
 
 use super::escape::escape;
 
-/// `3 errors, 12 warnings, 1 note in 1,204 objects (5 suppressed)`
+/// `3 errors, 12 warnings, 1 note in 1,204 objects (5 suppressed, 80 in the baseline)`
 pub(super) fn counts(outcome: &Outcome) -> String {
     let part = |level: Level| {
         let count = outcome.count(level);
@@ -17,9 +17,14 @@ pub(super) fn counts(outcome: &Outcome) -> String {
     };
     let parts: Vec<String> = Level::ALL.into_iter().filter_map(part).collect();
     let found = if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") };
-    let suppressed = outcome.findings.len() - outcome.active().count();
-    let suppressed = if suppressed > 0 { format!(" ({suppressed} suppressed)") } else { String::new() };
-    format!("{found} in {}{suppressed}", plural(outcome.coverage.objects, "object"))
+    let accepted = outcome.accepted().count();
+    let suppressed = outcome.findings.len() - outcome.active().count() - accepted;
+    let parts = [(suppressed, "suppressed"), (accepted, "in the baseline")].into_iter();
+    let parts =
+        parts.filter(|(count, _)| *count > 0).map(|(count, what)| format!("{} {what}", thousands(count)));
+    let parts = parts.collect::<Vec<_>>().join(", ");
+    let beside = if parts.is_empty() { parts } else { format!(" ({parts})") };
+    format!("{found} in {}{beside}", plural(outcome.coverage.objects, "object"))
 }
 
 /// What was looked at and what was not, and why, in one line.

@@ -97,11 +97,13 @@ fn one(text: &mut String, outcome: &Outcome, finding: &Finding, options: &Option
         line("in", &units);
     }
     if let Disposition::Suppressed { by, reason } = &finding.disposition {
-        let by = match by {
-            SuppressedBy::InSource(_) => "in the file",
-            SuppressedBy::Config => "by the configuration",
+        let reason = reason.as_deref().unwrap_or("no reason given");
+        let note = match by {
+            SuppressedBy::InSource(_) => format!("suppressed in the file: {reason}"),
+            SuppressedBy::Config => format!("suppressed by the configuration: {reason}"),
+            SuppressedBy::Baseline => "accepted in the baseline".to_owned(),
         };
-        line("note", &format!("suppressed {by}: {}", reason.as_deref().unwrap_or("no reason given")));
+        line("note", &note);
     }
     text.push('\n');
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 
+use crate::config::Settings;
 use crate::engine::{Check, RuleSet};
 use crate::finding::{Disposition, Finding, RuleId};
 use crate::model::{DocumentKind, File, Usage};
@@ -33,10 +34,33 @@ impl Rules {
 }
 
 /// What one of these findings says.
-struct Says {
-    message: String,
-    why: &'static str,
-    help: String,
+pub(super) struct Says {
+    pub message: String,
+    pub why: &'static str,
+    pub help: String,
+}
+
+/// A finding of a rule about suppressions in the file at `path`, where the rule runs.
+pub(super) fn finding(
+    settings: &Settings,
+    path: &Utf8Path,
+    rule: RuleId,
+    primary: Span,
+    says: Says,
+) -> Option<Finding> {
+    Some(Finding {
+        rule,
+        level: settings.level_on(path, rule)?,
+        message: says.message,
+        why: says.why.into(),
+        help: says.help.into(),
+        primary,
+        related: Vec::new(),
+        object: None,
+        path: None,
+        units: Arc::default(),
+        disposition: Disposition::Active,
+    })
 }
 
 impl Suppressions<'_> {
@@ -44,22 +68,9 @@ impl Suppressions<'_> {
         self.world.map.source(source).path()
     }
 
-    /// A finding, where the rule runs.
+    /// A finding in a file of the world, where the rule runs.
     fn finding(&self, rule: Option<RuleId>, primary: Span, says: Says) -> Option<Finding> {
-        let rule = rule?;
-        Some(Finding {
-            rule,
-            level: self.settings.level_on(self.path(primary.source), rule)?,
-            message: says.message,
-            why: says.why.into(),
-            help: says.help.into(),
-            primary,
-            related: Vec::new(),
-            object: None,
-            path: None,
-            units: Arc::default(),
-            disposition: Disposition::Active,
-        })
+        finding(self.settings, self.path(primary.source), rule?, primary, says)
     }
 
     pub(super) fn invalid(&self, rules: &Rules) -> Vec<Finding> {

@@ -1,9 +1,10 @@
 //! Says of every finding whether it counts. Nothing is deleted: what is suppressed is kept with by what and why.
 //!
 //! Findings are suppressed by `# plimsoll: ignore[…]` comments, by `ignores` of the configuration and by other tools'
-//! markers, in this order. A suppression concerns a finding by its primary place only. Suppressions that are wrong,
+//! markers, in this order; what is left may be in the baseline. A suppression concerns a finding by its primary place only. Suppressions that are wrong,
 //! unused or expired are findings themselves. Must not do I/O; which day is today is an input.
 
+mod baseline;
 mod directive;
 mod inline;
 mod levels;
@@ -11,6 +12,7 @@ mod meta;
 mod peers;
 mod scope;
 
+pub use baseline::{BASELINE, Baseline, Compared, Counts, Entry, Known, counts, text};
 pub use levels::relevel;
 
 use rayon::prelude::*;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::engine::{Mask, Outcome};
-use crate::finding::{Disposition, Finding, Level};
+use crate::finding::{Disposition, Finding, Level, SuppressedBy};
 use crate::model::ObjectView;
 use crate::report::fingerprint::fingerprints;
 use crate::report::graph::{
@@ -195,8 +195,12 @@ fn row(
         json!(to),
         json!(related),
     ];
-    if let Disposition::Suppressed { reason, .. } = &finding.disposition {
-        row.push(json!(texts.add(&visible(reason.as_deref().unwrap_or_default()))));
+    if let Disposition::Suppressed { by, reason } = &finding.disposition {
+        let reason = match by {
+            SuppressedBy::Baseline => "accepted in the baseline",
+            _ => reason.as_deref().unwrap_or_default(),
+        };
+        row.push(json!(texts.add(&visible(reason))));
     }
     Value::Array(row)
 }

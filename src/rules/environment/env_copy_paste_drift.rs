@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::{Level, Related};
-use crate::graph::{Cell, GraphView, components};
+use crate::graph::{Cell, GraphView};
 use crate::model::{Container, ObjectView};
+use crate::rules::support::components::Components;
 use crate::rules::support::{controllers, generated, likeness, promotion};
 use crate::yaml::Cursor;
 
@@ -126,9 +127,9 @@ const TIMES: [&str; 6] = [
 ];
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
-    for component in components(view) {
-        let production = promotion::production(&component);
-        let before = promotion::before_production(&component).into_iter().next();
+    for component in Components::of(cx).iter() {
+        let production = promotion::production(component);
+        let before = promotion::before_production(component).into_iter().next();
         let Some(before) = before.filter(|_| !production.is_empty()) else { continue };
         let twins = workloads(view, before);
         for cell in production {

@@ -3,7 +3,8 @@
 use crate::config::Tier;
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Related;
-use crate::graph::{Artifact, ArtifactKind, Cell, Component, GraphView, components};
+use crate::graph::{Artifact, ArtifactKind, Cell, Component, GraphView};
+use crate::rules::support::components::Components;
 
 rule! {
     /// A container that runs another image in production than in staging.
@@ -93,11 +94,11 @@ rule! {
     }
 }
 
-fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
-    for component in components(view) {
-        for cell in of_tier(&component, Tier::Production) {
+fn check(_: &GraphView<'_>, cx: &mut Cx<'_>) {
+    for component in Components::of(cx).iter() {
+        for cell in of_tier(component, Tier::Production) {
             for artifact in cell.artifacts.iter().filter(|artifact| artifact.kind == ArtifactKind::Image) {
-                compare(&component, cell, artifact, cx);
+                compare(component, cell, artifact, cx);
             }
         }
     }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::graph::{Cell, Component, GraphView, components};
+use crate::graph::{Cell, Component, GraphView};
 use crate::model::ObjectView;
+use crate::rules::support::components::Components;
 use crate::rules::support::{controllers, likeness, promotion};
 use crate::yaml::Cursor;
 
@@ -119,8 +120,8 @@ const HOLDERS: [&str; 6] = ["env", "envs", "environments", "overlay", "overlays"
 type Name = (String, String);
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
-    let components = components(view);
-    for component in &components {
+    let components = Components::of(cx);
+    for component in components.iter() {
         let production = promotion::production(component);
         let before = promotion::before_production(component);
         if production.is_empty() || before.is_empty() {

@@ -2,7 +2,8 @@
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Related;
-use crate::graph::{ArtifactKind, GraphView, Inversion, components};
+use crate::graph::{ArtifactKind, GraphView, Inversion};
+use crate::rules::support::components::Components;
 
 rule! {
     /// An image or a chart that is newer in production than in staging.
@@ -94,8 +95,8 @@ rule! {
     }
 }
 
-fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
-    for component in components(view) {
+fn check(_: &GraphView<'_>, cx: &mut Cx<'_>) {
+    for component in Components::of(cx).iter() {
         for Inversion { cell, artifact, before: (lower, twin) } in component.inversions() {
             if !cell.environment.evidence.is_strong() || !lower.environment.evidence.is_strong() {
                 continue;

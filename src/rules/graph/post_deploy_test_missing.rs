@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::graph::{Cell, GraphView, OwnerId, OwnerKind, OwnerView, components};
+use crate::graph::{Cell, GraphView, OwnerId, OwnerKind, OwnerView};
 use crate::model::ObjectView;
+use crate::rules::support::components::Components;
 use crate::rules::support::{promotion, rollout};
 
 rule! {
@@ -99,9 +100,9 @@ const TESTING: [&str; 6] =
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let tested = tested(view);
     let mut told: BTreeSet<OwnerId> = BTreeSet::new();
-    for component in components(view) {
-        let production = promotion::production(&component);
-        let before = promotion::before_production(&component);
+    for component in Components::of(cx).iter() {
+        let production = promotion::production(component);
+        let before = promotion::before_production(component);
         // One environment of a tier that tests is enough.
         if production.is_empty() || before.iter().any(|cell| tested.contains(&cell.environment.name)) {
             continue;

@@ -1,7 +1,13 @@
 //! `dangling-reference`
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::graph::GraphView;
+use crate::model::ObjectView;
 use crate::rules::support::{needs, together};
 
 rule! {
@@ -85,19 +91,16 @@ rule! {
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     for group in together::groups(view).iter().filter(|group| !group.is_partial) {
+        let mut provided = None;
         for object in &group.objects {
             for (kind, at) in needs::of(object) {
                 let Some(name) = at.text().filter(|name| !name.contains(['$', '{', '<'])) else { continue };
-                let here = group.objects.iter().filter(|other| {
-                    other.namespace().is_none()
-                        || object.namespace().is_none()
-                        || other.namespace() == object.namespace()
-                });
-                let names: Vec<_> = here.filter_map(|other| needs::provided(other, kind)).collect();
-                if names.contains(&name) {
+                let provided = provided.get_or_insert_with(|| Provided::by(&group.objects));
+                let here = object.namespace();
+                if provided.has(kind, &name, here.as_deref()) {
                     continue;
                 }
-                let Some(near) = names.iter().find(|known| is_slip(&name, known)) else { continue };
+                let Some(near) = provided.like(kind, &name, here.as_deref()) else { continue };
                 let finding = cx.report(
                     At::value(at),
                     Report {
@@ -117,10 +120,53 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     }
 }
 
+/// Names with the namespaces they are in.
+type Names<'w> = BTreeMap<Cow<'w, str>, Vec<Option<Cow<'w, str>>>>;
+
+/// What there is, by kind.
+struct Provided<'w>(FxHashMap<&'static str, Names<'w>>);
+
+impl<'w> Provided<'w> {
+    /// What comes into being with some objects.
+    fn by(objects: &[ObjectView<'w>]) -> Self {
+        let mut all: FxHashMap<_, Names<'w>> = FxHashMap::default();
+        for object in objects {
+            for kind in needs::KINDS {
+                if let Some(name) = needs::provided(object, kind) {
+                    all.entry(kind).or_default().entry(name).or_default().push(object.namespace());
+                }
+            }
+        }
+        Self(all)
+    }
+
+    /// Whether something has exactly this name.
+    fn has(&self, kind: &str, name: &str, here: Option<&str>) -> bool {
+        let namespaces = self.0.get(kind).and_then(|names| names.get(name));
+        namespaces.is_some_and(|namespaces| is_seen(namespaces, here))
+    }
+
+    /// The name of something that was meant.
+    fn like(&self, kind: &str, name: &str, here: Option<&str>) -> Option<&str> {
+        let mut names = self.0.get(kind)?.iter();
+        names
+            .find(|(known, namespaces)| is_seen(namespaces, here) && is_slip(name, known))
+            .map(|(name, _)| &**name)
+    }
+}
+
+/// Whether something in one of the namespaces can be referred to. What names none is wherever it is needed.
+fn is_seen(namespaces: &[Option<Cow<'_, str>>], here: Option<&str>) -> bool {
+    namespaces.iter().any(|there| match (there, here) {
+        (Some(there), Some(here)) => there == here,
+        _ => true,
+    })
+}
+
 /// Whether two names differ by a slip of the fingers: one letter, or two that changed places. Numbers at the end
 /// tell things apart that belong together.
 fn is_slip(a: &str, b: &str) -> bool {
     let stem = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
-    let long = a.len().min(b.len()) >= 5;
+    let long = a.len().min(b.len()) >= 5 && a.len().abs_diff(b.len()) <= 1;
     long && strsim::damerau_levenshtein(a, b) == 1 && a[..stem(a)] != b[..stem(b)]
 }

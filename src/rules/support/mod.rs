@@ -1,10 +1,11 @@
 //! What several rules must agree on: which manifests are generated, which images are built locally or are
 //! placeholders, which pods are agents of a node, what is applied together, how alike objects are, which branches machines
-//! write, what is tried before production.
+//! write, what is tried before production, what runs in each environment.
 //!
 //! Must not report anything.
 
 pub(super) mod applied;
+pub(super) mod components;
 pub(super) mod controllers;
 pub(super) mod generated;
 pub(super) mod hydrated;

@@ -7,6 +7,9 @@ use crate::yaml::Cursor;
 
 use super::rollout;
 
+/// The kinds of what pods need.
+pub const KINDS: [&str; 4] = ["ConfigMap", "Secret", "PersistentVolumeClaim", "ServiceAccount"];
+
 /// What the pods of an object cannot start without, as kind and name.
 pub fn of<'w>(object: &ObjectView<'w>) -> Vec<(&'static str, Cursor<'w>)> {
     let mut needs = Vec::new();

@@ -15,6 +15,9 @@ rule! {
     /// - A suppression of a rule that does not run, or has not looked at the file: whether it is needed is not known.
     /// - Other tools' comments and annotations: those tools may still need them.
     ///
+    /// Entries of a [baseline](../baseline.md) are suppressions, too: those that accept what is no longer found are told
+    /// together, and `plimsoll baseline update` takes them out.
+    ///
     /// ## Bad
     ///
     /// ```yaml
