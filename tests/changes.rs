@@ -251,3 +251,116 @@ fn a_rollback_that_says_so_is_a_note() {
     assert_eq!(level("HEAD~1").as_deref(), Some("note"));
     assert_eq!(level("HEAD").as_deref(), None);
 }
+
+/// What `diff main` prints after a change.
+fn diff(changes: &Changes<'_>, base: &Changes<'_>, words: &str) -> String {
+    let now = files(changes).into_iter().map(|(path, text)| (format!("repo/{path}"), text));
+    let host = MemHost::new(now).with_revision("main", files(base));
+    let words = format!("plimsoll diff main /repo {words}");
+    let exit = cli::run(&host, words.split_whitespace().map(Into::into));
+    assert_eq!(exit, Exit::Clean, "{}", host.printed(Stream::Stderr));
+    host.printed(Stream::Stdout)
+}
+
+const PATCHED: &str = "resources: [../../base]\nreplicas: [{name: web, count: 3}]\n";
+
+#[test]
+fn what_a_base_changes_in_its_environments() {
+    let staging = ("overlays/staging/kustomization.yaml", Some(PATCHED));
+    let production = ("overlays/prod/kustomization.yaml", Some(PATCHED));
+    let new = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n";
+    let head: &Changes<'_> = &[
+        staging,
+        production,
+        ("base/deployment.yaml", Some(&DEPLOYMENT.replace("web:1.0.0", "web:1.1.0"))),
+        ("overlays/staging/service.yaml", Some(new)),
+        ("overlays/staging/kustomization.yaml", Some("resources: [../../base, service.yaml]\n")),
+    ];
+    let text = diff(head, &[staging, production], "");
+    let expected = "## What is applied
+
+2 objects changed, 1 object new; compared with 0123456789ab, where HEAD and `main` part: 3 files differ.
+
+### prod
+
+<details><summary>Deployment <b>web</b> changed (+1 −1)</summary>
+
+```diff
+@@ -13,7 +13,7 @@
+         app: web
+     spec:
+       containers:
+-      - image: acme/web:1.0.0
++      - image: acme/web:1.1.0
+         name: web
+       - image: acme/log:latest
+         name: log
+```
+
+</details>
+";
+    let text = text.replacen("with main,", "with 0123456789ab,", 1);
+    assert!(text.starts_with(expected), "{text}");
+    let rest = &text[expected.len()..];
+    assert!(
+        rest.starts_with("\n### staging\n\n<details><summary>Deployment <b>web</b> changed (+1 −2)"),
+        "{rest}"
+    );
+    assert!(rest.contains("<details><summary>Service <b>web</b> new (+7)</summary>"), "{rest}");
+}
+
+#[test]
+fn a_change_that_is_the_same_everywhere_is_shown_once() {
+    let overlays = ["dev", "prod", "staging"].map(|name| format!("overlays/{name}/kustomization.yaml"));
+    let overlays: Vec<_> = overlays.iter().map(|path| (path.as_str(), Some(PATCHED))).collect();
+    let changed = DEPLOYMENT.replace("web:1.0.0", "web:1.1.0");
+    let mut head = overlays.clone();
+    head.push(("base/deployment.yaml", Some(&changed)));
+    let text = diff(&head, &overlays, "");
+    assert!(text.contains("3 objects changed;"), "{text}");
+    assert!(text.contains("### prod, staging, dev\n"), "{text}");
+    assert_eq!(text.matches("<details>").count(), 1);
+    assert!(diff(&overlays, &overlays, "").contains("\nNothing changes; "));
+}
+
+#[test]
+fn what_does_not_build_is_said_and_is_not_gone() {
+    let good: (&str, Option<&str>) = ("overlays/prod/kustomization.yaml", Some(PATCHED));
+    let bad = ("overlays/prod/kustomization.yaml", Some("resources: [../nothing]\n"));
+    let text = diff(&[bad], &[good], "");
+    assert!(
+        text.contains("No longer builds, so it is not compared:\n\n- <code>overlays/prod</code>"),
+        "{text}"
+    );
+    assert!(!text.contains("gone"), "{text}");
+    let text = diff(&[good], &[bad], "");
+    assert!(text.contains("Did not build before") && !text.contains(" new"), "{text}");
+    assert!(diff(&[bad], &[bad], "").contains("1 overlay builds neither before nor after"));
+}
+
+#[test]
+fn a_comment_holds_no_secret_no_markup_of_a_file_and_no_more_than_it_can() {
+    let secret = |value: &str, name: &str| {
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\nstringData: {{password: {value}}}\n"
+        )
+    };
+    let (old, new) = (secret("hunter2hunter2", "db"), secret("an0therpa55word", "db"));
+    let text = diff(&[("db.yaml", Some(&new))], &[("db.yaml", Some(&old))], "");
+    assert!(text.contains("Secret <b>db</b> changed (a hidden value)"), "{text}");
+    assert!(!text.contains("hunter2") && !text.contains("an0ther"), "{text}");
+
+    let map =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \"<script>@all\"}\ndata: {a: \"````\\n# x\"}\n";
+    let text = diff(&[("map.yaml", Some(map))], &[], "");
+    assert!(text.contains("<b>&#60;script&#62;&#64;all</b>") && text.contains("\n`````diff\n"), "{text}");
+
+    let many: Vec<String> =
+        (0..3000).map(|index| secret("x", &format!("secret-with-a-long-name-{index}"))).collect();
+    let many = many.join("---\n");
+    let text = diff(&[("many.yaml", Some(&many))], &[], "");
+    assert!(text.chars().count() < 65_536);
+    assert!(text.contains("There is no room for everything:"), "{}", &text[text.len() - 300..]);
+    let text = diff(&[("many.yaml", Some(&many))], &[], "--full");
+    assert_eq!(text.matches("<details>").count(), 3000);
+}

@@ -28,6 +28,8 @@ pub enum Command {
     Baseline(Baseline),
     /// Print the objects of a kustomization as `kustomize build` does, and where each value comes from
     Render(Render),
+    /// Show what a change does to the objects that are applied, in Markdown for a pull request
+    Diff(Diff),
     /// Write a report to look at in a browser: findings, who applies what, and what was not looked at
     Report(Box<Report>),
     /// Show who applies what: owners, what they read, and what nobody applies
@@ -196,6 +198,22 @@ pub enum Baseline {
     },
     /// Exit with 1 if the baseline accepts what is no longer found
     Check(Box<Scope>),
+}
+
+/// Options of `diff`.
+#[derive(Args, Debug)]
+pub struct Diff {
+    /// What is compared with: the commit where the histories of HEAD and of this revision part (`git diff REF...`)
+    #[arg(value_name = "REF")]
+    pub revision: String,
+
+    /// A path in the repository
+    #[arg(default_value = ".")]
+    pub path: Utf8PathBuf,
+
+    /// Do not stop at the 65,536 characters that a comment on GitHub holds
+    #[arg(long)]
+    pub full: bool,
 }
 
 /// Options of `render`.

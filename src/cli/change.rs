@@ -25,10 +25,9 @@ const SHORT: usize = 12;
 /// What `--base` or `--base-dir` compares with.
 pub(super) fn base(host: &dyn Host, args: &Check, loaded: &Loaded) -> Result<(Base, Vec<Notice>), Failure> {
     if let Some(revision) = &args.base {
-        let comparison = Comparison::new(host, &args.scope, revision, loaded)?;
-        let (world, mut notices) = comparison.world(host, &args.scope, &loaded.world)?;
-        notices.push(Notice { path: None, span: None, message: comparison.compared(), failed: false });
-        return Ok((Base { world, messages: comparison.tree.messages().to_vec() }, notices));
+        let (base, mut notices, compared) = revision_base(host, &args.scope, revision, loaded)?;
+        notices.push(Notice { path: None, span: None, message: compared, failed: false });
+        return Ok((base, notices));
     }
     let directory = args.base_dir.as_deref().unwrap_or(".".into());
     let absolute = host.current_dir().and_then(|current| host.canonicalize(&current.join(directory)));
@@ -40,6 +39,18 @@ pub(super) fn base(host: &dyn Host, args: &Check, loaded: &Loaded) -> Result<(Ba
     let exclude = excluded(settings, &args.scope.exclude, &[Utf8PathBuf::new()])?;
     let (world, notices) = world(host, &root, settings, &exclude);
     Ok((Base { world, messages: Vec::new() }, notices))
+}
+
+/// The commit where the histories of `HEAD` and of a revision part, what of it could not be read, and what was compared.
+pub(super) fn revision_base(
+    host: &dyn Host,
+    scope: &Scope,
+    revision: &str,
+    loaded: &Loaded,
+) -> Result<(Base, Vec<Notice>, String), Failure> {
+    let comparison = Comparison::new(host, scope, revision, loaded)?;
+    let (world, notices) = comparison.world(host, scope, &loaded.world)?;
+    Ok((Base { world, messages: comparison.tree.messages().to_vec() }, notices, comparison.compared()))
 }
 
 /// The world of a repository as it was, and what of it could not be read.

@@ -105,6 +105,7 @@ fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<
         }
         Command::Render(args) => return render::render(host, args),
         Command::Baseline(args) => return baseline::run(host, args),
+        Command::Diff(args) => return views::diff(host, args),
         Command::Report(args) => return views::report(host, args),
         Command::Graph(args) => return views::graph(host, args),
         Command::Matrix(args) => return views::matrix(host, args),

@@ -1,4 +1,4 @@
-//! What people look at: `graph`, `matrix` and `report`.
+//! What people look at: `graph`, `matrix`, `diff` and `report`.
 //!
 //! A view decides nothing: its exit code tells whether everything could be looked at, not what was found.
 
@@ -6,13 +6,14 @@ use camino::Utf8PathBuf;
 
 use crate::discover::{Coverage, find_root};
 use crate::engine::{Mask, Notice, World};
+use crate::graph::ChangeView;
 use crate::host::{Host, Stream};
 use crate::report;
 use crate::yaml::Problem;
 
 use super::analysis::{Loaded, Timings, judge, load, progress};
-use super::args::{Color, Graph, Matrix, Report, ReportFormat, Scope};
-use super::{Exit, Failure};
+use super::args::{Color, Diff, Graph, Matrix, Report, ReportFormat, Scope};
+use super::{Exit, Failure, change};
 
 /// Draws the graph.
 pub(super) fn graph(host: &dyn Host, args: &Graph) -> Result<Exit, Failure> {
@@ -38,6 +39,20 @@ pub(super) fn graph(host: &dyn Host, args: &Graph) -> Result<Exit, Failure> {
 pub(super) fn matrix(host: &dyn Host, args: &Matrix) -> Result<Exit, Failure> {
     let (loaded, named) = load_path(host, &args.path)?;
     let text = report::matrix(loaded.world.graph(), args.format, &named);
+    print(host, &loaded.world, text)?;
+    tell(host, &loaded.notices, &loaded.coverage)
+}
+
+/// Shows what a change does to what is applied.
+pub(super) fn diff(host: &dyn Host, args: &Diff) -> Result<Exit, Failure> {
+    let (mut loaded, _) = load_path(host, &args.path)?;
+    let scope = Scope { paths: vec![args.path.clone()], ..Scope::default() };
+    let (base, notices, compared) = change::revision_base(host, &scope, &args.revision, &loaded)?;
+    loaded.notices.extend(notices);
+    let view = ChangeView { base: base.world.graph(), head: loaded.world.graph(), messages: &base.messages };
+    let text = report::changes(&view, &compared, !args.full);
+    // What is a secret in one revision may be none by its place in the other.
+    let text = Mask::of(&base.world, &[]).without_secrets(text.into()).into_owned();
     print(host, &loaded.world, text)?;
     tell(host, &loaded.notices, &loaded.coverage)
 }

@@ -43,6 +43,8 @@ pub struct Applied<'w> {
     pub object: ObjectView<'w>,
     /// Who applies it, where that is known.
     pub owner: Option<OwnerView<'w>>,
+    /// The unit it is in, an index into the rendering's; none for a file that is applied as it stands.
+    pub unit: Option<usize>,
 }
 
 /// What an owner is called in any revision.
@@ -73,7 +75,8 @@ pub fn applied(view: GraphView<'_>) -> AllApplied<'_> {
             namespace: placed.key.namespace.clone(),
             name: object.written_name().into_owned(),
         };
-        all.entry(key).or_default().push(Applied { object, owner: Some(view.owner(placed.owner)) });
+        let (owner, unit) = (Some(view.owner(placed.owner)), Some(placed.unit));
+        all.entry(key).or_default().push(Applied { object, owner, unit });
     }
     let keyed = |object: &ObjectView<'_>, environment: Option<&Environment>| AppliedKey {
         place: environment.map(|environment| environment.name.clone()).unwrap_or_default(),
@@ -88,7 +91,8 @@ pub fn applied(view: GraphView<'_>) -> AllApplied<'_> {
         let environment = view.graph.unit_environments.get(index).and_then(Option::as_ref);
         for object in &unit.objects {
             let object = ObjectView::rendered(view.map, view.repository, object);
-            all.entry(keyed(&object, environment)).or_default().push(Applied { object, owner: None });
+            let applied = Applied { object, owner: None, unit: Some(index) };
+            all.entry(keyed(&object, environment)).or_default().push(applied);
         }
     }
     for file in &view.repository.files {
@@ -98,12 +102,21 @@ pub fn applied(view: GraphView<'_>) -> AllApplied<'_> {
         let path: &Utf8Path = view.map.source(file.source).path();
         let environment = view.graph.environments.of_path(path);
         for object in (FileView { map: view.map, file }).objects() {
-            all.entry(keyed(&object, environment.as_ref()))
-                .or_default()
-                .push(Applied { object, owner: None });
+            let applied = Applied { object, owner: None, unit: None };
+            all.entry(keyed(&object, environment.as_ref())).or_default().push(applied);
         }
     }
     all
+}
+
+impl<'w> Applied<'w> {
+    /// The environment it runs in, where that is known.
+    pub fn environment(&self, view: GraphView<'w>) -> Option<Environment> {
+        let of_owner = self.owner.and_then(|owner| owner.owner.environment.clone());
+        let of_unit = || view.graph.unit_environments.get(self.unit?)?.clone();
+        let of_file = || view.graph.environments.of_path(view.map.source(self.object.object.source).path());
+        of_owner.or_else(of_unit).or_else(of_file)
+    }
 }
 
 impl<'w> ChangeView<'w> {

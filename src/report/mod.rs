@@ -2,6 +2,7 @@
 //!
 //! Must not know rules, and must not show a byte of a file that has not gone through the mask and the escapes.
 
+mod changes;
 mod escape;
 mod fingerprint;
 mod graph;
@@ -18,6 +19,7 @@ mod text;
 mod units;
 mod xml;
 
+pub use changes::changes;
 pub use escape::escape;
 pub use fingerprint::fingerprints_of;
 pub use graph::{GraphFormat, graph, graph_schema};

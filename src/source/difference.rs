@@ -1,81 +1,62 @@
-//! Which lines of a text are new, compared with an older one.
+//! What differs between two texts, line by line.
 //!
-//! Must not know what the lines mean.
+//! Must not know what the lines mean. The algorithm is that of a library, which gives up the shortest answer rather than
+//! look for it for long.
 
-/// Differences beyond this many lines are not taken apart: all that lies between what is the same at both ends counts
-/// as new. Whoever rewrites so much has touched all of it.
-const MOST_EDITS: usize = 1000;
+use std::fmt::Write as _;
+use std::ops::Range;
 
-/// For each line of `new` whether it was added or changed since `old`. A last line without a line break counts.
+use imara_diff::{Algorithm, Diff, Hunk, InternedInput};
+
+/// For each line of `new` whether it was added or changed since `old`. A last line without a line break counts, and is
+/// the same as one with it.
 pub fn new_lines(old: &str, new: &str) -> Vec<bool> {
-    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    let start = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let rest = old.len().min(new.len()) - start;
-    let ends = old.iter().rev().zip(new.iter().rev());
-    let end = ends.take(rest).take_while(|(a, b)| a == b).count();
-    let mut is_new = vec![false; new.len()];
-    let middle = start..new.len() - end;
-    is_new[middle.clone()].fill(true);
-    for kept in common(&old[start..old.len() - end], &new[middle]) {
-        is_new[start + kept] = false;
-    }
-    is_new
+    let mut input = InternedInput::default();
+    input.update_before(old.lines());
+    input.update_after(new.lines());
+    let diff = Diff::compute(Algorithm::Myers, &input);
+    (0..input.after.len() as u32).map(|line| diff.is_added(line)).collect()
 }
 
-/// The indices in `new` of a longest common subsequence (Myers, "An O(ND) Difference Algorithm", 1986); none when the
-/// texts have too little in common.
-fn common(old: &[&str], new: &[&str]) -> Vec<usize> {
-    let (rows, columns) = (old.len() as isize, new.len() as isize);
-    let most = MOST_EDITS.min(old.len() + new.len());
-    let middle = most as isize + 1;
-    // The furthest row reached on each diagonal, after each number of edits.
-    let mut furthest = vec![0_isize; 2 * most + 3];
-    let mut trace: Vec<Vec<isize>> = Vec::new();
-    let steps_down = |furthest: &[isize], diagonal: isize, edits: isize| {
-        let at = (middle + diagonal) as usize;
-        diagonal == -edits || diagonal != edits && furthest[at - 1] < furthest[at + 1]
-    };
-    for edits in 0..=most as isize {
-        let from = (middle - edits - 1).max(0) as usize;
-        let to = (middle + edits + 2).min(furthest.len() as isize) as usize;
-        trace.push(furthest[from..to].to_vec());
-        for diagonal in (-edits..=edits).step_by(2) {
-            let at = (middle + diagonal) as usize;
-            let is_down = steps_down(&furthest, diagonal, edits);
-            let mut row = if is_down { furthest[at + 1] } else { furthest[at - 1] + 1 };
-            let mut column = row - diagonal;
-            while row < rows && column < columns && old[row as usize] == new[column as usize] {
-                (row, column) = (row + 1, column + 1);
-            }
-            furthest[at] = row;
-            if row >= rows && column >= columns {
-                return walk_back(&trace, rows, columns);
-            }
+/// The difference as a patch with three lines around each change, and how many lines it adds and removes.
+pub fn unified(old: &str, new: &str) -> (String, usize, usize) {
+    let input = InternedInput::new(old, new);
+    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    diff.postprocess_lines(&input);
+    let lines = [&input.before, &input.after].map(|tokens| -> Vec<&str> {
+        tokens.iter().map(|token| input.interner[*token].trim_end_matches('\n')).collect()
+    });
+    let mut patch = String::new();
+    let hunks: Vec<Hunk> = diff.hunks().collect();
+    // Changes that are so near that their surroundings touch are shown together.
+    for near in hunks.chunk_by(|a, b| b.before.start - a.before.end <= 2 * AROUND) {
+        let (Some(first), Some(last)) = (near.first(), near.last()) else { continue };
+        let above = first.before.start.min(AROUND);
+        let below = (lines[0].len() as u32 - last.before.end).min(AROUND);
+        let old = first.before.start - above..last.before.end + below;
+        let new = first.after.start - above..last.after.end + below;
+        // A range of no lines is said to follow a line, as in POSIX.
+        let start = |range: &Range<u32>| range.start + u32::from(!range.is_empty());
+        let _ = writeln!(patch, "@@ -{},{} +{},{} @@", start(&old), old.len(), start(&new), new.len());
+        let mut at = old.start;
+        for hunk in near {
+            push(&mut patch, ' ', &lines[0], at..hunk.before.start);
+            push(&mut patch, '-', &lines[0], hunk.before.clone());
+            push(&mut patch, '+', &lines[1], hunk.after.clone());
+            at = hunk.before.end;
         }
+        push(&mut patch, ' ', &lines[0], at..old.end);
     }
-    Vec::new()
+    (patch, diff.count_additions() as usize, diff.count_removals() as usize)
 }
 
-/// The kept lines on the way that the search took.
-fn walk_back(trace: &[Vec<isize>], rows: isize, columns: isize) -> Vec<usize> {
-    let (mut row, mut column) = (rows, columns);
-    let mut kept = Vec::new();
-    for (edits, furthest) in trace.iter().enumerate().rev() {
-        let (edits, diagonal) = (edits as isize, row - column);
-        // Each part of the trace begins at the diagonal `-edits - 1`.
-        let reached = |diagonal: isize| furthest.get((diagonal + edits + 1) as usize).copied().unwrap_or(0);
-        let is_down =
-            diagonal == -edits || diagonal != edits && reached(diagonal - 1) < reached(diagonal + 1);
-        let before = if is_down { diagonal + 1 } else { diagonal - 1 };
-        let (old_row, old_column) =
-            if edits == 0 { (0, 0) } else { (reached(before), reached(before) - before) };
-        while row > old_row && column > old_column {
-            (row, column) = (row - 1, column - 1);
-            kept.push(column as usize);
-        }
-        (row, column) = (old_row, old_column);
+/// Lines that are shown around a change.
+const AROUND: u32 = 3;
+
+fn push(patch: &mut String, sign: char, lines: &[&str], range: Range<u32>) {
+    for line in lines.get(range.start as usize..range.end as usize).unwrap_or_default() {
+        let _ = writeln!(patch, "{sign}{line}");
     }
-    kept
 }
 
 #[cfg(test)]
@@ -112,6 +93,20 @@ mod tests {
             assert_eq!(found.matches('+').count(), new.matches('+').count(), "{old} -> {new}: {found}");
         }
         assert_eq!(marked("a b c d e f", "a x c d y f"), "a x+ c d y+ f");
+    }
+
+    #[test]
+    fn patches_show_what_is_around_a_change() {
+        let lines = |range: Range<u32>| range.map(|line| format!("{line}\n")).collect::<String>();
+        let old = lines(0..40);
+        let new = old.replace("\n5\n", "\nfive\n").replace("\n10\n", "\n").replace("\n30\n", "\n30\nx\n");
+        let (patch, added, removed) = unified(&old, &new);
+        let first = "@@ -3,12 +3,11 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n 9\n-10\n 11\n 12\n 13\n";
+        let second = "@@ -29,6 +28,7 @@\n 28\n 29\n 30\n+x\n 31\n 32\n 33\n";
+        assert_eq!((patch, added, removed), (format!("{first}{second}"), 2, 2));
+        assert_eq!(unified("", "a\nb\n").0, "@@ -0,0 +1,2 @@\n+a\n+b\n");
+        assert_eq!(unified("a\nb\n", "a\n").0, "@@ -1,2 +1,1 @@\n a\n-b\n");
+        assert_eq!(unified("a\n", "a\n"), (String::new(), 0, 0));
     }
 
     #[test]

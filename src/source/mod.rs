@@ -7,7 +7,7 @@ mod map;
 mod step;
 mod text;
 
-pub use difference::new_lines;
+pub use difference::{new_lines, unified};
 pub use map::SourceMap;
 pub use step::{Input, InputRole, Step, StepId, StepKind};
 pub use text::{PADDING, Piece, Position, Segment, Segments, Source, SourceKind};

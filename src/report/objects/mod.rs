@@ -84,15 +84,25 @@ impl<'a> Rendered<'a> {
             if index > 0 {
                 out.push_str("---\n");
             }
-            let root = Cursor::new(self.map, &object.tree);
-            let shown = yaml::Shown {
-                key: &|key| self.key(key),
-                leaf: &|value, in_flow| self.leaf(value, in_flow),
-                comment: &|value| comment(object, value),
-            };
-            yaml::document(&mut out, root, shown);
+            self.document(&mut out, object, &|value| comment(object, value));
         }
         out
+    }
+
+    /// One of the objects as YAML.
+    pub fn object(&self, object: &Object) -> String {
+        let mut out = String::new();
+        self.document(&mut out, object, &|_| None);
+        out
+    }
+
+    fn document(&self, out: &mut String, object: &Object, comment: &dyn Fn(Cursor<'_>) -> Option<String>) {
+        let shown = yaml::Shown {
+            key: &|key| self.key(key),
+            leaf: &|value, in_flow| self.leaf(value, in_flow),
+            comment,
+        };
+        yaml::document(out, Cursor::new(self.map, &object.tree), shown);
     }
 
     /// The objects as JSON, with the origin of every value.
@@ -154,6 +164,35 @@ impl<'a> Rendered<'a> {
             None => scalar,
         }
     }
+}
+
+/// Whether two objects, of two revisions, say the same.
+pub(super) fn same(a: Cursor<'_>, b: Cursor<'_>) -> bool {
+    fn compare(a: Cursor<'_>, b: Cursor<'_>, in_flow: [bool; 2]) -> bool {
+        let in_flow = [(a, in_flow[0]), (b, in_flow[1])];
+        let in_flow = in_flow.map(|(at, in_flow)| in_flow || at.node().style == Style::Flow);
+        if a.is_map() && b.is_map() {
+            let entries = a.entries();
+            let value = |key: Cursor<'_>| key.text().and_then(|name| b.get(&name));
+            return entries.len() == b.entries().len()
+                && entries
+                    .iter()
+                    .all(|it| value(it.key).is_some_and(|other| compare(it.value, other, in_flow)));
+        }
+        if a.is_seq() && b.is_seq() {
+            let (mut a, mut b) = (a.items(), b.items());
+            return loop {
+                match (a.next(), b.next()) {
+                    (None, None) => break true,
+                    (Some(a), Some(b)) if compare(a, b, in_flow) => {}
+                    _ => break false,
+                }
+            };
+        }
+        let is_leaf = |at: Cursor<'_>| !at.is_map() && !at.is_seq();
+        is_leaf(a) && is_leaf(b) && scalar::scalar(a, in_flow[0]) == scalar::scalar(b, in_flow[1])
+    }
+    compare(a, b, [false, false])
 }
 
 /// Notes the keys and values below a value that Kustomize does not print. At the top of an object it takes any key.
