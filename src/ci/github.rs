@@ -30,6 +30,7 @@ pub(super) fn workflow(root: Cursor<'_>) -> Vec<Job> {
             span: key.span(),
             triggers: triggers.clone(),
             environment,
+            identity: asks_for_identity(value.get("permissions").or_else(|| root.get("permissions"))),
             variables: all,
             steps,
         })
@@ -48,6 +49,7 @@ pub(super) fn action(root: Cursor<'_>) -> Vec<Job> {
         span: root.get("name").unwrap_or(root).span(),
         triggers: Vec::new(),
         environment: None,
+        identity: false,
         variables: Vec::new(),
         steps: steps.items().map(|one| step(one, &[], None)).collect(),
     }]
@@ -86,11 +88,20 @@ fn triggers(on: Option<Cursor<'_>>) -> Vec<Trigger> {
     let Some(on) = on else { return Vec::new() };
     if on.is_map() {
         let trigger = |entry: Entry<'_>| {
-            let branches = texts(entry.value.get("branches"));
-            Some(Trigger { event: entry.key.text()?.into_owned(), branches })
+            let (branches, paths) = (texts(entry.value.get("branches")), texts(entry.value.get("paths")));
+            Some(Trigger { event: entry.key.text()?.into_owned(), branches, paths })
         };
         return on.entries().into_iter().filter_map(trigger).collect();
     }
     let named = texts(Some(on)).into_iter();
-    named.map(|event| Trigger { event: event.text, branches: Vec::new() }).collect()
+    named.map(|event| Trigger::of(event.text)).collect()
+}
+
+/// `permissions: write-all`, or `permissions: {id-token: write}`.
+fn asks_for_identity(permissions: Option<Cursor<'_>>) -> bool {
+    let is = |value: Option<Cursor<'_>>, text: &str| {
+        value.and_then(|value| value.text()).is_some_and(|known| known == text)
+    };
+    is(permissions, "write-all")
+        || is(permissions.and_then(|permissions| permissions.get("id-token")), "write")
 }

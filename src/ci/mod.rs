@@ -2,15 +2,31 @@
 //!
 //! Owns what the dialects have in common and a file for each. Must not know what is good or bad.
 
+mod argo_workflows;
+mod azure;
+mod bitbucket;
+mod circleci;
+mod cloudbuild;
+mod codebuild;
+mod drone;
+mod files;
+mod gap;
 mod github;
 mod gitlab;
 mod read;
+mod tekton;
+mod travis;
+
+pub use gap::{Gap, GapKind};
 
 use rayon::prelude::*;
 
-use crate::model::{DocumentKind, Pipeline, Repository};
+use crate::model::{DocumentKind, DocumentView, FileView, Pipeline, Repository};
 use crate::shell::{Command, Script};
 use crate::source::{SourceId, SourceMap, Span};
+use crate::yaml::Cursor;
+
+use files::Files;
 
 /// A job, or what a dialect has in its place: what runs on one machine, in order.
 #[derive(Clone, Debug)]
@@ -27,6 +43,8 @@ pub struct Job {
     pub triggers: Vec<Trigger>,
     /// The deployment environment that it names.
     pub environment: Option<Text>,
+    /// Whether it may ask for a token that proves which job it is: `permissions: {id-token: write}`, `id_tokens`.
+    pub identity: bool,
     /// Variables that all of its steps see, those of the pipeline too.
     pub variables: Vec<Variable>,
     /// What it does.
@@ -34,6 +52,21 @@ pub struct Job {
 }
 
 impl Job {
+    /// A job that has a name and nothing else yet.
+    fn named(dialect: Dialect, name: String, span: Span) -> Self {
+        Self {
+            dialect,
+            source: span.source,
+            name,
+            span,
+            triggers: Vec::new(),
+            environment: None,
+            identity: false,
+            variables: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
     /// The commands of all steps, in order.
     pub fn commands(&self) -> impl Iterator<Item = &Command> {
         self.steps.iter().flat_map(Step::commands)
@@ -58,15 +91,45 @@ pub enum Dialect {
     GitHubAction,
     /// `.gitlab-ci.yml`
     GitLab,
+    /// `azure-pipelines.yml`
+    Azure,
+    /// `.circleci/config.yml`
+    CircleCi,
+    /// `bitbucket-pipelines.yml`
+    Bitbucket,
+    /// `.drone.yml`
+    Drone,
+    /// `.woodpecker.yml`
+    Woodpecker,
+    /// `Task` and `Pipeline` of Tekton
+    Tekton,
+    /// `Workflow` of Argo Workflows
+    ArgoWorkflows,
+    /// `.travis.yml`
+    Travis,
+    /// `buildspec.yml` of AWS CodeBuild
+    CodeBuild,
+    /// `cloudbuild.yaml` of Google Cloud Build
+    CloudBuild,
 }
 
 /// An event that starts a pipeline.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Trigger {
-    /// `push`, `pull_request`, `workflow_dispatch` …
+    /// As GitHub calls it, whatever the dialect: `push`, `pull_request`, `schedule` …; `tag` where a tag is pushed, and
+    /// `manual` where a person starts the job.
     pub event: String,
-    /// The branches it is limited to.
+    /// The branches it is limited to: names, patterns, or variables like `$CI_DEFAULT_BRANCH`.
     pub branches: Vec<Text>,
+    /// The files that it is limited to changes of.
+    pub paths: Vec<Text>,
+}
+
+impl Trigger {
+    /// An event that nothing limits.
+    fn of(event: impl Into<String>) -> Self {
+        Self { event: event.into(), ..Self::default() }
+    }
 }
 
 /// Text of a file.
@@ -87,6 +150,8 @@ pub struct Variable {
     pub name: String,
     /// Its value, expressions as they are written.
     pub value: Text,
+    /// Whether the value is the name of a secret, which is filled in when the job runs.
+    pub is_secret: bool,
 }
 
 /// A step.
@@ -96,7 +161,7 @@ pub struct Step {
     pub name: Option<String>,
     /// Where it starts.
     pub span: Span,
-    /// The action or the workflow that it uses.
+    /// The action, workflow, task, orb, pipe or plugin that it uses.
     pub uses: Option<Text>,
     /// What it gives to that.
     pub inputs: Vec<Variable>,
@@ -107,15 +172,26 @@ pub struct Step {
 }
 
 impl Step {
+    /// A step that does nothing yet.
+    fn at(span: Span) -> Self {
+        Self { name: None, span, uses: None, inputs: Vec::new(), variables: Vec::new(), scripts: Vec::new() }
+    }
+
     /// The commands of the step.
     pub fn commands(&self) -> impl Iterator<Item = &Command> {
         self.scripts.iter().flat_map(|script| &script.commands)
     }
 
-    /// The name of the action, without its version, in small letters: `docker/build-push-action`.
+    /// The name of the action, without its version, in small letters: `docker/build-push-action`, `kubernetesmanifest`,
+    /// `circleci/helm/install-helm-chart`, `atlassian/kubectl-run`.
     pub fn action(&self) -> Option<String> {
         let uses = self.uses.as_ref()?.text.to_ascii_lowercase();
-        Some(uses.split_once('@').map_or(uses.as_str(), |(action, _)| action).to_owned())
+        let action = uses.split_once('@').map_or(uses.as_str(), |(action, _)| action);
+        // Pipes and plugins are images: their version is a tag.
+        let name = action.rfind('/').map_or(0, |slash| slash + 1);
+        let end =
+            action.get(name..).and_then(|name| name.find(':')).map_or(action.len(), |colon| name + colon);
+        Some(action.get(..end).unwrap_or(action).to_owned())
     }
 
     /// The value of an input.
@@ -125,18 +201,77 @@ impl Step {
     }
 }
 
-/// The jobs of all pipelines of a repository, in the order of the files.
-pub fn jobs(map: &SourceMap, repository: &Repository) -> Vec<Job> {
-    let files = repository.views(map);
-    let jobs = files.flat_map_iter(|file| {
-        file.documents().flat_map(|document| match document.kind() {
-            DocumentKind::Pipeline(Pipeline::GitHubWorkflow) => github::workflow(document.root),
-            DocumentKind::Pipeline(Pipeline::GitHubAction) => github::action(document.root),
-            DocumentKind::Pipeline(Pipeline::GitLab) => gitlab::pipeline(repository, &document),
-            _ => Vec::new(),
+/// What the pipelines of a repository do, and what of them could not be read.
+#[derive(Default, Debug)]
+pub struct Pipelines {
+    /// The jobs, in the order of the files.
+    pub jobs: Vec<Job>,
+    /// What is missing, each place once, in the order of the files.
+    pub gaps: Vec<Gap>,
+}
+
+/// The pipelines of a repository.
+pub fn read(map: &SourceMap, repository: &Repository) -> Pipelines {
+    let files = Files::new(map, repository);
+    let read: Vec<(Vec<Job>, Vec<Gap>)> = repository
+        .views(map)
+        .map(|file| {
+            let mut gaps = Vec::new();
+            let jobs = file.documents().flat_map(|document| of_document(&files, &document, &mut gaps));
+            let mut jobs: Vec<Job> = jobs.collect();
+            jobs.extend(of_objects(&file));
+            (jobs, gaps)
         })
-    });
-    jobs.collect()
+        .collect();
+    let mut pipelines = Pipelines::default();
+    for (jobs, gaps) in read {
+        pipelines.jobs.extend(jobs);
+        pipelines.gaps.extend(gaps);
+    }
+    gap::finish(map, &mut pipelines);
+    pipelines
+}
+
+fn of_document(files: &Files<'_>, document: &DocumentView<'_>, gaps: &mut Vec<Gap>) -> Vec<Job> {
+    let DocumentKind::Pipeline(pipeline) = document.kind() else { return Vec::new() };
+    let root = document.root;
+    match pipeline {
+        Pipeline::GitHubWorkflow => github::workflow(root),
+        Pipeline::GitHubAction => github::action(root),
+        Pipeline::GitLab if files.is_included(document) => Vec::new(),
+        Pipeline::GitLab => gitlab::pipeline(files.repository, document, gaps),
+        Pipeline::Azure if files.is_included(document) => Vec::new(),
+        Pipeline::Azure => azure::pipeline(files.repository, document, gaps),
+        Pipeline::CircleCi => circleci::config(root, gaps),
+        Pipeline::Bitbucket => bitbucket::pipelines(root, gaps),
+        Pipeline::Drone => drone::pipeline(root, Dialect::Drone),
+        Pipeline::Woodpecker => drone::pipeline(root, Dialect::Woodpecker),
+        Pipeline::Travis => travis::config(root),
+        Pipeline::CodeBuild => codebuild::buildspec(root),
+        Pipeline::CloudBuild => cloudbuild::build(root),
+    }
+}
+
+/// Pipelines that are Kubernetes objects.
+fn of_objects(file: &FileView<'_>) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    for object in file.objects() {
+        match (object.group().as_ref(), object.kind().as_ref()) {
+            ("tekton.dev", kind) => jobs.extend(tekton::object(kind, object.root)),
+            ("triggers.tekton.dev", "TriggerTemplate") => {
+                let made = object.root.path(&["spec", "resourcetemplates"]);
+                let made = made.into_iter().flat_map(|made| made.items());
+                jobs.extend(made.flat_map(|made| tekton::object(&kind(made), made)));
+            }
+            ("argoproj.io", kind) => jobs.extend(argo_workflows::object(kind, object.root)),
+            _ => {}
+        }
+    }
+    jobs
+}
+
+fn kind(object: Cursor<'_>) -> String {
+    object.get("kind").and_then(|kind| kind.text()).unwrap_or_default().into_owned()
 }
 
 #[cfg(test)]

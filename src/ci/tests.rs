@@ -5,19 +5,19 @@ use crate::model::Repository;
 use crate::source::{Source, SourceKind, SourceMap};
 use crate::yaml::Limits;
 
-use super::{Job, jobs};
+use super::{Gap, Job, Pipelines};
 
-fn read(files: &[(&str, &str)]) -> (SourceMap, Vec<Job>) {
+fn read(files: &[(&str, &str)]) -> (SourceMap, Vec<Job>, Vec<Gap>) {
     let source = |(path, text): &(&str, &str)| Source::new(*path, SourceKind::File, (*text).to_owned());
     let map = SourceMap::new(files.iter().map(source).collect());
     let repository = Repository::build(&map, &vec![FileKind::Yaml; files.len()], Limits::default());
-    let jobs = jobs(&map, &repository);
-    (map, jobs)
+    let Pipelines { jobs, gaps } = super::read(&map, &repository);
+    (map, jobs, gaps)
 }
 
 /// `job: words as they are written in the file` for every command.
 fn commands(files: &[(&str, &str)]) -> Vec<String> {
-    let (map, jobs) = read(files);
+    let (map, jobs, _) = read(files);
     let lines = jobs.iter().flat_map(|job| {
         let map = &map;
         job.commands().map(move |command| {
@@ -80,7 +80,7 @@ fn a_workflow() {
             "build: echo ''it''",
         ]
     );
-    let (_, jobs) = read(&[(path, WORKFLOW)]);
+    let (_, jobs, _) = read(&[(path, WORKFLOW)]);
     let build = &jobs[0];
     let names: Vec<&str> = build.variables.iter().map(|variable| variable.name.as_str()).collect();
     assert_eq!(names, ["KUBECTL", "TAG"]);
@@ -155,7 +155,7 @@ fn a_gitlab_pipeline() {
             "build: $KUBECTL apply",
         ]
     );
-    let (_, jobs) = read(&files);
+    let (_, jobs, _) = read(&files);
     let deploy = jobs.iter().find(|job| job.name == "deploy");
     assert!(deploy.is_some_and(Job::is_manual));
     let last = jobs.last().and_then(|job| job.commands().last().and_then(|command| command.program()));
@@ -173,7 +173,7 @@ fn hostile_pipelines() {
         "jobs: {a: 1, b: [], c: {steps: 1}, d: {steps: [1, [], {run: []}, {run: }]}}",
         "on: {push: 1}\njobs: [1]",
     ] {
-        let (_, jobs) = read(&[(path, text)]);
+        let (_, jobs, _) = read(&[(path, text)]);
         assert_eq!(jobs.iter().flat_map(Job::commands).count(), 0, "{text}");
     }
     for text in [
@@ -181,7 +181,7 @@ fn hostile_pipelines() {
         "include: /.gitlab-ci.yml",
         "a: {extends: [a, a, a, a]}",
     ] {
-        let (_, jobs) = read(&[(".gitlab-ci.yml", text)]);
+        let (_, jobs, _) = read(&[(".gitlab-ci.yml", text)]);
         assert_eq!(jobs.iter().flat_map(Job::commands).count(), 0, "{text}");
     }
     assert_eq!(commands(&[("k8s/a.yaml", "run: kubectl apply")]), [""; 0]);

@@ -77,12 +77,14 @@ pub(super) fn load(
     timings.mark(host, "walk and read");
 
     progress.stage("parsing");
-    let (mut world, mut coverage) = pipeline::build_world(discovered, settings.limits);
+    let (mut world, mut coverage, of_pipelines) = pipeline::build_world(discovered, settings.limits);
     timings.mark(host, "parse and type");
     let mut notices = Vec::new();
     if !input.alone {
         progress.stage("rendering");
         notices = pipeline::render(host, &input.root.path, &settings, &mut world, &mut coverage, timings);
+        // A file on its own has nothing around it that it could name.
+        notices.extend(of_pipelines);
     }
     let baseline = match input.alone {
         // Standard input without a name belongs to no repository.

@@ -64,7 +64,7 @@ fn world(host: &dyn Host, root: &Utf8Path, settings: &Settings, exclude: &Exclud
         failed: true,
     });
     let notices = notices.into_iter().collect();
-    let (mut world, mut coverage) = pipeline::build_world(discovered, settings.limits);
+    let (mut world, mut coverage, _) = pipeline::build_world(discovered, settings.limits);
     pipeline::render(host, root, settings, &mut world, &mut coverage, &mut Timings::default());
     (world, notices)
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::ci;
+use crate::ci::{self, Pipelines};
 use crate::config::{ConfigError, Settings};
 use crate::discover::{Coverage, Discovered, FileKind, Skip, SkipReason};
 use crate::engine::{self, ActiveRule, Notice, RuleSet, World};
@@ -20,15 +20,27 @@ use crate::yaml::Limits;
 
 use super::analysis::Timings;
 
-/// Reads and types what was discovered.
-pub(super) fn build_world(discovered: Discovered, limits: Limits) -> (World, Coverage) {
+/// Reads and types what was discovered. Returns what a person should know about it.
+pub(super) fn build_world(discovered: Discovered, limits: Limits) -> (World, Coverage, Vec<Notice>) {
     let Discovered { sources, kinds, mut coverage, .. } = discovered;
     let map = SourceMap::new(sources);
     let mut repository = Repository::build(&map, &kinds, limits);
     repository.unread = coverage.not_configuration().map(Utf8Path::to_owned).collect();
     count(&map, &repository, &kinds, &mut coverage);
-    let jobs = ci::jobs(&map, &repository);
-    (World { map, repository, jobs, ..World::default() }, coverage)
+    let Pipelines { jobs, gaps } = ci::read(&map, &repository);
+    let mut notices = Vec::new();
+    for gap in gaps {
+        *coverage.unread_pipelines.entry(gap.kind.name()).or_default() += 1;
+        if gap.kind.is_notable() {
+            notices.push(Notice {
+                path: Some(map.source(gap.span.source).path().to_owned()),
+                span: Some(gap.span),
+                message: gap.kind.describe().to_owned(),
+                failed: false,
+            });
+        }
+    }
+    (World { map, repository, jobs, ..World::default() }, coverage, notices)
 }
 
 /// Renders the kustomizations of the repository at `root`, and follows the owners. Returns what a person should know

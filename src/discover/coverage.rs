@@ -79,6 +79,8 @@ pub struct Coverage {
     pub partial: usize,
     /// What owners name and nobody could follow, by the reason.
     pub not_followed: BTreeMap<String, usize>,
+    /// Parts of pipelines that were not read, by what they are.
+    pub unread_pipelines: BTreeMap<&'static str, usize>,
     /// Objects and documents of analysed files that were not linted as deployed, by what they are.
     pub not_linted: BTreeMap<&'static str, usize>,
 }

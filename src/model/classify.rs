@@ -50,15 +50,42 @@ fn is_values_name(name: &str) -> bool {
     stem.split(['-', '.', '_']).any(|word| word == "values")
 }
 
+/// Directories of pipelines, as the end of a path.
+const PIPELINE_DIRECTORIES: [(&str, Pipeline); 9] = [
+    (".github/workflows", Pipeline::GitHubWorkflow),
+    (".gitea/workflows", Pipeline::GitHubWorkflow),
+    (".forgejo/workflows", Pipeline::GitHubWorkflow),
+    (".circleci", Pipeline::CircleCi),
+    (".azure-pipelines", Pipeline::Azure),
+    (".azuredevops", Pipeline::Azure),
+    (".azuredevops/pipelines", Pipeline::Azure),
+    (".azuredevops/templates", Pipeline::Azure),
+    (".woodpecker", Pipeline::Woodpecker),
+];
+
 fn pipeline(path: &Utf8Path, name: &str) -> Option<Pipeline> {
-    let parent = path.parent().map_or("", Utf8Path::as_str);
-    let is_yaml = matches!(path.extension(), Some("yaml" | "yml"));
-    match name {
-        "action.yml" | "action.yaml" => Some(Pipeline::GitHubAction),
-        ".gitlab-ci.yml" | ".gitlab-ci.yaml" => Some(Pipeline::GitLab),
-        "azure-pipelines.yml" | "azure-pipelines.yaml" => Some(Pipeline::Azure),
-        _ if parent.ends_with(".github/workflows") && is_yaml => Some(Pipeline::GitHubWorkflow),
-        _ if parent.ends_with(".circleci") && is_yaml => Some(Pipeline::CircleCi),
-        _ => None,
+    let stem = name.strip_suffix(".yml").or_else(|| name.strip_suffix(".yaml"))?;
+    let parent = path.parent().unwrap_or(Utf8Path::new(""));
+    match stem {
+        "action" => return Some(Pipeline::GitHubAction),
+        ".gitlab-ci" => return Some(Pipeline::GitLab),
+        "bitbucket-pipelines" => return Some(Pipeline::Bitbucket),
+        ".drone" => return Some(Pipeline::Drone),
+        ".woodpecker" => return Some(Pipeline::Woodpecker),
+        ".travis" => return Some(Pipeline::Travis),
+        _ if stem.ends_with(".gitlab-ci") => return Some(Pipeline::GitLab),
+        _ if stem.starts_with("azure-pipeline") => return Some(Pipeline::Azure),
+        _ if is_variant(stem, "buildspec") => return Some(Pipeline::CodeBuild),
+        _ if is_variant(stem, "cloudbuild") => return Some(Pipeline::CloudBuild),
+        _ => {}
     }
+    let directories = PIPELINE_DIRECTORIES.iter();
+    directories.filter(|(directory, _)| parent.ends_with(directory)).map(|(_, pipeline)| *pipeline).next()
+}
+
+/// `buildspec`, `buildspec-deploy` and `deploy.buildspec` for `buildspec`.
+fn is_variant(stem: &str, name: &str) -> bool {
+    let signs = ['-', '_', '.'];
+    stem.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(signs))
+        || stem.strip_suffix(name).is_some_and(|rest| rest.ends_with(signs))
 }

@@ -60,10 +60,10 @@ pub enum DocumentKind {
     Unknown,
 }
 
-/// The dialects of CI pipelines. Tekton pipelines are Kubernetes objects.
+/// The dialects of CI pipelines. Those of Tekton and Argo Workflows are Kubernetes objects.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Pipeline {
-    /// `.github/workflows/*`
+    /// `.github/workflows/*`, and those of Gitea and Forgejo
     GitHubWorkflow,
     /// `action.yml`
     GitHubAction,
@@ -73,6 +73,18 @@ pub enum Pipeline {
     Azure,
     /// `.circleci/config.yml`
     CircleCi,
+    /// `bitbucket-pipelines.yml`
+    Bitbucket,
+    /// `.drone.yml`
+    Drone,
+    /// `.woodpecker.yml`, `.woodpecker/*`
+    Woodpecker,
+    /// `.travis.yml`
+    Travis,
+    /// `buildspec.yml` of AWS CodeBuild
+    CodeBuild,
+    /// `cloudbuild.yaml` of Google Cloud Build
+    CloudBuild,
 }
 
 /// Whether an object is applied as it stands.

@@ -198,6 +198,8 @@ struct Coverage<'a> {
     partial: usize,
     /// What owners name and nobody could follow, by the reason.
     not_followed: BTreeMap<String, usize>,
+    /// Parts of pipelines that were not read, by what they are.
+    unread_pipelines: &'a BTreeMap<&'static str, usize>,
     /// Files that were not analysed, sorted by path.
     skipped: Vec<SkippedFile<'a>>,
     /// Objects and documents that were read but not linted as deployed, by what they are.
@@ -247,6 +249,7 @@ pub(super) fn render(outcome: &Outcome) -> String {
                 .iter()
                 .map(|(reason, count)| (visible(reason), *count))
                 .collect(),
+            unread_pipelines: &coverage.unread_pipelines,
             skipped: coverage
                 .skipped
                 .iter()

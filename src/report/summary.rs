@@ -66,6 +66,11 @@ pub(super) fn coverage(outcome: &Outcome) -> String {
             coverage.not_followed.iter().map(|(why, count)| format!("{} ×{count}", escape(why))).collect();
         let _ = write!(line, "; not followed: {}", parts.join(", "));
     }
+    if !coverage.unread_pipelines.is_empty() {
+        let parts: Vec<String> =
+            coverage.unread_pipelines.iter().map(|(part, count)| format!("{part} ×{count}")).collect();
+        let _ = write!(line, "; not read of pipelines: {}", parts.join(", "));
+    }
     if !coverage.not_linted.is_empty() {
         let kinds: Vec<String> =
             coverage.not_linted.iter().map(|(kind, count)| not_linted(kind, *count)).collect();

@@ -43,7 +43,7 @@ pub struct Problem {
 }
 
 /// Why a part of a script could not be read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum ProblemKind {
     /// No shell grammar allows it.
     Syntax,

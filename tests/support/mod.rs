@@ -112,7 +112,7 @@ pub fn world(files: &Files) -> World {
     let environments = Environments::new(&settings.environments);
     let context = Context { map: &map, repository: &repository, renderer: &renderer, this, environments };
     let (rendering, graph) = graph::build(&context, roots);
-    let jobs = plimsoll::ci::jobs(&map, &repository);
+    let jobs = plimsoll::ci::read(&map, &repository).jobs;
     World { map, repository, jobs, rendering, graph, ..World::default() }
 }
 

@@ -301,6 +301,8 @@ fn coverage(outcome: &Outcome) -> Vec<(String, usize)> {
     if coverage.partial > 0 {
         rows.push(("objects of overlays that are rendered in part".to_owned(), coverage.partial));
     }
+    let unread = coverage.unread_pipelines.iter();
+    rows.extend(unread.map(|(what, count)| (format!("not read of pipelines: {what}"), *count)));
     let not_followed = coverage.not_followed.iter();
     rows.extend(not_followed.map(|(why, count)| (format!("not followed: {}", visible(why)), *count)));
     rows.extend(

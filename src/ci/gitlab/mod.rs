@@ -2,15 +2,20 @@
 //!
 //! What is included from elsewhere (`project`, `remote`, `template`, `component`) is not in the repository and is not read.
 
-use camino::Utf8Path;
+mod include;
+mod triggers;
+
+use rustc_hash::FxHashSet;
 
 use crate::model::{DocumentView, FileView, Repository};
 use crate::shell::Expressions;
-use crate::source::Span;
+use crate::source::SourceId;
 use crate::yaml::Cursor;
 
-use super::read::{known, script, text, texts, variables};
-use super::{Dialect, Job, Step, Trigger, Variable};
+use super::read::{job, known, script, step, text, texts, variables};
+use super::{Dialect, Gap, Job, Step, Variable};
+
+pub(super) use include::includes;
 
 /// Included files and extended jobs are followed this deep; GitLab allows eleven levels of `extends`.
 const DEPTH: u32 = 11;
@@ -34,45 +39,50 @@ const RESERVED: &[&str] = &[
 /// The files that a pipeline is made of: what is included comes before what includes it, which wins.
 struct Pipeline<'w> {
     roots: Vec<Cursor<'w>>,
-    /// Where the files start that were met, so that each counts once.
-    met: Vec<Span>,
+    /// Where the documents start that were met, so that each counts once.
+    met: FxHashSet<(SourceId, u32)>,
 }
 
 /// The jobs of a pipeline.
-pub(super) fn pipeline(repository: &Repository, document: &DocumentView<'_>) -> Vec<Job> {
-    let mut pipeline = Pipeline { roots: Vec::new(), met: Vec::new() };
-    pipeline.include(repository, document.root, DEPTH);
-    let mut names: Vec<Cursor<'_>> = Vec::new();
-    for entry in pipeline.roots.iter().flat_map(|root| root.entries()) {
-        let name = entry.key.text().unwrap_or_default();
-        let is_job = !name.starts_with('.') && !RESERVED.contains(&name.as_ref()) && entry.value.is_map();
-        if is_job && !names.iter().any(|known| known.text().is_some_and(|known| known == name)) {
-            names.push(entry.key);
+pub(super) fn pipeline(
+    repository: &Repository,
+    document: &DocumentView<'_>,
+    gaps: &mut Vec<Gap>,
+) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    let mut children = vec![document.root];
+    let mut started = FxHashSet::default();
+    while let Some(root) = children.pop() {
+        if !started.insert((root.span().source, root.span().start)) {
+            continue;
+        }
+        let mut pipeline = Pipeline { roots: Vec::new(), met: FxHashSet::default() };
+        pipeline.include(repository, root, DEPTH, gaps);
+        let mut names = FxHashSet::default();
+        for entry in pipeline.roots.iter().flat_map(|root| root.entries()) {
+            let Some(name) = entry.key.text() else { continue };
+            let is_job = !name.starts_with('.') && !RESERVED.contains(&name.as_ref()) && entry.value.is_map();
+            if is_job && names.insert(name) {
+                jobs.push(pipeline.job(entry.key));
+                // A job may start another pipeline of the repository.
+                let child = entry.value.path(&["trigger", "include"]);
+                let files = child.map(|child| include::files(repository, child, gaps)).unwrap_or_default();
+                children.extend(files.iter().flat_map(FileView::documents).map(|document| document.root));
+            }
         }
     }
-    names.into_iter().filter_map(|key| pipeline.job(key)).collect()
+    jobs
 }
 
 impl<'w> Pipeline<'w> {
-    fn include(&mut self, repository: &'w Repository, root: Cursor<'w>, depth: u32) {
+    fn include(&mut self, repository: &'w Repository, root: Cursor<'w>, depth: u32, gaps: &mut Vec<Gap>) {
         let Some(less) = depth.checked_sub(1) else { return };
-        self.met.push(root.span());
-        let include = root.get("include");
-        let items = include.into_iter().flat_map(|include| match include.is_seq() {
-            true => include.items().collect(),
-            false => vec![include],
-        });
-        for item in items {
-            // A text is a path, or the address of a file that is elsewhere.
-            for path in texts(item.get("local").or_else(|| item.text().is_some().then_some(item))) {
-                let file = repository.file(Utf8Path::new(path.text.trim_start_matches('/')));
-                let views = file.map(|file| FileView { map: root.map(), file });
-                for document in views.iter().flat_map(FileView::documents) {
-                    if !self.met.contains(&document.root.span()) {
-                        self.include(repository, document.root, less);
-                    }
-                }
-            }
+        if !self.met.insert((root.span().source, root.span().start)) {
+            return;
+        }
+        let files = root.get("include").map(|include| include::files(repository, include, gaps));
+        for document in files.iter().flatten().flat_map(FileView::documents) {
+            self.include(repository, document.root, less, gaps);
         }
         self.roots.push(root);
     }
@@ -90,8 +100,8 @@ impl<'w> Pipeline<'w> {
         layers
     }
 
-    fn job(&self, key: Cursor<'w>) -> Option<Job> {
-        let name = key.text()?.into_owned();
+    fn job(&self, key: Cursor<'w>) -> Job {
+        let name = key.text().unwrap_or_default();
         let layers = self.layers(&name, DEPTH);
         let field = |name: &str| layers.iter().rev().find_map(|layer| layer.get(name));
         // The newest value of each name counts; those of the pipeline are the oldest.
@@ -103,36 +113,24 @@ impl<'w> Pipeline<'w> {
             self.roots.iter().rev().find_map(section)
         };
         let mut seen = known(variables.iter());
-        let mut steps = Vec::new();
+        let mut steps: Vec<Step> = Vec::new();
         for part in ["before_script", "script", "after_script"] {
             let value = field(part).or_else(|| default(part).filter(|_| part != "script"));
             let Some(value) = value else { continue };
             let mut lines = Vec::new();
             self.lines(value, DEPTH, &mut lines);
             let scripts = lines.into_iter().filter_map(|line| script(line, Expressions::BRACKETS, &mut seen));
-            steps.push(Step {
-                name: Some(part.to_owned()),
-                span: value.span().part(0, 1),
-                uses: None,
-                inputs: Vec::new(),
-                variables: Vec::new(),
-                scripts: scripts.collect(),
-            });
+            steps.push(step(part, value, scripts.collect()));
         }
-        let when = field("when").and_then(text).filter(|when| when.text == "manual");
-        Some(Job {
-            dialect: Dialect::GitLab,
-            source: key.span().source,
-            name,
-            span: key.span(),
-            triggers: when
-                .into_iter()
-                .map(|when| Trigger { event: when.text, branches: Vec::new() })
-                .collect(),
+        let workflow = self.roots.iter().rev().find_map(|root| root.path(&["workflow", "rules"]));
+        Job {
+            triggers: triggers::of_job(field, workflow),
             environment: field("environment").and_then(|one| text(one.get("name").unwrap_or(one))),
+            identity: field("id_tokens").or_else(|| default("id_tokens")).is_some(),
             variables,
             steps,
-        })
+            ..job(Dialect::GitLab, key)
+        }
     }
 
     /// The lines of a script: text, or lists in lists, or `!reference [job, script]`.
