@@ -84,6 +84,8 @@ pub(super) struct Comparison {
     differing: Vec<Utf8PathBuf>,
     /// Whether the work tree has files of other repositories, which the commit says nothing about.
     has_submodules: bool,
+    /// Files that cannot be read, or are too large to be: whether they differ is not known.
+    unread: usize,
 }
 
 impl Comparison {
@@ -118,6 +120,7 @@ impl Comparison {
         let (present, has_submodules) = present(world, coverage, &*tree);
         let paths: Vec<&Utf8Path> = present.iter().map(|(path, _)| *path).collect();
         let known = host.indexed(root, &paths).map_err(Failure::Io)?;
+        let mut unread = 0;
         let mut same = FxHashMap::default();
         let mut differing: Vec<Utf8PathBuf> = Vec::new();
         for ((path, text), known) in present.into_iter().zip(known) {
@@ -128,7 +131,10 @@ impl Comparison {
                 // What is not read as text is read for this alone: a link is what it leads to.
                 (None, None) => match host.read(&root.join(path), settings.file_size, 0) {
                     Ok(Some(bytes)) => is_content(&*tree, *old, &bytes),
-                    _ => true,
+                    _ => {
+                        unread += 1;
+                        true
+                    }
                 },
             });
             match is_same {
@@ -141,7 +147,7 @@ impl Comparison {
         differing.sort_unstable();
         let (root, settings) = (root.clone(), settings.clone());
         let (named, revision, baseline) = (named.clone(), revision.to_owned(), baseline.clone());
-        Ok(Self { root, settings, named, revision, tree, baseline, same, differing, has_submodules })
+        Ok(Self { root, settings, named, revision, tree, baseline, same, differing, has_submodules, unread })
     }
 
     /// Leaves out the findings that the change neither touches nor causes.
@@ -236,7 +242,17 @@ impl Comparison {
         let files = report::plural(self.differing.len(), "file");
         let differ = if self.differing.len() == 1 { "differs" } else { "differ" };
         let more = if self.has_submodules { "; files of submodules are not compared" } else { "" };
-        format!("compared with {commit}, where HEAD and `{}` part: {files} {differ}{more}", self.revision)
+        let unread = match self.unread {
+            0 => String::new(),
+            unread => format!(
+                "; {} that cannot be read or are too large are not compared",
+                report::plural(unread, "file")
+            ),
+        };
+        format!(
+            "compared with {commit}, where HEAD and `{}` part: {files} {differ}{more}{unread}",
+            self.revision
+        )
     }
 }
 

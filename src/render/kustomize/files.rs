@@ -101,7 +101,12 @@ impl<'w> Files<'w> {
         if self.directories.contains(&path) {
             return Place::Directory(path);
         }
-        let Ok(real) = self.host.canonicalize(&self.root.join(&path)) else { return Place::Missing };
+        // Most names that are tried are not there, which one look tells; the way of a link takes one for each directory.
+        let absolute = self.root.join(&path);
+        let Some(real) = self.host.exists(&absolute).then(|| self.host.canonicalize(&absolute)) else {
+            return Place::Missing;
+        };
+        let Ok(real) = real else { return Place::Missing };
         let Ok(real) = real.strip_prefix(&self.root) else { return Place::Outside };
         match self.host.is_dir(&self.root.join(real)) {
             true => Place::Directory(real.to_owned()),

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::discover::FileKind;
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::graph::{AllApplied, AppliedKey, ChangeView, applied};
+use crate::graph::{AllApplied, AppliedKey, ChangeView, GraphView, applied};
 use crate::model::ObjectView;
 use crate::source::{Span, new_lines};
+use crate::yaml::Cursor;
 
 use super::support::{display, gone_at, was_written};
 
@@ -191,24 +192,64 @@ fn weakened(key: &AppliedKey, before: &ObjectView<'_>, now: &ObjectView<'_>, cx:
             now.root.path(ignored).map(|at| (At::key(at), "more differences are ignored".to_owned())),
         );
     }
-    let action: &[&str] = &["spec", "validationFailureAction"];
-    let text = |object: &ObjectView<'_>| {
-        object.root.path(action).and_then(|it| it.text()).map(|it| it.to_lowercase()).unwrap_or_default()
-    };
-    if key.group == "kyverno.io" && text(before) == "enforce" && text(now) != "enforce" {
-        found.push((
-            now.root.path(action).map_or_else(|| At::missing(now, action), At::value),
-            "it only warns".to_owned(),
-        ));
-    }
+    found.extend(only_warns(key, before, now).map(|at| (at, "it only warns".to_owned())));
     for (at, what) in found {
         let finding = report(at, format!("{}: {what}", display(key)), cx);
         finding.object = Some(now.object_name());
     }
 }
 
+/// Where a policy says that it no longer refuses what it finds: a policy of Kyverno as a whole, a rule of it by name, or a
+/// constraint of Gatekeeper, which refuses unless it says otherwise.
+fn only_warns(key: &AppliedKey, before: &ObjectView<'_>, now: &ObjectView<'_>) -> Option<At> {
+    let refuses = |at: Option<Cursor<'_>>, word: &str| {
+        at.and_then(|it| it.text()).is_some_and(|it| it.eq_ignore_ascii_case(word))
+    };
+    match key.group.as_str() {
+        "kyverno.io" => {
+            let action: &[&str] = &["spec", "validationFailureAction"];
+            if refuses(before.root.path(action), "Enforce") && !refuses(now.root.path(action), "Enforce") {
+                return Some(now.root.path(action).map_or_else(|| At::missing(now, action), At::value));
+            }
+            let action: &[&str] = &["validate", "failureAction"];
+            let [old, new] = [before, now].map(|object| object.root.path(&["spec", "rules"]));
+            let named = |name: &str| {
+                let mut old = old.into_iter().flat_map(|list| list.items());
+                old.find(|rule| rule.get("name").and_then(|it| it.text()).is_some_and(|it| it == name))
+            };
+            let mut new = new.into_iter().flat_map(|list| list.items());
+            let weaker = new.find(|rule| {
+                let old = rule.get("name").and_then(|it| it.text()).and_then(|name| named(&name));
+                old.is_some_and(|old| refuses(old.path(action), "Enforce"))
+                    && !refuses(rule.path(action), "Enforce")
+            })?;
+            Some(weaker.path(action).map_or_else(|| At::missing_below(now, weaker, action), At::value))
+        }
+        "constraints.gatekeeper.sh" => {
+            let action: &[&str] = &["spec", "enforcementAction"];
+            let denies = |object: &ObjectView<'_>| {
+                let action = object.root.path(action);
+                action.is_none() || refuses(action, "deny")
+            };
+            (denies(before) && !denies(now)).then(|| now.root.path(action).map(At::value))?
+        }
+        _ => None,
+    }
+}
+
 /// Lines of files: suppressions that are new, owners of code that are gone.
 fn files(change: &ChangeView<'_>, cx: &mut Cx<'_>) {
+    let codeowners = |view: GraphView<'_>| {
+        let mut files = view.repository.files.iter().filter(|file| file.kind == FileKind::Codeowners);
+        files.next().map(|file| view.map.source(file.source).path().to_owned())
+    };
+    if let (Some(path), None) = (codeowners(change.base), codeowners(change.head))
+        && let Some(file) = change.head.repository.files.first()
+    {
+        // What is gone has no line of its own.
+        let at = At::span(Span::new(file.source, 0, 0));
+        report(at, format!("`{path}` is removed, and nobody owns anything any more"), cx);
+    }
     for file in &change.head.repository.files {
         let source = change.head.map.source(file.source);
         let old = change.base.repository.file(source.path());
