@@ -15,6 +15,7 @@ pub mod yaml;
 
 pub mod template;
 
+pub mod rego;
 pub mod shell;
 
 pub mod config;

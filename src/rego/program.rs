@@ -1,0 +1,304 @@
+//! Policies that were compiled together, and the machines that ask them.
+//!
+//! Bytecode where a policy compiles to it, the interpreter where it does not: which of the two answers is nobody's business.
+
+use std::fmt::Display;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use regorus::languages::rego::compiler::Compiler;
+use regorus::rvm::RegoVM;
+use regorus::rvm::program::Program as Bytecode;
+use regorus::utils::limits::ExecutionTimerConfig;
+use regorus::{Engine, PolicyLengthConfig, Value};
+
+use super::PolicyError;
+
+/// A policy as it is compiled.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// What errors call it; no two of a program are called the same.
+    pub name: String,
+    /// The text, after what regorus reads differently was rewritten.
+    pub text: String,
+    /// Whether it is written as before OPA 1.0: rules without `if` and `contains`.
+    pub is_v0: bool,
+}
+
+/// What one question may cost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Time of an answer.
+    pub time: Duration,
+    /// Instructions of an answer.
+    pub instructions: usize,
+}
+
+impl Default for Limits {
+    /// A second, or ten million instructions: the slowest checks that people share take a millisecond.
+    fn default() -> Self {
+        Self { time: Duration::from_secs(1), instructions: 10_000_000 }
+    }
+}
+
+/// An answer; `None` where the rule is undefined.
+pub type Answer = Result<Option<Value>, Stop>;
+
+/// Why there is no answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Stop {
+    /// It took longer, or more instructions, than it may.
+    Limit(String),
+    /// The policy is wrong: what regorus says about it.
+    Error(String),
+    /// regorus itself failed.
+    Panic(String),
+}
+
+/// How a rule is asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Way {
+    /// An entry point of the bytecode.
+    Bytecode(usize),
+    /// By its path.
+    Interpreter,
+}
+
+/// Policies with their data, compiled once and shared by all workers.
+#[derive(Clone)]
+pub struct Program {
+    engine: Engine,
+    bytecode: Option<Arc<Bytecode>>,
+    rules: Vec<(String, Way)>,
+    data: Value,
+    limits: Limits,
+}
+
+impl Program {
+    /// Compiles policies. `rules` are the paths that will be asked, `data.main.deny`, each of a rule that exists.
+    ///
+    /// # Errors
+    /// The policies that regorus does not take.
+    pub fn new(
+        policies: &[Policy],
+        data: Value,
+        rules: &[String],
+        limits: Limits,
+    ) -> Result<Self, Vec<PolicyError>> {
+        let mut engine = Engine::new();
+        engine.set_policy_length_config(PolicyLengthConfig {
+            max_col: NonZeroU32::MAX,
+            max_file_bytes: NonZeroUsize::MAX,
+            max_lines: NonZeroUsize::MAX,
+        });
+        let mut errors = Vec::new();
+        for (index, policy) in policies.iter().enumerate() {
+            engine.set_rego_v0(policy.is_v0);
+            let added = guarded(|| engine.add_policy(policy.name.clone(), policy.text.clone()));
+            if let Err(stop) = added {
+                errors.push(located(policies, index, &stop));
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        guarded(|| engine.add_data(data.clone())).map_err(|stop| vec![located(policies, 0, &stop)])?;
+        let mut compiled: Vec<(usize, &str)> = Vec::new();
+        let mut ways = vec![Way::Interpreter; rules.len()];
+        let mut policy = None;
+        for (index, rule) in rules.iter().enumerate() {
+            let entry: Arc<str> = rule.as_str().into();
+            // Errors that regorus finds late are found here.
+            let one = guarded(|| engine.compile_with_entrypoint(&entry));
+            let one = one.map_err(|stop| vec![located(policies, 0, &stop)])?;
+            if guarded(|| Compiler::compile_from_policy(&one, &[rule])).is_ok() {
+                compiled.push((index, rule));
+            }
+            policy = Some(one);
+        }
+        let bytecode = policy.filter(|_| !compiled.is_empty()).and_then(|policy| {
+            let entries: Vec<&str> = compiled.iter().map(|(_, rule)| *rule).collect();
+            guarded(|| Compiler::compile_from_policy(&policy, &entries)).ok()
+        });
+        if bytecode.is_some() {
+            for (entry, (index, _)) in compiled.iter().enumerate() {
+                ways[*index] = Way::Bytecode(entry);
+            }
+        }
+        let rules = rules.iter().cloned().zip(ways).collect();
+        Ok(Self { engine, bytecode, rules, data, limits })
+    }
+
+    /// How many of the rules are asked as bytecode.
+    pub fn compiled(&self) -> usize {
+        self.rules.iter().filter(|(_, way)| *way != Way::Interpreter).count()
+    }
+
+    /// A machine for one worker.
+    pub fn machine(&self) -> Machine<'_> {
+        Machine { program: self, vm: None, engine: None, input: Value::Undefined }
+    }
+}
+
+/// What one worker asks with.
+pub struct Machine<'p> {
+    program: &'p Program,
+    vm: Option<RegoVM>,
+    engine: Option<Engine>,
+    input: Value,
+}
+
+impl Machine<'_> {
+    /// What the next questions are about.
+    pub fn set_input(&mut self, input: Value) {
+        if let Some(vm) = &mut self.vm {
+            vm.set_input(input.clone());
+        }
+        if let Some(engine) = &mut self.engine {
+            engine.set_input(input.clone());
+        }
+        self.input = input;
+    }
+
+    /// Asks a rule, an index into those of the program.
+    pub fn ask(&mut self, rule: usize) -> Answer {
+        let Some((path, way)) = self.program.rules.get(rule) else { return Ok(None) };
+        let answer = match (way, &self.program.bytecode) {
+            (Way::Bytecode(entry), Some(bytecode)) => self.run(*entry, bytecode),
+            _ => self.interpret(path),
+        };
+        if answer.is_err() {
+            // Nobody knows what state it is in.
+            (self.vm, self.engine) = (None, None);
+        }
+        answer.map(|value| Some(value).filter(|value| *value != Value::Undefined))
+    }
+
+    fn run(&mut self, entry: usize, bytecode: &Arc<Bytecode>) -> Result<Value, Stop> {
+        let Self { program, input, vm, .. } = self;
+        guarded(|| {
+            if vm.is_none() {
+                let mut new = RegoVM::new();
+                new.load_program(Arc::clone(bytecode));
+                new.set_data(program.data.clone()).map_err(|error| error.to_string())?;
+                new.set_max_instructions(program.limits.instructions);
+                new.set_execution_timer_config(Some(timer(program.limits)));
+                new.set_input(input.clone());
+                *vm = Some(new);
+            }
+            match vm {
+                Some(vm) => vm.execute_entry_point_by_index(entry).map_err(|error| error.to_string()),
+                None => Ok(Value::Undefined),
+            }
+        })
+    }
+
+    fn interpret(&mut self, path: &str) -> Result<Value, Stop> {
+        let Self { program, input, engine, .. } = self;
+        guarded(|| {
+            let engine = engine.get_or_insert_with(|| {
+                let mut engine = program.engine.clone();
+                engine.set_execution_timer_config(timer(program.limits));
+                engine.set_input(input.clone());
+                engine
+            });
+            engine.eval_rule(path.to_owned())
+        })
+    }
+}
+
+fn timer(limits: Limits) -> ExecutionTimerConfig {
+    ExecutionTimerConfig { limit: limits.time, check_interval: NonZeroU32::MIN.saturating_add(255) }
+}
+
+/// Does something with regorus, whose panics must not end the run.
+fn guarded<T, E: Display>(run: impl FnOnce() -> Result<T, E>) -> Result<T, Stop> {
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(Stop::of(&error.to_string())),
+        Err(panic) => {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+            Err(Stop::Panic(text.unwrap_or_default()))
+        }
+    }
+}
+
+impl Stop {
+    fn of(error: &str) -> Self {
+        let is_limit = ["time limit", "instruction limit", "memory limit"]
+            .iter()
+            .any(|limit| error.to_ascii_lowercase().contains(limit));
+        if is_limit { Stop::Limit(error.to_owned()) } else { Stop::Error(error.to_owned()) }
+    }
+
+    /// What happened, in words of regorus.
+    pub fn text(&self) -> &str {
+        match self {
+            Stop::Limit(text) | Stop::Error(text) | Stop::Panic(text) => text,
+        }
+    }
+}
+
+/// The place that an error names: regorus writes `--> name:line:column`, the line, and `error: what`.
+fn located(policies: &[Policy], otherwise: usize, stop: &Stop) -> PolicyError {
+    let text = stop.text();
+    let place = text.split("--> ").nth(1).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let mut parts = place.rsplitn(3, ':');
+    let mut number = || parts.next().and_then(|part| part.trim().parse::<u32>().ok()).unwrap_or_default();
+    let (column, line) = (number(), number());
+    let name = parts.next().unwrap_or_default();
+    let policy = policies.iter().position(|policy| policy.name == name).unwrap_or(otherwise);
+    let message = text.rsplit("error: ").next().unwrap_or(text).trim().to_owned();
+    PolicyError { policy, line, column, message }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    fn policy(text: &str) -> Policy {
+        Policy { name: "a.rego".to_owned(), text: text.to_owned(), is_v0: false }
+    }
+
+    fn program(text: &str, rules: &[&str]) -> Program {
+        let rules: Vec<String> = rules.iter().map(|rule| (*rule).to_owned()).collect();
+        Program::new(&[policy(text)], Value::new_object(), &rules, Limits::default()).unwrap()
+    }
+
+    #[test]
+    fn both_ways_give_the_same() {
+        let text = "package a\ndeny contains msg if { some i; input.xs[i] > 1; msg := sprintf(\"%d\", [i]) }\n\
+            all_walked contains p if { walk(input, [p, 1]) }\n";
+        let program = program(text, &["data.a.deny", "data.a.all_walked"]);
+        assert_eq!(program.compiled(), 1, "regorus compiles `walk` now");
+        let mut machine = program.machine();
+        for (xs, denied, walked) in [("[1, 2, 3]", "[\"1\", \"2\"]", "[[\"xs\", 0]]"), ("[0]", "[]", "[]")] {
+            machine.set_input(Value::from_json_str(&format!("{{\"xs\": {xs}}}")).unwrap());
+            let answers = [0, 1].map(|rule| machine.ask(rule).unwrap().unwrap().to_json_str().unwrap());
+            let answers = answers.map(|text| text.split_whitespace().collect::<String>());
+            assert_eq!(answers, [denied, walked].map(|text| text.replace(' ', "")));
+        }
+    }
+
+    #[test]
+    fn errors_have_places_and_loops_an_end() {
+        let broken = policy("package a\n\nx := [1,\n");
+        let errors = Program::new(&[broken], Value::new_object(), &[], Limits::default());
+        let error = errors.err().unwrap().remove(0);
+        assert_eq!((error.policy, error.line), (0, 4), "{error:?}");
+        let unsafe_variable = policy("package a\nx if { y > 1 }\n");
+        let errors =
+            Program::new(&[unsafe_variable], Value::new_object(), &["data.a.x".into()], Limits::default());
+        let error = errors.err().unwrap().remove(0);
+        assert_eq!((error.line, error.column), (2, 8), "{error:?}");
+
+        let text = "package a\nx := count([1 | some a in numbers.range(1, 5000); some b in numbers.range(1, 5000); a == b])";
+        let program = program(text, &["data.a.x"]);
+        let stop = program.machine().ask(0).unwrap_err();
+        assert!(matches!(stop, Stop::Limit(_)), "{stop:?}");
+    }
+}
