@@ -30,6 +30,7 @@ pub mod render;
 
 pub mod graph;
 
+pub mod policy;
 pub mod engine;
 
 pub mod rules;
