@@ -275,4 +275,6 @@ fn kind(object: Cursor<'_>) -> String {
 }
 
 #[cfg(test)]
+mod dialect_tests;
+#[cfg(test)]
 mod tests;

@@ -13,7 +13,11 @@ const RUNNERS: &[&str] = &["make", "task", "just", "mise", "npm", "yarn", "pnpm"
 
 /// Whether the job makes a cluster.
 pub(super) fn is_ephemeral(job: &Job) -> bool {
-    let uses = job.steps.iter().filter_map(|step| step.action()).any(|action| names_tool(&action));
+    // Orbs of CircleCI make clusters at the clouds.
+    let makes = |action: &str| {
+        names_tool(action) || action.ends_with("/create-cluster") || action.ends_with("/create_cluster")
+    };
+    let uses = job.steps.iter().filter_map(|step| step.action()).any(|action| makes(&action));
     let runs = job.commands().any(|command| {
         let Some(program) = command.program() else { return false };
         // `kind get kubeconfig` and `k3d cluster create` alike; `ct lint` needs no cluster.
