@@ -150,12 +150,22 @@ stages:
                 ".azure-pipelines/base.yml",
                 "parameters: {jobs: []}\njobs:\n  - job: own\n    steps: [{script: x}]\n  - ${{ parameters.jobs }}\n",
             ),
+            ("ops/release.yaml", "trigger: none\njobs:\n  - job: odd\n    steps: [{script: z}]\n"),
             (
                 "azure-pipelines.yml",
                 "extends:\n  template: /.azure-pipelines/base.yml\n  parameters:\n    jobs:\n      - job: mine\n        steps: [{bash: y}]\n",
             ),
         ],
-        expected: &["steps [manual]", "  3: a", "own [push]", "  4: x", "mine [push]", "  6: y"],
+        expected: &[
+            "steps [manual]",
+            "  3: a",
+            "own [push]",
+            "  4: x",
+            "mine [push]",
+            "  6: y",
+            "odd [manual]",
+            "  4: z",
+        ],
         gaps: &[],
     });
 }
@@ -348,7 +358,7 @@ spec:
         - apply
         - "-f=$(params.file) it's"
     - image: x
-      command: [sh, -ec]
+      command: [sh, -ce]
       args: ["helm upgrade a b"]
 ---
 apiVersion: tekton.dev/v1
@@ -360,6 +370,9 @@ spec:
       taskSpec: {steps: [{image: x, script: make all}]}
     - name: other
       taskRef: {name: deploy}
+    - name: client
+      taskRef: {name: openshift-client}
+      params: [{name: SCRIPT, value: oc apply -f x}]
 "#,
             ),
             (
@@ -395,6 +408,8 @@ spec:
             "  22: helm upgrade a b",
             "inner []",
             "  30: make all",
+            "client []",
+            "  35: oc apply -f x",
             "apply []",
             "  13: kubectl apply -f {{inputs.parameters.f}}",
             "python []",
@@ -480,7 +495,7 @@ child: {trigger: {include: child.yml}}
             ("ci/x/y/deep.yml", "deep: {script: e}\n"),
             ("child.yml", "inner: {script: f}\n"),
             ("sub/part.gitlab-ci.yml", "part: {script: g}\n"),
-            ("sub/.gitlab-ci.yml", "include: /sub/part.gitlab-ci.yml\nsub: {script: h}\n"),
+            ("sub/.gitlab-ci.yml", "include: [/sub/part.gitlab-ci.yml, /of/another.yml]\nsub: {script: h}\n"),
         ],
         expected: &[
             "one [push:main]",
@@ -506,6 +521,7 @@ child: {trigger: {include: child.yml}}
             (GapKind::Elsewhere, "p"),
             (GapKind::Elsewhere, "https://example.com/z.yml"),
             (GapKind::Computed, "$DIR/a.yml"),
+            (GapKind::Elsewhere, "/of/another.yml"),
         ],
     });
 }

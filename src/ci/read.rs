@@ -156,9 +156,8 @@ pub(super) fn container(
     if is_shell(&program) {
         let is_option = |word: &&Cursor<'_>| word.text().is_some_and(|text| text.starts_with('-'));
         let options = words.iter().skip(1).take_while(is_option).count();
-        let takes_script = |word: &Cursor<'_>| {
-            word.text().is_some_and(|text| !text.starts_with("--") && text.ends_with('c'))
-        };
+        let takes_script =
+            |word: &Cursor<'_>| word.text().is_some_and(|text| !text.starts_with("--") && text.contains('c'));
         // What stands in the place of a file is no script.
         let has_script = words.get(1..=options).is_some_and(|options| options.iter().any(takes_script));
         return script(*words.get(options + 1).filter(|_| has_script)?, expressions, variables);

@@ -9,7 +9,7 @@ use crate::ci::{Dialect, Job, Variable};
 use crate::shell::{Command, RedirectionKind};
 
 /// The middle of a name.
-const NAME: &str = r"[A-Za-z0-9_]*(?:kube_?config|kube_?token|kube_?ca|k8s_(?:token|cert|password|secret|sa)|cluster_(?:token|ca)|openshift_token)[A-Za-z0-9_]*";
+const NAME: &str = r"[A-Za-z0-9_]*(?:kube_?config|kube_?token|kubernetes_?token|kube_?ca|k8s_(?:token|cert|password|secret|sa)|cluster_(?:token|ca)|openshift_token)[A-Za-z0-9_]*";
 
 /// Secrets of GitHub.
 // A pattern that does not compile matches nothing; the tests of `ci-cluster-credentials` would not pass.
@@ -22,7 +22,7 @@ static VARIABLE: LazyLock<Option<Regex>> =
 
 /// A name that stands alone.
 static ALONE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:^|[_./-])(?:kube_?config|kube_?token|kube_?ca(?:_|$|cert)|k8s_(?:token|cert|password|secret|sa)(?:_|$)|cluster_(?:token|ca)(?:_|$)|openshift_token)").ok()
+    Regex::new(r"(?i)(?:^|[_./-])(?:kube_?config|kube_?token|kubernetes_?token|kube_?ca(?:_|$|cert)|k8s_(?:token|cert|password|secret|sa)(?:_|$)|cluster_(?:token|ca)(?:_|$)|openshift_token)").ok()
 });
 
 /// Endings of names that say that the value is no secret but where or what one is.

@@ -46,6 +46,8 @@ pub(super) fn of_command(command: &Command) -> Option<Deploy> {
         "kubectl" | "oc" | "kubecolor" => match (first, second) {
             // A token is read, not written.
             ("create", "token") => return None,
+            // A pipeline that lives in a cluster keeps book of itself.
+            ("annotate" | "label" | "patch" | "delete", kind) if is_run(kind) => return None,
             ("rollout", "restart" | "undo") => format!("{program} {first} {second}"),
             _ if KUBECTL.contains(&first) => format!("{program} {first}"),
             _ => return None,
@@ -125,7 +127,7 @@ pub(super) fn of_action(step: &Step) -> Option<Deploy> {
             arguments("HELM_COMMAND", HELM)?
         }
         // Plugins of Drone and Woodpecker.
-        "pelotech/drone-helm3" => or_else("mode", HELM)?,
+        "pelotech/drone-helm3" => or_else("mode", HELM).and(or_else("helm_command", HELM))?,
         "ipedrazas/drone-helm"
         | "quay.io/ipedrazas/drone-helm"
         | "honestbee/drone-kubernetes"
@@ -158,6 +160,12 @@ pub(super) fn of_steps(steps: &[Step]) -> impl Iterator<Item = (usize, Deploy)> 
         let deploys = of_action(step).into_iter().chain(step.commands().filter_map(of_command));
         deploys.map(move |deploy| (index, deploy))
     })
+}
+
+/// Whether a kind is that of one run of a pipeline.
+fn is_run(kind: &str) -> bool {
+    let kind = kind.split(['/', '.']).next().unwrap_or_default().to_ascii_lowercase();
+    matches!(kind.trim_end_matches('s'), "taskrun" | "tr" | "pipelinerun" | "pr" | "workflow" | "wf")
 }
 
 fn names_engine(word: &Word) -> bool {
