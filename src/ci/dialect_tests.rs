@@ -271,9 +271,9 @@ pipelines:
 "#,
         )],
         expected: &[
-            " [push]",
+            "step [push]",
             "  15: one",
-            " [push]",
+            "step [push]",
             "  16: two",
             "Deploy [push:main; manual] -> production",
             "  7: export",
