@@ -146,7 +146,9 @@ pub(super) fn of_action(step: &Step) -> Option<Deploy> {
         }
     }
     let of_engine = step.inputs.iter().any(|input| is_engine(&input.value.text));
-    Some(Deploy { what: action, span: uses.span, of_engine })
+    // Tasks of Azure have names without an owner, and people know them as they are written.
+    let written = uses.text.split('@').next().filter(|_| !action.contains('/')).map(str::to_owned);
+    Some(Deploy { what: written.unwrap_or(action), span: uses.span, of_engine })
 }
 
 /// Whether a task of Azure is told in its arguments to change nothing.
