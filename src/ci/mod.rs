@@ -72,6 +72,12 @@ impl Job {
         self.steps.iter().flat_map(Step::commands)
     }
 
+    /// Variables and inputs of the job and of all of its steps.
+    pub fn variables(&self) -> impl Iterator<Item = &Variable> {
+        let of_steps = self.steps.iter().flat_map(|step| step.variables.iter().chain(&step.inputs));
+        self.variables.iter().chain(of_steps)
+    }
+
     /// Whether nothing but a person starts it.
     pub fn is_manual(&self) -> bool {
         !self.triggers.is_empty()
@@ -274,5 +280,7 @@ fn kind(object: Cursor<'_>) -> String {
     object.get("kind").and_then(|kind| kind.text()).unwrap_or_default().into_owned()
 }
 
+#[cfg(test)]
+mod dialect_tests;
 #[cfg(test)]
 mod tests;

@@ -156,9 +156,8 @@ pub(super) fn container(
     if is_shell(&program) {
         let is_option = |word: &&Cursor<'_>| word.text().is_some_and(|text| text.starts_with('-'));
         let options = words.iter().skip(1).take_while(is_option).count();
-        let takes_script = |word: &Cursor<'_>| {
-            word.text().is_some_and(|text| !text.starts_with("--") && text.ends_with('c'))
-        };
+        let takes_script =
+            |word: &Cursor<'_>| word.text().is_some_and(|text| !text.starts_with("--") && text.contains('c'));
         // What stands in the place of a file is no script.
         let has_script = words.get(1..=options).is_some_and(|options| options.iter().any(takes_script));
         return script(*words.get(options + 1).filter(|_| has_script)?, expressions, variables);
@@ -222,10 +221,14 @@ pub(super) fn step(name: &str, value: Cursor<'_>, scripts: Vec<Script>) -> Step 
     Step { name: Some(name.to_owned()), scripts, ..Step::at(value.span().part(0, 1)) }
 }
 
-/// A job by its name; one that has none is shown where it starts.
+/// A job by its name; one that has none is named after its key, and shown where it starts.
 pub(super) fn job(dialect: Dialect, name: Cursor<'_>) -> Job {
     match name.text() {
         Some(text) => Job::named(dialect, text.into_owned(), name.span()),
-        None => Job::named(dialect, String::new(), name.span().part(0, 1)),
+        None => {
+            let key = name.key().and_then(|key| key.text());
+            let text = key.map_or_else(|| "unnamed".to_owned(), std::borrow::Cow::into_owned);
+            Job::named(dialect, text, name.span().part(0, 1))
+        }
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn build_world(discovered: Discovered, limits: Limits) -> (World, Cov
             notices.push(Notice {
                 path: Some(map.source(gap.span.source).path().to_owned()),
                 span: Some(gap.span),
-                message: gap.kind.describe().to_owned(),
+                message: gap.describe(&map),
                 failed: false,
             });
         }

@@ -41,6 +41,9 @@ pub(super) fn by_content(map: &SourceMap, path: &Utf8Path, tree: &Tree) -> Docum
             _ => DocumentKind::Unknown,
         };
     }
+    if is_azure(root) {
+        return DocumentKind::Pipeline(Pipeline::Azure);
+    }
     if root.is_map() && is_values_name(name) { DocumentKind::Values } else { DocumentKind::Unknown }
 }
 
@@ -48,6 +51,23 @@ pub(super) fn by_content(map: &SourceMap, path: &Utf8Path, tree: &Tree) -> Docum
 fn is_values_name(name: &str) -> bool {
     let Some(stem) = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")) else { return false };
     stem.split(['-', '.', '_']).any(|word| word == "values")
+}
+
+/// Whether a document is a pipeline of Azure, or a template of one. Their files may have any name, but no other file has
+/// lists of stages, jobs or tasks like these.
+fn is_azure(root: Cursor<'_>) -> bool {
+    let any = |list: &str, keys: &[&str]| {
+        let mut items = root.get(list).into_iter().flat_map(|list| list.items());
+        items.any(|item| keys.iter().any(|key| item.get(key).is_some_and(|value| value.text().is_some())))
+    };
+    let has_tasks = || {
+        let mut steps = root.get("steps").into_iter().flat_map(|steps| steps.items());
+        steps.any(|step| {
+            let task = step.get("task").and_then(|task| task.text());
+            task.is_some_and(|task| task.contains('@'))
+        })
+    };
+    any("stages", &["stage"]) || any("jobs", &["job", "deployment"]) || has_tasks()
 }
 
 /// Directories of pipelines, as the end of a path.

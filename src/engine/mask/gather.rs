@@ -8,6 +8,7 @@ use camino::Utf8Path;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
+use crate::ci::Job;
 use crate::engine::World;
 use crate::finding::{Disposition, Finding, SuppressedBy};
 use crate::model::secret::object::{Value, is_secret, values};
@@ -49,7 +50,7 @@ impl Looked {
 impl Mask {
     /// What reports with these findings must not show.
     pub fn of(world: &World, findings: &[Finding]) -> Self {
-        let World { map, repository, rendering, .. } = world;
+        let World { map, repository, rendering, jobs, .. } = world;
         let places = findings.iter().flat_map(places);
         let quoted: BTreeSet<SourceId> =
             places.filter_map(|span| map.in_file(span)).map(|span| span.source).collect();
@@ -64,6 +65,9 @@ impl Mask {
 
         let mut gather = Gather::new(map);
         map.files().iter().for_each(|file| gather.path(file.path()));
+        // What pipelines call their secrets hides nothing.
+        let names = jobs.iter().flat_map(Job::variables).filter(|variable| variable.is_secret);
+        gather.mask.names.others.extend(names.map(|name| Box::from(name.value.text.as_str())));
         let parsed = repository.files.iter().flat_map(|file| &file.objects);
         let rendered = rendering.units.iter().flat_map(|unit| &unit.objects);
         let mut seen = FxHashSet::default();

@@ -108,7 +108,13 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
 fn pushes(step: &Step) -> Vec<Push> {
     let mut pushes = Vec::new();
     let action = step.action().unwrap_or_default();
-    let is_build = matches!(action.as_str(), "docker/build-push-action" | "redhat-actions/push-to-registry");
+    // `Docker@2` of Azure.
+    let is_task = action == "docker"
+        && step
+            .input("command")
+            .is_some_and(|command| matches!(command.text.as_str(), "push" | "buildAndPush"));
+    let is_build =
+        is_task || matches!(action.as_str(), "docker/build-push-action" | "redhat-actions/push-to-registry");
     let is_pushed = action != "docker/build-push-action"
         || step.input("push").is_some_and(|push| push.text != "false")
         || step.input("outputs").is_some_and(|outputs| outputs.text.contains("push=true"));
@@ -121,7 +127,7 @@ fn pushes(step: &Step) -> Vec<Push> {
                 let image = image.trim();
                 if !image.is_empty() {
                     let span = span.part(start, start + image.len());
-                    let is_tag = action == "redhat-actions/push-to-registry";
+                    let is_tag = is_task || action == "redhat-actions/push-to-registry";
                     pushes.push(Push { span, moving: if is_tag { moves(image) } else { moving(image) } });
                 }
             }

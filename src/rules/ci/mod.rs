@@ -6,6 +6,7 @@ pub mod ci_envsubst_apply;
 pub mod ci_image_sed_then_apply;
 pub mod ci_imperative_gitops_cli;
 pub mod ci_mutable_tag_push;
+mod cluster_secret;
 mod command;
 mod deploy;
 mod ephemeral;
