@@ -1,13 +1,26 @@
 //! Pipelines of CI as one model: jobs, their steps, the commands they run, and the variables those see.
 //!
+//! Beside them the scripts that people run, which count as a pipeline's when it runs them.
+//!
 //! Owns what the dialects have in common and a file for each. Must not know what is good or bad.
 
+mod call;
+mod decoded;
 mod github;
 mod gitlab;
+mod groovy;
+mod jenkins;
+mod just;
+mod make;
+mod markdown;
 mod read;
+mod runnable;
+mod shell_file;
+mod task;
 
 use rayon::prelude::*;
 
+use crate::discover::FileKind;
 use crate::model::{DocumentKind, Pipeline, Repository};
 use crate::shell::{Command, Script};
 use crate::source::{SourceId, SourceMap, Span};
@@ -39,6 +52,12 @@ impl Job {
         self.steps.iter().flat_map(Step::commands)
     }
 
+    /// The command of a step that runs the script in which a place lies.
+    pub fn caller(&self, place: Span) -> Option<Span> {
+        let mut commands = self.commands().filter(|command| command.span.contains(place));
+        commands.find_map(|command| command.caller)
+    }
+
     /// Whether nothing but a person starts it.
     pub fn is_manual(&self) -> bool {
         !self.triggers.is_empty()
@@ -58,6 +77,62 @@ pub enum Dialect {
     GitHubAction,
     /// `.gitlab-ci.yml`
     GitLab,
+    /// `Jenkinsfile`
+    Jenkins,
+    /// `deploy.sh`
+    Shell,
+    /// `Makefile`
+    Make,
+    /// `justfile`
+    Just,
+    /// `Taskfile.yml`
+    Task,
+    /// `package.json`
+    Package,
+    /// Blocks of commands in Markdown.
+    Markdown,
+}
+
+impl Dialect {
+    /// Who runs what is written in it.
+    pub fn family(self) -> Family {
+        match self {
+            Self::Shell | Self::Make | Self::Just | Self::Task | Self::Package => Family::Script,
+            Self::Markdown => Family::Runbook,
+            _ => Family::Pipeline,
+        }
+    }
+}
+
+/// Who runs what a dialect is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Family {
+    /// A service, when something happens.
+    Pipeline,
+    /// Whoever types the name of the script or of the target.
+    Script,
+    /// Whoever reads it and types it again.
+    Runbook,
+}
+
+/// Everything of a repository that runs commands.
+#[derive(Default, Debug)]
+pub struct Pipelines {
+    /// The jobs of pipelines; what they run of the repository's scripts is among their commands.
+    pub jobs: Vec<Job>,
+    /// The scripts, the targets and the blocks of Markdown that no job runs, and that name a program that changes
+    /// clusters. Others have nothing to say, and no shell grammar reads them.
+    pub scripts: Vec<Job>,
+}
+
+/// Reads everything that runs commands.
+pub fn read(map: &SourceMap, repository: &Repository) -> Pipelines {
+    let mut jobs = jobs(map, repository);
+    let scripts = repository.files.iter().filter(|file| file.kind == FileKind::Jenkinsfile);
+    jobs.extend(scripts.flat_map(|file| jenkins::pipeline(map, file.source)));
+    let runnables = runnable::all(map, repository);
+    let scripts = call::resolve(map, &mut jobs, &runnables);
+    Pipelines { jobs, scripts }
 }
 
 /// An event that starts a pipeline.
@@ -139,5 +214,7 @@ pub fn jobs(map: &SourceMap, repository: &Repository) -> Vec<Job> {
     jobs.collect()
 }
 
+#[cfg(test)]
+mod script_tests;
 #[cfg(test)]
 mod tests;

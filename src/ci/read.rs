@@ -50,11 +50,17 @@ pub(super) fn script(
     expressions: Expressions,
     variables: &mut Variables,
 ) -> Option<Script> {
+    let text = embedded(value)?;
+    Some(shell::parse(value.map(), text, expressions, variables))
+}
+
+/// The decoded text of a scalar, as a span whose bytes lead back to the file.
+pub(super) fn embedded(value: Cursor<'_>) -> Option<Span> {
     let text = value.text()?.into_owned();
     let (map, host) = (value.map(), value.span());
     let outer = map.source(host.source);
     let kind = SourceKind::Embedded { host, segments: segments(outer.text(), value.node()) };
     let length = text.len() as u32;
     let source = map.derive(Source::new(outer.path(), kind, text));
-    Some(shell::parse(map, Span::new(source, 0, length), expressions, variables))
+    Some(Span::new(source, 0, length))
 }

@@ -27,8 +27,8 @@ pub(super) fn build_world(discovered: Discovered, limits: Limits) -> (World, Cov
     let mut repository = Repository::build(&map, &kinds, limits);
     repository.unread = coverage.not_configuration().map(Utf8Path::to_owned).collect();
     count(&map, &repository, &kinds, &mut coverage);
-    let jobs = ci::jobs(&map, &repository);
-    (World { map, repository, jobs, ..World::default() }, coverage)
+    let ci::Pipelines { jobs, scripts } = ci::read(&map, &repository);
+    (World { map, repository, jobs, scripts, ..World::default() }, coverage)
 }
 
 /// Renders the kustomizations of the repository at `root`, and follows the owners. Returns what a person should know

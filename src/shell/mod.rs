@@ -72,6 +72,8 @@ pub struct Command {
     pub context: Context,
     /// Programs that run it: `sudo`, `xargs`.
     pub wrappers: Vec<String>,
+    /// The command that runs the script in which it stands, when that is another script.
+    pub caller: Option<Span>,
 }
 
 impl Command {
