@@ -21,8 +21,19 @@ const COMMANDS: usize = 200_000;
 const SHELLS: [&str; 8] = ["bash", "sh", "zsh", "dash", "ash", "ksh", "source", "."];
 /// Options of `make`, `just` and `task` that take a word.
 const VALUED: [&str; 13] = [
-    "-C", "-f", "-I", "-o", "-W", "-d", "-t", "--directory", "--file", "--makefile", "--justfile",
-    "--working-directory", "--taskfile",
+    "-C",
+    "-f",
+    "-I",
+    "-o",
+    "-W",
+    "-d",
+    "-t",
+    "--directory",
+    "--file",
+    "--makefile",
+    "--justfile",
+    "--working-directory",
+    "--taskfile",
 ];
 
 /// Gives jobs the commands of the scripts that they run. Returns the scripts that none of them runs.
@@ -48,7 +59,8 @@ pub(super) fn resolve(map: &SourceMap, jobs: &mut [Job], runnables: &[Runnable])
         }
     }
     let met = calls.met;
-    let left = runnables.iter().zip(met).filter(|(runnable, met)| *met == 0 && runnable.mentions_clusters(map));
+    let left =
+        runnables.iter().zip(met).filter(|(runnable, met)| *met == 0 && runnable.mentions_clusters(map));
     left.map(|(runnable, _)| runnable.job(map)).collect()
 }
 
@@ -63,7 +75,8 @@ struct Index<'r> {
 
 impl<'r> Index<'r> {
     fn new(map: &'r SourceMap, runnables: &'r [Runnable]) -> Self {
-        let mut index = Self { files: FxHashMap::default(), targets: FxHashMap::default(), paths: Vec::new() };
+        let mut index =
+            Self { files: FxHashMap::default(), targets: FxHashMap::default(), paths: Vec::new() };
         for (at, runnable) in runnables.iter().enumerate() {
             index.paths.push(map.source(runnable.source).path());
             for name in &runnable.names {
@@ -191,7 +204,7 @@ impl Calls<'_> {
     fn called(&self, command: &Command, directory: &Utf8Path) -> Vec<usize> {
         let Some(word) = command.words.first() else { return Vec::new() };
         let program = command.program().unwrap_or_default();
-        let script = |word: &crate::shell::Word| self.index.script(&known_end(word), directory);
+        let script = |word: &crate::shell::Word| self.index.script(&word.known_end(), directory);
         let dialect = match program.as_ref() {
             program if SHELLS.contains(&program) => {
                 let file = command.arguments().iter().find(|word| !word.start().starts_with(['-', '+']));
@@ -244,16 +257,4 @@ impl Calls<'_> {
         found.dedup();
         found
     }
-}
-
-/// The text of a word behind the last part that is not known: `$ROOT/scripts/deploy.sh`.
-fn known_end(word: &crate::shell::Word) -> String {
-    let mut text = String::new();
-    for part in &word.parts {
-        match part.value() {
-            Some(value) => text += value,
-            None => text.clear(),
-        }
-    }
-    text
 }

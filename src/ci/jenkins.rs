@@ -106,7 +106,9 @@ impl Reader<'_> {
                         }
                         "sh" => self.shell(at, range),
                         _ if PLUGINS.contains(&name) && self.is_call(at) => self.plugin(at, range),
-                        _ if matches!(self.blocks.last(), Some(Block::Environment)) => self.variable(at, range),
+                        _ if matches!(self.blocks.last(), Some(Block::Environment)) => {
+                            self.variable(at, range)
+                        }
                         _ => {}
                     }
                 }
@@ -144,7 +146,8 @@ impl Reader<'_> {
 
     /// The string that a name is called with first.
     fn first_text(&self, at: usize) -> Option<Range<usize>> {
-        let mut arguments = self.tokens.get(at + 1..)?.iter().skip_while(|token| **token == Token::Mark(b'('));
+        let mut arguments =
+            self.tokens.get(at + 1..)?.iter().skip_while(|token| **token == Token::Mark(b'('));
         match arguments.next() {
             Some(Token::Text { inner, .. }) => Some(inner.clone()),
             _ => None,
@@ -234,10 +237,8 @@ impl Reader<'_> {
         let mut inputs = Vec::new();
         for words in self.arguments(at).windows(3) {
             if let [Token::Name(name), Token::Mark(b':'), Token::Text { inner, .. }] = words {
-                inputs.push(Variable {
-                    name: self.slice(name).to_owned(),
-                    value: self.quoted(inner.clone()),
-                });
+                inputs
+                    .push(Variable { name: self.slice(name).to_owned(), value: self.quoted(inner.clone()) });
             }
         }
         let uses = self.quoted(range.clone());
@@ -267,7 +268,13 @@ impl Reader<'_> {
         }
     }
 
-    fn step(&mut self, range: Range<usize>, uses: Option<Text>, inputs: Vec<Variable>, script: Option<Script>) {
+    fn step(
+        &mut self,
+        range: Range<usize>,
+        uses: Option<Text>,
+        inputs: Vec<Variable>,
+        script: Option<Script>,
+    ) {
         let stage = self.blocks.iter().rev().find_map(|block| match block {
             Block::Stage(name) => Some(name.clone()),
             _ => None,

@@ -74,11 +74,8 @@ pub(super) fn recipes(map: &SourceMap, source: SourceId) -> Vec<Runnable> {
 /// `@name parameter='default': needed (needed "with arguments") && later`
 fn header(line: &str, start: usize, source: SourceId) -> Option<Recipe> {
     let quiet = line.len() - line.trim_start_matches('@').len();
-    let name: String = line
-        .chars()
-        .skip(quiet)
-        .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
-        .collect();
+    let name: String =
+        line.chars().skip(quiet).take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-')).collect();
     if name.is_empty() || matches!(name.as_str(), "set" | "import" | "mod" | "alias") {
         return None;
     }
@@ -99,7 +96,8 @@ fn header(line: &str, start: usize, source: SourceId) -> Option<Recipe> {
     let (colon, _) = colon?;
     let needs = rest.get(colon + 1..).unwrap_or_default().split_whitespace();
     let needs = needs.take_while(|word| !word.starts_with('#'));
-    let needs = needs.map(|word| word.trim_matches(['(', ')', '&']).to_owned()).filter(|word| !word.is_empty());
+    let needs =
+        needs.map(|word| word.trim_matches(['(', ')', '&']).to_owned()).filter(|word| !word.is_empty());
     let from = start + quiet;
     let span = Span::new(source, from as u32, (from + name.len()) as u32);
     Some(Recipe { needs: needs.collect(), name, span, lines: Vec::new() })

@@ -38,7 +38,8 @@ type Values = FxHashMap<String, Option<String>>;
 
 /// The targets of a Makefile.
 pub(super) fn targets(map: &SourceMap, source: SourceId) -> Vec<Runnable> {
-    let mut reader = Reader { text: map.source(source).text(), source, values: Values::default(), rules: Vec::new() };
+    let mut reader =
+        Reader { text: map.source(source).text(), source, values: Values::default(), rules: Vec::new() };
     reader.read();
     let Reader { text, values, rules, .. } = reader;
     let one_shell = rules.iter().any(|rule| rule.names.first().is_some_and(|name| name == ".ONESHELL"));
@@ -94,8 +95,8 @@ impl Reader<'_> {
                 "define" => defines += 1,
                 "endef" => defines = defines.saturating_sub(1),
                 _ if defines > 0 || first.is_empty() || first.starts_with('#') => {}
-                "ifeq" | "ifneq" | "ifdef" | "ifndef" | "else" | "endif" | "include" | "-include" | "sinclude"
-                | "vpath" => {}
+                "ifeq" | "ifneq" | "ifdef" | "ifndef" | "else" | "endif" | "include" | "-include"
+                | "sinclude" | "vpath" => {}
                 _ => has_rule = self.statement(line, has_rule),
             }
         }
@@ -189,9 +190,9 @@ fn assignment(text: &str) -> Option<Assignment<'_>> {
         ("+=", Kind::Unknown),
         ("!=", Kind::Unknown),
     ];
-    kinds.into_iter().find_map(|(operator, kind)| {
-        text.strip_prefix(operator).map(|value| Assignment { kind, value })
-    })
+    kinds
+        .into_iter()
+        .find_map(|(operator, kind)| text.strip_prefix(operator).map(|value| Assignment { kind, value }))
 }
 
 /// Where the operator of a rule or of an assignment starts: the first that stands in no reference to a variable.
@@ -240,7 +241,10 @@ enum Piece<'t> {
     /// `$$`
     Dollar(Range<usize>),
     /// `$(NAME)`, `${NAME}`, `$@`; the name is all that stands between the brackets.
-    Reference { name: &'t str, range: Range<usize> },
+    Reference {
+        name: &'t str,
+        range: Range<usize>,
+    },
 }
 
 /// Takes a part of a text to pieces.

@@ -9,7 +9,8 @@ use super::decoded::{Decoded, MARKS};
 use super::runnable::{Body, Runnable, mentions_clusters};
 
 /// What follows the mark of a block of shell commands.
-const LANGUAGES: [&str; 8] = ["bash", "sh", "shell", "zsh", "console", "shell-session", "shellsession", "terminal"];
+const LANGUAGES: [&str; 8] =
+    ["bash", "sh", "shell", "zsh", "console", "shell-session", "shellsession", "terminal"];
 
 /// A block that is not closed yet.
 struct Fence<'t> {
@@ -38,7 +39,8 @@ pub(super) fn blocks(map: &SourceMap, source: SourceId) -> Vec<Runnable> {
             None => {
                 if let Some(mark) = mark(content) {
                     let info = content.get(mark.len()..).unwrap_or_default().trim();
-                    let language = info.split([' ', ',', '{']).next().unwrap_or_default().to_ascii_lowercase();
+                    let language =
+                        info.split([' ', ',', '{']).next().unwrap_or_default().to_ascii_lowercase();
                     let lines = LANGUAGES.contains(&language.as_str()).then(Vec::new);
                     fence = Some(Fence { mark, lines });
                 } else if content.starts_with('#') {

@@ -83,9 +83,7 @@ pub(super) fn mentions_clusters(text: &str) -> bool {
         before.is_none_or(|before| !before.is_ascii_alphanumeric())
     };
     PROGRAMS.iter().any(|program| memmem::find(bytes, program.as_bytes()).is_some())
-        || SHORT_PROGRAMS
-            .iter()
-            .any(|program| memmem::find_iter(bytes, program.as_bytes()).any(is_start))
+        || SHORT_PROGRAMS.iter().any(|program| memmem::find_iter(bytes, program.as_bytes()).any(is_start))
 }
 
 /// Everything of a repository that can be run by its name, in the order of the files.

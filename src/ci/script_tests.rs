@@ -307,10 +307,36 @@ fn range(span: Span) -> std::ops::Range<usize> {
 #[test]
 fn hostile_scripts() {
     let names = ["a.sh", "Makefile", "justfile", "Jenkinsfile", "a.md", "Taskfile.yml", "package.json"];
-    let starts = ["", "kubectl ", "a: ; kubectl ", "a:\n\tkubectl ", "sh \"kubectl ", "```sh\nkubectl ", "tasks: "];
+    let starts =
+        ["", "kubectl ", "a: ; kubectl ", "a:\n\tkubectl ", "sh \"kubectl ", "```sh\nkubectl ", "tasks: "];
     let pieces = [
-        "{", "(", "'", "\"", "'''", "\"\"\"${", "$(", "$(x", "${", "{{", "`", "\\\n", "/*", "a:\n\t$(\n", "\\", "$",
-        "stage('x') {", "sh(", "+", "é", "```sh\n", "# x\n", "define x\n", "/", "$$(", "a=$(a)\n", "\u{0}",
+        "{",
+        "(",
+        "'",
+        "\"",
+        "'''",
+        "\"\"\"${",
+        "$(",
+        "$(x",
+        "${",
+        "{{",
+        "`",
+        "\\\n",
+        "/*",
+        "a:\n\t$(\n",
+        "\\",
+        "$",
+        "stage('x') {",
+        "sh(",
+        "+",
+        "é",
+        "```sh\n",
+        "# x\n",
+        "define x\n",
+        "/",
+        "$$(",
+        "a=$(a)\n",
+        "\u{0}",
     ];
     let begin = Instant::now();
     for name in names {

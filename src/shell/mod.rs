@@ -195,6 +195,18 @@ impl Word {
         }
     }
 
+    /// The text behind the last part that is not known: of `$ROOT/scripts/deploy.sh`, all but the variable.
+    pub fn known_end(&self) -> String {
+        let mut text = String::new();
+        for part in &self.parts {
+            match part.value() {
+                Some(value) => text += value,
+                None => text.clear(),
+            }
+        }
+        text
+    }
+
     /// The text as far as it is known, with the names of variables and the text of expressions as written.
     pub fn shown(&self) -> String {
         self.parts.iter().map(|part| part.value().unwrap_or(&part.text)).collect()

@@ -460,16 +460,7 @@ impl<'w> Walk<'w> {
         let span = self.span(node.byte_range());
         let (stage, context) = (place.stage, place.context);
         let (redirections, wrappers) = (Vec::new(), Vec::new());
-        self.push(Command {
-            span,
-            words,
-            assignments,
-            redirections,
-            stage,
-            context,
-            wrappers,
-            caller: None,
-        });
+        self.push(Command { span, words, assignments, redirections, stage, context, wrappers, caller: None });
         // The assignments themselves were taken; what runs inside of their values comes now.
         let mut cursor = node.walk();
         let single = (node.kind() == "variable_assignment").then_some(node);

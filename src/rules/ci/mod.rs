@@ -8,4 +8,8 @@ pub mod ci_imperative_gitops_cli;
 pub mod ci_mutable_tag_push;
 mod command;
 mod deploy;
+pub mod docs_imperative_deploy;
 mod ephemeral;
+mod purpose;
+mod reconciled;
+pub mod script_imperative_deploy;
