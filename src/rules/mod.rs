@@ -150,6 +150,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &kustomize::kustomize_remote_unpinned::RULE,
     &kustomize::kustomize_replacement_no_match::RULE,
     &graph::manifest_orphaned::RULE,
+    &object::manifest_unresolved_placeholder::RULE,
     &graph::monorepo_refresh_fanout::RULE,
     &graph::namespace_not_declared::RULE,
     &kustomize::overlay_copies_base::RULE,

@@ -12,7 +12,7 @@ use crate::ci::Job;
 use crate::engine::World;
 use crate::graph::{OwnerKind, OwnerView, Tool};
 use crate::model::ObjectView;
-use crate::shell::{Command, Word};
+use crate::shell::{Command, Script, Word};
 use crate::source::SourceId;
 
 use super::command::{operands, program, subcommands};
@@ -128,7 +128,7 @@ impl Reconciled {
     }
 
     /// What of this a command changes.
-    pub fn changed(&self, command: &Command, job: &Job, world: &World) -> Option<Change> {
+    pub fn changed(&self, script: &Script, command: &Command, job: &Job, world: &World) -> Option<Change> {
         let program = program(command);
         let (verb, _) = subcommands(command);
         let namespace = option(command, &["-n", "--namespace"]).filter(|name| !name.is_empty());
@@ -136,6 +136,7 @@ impl Reconciled {
             ("kubectl" | "oc" | "kubecolor", "apply" | "create" | "replace") => {
                 let directory = world.map.source(job.source).path().parent().unwrap_or(Utf8Path::new(""));
                 let files = FILES.iter().filter_map(|name| option(command, &[name]));
+                let files = files.chain(rendered(script, command));
                 files.into_iter().find_map(|path| self.file(&path, directory))
             }
             ("kubectl" | "oc" | "kubecolor", "patch" | "edit" | "set" | "scale" | "autoscale") => {
@@ -178,6 +179,23 @@ impl Reconciled {
         let found = self.objects.get(&((*kind).to_owned(), name.clone()))?;
         Some(Change { what: format!("{kind} `{name}`"), owner: matching(found, namespace)? })
     }
+}
+
+/// The directories and files that earlier stages of the pipeline of a command read: `kustomize build DIR | …`.
+fn rendered(script: &Script, command: &Command) -> Vec<String> {
+    let Some(stage) = command.stage else { return Vec::new() };
+    let is_before = |other: &&Command| {
+        other.stage.is_some_and(|other| other.pipeline == stage.pipeline && other.index < stage.index)
+    };
+    let paths = |other: &Command| {
+        let skip = match (program(other).as_str(), subcommands(other).0.as_ref()) {
+            ("kustomize", "build") | ("kubectl" | "oc", "kustomize") => 1,
+            ("cat" | "envsubst" | "sops", _) => 0,
+            _ => return Vec::new(),
+        };
+        operands(other).skip(skip).map(Word::known_end).collect()
+    };
+    script.commands.iter().filter(is_before).flat_map(paths).collect()
 }
 
 /// The owner of what is in a namespace, as far as that is said on both sides.

@@ -86,9 +86,11 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
         return;
     }
     let reconciled = Reconciled::of(cx.world);
-    let mut found = job.commands().filter_map(|command| {
+    let scripts = job.steps.iter().flat_map(|step| &step.scripts);
+    let commands = scripts.flat_map(|script| script.commands.iter().map(move |command| (script, command)));
+    let mut found = commands.filter_map(|(script, command)| {
         let deploy = deploy::of_command(command).filter(|deploy| !deploy.of_engine)?;
-        let change = reconciled.changed(command, job, cx.world)?;
+        let change = reconciled.changed(script, command, job, cx.world)?;
         Some((deploy, change))
     });
     let Some((first, change)) = found.next() else { return };
