@@ -13,6 +13,9 @@ use super::{Dialect, Job, Step, Text, Trigger, Variable};
 /// Arguments of a step are looked at this far, in words.
 const ARGUMENTS: usize = 200;
 
+/// Every script starts with the variables that are known: no pipeline that people wrote has more.
+const VARIABLES: usize = 200;
+
 /// Steps of plugins that rules may ask for, beside `sh`.
 const PLUGINS: [&str; 8] = [
     "withKubeConfig",
@@ -252,6 +255,7 @@ impl Reader<'_> {
         }
         let name = self.slice(&range).to_owned();
         match self.tokens.get(at + 2) {
+            _ if self.known.len() >= VARIABLES => {}
             Some(Token::Text { inner, .. }) => {
                 let value = self.quoted(inner.clone());
                 let plain = (!value.text.contains(['$', '\\'])).then(|| value.text.clone());

@@ -342,7 +342,7 @@ fn hostile_scripts() {
     for name in names {
         for start in starts {
             for piece in pieces {
-                let text = format!("{start}{}", piece.repeat(20_000 / piece.len()));
+                let text = format!("{start}{}", piece.repeat(6_000 / piece.len()));
                 let (map, pipelines) = pipelines(&[(name, &text)]);
                 let jobs = pipelines.jobs.iter().chain(&pipelines.scripts);
                 for word in jobs.flat_map(Job::commands).flat_map(|command| &command.words) {
@@ -353,4 +353,37 @@ fn hostile_scripts() {
         }
     }
     assert!(begin.elapsed().as_secs() < 120, "{:?}", begin.elapsed());
+}
+
+/// Words are where they are written, whatever was taken off and filled in around them.
+#[test]
+fn words_are_where_they_are_written() {
+    let words = ["kubectl", "apply", "-f", "k8s/é.yaml", "\"a b\"", "'x'"];
+    let line = words.join(" ");
+    let files = [
+        ("a.sh", format!("# é\nif true; then\n  {line}\nfi\n")),
+        ("Makefile", format!("# é\nA=b\ndeploy: ; @{line}\nb:\n\t-@echo $(A); {line} \\\n\t  $$X\n")),
+        ("justfile", format!("a := 'é'\nx y:\n\t@echo {{{{a}}}}; {line}\n")),
+        (
+            "Taskfile.yml",
+            format!("tasks:\n  é:\n    - |\n      {line}\n    - >-\n      echo\n      && {line}\n"),
+        ),
+        ("a.md", format!("# é\n> text\n  ```console\n  $ echo é && {line}\n  é\n  ```\n")),
+        (
+            "Jenkinsfile",
+            format!("// é\nsh '''\n  echo \\\\ ; {line}\n'''\nsh \"\"\"echo ${{x}} é; {line}\"\"\"\n"),
+        ),
+    ];
+    for (name, text) in files {
+        let (map, pipelines) = pipelines(&[(name, &text)]);
+        let jobs = pipelines.jobs.iter().chain(&pipelines.scripts);
+        let commands: Vec<_> =
+            jobs.flat_map(Job::commands).filter(|one| one.words.len() >= words.len()).collect();
+        assert_eq!(commands.len(), text.matches(&line).count(), "{name}");
+        for command in commands {
+            let written: Vec<&str> =
+                command.words.iter().take(words.len()).map(|word| map.slice(word.span)).collect();
+            assert_eq!(written, words, "{name}");
+        }
+    }
 }

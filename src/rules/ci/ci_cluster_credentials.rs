@@ -158,8 +158,20 @@ fn action(step: &Step) -> Option<(Span, String)> {
             | "google-github-actions/get-gke-credentials"
             | "digitalocean/action-doctl/kubeconfig"
             | "redhat-actions/oc-login"
-    ) || (action == "azure/k8s-set-context" && names_no_secret(step));
-    fetches.then(|| (uses.span, format!("fetches credentials for a cluster with `{action}`")))
+            // Steps of Jenkins.
+            | "withkubeconfig"
+            | "withkubecredentials"
+            | "kubernetesdeploy"
+    ) || (action == "withcredentials" && step.inputs.iter().any(is_kubeconfig))
+        || (action == "azure/k8s-set-context" && names_no_secret(step));
+    let name = uses.text.split('@').next().unwrap_or_default();
+    fetches.then(|| (uses.span, format!("fetches credentials for a cluster with `{name}`")))
+}
+
+/// `file(credentialsId: 'kubeconfig-prod', variable: 'KUBECONFIG')`
+fn is_kubeconfig(input: &Variable) -> bool {
+    let text = input.value.text.to_ascii_lowercase();
+    text.contains("kubeconfig") || text.contains("kube-config") || text.contains("kube_config")
 }
 
 /// Whether the finding is not made already by the name of a secret.

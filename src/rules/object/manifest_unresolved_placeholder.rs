@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::discover::FileKind;
 use crate::engine::{At, Check, Cx, Report, World, rule};
@@ -109,7 +109,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         let Some((from, to)) = placeholder(&text) else { continue };
         let written = text.get(from..to).unwrap_or_default();
         let is_for_flux = applied.flux_substitutes && written.starts_with("${");
-        if is_for_flux || is_named(cx.world, name(written)) {
+        if is_for_flux || Named::of(cx.world).has(name(written)) {
             continue;
         }
         let message = format!("the {field} of {} still has the placeholder `{written}`", object.kind());
@@ -215,16 +215,36 @@ fn name(written: &str) -> &str {
     name.split([':', ' ', '|', '}']).next().unwrap_or_default()
 }
 
-/// Whether something that runs commands names a placeholder, or the repository has tools whose files are not read.
-fn is_named(world: &World, name: &str) -> bool {
-    let runs = |kind: DocumentKind| {
-        matches!(kind, DocumentKind::Pipeline(_) | DocumentKind::Taskfile | DocumentKind::Package)
-    };
-    let mut files = world.repository.files.iter().filter(|file| {
-        file.kind.is_command()
-            || matches!(file.kind, FileKind::Jenkinsfile | FileKind::Text)
-            || file.documents.iter().any(|document| runs(document.kind))
-    });
-    let mentions = |text: &str| text.contains(name) || text.contains("envsubst");
-    files.any(|file| mentions(world.map.source(file.source).text()))
+/// The words of everything in the repository that runs commands: what is named there may be filled in there.
+struct Named {
+    words: FxHashSet<String>,
+    /// Whether something fills in whatever it finds.
+    fills_all: bool,
+}
+
+impl Named {
+    fn of(world: &World) -> Arc<Self> {
+        world.memo.get(|| {
+            let runs = |kind: DocumentKind| {
+                matches!(kind, DocumentKind::Pipeline(_) | DocumentKind::Taskfile | DocumentKind::Package)
+            };
+            let files = world.repository.files.iter().filter(|file| {
+                file.kind.is_command()
+                    || matches!(file.kind, FileKind::Jenkinsfile | FileKind::Text)
+                    || file.documents.iter().any(|document| runs(document.kind))
+            });
+            let mut named = Self { words: FxHashSet::default(), fills_all: false };
+            for text in files.map(|file| world.map.source(file.source).text()) {
+                named.fills_all |= text.contains("envsubst");
+                let words = text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-'));
+                let words = words.map(|word| word.trim_matches(['_', '-'])).filter(|word| !word.is_empty());
+                named.words.extend(words.map(str::to_owned));
+            }
+            named
+        })
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.fills_all || self.words.contains(name)
+    }
 }
