@@ -1,7 +1,5 @@
 //! What a script is for, as far as its name and its path say: those for clusters that nobody reconciles pass.
 
-use camino::Utf8Path;
-
 use crate::ci::Job;
 use crate::engine::World;
 
@@ -88,7 +86,8 @@ pub(super) fn is_elsewhere(job: &Job, world: &World) -> bool {
 /// Whether a word names a cluster on the machine of a person: `kind-web`, `--context=minikube`.
 fn is_local(word: &str) -> bool {
     let word = word.rsplit('=').next().unwrap_or_default();
-    let fits =
-        |name: &&str| word.strip_prefix(*name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
-    !Utf8Path::new(word).as_str().contains('/') && LOCAL_CONTEXTS.iter().any(|name| fits(&name))
+    LOCAL_CONTEXTS
+        .iter()
+        .any(|name| word.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))
+        && !word.contains('/')
 }
