@@ -33,7 +33,7 @@ fn check(case: &Case) {
     files.sort_unstable();
     let map = SourceMap::new(files.iter().map(source).collect());
     let repository = Repository::build(&map, &vec![FileKind::Yaml; files.len()], Limits::default());
-    let Pipelines { jobs, gaps } = super::read(&map, &repository);
+    let Pipelines { jobs, gaps, .. } = super::read(&map, &repository);
     let mut found = Vec::new();
     for job in &jobs {
         let environment = job.environment.as_ref().map(|one| format!(" -> {}", one.text)).unwrap_or_default();

@@ -100,23 +100,24 @@ pub(super) fn script(
     expressions: Expressions,
     variables: &mut Variables,
 ) -> Option<Script> {
-    let text = value.text()?.into_owned();
-    let outer = value.map().source(value.span().source);
-    Some(embedded(value, text, segments(outer.text(), value.node()), expressions, variables))
+    let text = embedded(value)?;
+    Some(shell::parse(value.map(), text, expressions, variables))
 }
 
-fn embedded(
-    host: Cursor<'_>,
-    text: String,
-    segments: Segments,
-    expressions: Expressions,
-    variables: &mut Variables,
-) -> Script {
+/// The decoded text of a scalar, as a span whose bytes lead back to the file.
+pub(super) fn embedded(value: Cursor<'_>) -> Option<Span> {
+    let text = value.text()?.into_owned();
+    let outer = value.map().source(value.span().source);
+    Some(written(value, text, segments(outer.text(), value.node())))
+}
+
+/// A text that says what its bytes stand for in the file.
+fn written(host: Cursor<'_>, text: String, segments: Segments) -> Span {
     let (map, host) = (host.map(), host.span());
     let length = text.len() as u32;
     let path = map.source(host.source).path();
     let source = map.derive(Source::new(path, SourceKind::Embedded { host, segments }, text));
-    shell::parse(map, Span::new(source, 0, length), expressions, variables)
+    Span::new(source, 0, length)
 }
 
 /// The scripts that a scalar holds, or a list of them, in one shell.
@@ -197,7 +198,7 @@ pub(super) fn argv(
             source_len: span.len,
         });
     }
-    Some(embedded(host, text, segments, expressions, variables))
+    Some(shell::parse(host.map(), written(host, text, segments), expressions, variables))
 }
 
 /// Whether a name is that of a shell that plimsoll reads.

@@ -230,7 +230,8 @@ pub(super) fn excluded(
     named: &[Utf8PathBuf],
 ) -> Result<Exclude, Failure> {
     let patterns: Vec<String> = settings.exclude.iter().chain(more).cloned().collect();
-    Exclude::new(&patterns, named.to_vec()).map_err(Failure::Usage)
+    let exclude = Exclude::new(&patterns, named.to_vec()).map_err(Failure::Usage)?;
+    Ok(exclude.with_runbooks(pipeline::rule_set(settings).reads_runbooks()))
 }
 
 /// Which configuration file is used.

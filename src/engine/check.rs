@@ -33,6 +33,10 @@ pub enum Check {
     Values(fn(&DocumentView<'_>, &mut Cx<'_>)),
     /// Jobs of pipelines.
     Job(fn(&Job, &mut Cx<'_>)),
+    /// Scripts and targets that no pipeline runs, and that name a program that changes clusters.
+    Script(fn(&Job, &mut Cx<'_>)),
+    /// Blocks of commands in Markdown, which is read when a rule with such a check takes part.
+    Runbook(fn(&Job, &mut Cx<'_>)),
     /// Every document of every YAML or JSON file, patches and bases too.
     Document(fn(&DocumentView<'_>, &mut Cx<'_>)),
     /// Every file.

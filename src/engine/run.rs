@@ -8,8 +8,8 @@ use camino::Utf8PathBuf;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::ci::Job;
-use crate::finding::{Finding, RuleId};
+use crate::ci::{Family, Job};
+use crate::finding::{Finding, Related, RuleId};
 use crate::graph::{ChangeView, GraphView, OwnerKind, OwnerView};
 use crate::model::{
     Container, DocumentKind, DocumentView, FileView, KustomizationView, Object, ObjectView, PodSpec, Usage,
@@ -41,6 +41,7 @@ type Checks<T> = Vec<(RuleId, T)>;
 type ObjectCheck = fn(&ObjectView<'_>, &mut Cx<'_>);
 type EventCheck = fn(&Event, &mut Cx<'_>);
 type OwnerCheck = fn(&OwnerView<'_>, &mut Cx<'_>);
+type JobCheck = fn(&Job, &mut Cx<'_>);
 type DocumentCheck = fn(&DocumentView<'_>, &mut Cx<'_>);
 
 /// The checks of a rule set, by what they concern.
@@ -60,7 +61,9 @@ struct Plan {
     values: Checks<DocumentCheck>,
     documents: Checks<DocumentCheck>,
     files: Checks<fn(&FileView<'_>, &mut Cx<'_>)>,
-    jobs: Checks<fn(&Job, &mut Cx<'_>)>,
+    jobs: Checks<JobCheck>,
+    scripts: Checks<JobCheck>,
+    runbooks: Checks<JobCheck>,
 }
 
 impl Plan {
@@ -87,6 +90,8 @@ impl Plan {
                     Check::Document(run) => plan.documents.push((id, run)),
                     Check::File(run) => plan.files.push((id, run)),
                     Check::Job(run) => plan.jobs.push((id, run)),
+                    Check::Script(run) => plan.scripts.push((id, run)),
+                    Check::Runbook(run) => plan.runbooks.push((id, run)),
                 }
             }
         }
@@ -118,8 +123,9 @@ pub fn run(world: &World, rules: &RuleSet) -> (Vec<Finding>, Vec<Notice>) {
     once_a_place(&mut of_owners);
     found.extend(of_owners);
     found.par_extend(runner.plan.graph.par_iter().map(|&(rule, run)| runner.graph(rule, run)));
-    // Jobs share the scripts that they extend.
-    let mut of_jobs: Vec<Found> = world.jobs.par_iter().map(|job| runner.job(job)).collect();
+    // Jobs share the scripts that they extend or run.
+    let jobs = world.jobs.par_iter().chain(&world.scripts);
+    let mut of_jobs: Vec<Found> = jobs.map(|job| runner.job(job)).collect();
     once_a_place(&mut of_jobs);
     found.extend(of_jobs);
     found.push(runner.events());
@@ -192,8 +198,19 @@ fn once_a_place(found: &mut [Found]) {
 impl<'w> Runner<'w> {
     fn job(&self, job: &Job) -> Found {
         let mut found = Found::default();
-        for &(rule, run) in &self.plan.jobs {
+        let checks = match job.dialect.family() {
+            Family::Pipeline => &self.plan.jobs,
+            Family::Script => &self.plan.scripts,
+            Family::Runbook => &self.plan.runbooks,
+        };
+        for &(rule, run) in checks {
             self.call(rule, None, &mut found, |cx| run(job, cx));
+        }
+        // What a script does is found there; that a pipeline does it is why it counts.
+        for finding in &mut found.findings {
+            if let Some(span) = job.caller(finding.primary) {
+                finding.related.push(Related { span, message: "run by this step".into() });
+            }
         }
         found
     }

@@ -20,6 +20,8 @@ pub struct World {
     pub repository: Repository,
     /// The jobs of its pipelines.
     pub jobs: Vec<Job>,
+    /// Scripts, targets and runbooks that none of these run.
+    pub scripts: Vec<Job>,
     /// What kustomizations make of them.
     pub rendering: Rendering,
     /// Who applies them where.
@@ -75,6 +77,11 @@ impl RuleSet {
     /// The rule with an id of this set.
     pub fn get(&self, id: RuleId) -> &ActiveRule {
         &self.0[id.0 as usize]
+    }
+
+    /// Whether a rule wants what Markdown tells people to run.
+    pub fn reads_runbooks(&self) -> bool {
+        self.0.iter().flat_map(|rule| rule.checks).any(|check| matches!(check, Check::Runbook(_)))
     }
 
     /// The id of a rule by name.

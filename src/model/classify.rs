@@ -27,6 +27,8 @@ pub(super) fn by_content(map: &SourceMap, path: &Utf8Path, tree: &Tree) -> Docum
     match name {
         ".sops.yaml" | ".sops.yml" => return DocumentKind::SopsConfig,
         "Chart.yaml" => return DocumentKind::Chart,
+        "package.json" => return DocumentKind::Package,
+        _ if is_taskfile(path, name) && root.get("tasks").is_some() => return DocumentKind::Taskfile,
         _ => {}
     }
     if let (Some(version), Some(kind)) = (root.get("apiVersion"), root.get("kind")) {
@@ -51,6 +53,13 @@ pub(super) fn by_content(map: &SourceMap, path: &Utf8Path, tree: &Tree) -> Docum
 fn is_values_name(name: &str) -> bool {
     let Some(stem) = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")) else { return false };
     stem.split(['-', '.', '_']).any(|word| word == "values")
+}
+
+/// `Taskfile.yml`, `Taskfile.dist.yaml`, and what these include, which by convention lies in `.taskfiles`.
+fn is_taskfile(path: &Utf8Path, name: &str) -> bool {
+    let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
+    stem.is_some_and(|stem| matches!(stem, "Taskfile" | "taskfile" | "Taskfile.dist" | "taskfile.dist"))
+        || path.components().any(|part| matches!(part.as_str(), ".taskfiles" | "taskfiles" | ".tasks"))
 }
 
 /// Whether a document is a pipeline of Azure, or a template of one. Their files may have any name, but no other file has

@@ -98,6 +98,7 @@ pub fn world(files: &Files) -> World {
         host = host.with_git(git(facts));
     }
     let everything = Exclude::new(&["!**".to_owned()], vec!["".into()]).expect("a valid pattern");
+    let everything = everything.with_runbooks(true);
     let discovered = discover(&host, Utf8Path::new("/"), &everything, u64::from(u32::MAX));
     let map = SourceMap::new(discovered.sources);
     let mut repository = Repository::build(&map, &discovered.kinds, Limits::default());
@@ -112,8 +113,8 @@ pub fn world(files: &Files) -> World {
     let environments = Environments::new(&settings.environments);
     let context = Context { map: &map, repository: &repository, renderer: &renderer, this, environments };
     let (rendering, graph) = graph::build(&context, roots);
-    let jobs = plimsoll::ci::read(&map, &repository).jobs;
-    World { map, repository, jobs, rendering, graph, ..World::default() }
+    let plimsoll::ci::Pipelines { jobs, scripts, .. } = plimsoll::ci::read(&map, &repository);
+    World { map, repository, jobs, scripts, rendering, graph, ..World::default() }
 }
 
 /// The day on which the examples of the documentation and the corpus are looked at.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::ci::{Dialect, Job, Step};
+use crate::ci::{Dialect, Job, Step, Variable};
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Level;
 use crate::shell::{Command, PartKind, Word};
@@ -202,7 +202,12 @@ fn action(step: &Step) -> Option<(Span, String)> {
         | "atlassian/aws-eks-kubectl-run"
         | "atlassian/google-gke-kubectl-run"
         | "atlassian/azure-aks-deploy"
-        | "microsoft/azure-aks-deploy" => true,
+        | "microsoft/azure-aks-deploy"
+        // Steps of Jenkins.
+        | "withkubeconfig"
+        | "withkubecredentials"
+        | "kubernetesdeploy" => true,
+        "withcredentials" => step.inputs.iter().any(is_kubeconfig),
         "azure/k8s-set-context" => names_no_secret(step),
         "downloadsecurefile" => {
             step.input("secureFile").is_some_and(|file| cluster_secret::is_file(&file.text))
@@ -215,7 +220,14 @@ fn action(step: &Step) -> Option<(Span, String)> {
             })
         }
     };
-    fetches.then(|| (uses.span, format!("fetches credentials for a cluster with `{action}`")))
+    let name = uses.text.split('@').next().unwrap_or_default();
+    fetches.then(|| (uses.span, format!("fetches credentials for a cluster with `{name}`")))
+}
+
+/// `file(credentialsId: 'kubeconfig-prod', variable: 'KUBECONFIG')`
+fn is_kubeconfig(input: &Variable) -> bool {
+    let text = input.value.text.to_ascii_lowercase();
+    text.contains("kubeconfig") || text.contains("kube-config") || text.contains("kube_config")
 }
 
 /// Whether the finding is not made already by the name of a secret.

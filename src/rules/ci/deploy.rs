@@ -106,7 +106,10 @@ pub(super) fn of_action(step: &Step) -> Option<Deploy> {
         None => Some(()),
     };
     match action.as_str() {
-        "azure/k8s-deploy" | "deliverybot/helm" | "bitovi/github-actions-deploy-helm" => {}
+        "azure/k8s-deploy"
+        | "deliverybot/helm"
+        | "bitovi/github-actions-deploy-helm"
+        | "kubernetesdeploy" => {}
         "actions-hub/kubectl" => arguments("args", KUBECTL)?,
         "steebchen/kubectl" => arguments("command", KUBECTL).or_else(|| arguments("args", KUBECTL))?,
         "wyrihaximus/github-action-helm3" => arguments("exec", HELM)?,

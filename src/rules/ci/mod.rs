@@ -9,4 +9,8 @@ pub mod ci_mutable_tag_push;
 mod cluster_secret;
 mod command;
 mod deploy;
+pub mod docs_imperative_deploy;
 mod ephemeral;
+mod purpose;
+mod reconciled;
+pub mod script_imperative_deploy;
