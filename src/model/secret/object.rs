@@ -7,7 +7,7 @@ use crate::yaml::{Cursor, Entry};
 use super::base64::{Decoded, decode};
 use super::key_name::words;
 use super::placeholder::{StandIn, stand_in, stand_in_under};
-use super::{KeyClass, assignment, credential_key, format, pem, strength};
+use super::{Certainty, KeyClass, assignment, credential_key, known, pem, strength};
 
 /// What a value of a Secret is, the harmless first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -143,8 +143,11 @@ fn value(key: &str, text: &str) -> Value {
     if let Some(private) = pem::private_key(text) {
         return if private.encrypted { Value::EncryptedKey } else { Value::PrivateKey };
     }
-    if format::find(text).is_some_and(|found| !found.format.identifier) {
-        return Value::Secret;
+    match known(text).map(|found| found.certainty) {
+        Some(Certainty::Known(form)) if form.is_private_key && form.encrypted => return Value::EncryptedKey,
+        Some(Certainty::Known(form)) if form.is_private_key => return Value::PrivateKey,
+        Some(Certainty::Known(form)) if !form.identifier => return Value::Secret,
+        _ => {}
     }
     match stand_in_under(key, text) {
         Some(StandIn::Empty | StandIn::Reference | StandIn::Encrypted) => return Value::Passes,
@@ -157,15 +160,17 @@ fn value(key: &str, text: &str) -> Value {
     let last = words(key).pop().unwrap_or_default();
     let is_public_key = PUBLIC_KEYS.contains(&last.as_str());
     let one_line = !text.trim().contains('\n');
-    let is_public = match one_line {
-        true => is_public_key || strength::is_public_value(text.trim()) || is_plain_json(text),
-        false => is_plain_json(text) || is_plain_configuration(text),
+    let is_public = match is_plain_json(text) {
+        Some(is_plain) => is_plain,
+        None if one_line => is_public_key || strength::is_public_value(text.trim()),
+        None => is_plain_configuration(text),
     };
     if !is_credential && is_public { Value::Public } else { Value::Secret }
 }
 
 /// JSON in which no field holds a credential, such as the configuration of a cluster that a program logs in to.
-fn is_plain_json(text: &str) -> bool {
+/// `None` for what is no JSON.
+fn is_plain_json(text: &str) -> Option<bool> {
     fn is_plain(value: &serde_json::Value) -> bool {
         match value {
             serde_json::Value::Object(fields) => fields.iter().all(|(key, value)| {
@@ -179,7 +184,8 @@ fn is_plain_json(text: &str) -> bool {
             _ => true,
         }
     }
-    text.trim_start().starts_with('{') && serde_json::from_str(text).is_ok_and(|value| is_plain(&value))
+    let json = text.trim_start().starts_with('{').then(|| serde_json::from_str(text).ok()).flatten()?;
+    Some(is_plain(&json))
 }
 
 /// Settings, one a line, of which none holds a credential: a file that was put into a Secret for other reasons.
