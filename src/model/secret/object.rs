@@ -56,6 +56,9 @@ const PUBLIC_KEYS: [&str; 26] = [
     "path",
 ];
 
+/// How the names of files of settings end.
+const FILES: [&str; 5] = [".properties", ".conf", ".cfg", ".ini", ".config"];
+
 /// Whether a mapping is a Secret of the core group, or a patch of one.
 pub fn is_secret(map: Cursor<'_>) -> bool {
     let text = |name| map.get(name).and_then(|value| value.text());
@@ -149,17 +152,21 @@ fn value(key: &str, text: &str) -> Value {
         Some(Certainty::Known(form)) if !form.identifier => return Value::Secret,
         _ => {}
     }
+    // `POSTGRES_USER`, `db-host`, `s3BucketName`
+    let last = words(key).pop().unwrap_or_default();
+    let is_public_key = PUBLIC_KEYS.contains(&last.as_str());
     match stand_in_under(key, text) {
         Some(StandIn::Empty | StandIn::Reference | StandIn::Encrypted) => return Value::Passes,
         Some(StandIn::Hash | StandIn::Public) => return Value::Public,
+        // `https://example.com` under `url` is no more than an address.
+        Some(StandIn::Word) if is_public_key => return Value::Public,
         Some(StandIn::Word) => return Value::Placeholder,
         None => {}
     }
     let is_credential = credential_key(key) == Some(KeyClass::Clear);
-    // `POSTGRES_USER`, `db-host`, `s3BucketName`
-    let last = words(key).pop().unwrap_or_default();
-    let is_public_key = PUBLIC_KEYS.contains(&last.as_str());
-    let one_line = !text.trim().contains('\n');
+    // A line of settings is a file of one line where the key is the name of one.
+    let is_file = FILES.iter().any(|end| key.ends_with(end)) && text.contains('=');
+    let one_line = !text.trim().contains('\n') && !is_file;
     let is_public = match is_plain_json(text) {
         Some(is_plain) => is_plain,
         None if one_line => is_public_key || strength::is_public_value(text.trim()),
@@ -188,15 +195,23 @@ fn is_plain_json(text: &str) -> Option<bool> {
     Some(is_plain(&json))
 }
 
+/// `com.example.Module required`, as the files of JAAS have it.
+fn is_module(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    matches!(words.as_slice(), [class, "required" | "requisite" | "sufficient" | "optional"] if class.contains('.'))
+}
+
 /// Settings, one a line, of which none holds a credential: a file that was put into a Secret for other reasons.
 fn is_plain_configuration(text: &str) -> bool {
     let mut lines = text
         .lines()
         .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with(['#', ';', '[', '!']));
+        .filter(|line| !line.is_empty() && !line.starts_with(['#', ';', '[', '!']))
+        .filter(|line| !["/*", "* ", "*/", "//"].iter().any(|sign| line.starts_with(sign)) && *line != "*");
     lines.all(|line| {
         // An item, or a section that begins.
-        let is_frame = line.starts_with("- ") || line.ends_with(':');
+        let is_frame =
+            line.starts_with("- ") || line.ends_with([':', '{', '}']) || line == "};" || is_module(line);
         let Some(found) = assignment::in_lines(line).next() else { return is_frame };
         credential_key(found.key).is_none() || stand_in(found.value).is_some()
     })

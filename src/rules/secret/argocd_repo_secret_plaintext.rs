@@ -105,7 +105,7 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
 }
 
 /// What a Secret of Argo CD logs in to.
-fn target(secret: Cursor<'_>) -> Option<&'static str> {
+pub(super) fn target(secret: Cursor<'_>) -> Option<&'static str> {
     let kind = secret.path(&["metadata", "labels"])?.get(LABEL)?.text()?;
     match kind.as_ref() {
         "repository" | "repository-write" => Some("a repository"),

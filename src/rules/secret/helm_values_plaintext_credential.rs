@@ -101,6 +101,7 @@ fn report(document: &DocumentView<'_>, object: Option<&ObjectView<'_>>, node: Cu
             },
         );
         match known {
+            Some(form) if form.identifier => finding.level = Level::Note,
             Some(form) if form.is_weak() => {}
             Some(_) => finding.level = finding.level.raised(),
             None => {}

@@ -83,7 +83,11 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
     }
     each(document, cx, |secret, values, cx| {
         // What Argo CD logs in with has a rule that knows what that opens.
-        if argocd_repo_secret_plaintext::credentials(secret, values).is_empty() {
+        let is_of_argo = argocd_repo_secret_plaintext::target(secret).is_some();
+        let worst = values.iter().map(|(_, value)| *value).max();
+        // An address for Argo CD can stand in nothing but a Secret.
+        let is_needed = is_of_argo && worst <= Some(Value::Public);
+        if !is_needed && argocd_repo_secret_plaintext::credentials(secret, values).is_empty() {
             report(document, secret, values, cx);
         }
     });

@@ -83,6 +83,8 @@ pub fn form_name(form: KnownFormat) -> String {
 /// Lowers a finding of a rule whose level fits a sure credential.
 pub fn refine(finding: &mut Finding, certainty: Certainty) {
     match certainty {
+        // Half of a credential may be all that is wanted, as in an issuer of cert-manager.
+        Certainty::Known(form) if form.identifier => note(finding),
         Certainty::Known(form) if form.is_weak() => finding.level = finding.level.lowered(),
         Certainty::Known(_) | Certainty::Named => {}
         Certainty::Doubtful => finding.level = finding.level.lowered(),

@@ -5,6 +5,10 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value;
 
+use super::super::base64::{Decoded, decode};
+use super::super::placeholder::stand_in;
+use super::super::strength::looks_random;
+
 /// Random characters of a token of GitHub or npm.
 const RANDOM: usize = 30;
 /// Characters of the checksum behind them.
@@ -45,6 +49,16 @@ pub(super) fn is_web_token(token: &str) -> bool {
         && payload.is_object()
         && !says("role", "anon")
         && !says("name", "John Doe")
+}
+
+/// Whether what stands in a header logs in: a user and a password in base64, or a token that was made by a generator.
+pub(super) fn is_header(value: &str) -> bool {
+    let Some((scheme, credential)) = value.split_once(' ') else { return false };
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return stand_in(credential).is_none() && looks_random(credential);
+    }
+    let Some(Decoded::Text(pair)) = decode(credential) else { return false };
+    pair.split_once(':').is_some_and(|(_, password)| stand_in(password).is_none())
 }
 
 /// A token with its checksum, for tests: nobody's.

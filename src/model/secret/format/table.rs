@@ -2,7 +2,7 @@
 //!
 //! Owns what their makers say of them: how they begin, which characters follow, and how many. Must not search.
 
-use super::checksum::{is_checked_token, is_web_token};
+use super::checksum::{is_checked_token, is_header, is_web_token};
 use super::{Around, Format, Kind, Matcher};
 
 const DIGITS: fn(u8) -> bool = |byte| byte.is_ascii_digit();
@@ -42,7 +42,7 @@ impl Format {
 }
 
 /// All forms. Of literals that begin alike the longer one stands first.
-pub(super) static FORMATS: [Format; 89] = [
+pub(super) static FORMATS: [Format; 90] = [
     Format::armoured("a private key", &["-----BEGIN "], Matcher::Armour),
     Format::armoured("a private key in base64", &["LS0tLS1CRUdJTi"], Matcher::EncodedArmour),
     format("an age secret key", &["AGE-SECRET-KEY-1"], "^AGE-SECRET-KEY-1[0-9A-Z]{50,}").kind(Kind::PrivateKey),
@@ -129,6 +129,7 @@ pub(super) static FORMATS: [Format; 89] = [
     format("an Azure container registry password", &["+ACR"], "^([A-Za-z0-9+/]{42}[+]ACR[A-D][A-Za-z0-9]{5})(?:[^A-Za-z0-9+/]|$)").begins_before(42, BASE64),
     format("an AWS Bedrock key", &["ABSK"], "^ABSK[A-Za-z0-9+/]{100,}={0,2}"),
     format("a JSON web token", &["eyJ"], "^eyJ[A-Za-z0-9_-]{10,}[.]eyJ[A-Za-z0-9_-]{10,}[.][A-Za-z0-9_-]{16,}").kind(Kind::Doubtful).checked(is_web_token),
+    format("a header with a credential", &["uthorization: "], "^[Aa]uthorization: ((?:[Bb]asic|[Bb]earer|[Tt]oken) [A-Za-z0-9+/_.~-]{12,}={0,2})").kind(Kind::Doubtful).begins_before(1, ALPHANUMERIC).checked(is_header),
     format("a password in a URL", &["://"], r#"^://[^\s:/?#@"'<>,|(){}\[\]\\]*:([^\s/@"'<>,|`]{2,})@[A-Za-z0-9\[]"#).kind(Kind::UrlPassword),
     format("an AWS access key id", &["AKIA", "ASIA"], "^(A[KS]IA[A-Z2-7]{16})(?:[^A-Za-z0-9]|$)").kind(Kind::Identifier),
     format("an Alibaba Cloud access key id", &["LTAI"], "^(LTAI[A-Za-z0-9]{17,21})(?:[^A-Za-z0-9]|$)").kind(Kind::Identifier),

@@ -179,6 +179,11 @@ fn examples() -> Vec<(&'static str, String, String)> {
         ("an AWS Bedrock key", join(&["AB", "SK", &any(128)]), s("ABSKEY")),
         ("a JSON web token", web_token(r#"{"sub":"1234"}"#), web_token(r#"{"role":"anon"}"#)),
         (
+            "a header with a credential",
+            join(&["curl -H 'Author", "ization: Basic ", &encode("bot:kelp-2048"), "'"]),
+            s("curl -H 'Authorization: Bearer documentation-token'"),
+        ),
+        (
             "a password in a URL",
             join(&["postgres://app:", "hunter2", "@db/app"]),
             s("postgres://app:${DB_PASSWORD}@db/app"),
