@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use crate::discover::FileKind;
 use crate::engine::{At, World};
 use crate::model::secret::{Certainty, KnownFormat, Match, dotenv, encoded, format, known};
 use crate::model::{DocumentKind, DocumentView, FileView};
@@ -85,7 +86,9 @@ pub fn in_text(file: &FileView<'_>, world: &World) -> Vec<Found> {
     let is_claimed = dotenv::is_dotenv(file.path().file_name().unwrap_or_default())
         && world.memo.get(|| EnvFiles::of(world)).0.contains(file.path());
     if !is_claimed {
-        add(0..text.len(), &|it| !is_local(text, it));
+        // What a template makes is deployed; an env file or a script mostly serves one machine.
+        let is_manifest = matches!(file.file.kind, FileKind::Yaml | FileKind::Json | FileKind::Template);
+        add(0..text.len(), &|it| is_manifest || !is_local(text, it));
     }
     found
 }
