@@ -211,6 +211,10 @@ def main():
     parser.add_argument("--secrets", nargs="*", default=[])
     parser.add_argument("--seed", type=int, default=2026)
     given = parser.parse_args()
+    # Programs run in the directories that they look at.
+    for name in ("plimsoll", "zizmor", "checkov", "detect_secrets"):
+        if program := getattr(given, name):
+            setattr(given, name, str(pathlib.Path(shutil.which(program) or program).absolute()))
 
     def pipelines(repositories, directories):
         yield from [plimsoll(given.plimsoll, repositories, PIPELINE_RULES)] if given.plimsoll else []
