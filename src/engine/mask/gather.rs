@@ -11,9 +11,10 @@ use rustc_hash::FxHashSet;
 use crate::ci::Job;
 use crate::engine::World;
 use crate::finding::{Disposition, Finding, SuppressedBy};
+use crate::model::secret::command::given;
 use crate::model::secret::object::{Value, is_secret, values};
 use crate::model::secret::repeat::{Rarity, SHORTEST, forms, rarity};
-use crate::model::secret::{Sensitive, sensitive};
+use crate::model::secret::{Sensitive, sensitive, stand_in};
 use crate::source::{SourceId, SourceMap, Span};
 use crate::yaml::{self, Cursor, Limits, Parsed};
 
@@ -83,6 +84,9 @@ impl Mask {
         for (source, looked) in quoted.into_iter().zip(looked) {
             gather.add(source, looked);
         }
+        for job in &world.jobs {
+            gather.noted(&credentials(job));
+        }
         gather.noted(&rendering.secrets);
         gather.finish()
     }
@@ -96,6 +100,12 @@ fn places(finding: &Finding) -> impl Iterator<Item = Span> + '_ {
     };
     let related = finding.related.iter().map(|related| related.span);
     std::iter::once(finding.primary).chain(related).chain(suppression)
+}
+
+/// Where the commands of a job give a credential, by options that only their programs understand.
+fn credentials(job: &Job) -> Vec<Span> {
+    let given = job.commands().flat_map(given);
+    given.filter(|given| stand_in(&given.value).is_none()).map(|given| given.span).collect()
 }
 
 /// Reads a file that the repository does not hold as YAML, whatever it is: what is none is searched as text.
