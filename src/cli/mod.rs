@@ -8,6 +8,7 @@ mod catalogue;
 mod change;
 mod check;
 mod files;
+mod history;
 mod init;
 mod pipeline;
 mod progress;
