@@ -53,6 +53,7 @@ fn describe(file: &File) -> String {
     match file.kind {
         FileKind::Codeowners => kinds.push("CODEOWNERS".to_owned()),
         FileKind::Jenkinsfile => kinds.push("pipeline, searched for private keys".to_owned()),
+        FileKind::Terraform => kinds.push("Terraform".to_owned()),
         FileKind::Text => kinds.push("text, searched for private keys".to_owned()),
         FileKind::Yaml | FileKind::Json | FileKind::Template => {}
     }

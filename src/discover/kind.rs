@@ -16,6 +16,8 @@ pub enum FileKind {
     Codeowners,
     /// A Jenkins pipeline.
     Jenkinsfile,
+    /// A Terraform file.
+    Terraform,
     /// Text that may hold key material: `.pem`, `.key`, `.env`, `id_rsa` …
     Text,
 }
@@ -59,6 +61,7 @@ impl FileKind {
             "json" if path.parent().and_then(Utf8Path::file_name) == Some(".vscode") => None,
             "json" if !JSON_WITH_COMMENTS.iter().any(|prefix| name.starts_with(prefix)) => Some(Self::Json),
             "kubeconfig" => Some(Self::Yaml),
+            "tf" => Some(Self::Terraform),
             extension if KEY_EXTENSIONS.contains(&extension) => Some(Self::Text),
             _ => None,
         }

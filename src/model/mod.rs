@@ -12,6 +12,7 @@ mod object;
 mod pod;
 mod reference;
 pub mod secret;
+pub mod terraform;
 mod values;
 mod view;
 
@@ -207,7 +208,11 @@ impl File {
 fn read(map: &SourceMap, source: &Source, id: SourceId, kind: FileKind, limits: Limits) -> File {
     let parsed = match kind {
         FileKind::Yaml | FileKind::Json => yaml::parse(source, id, limits),
-        FileKind::Template | FileKind::Codeowners | FileKind::Jenkinsfile | FileKind::Text => {
+        FileKind::Template
+        | FileKind::Codeowners
+        | FileKind::Jenkinsfile
+        | FileKind::Terraform
+        | FileKind::Text => {
             return File::text(id, kind);
         }
     };
