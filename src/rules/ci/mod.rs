@@ -9,3 +9,5 @@ pub mod ci_mutable_tag_push;
 mod command;
 mod deploy;
 mod ephemeral;
+mod image_push;
+mod metadata_action;
