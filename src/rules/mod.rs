@@ -63,6 +63,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &argo::argo_wave_without_app_health::RULE,
     &argo::argocd_rbac_overbroad::RULE,
     &argo::argocd_settings_unsafe::RULE,
+    &governance::branch_protection_weak::RULE,
     &ci::ci_cluster_credentials::RULE,
     &ci::ci_deprecated_validator::RULE,
     &ci::ci_direct_deploy::RULE,

@@ -1,5 +1,7 @@
 //! Rules about who decides what is merged.
 
+pub mod branch_protection_weak;
 pub mod codeowners_missing;
 pub mod codeowners_uncovered_path;
 mod protected;
+mod protection_terraform;
