@@ -2,7 +2,7 @@
 
 use crate::ci::{Job, Step, Text, Variable};
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::finding::Level;
+use crate::finding::{Level, Related};
 use crate::shell::{Command, Word};
 use crate::source::Span;
 
@@ -107,12 +107,16 @@ const STORES: [&str; 16] = [
 /// A key that was found.
 struct Key {
     span: Span,
-    what: String,
+    /// What it opens.
+    cloud: &'static str,
+    what: &'static str,
     /// What it should be instead.
     instead: &'static str,
     is_note: bool,
 }
 
+/// What most of them are.
+const KEY: &str = "key that does not expire";
 const OIDC: &str =
     "let the cloud trust tokens of the pipeline (OpenID Connect) and assume a role; delete the key";
 
@@ -124,18 +128,31 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
     for step in &job.steps {
         let is_temporary = step.variables.iter().any(|one| one.name == "AWS_SESSION_TOKEN");
         found.extend(step.variables.iter().filter(|_| !is_temporary).filter_map(variable));
-        found.extend(of_action(step).filter(|key| !other_store || !key.what.starts_with("AWS")));
+        // Whoever calls a workflow decides which token it gets.
+        let is_called = job.triggers.iter().any(|trigger| trigger.event == "workflow_call");
+        let of_action = of_action(step).filter(|key| !other_store || key.cloud != "AWS");
+        found.extend(of_action.filter(|key| !(is_called && key.is_note)));
         found.extend(step.commands().filter_map(of_command));
     }
-    for key in found {
+    // One finding for a job and what it logs in to: it is one role that takes the place of all of them.
+    let mut told: Vec<&str> = Vec::new();
+    for key in &found {
+        if told.contains(&key.cloud) {
+            continue;
+        }
+        told.push(key.cloud);
+        let others = found.iter().filter(|other| other.cloud == key.cloud && other.span != key.span);
+        let others: Vec<Span> = others.map(|other| other.span).take(4).collect();
         let finding = cx.report(
             At::span(key.span),
             Report {
-                message: format!("job `{}` logs in to {}", job.name, key.what),
+                message: format!("job `{}` logs in to {} with a {}", job.name, key.cloud, key.what),
                 why: "whoever reads it once may use it from anywhere, until somebody replaces it".into(),
                 help: key.instead.into(),
             },
         );
+        let again = |span| Related { span, message: "and here".into() };
+        finding.related.extend(others.into_iter().map(again));
         if key.is_note {
             finding.level = finding.level.min(Level::Note);
         }
@@ -148,10 +165,11 @@ fn is_secret(value: &Text) -> bool {
 }
 
 fn of_variable(variable: &Variable) -> Option<Key> {
-    let (name, cloud) = VARIABLES.iter().find(|(name, _)| *name == variable.name)?;
+    let (_, cloud) = VARIABLES.iter().find(|(name, _)| *name == variable.name)?;
     is_secret(&variable.value).then(|| Key {
         span: variable.value.span,
-        what: format!("{cloud} with a key that does not expire, in `{name}`"),
+        cloud,
+        what: KEY,
         instead: OIDC,
         is_note: false,
     })
@@ -173,12 +191,7 @@ fn of_action(step: &Step) -> Option<Key> {
         "docker/login-action" => return registry(step, secret("password")?),
         _ => return None,
     };
-    Some(Key {
-        span: value.span,
-        what: format!("{cloud} with a key that does not expire"),
-        instead: OIDC,
-        is_note: false,
-    })
+    Some(Key { span: value.span, cloud, what: KEY, instead: OIDC, is_note: false })
 }
 
 /// A log-in to a registry that takes short-lived tokens. Docker Hub and many others take none.
@@ -190,14 +203,16 @@ fn registry(step: &Step, password: &Text) -> Option<Key> {
     if registry == "ghcr.io" {
         return Some(Key {
             span: password.span,
-            what: "`ghcr.io` with a token of a person".to_owned(),
+            cloud: "`ghcr.io`",
+            what: "token of a person",
             instead: "use `secrets.GITHUB_TOKEN` with `packages: write`, which ends with the run",
             is_note: true,
         });
     }
     (is_google || is_amazon).then(|| Key {
         span: password.span,
-        what: "the registry of a cloud with a key that does not expire".to_owned(),
+        cloud: "the registry of a cloud",
+        what: KEY,
         instead: OIDC,
         is_note: false,
     })
@@ -217,12 +232,7 @@ fn of_command(command: &Command) -> Option<Key> {
         }
         _ => return None,
     };
-    Some(Key {
-        span: command.words_span(),
-        what: format!("{cloud} with a key that does not expire"),
-        instead: OIDC,
-        is_note: false,
-    })
+    Some(Key { span: command.words_span(), cloud, what: KEY, instead: OIDC, is_note: false })
 }
 
 /// Whether keys called AWS are for a store of somebody else.

@@ -18,7 +18,7 @@ rule! {
     /// In a GitOps repository a merge is a deployment. What does not render, or is no valid object, is found by the
     /// reconciler then, in the cluster.
     ///
-    /// One finding for the repository. Without any pipeline it is a note, because checks may run elsewhere.
+    /// One finding for the repository. Where no pipeline runs on changes it is a note, because checks may run elsewhere.
     ///
     /// ## What passes
     ///
@@ -98,7 +98,7 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     }
     // The job beside which the check belongs; else the first thing that is deployed unchecked.
     let after = world.jobs.iter().find(|job| validator::of_job(job) == Checks::Yes);
-    let place = after.or(seen.first().copied()).or(world.jobs.first());
+    let place = after.or(seen.first().copied());
     let (at, message) = match (place, after) {
         (Some(job), Some(_)) => (
             At::span(job.span),

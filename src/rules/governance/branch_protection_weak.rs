@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use crate::discover::FileKind;
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::finding::Related;
+use crate::finding::{Level, Related};
 use crate::model::FileView;
 use crate::source::Span;
 use crate::yaml::Cursor;
@@ -25,10 +25,8 @@ rule! {
     ///
     /// ## What is reported
     ///
-    /// - no review is required, or none by code owners where that is said in so many words
-    /// - no check is required
-    /// - administrators are exempt in so many words; force pushes are allowed; developers may push
-    /// - a ruleset that is not enforced
+    /// - no review is required; force pushes are allowed; developers may push; a ruleset is not enforced
+    /// - as a note: no check is required; code owners need not approve, or administrators are exempt, in so many words
     ///
     /// ## What passes
     ///
@@ -78,7 +76,27 @@ pub(super) struct Weak {
     /// The branch, as people call it.
     pub branch: String,
     /// What, and where.
-    pub gaps: Vec<(Span, String)>,
+    pub gaps: Vec<Gap>,
+}
+
+/// What a protection leaves out.
+pub(super) struct Gap {
+    span: Span,
+    what: &'static str,
+    /// Whether a change needs nobody else.
+    is_open: bool,
+}
+
+impl Gap {
+    /// A change needs nobody else.
+    pub(super) fn open(span: Span, what: &'static str) -> Self {
+        Self { span, what, is_open: true }
+    }
+
+    /// Somebody has to agree, and more could be asked.
+    pub(super) fn ajar(span: Span, what: &'static str) -> Self {
+        Self { span, what, is_open: false }
+    }
 }
 
 fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
@@ -88,17 +106,21 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
         _ => return,
     };
     for Weak { branch, gaps } in found {
-        let Some((first, _)) = gaps.first() else { continue };
-        let list: Vec<&str> = gaps.iter().map(|(_, gap)| gap.as_str()).collect();
+        let Some(first) = gaps.iter().find(|gap| gap.is_open).or(gaps.first()) else { continue };
+        let list: Vec<&str> = gaps.iter().map(|gap| gap.what).collect();
         let report = Report {
             message: format!("the protection of `{branch}` lets changes through: {}", list.join("; ")),
             why: "whoever merges deploys, and the forge does not ask anybody else".into(),
             help: "require a review by code owners and the checks that decide, of administrators too".into(),
         };
-        let related = gaps.iter().skip(1).filter(|(span, _)| span != first);
+        let related = gaps.iter().filter(|gap| gap.span != first.span);
         let related: Vec<Related> =
-            related.map(|(span, gap)| Related { span: *span, message: gap.clone().into() }).collect();
-        cx.report(At::span(*first), report).related.extend(related);
+            related.map(|gap| Related { span: gap.span, message: gap.what.into() }).collect();
+        let finding = cx.report(At::span(first.span), report);
+        finding.related.extend(related);
+        if !first.is_open {
+            finding.level = finding.level.min(Level::Note);
+        }
     }
 }
 
@@ -126,46 +148,40 @@ fn branch(branch: Cursor<'_>) -> Option<Weak> {
     let name = branch.get("name")?;
     let text = name.text().filter(|text| is_deployed(text))?.into_owned();
     let protection = branch.get("protection")?;
-    let mut gaps: Vec<(Span, String)> = Vec::new();
-    let mut gap = |at: Cursor<'_>, what: &str| gaps.push((at.span(), what.to_owned()));
+    let mut gaps: Vec<Gap> = Vec::new();
     if protection.is_null() {
-        gap(protection, "it is not protected at all");
+        gaps.push(Gap::open(protection.span(), "it is not protected at all"));
         return Some(Weak { branch: text, gaps });
     }
-    let is = |value: Cursor<'_>, wanted: &str| value.text().is_some_and(|text| text == wanted);
+    let at = |map: Cursor<'_>, field: &str, wanted: &str| {
+        map.get(field)
+            .filter(|value| value.text().is_some_and(|text| text == wanted))
+            .map(|value| value.span())
+    };
     match protection.get("required_pull_request_reviews") {
-        None => gap(name, "no review is required"),
-        Some(reviews) if reviews.is_null() => gap(reviews, "no review is required"),
+        None => gaps.push(Gap::open(name.span(), "no review is required")),
+        Some(reviews) if reviews.is_null() => gaps.push(Gap::open(reviews.span(), "no review is required")),
         Some(reviews) => {
-            if let Some(count) =
-                reviews.get("required_approving_review_count").filter(|count| is(*count, "0"))
-            {
-                gap(count, "no approval is required");
-            }
-            let owners = reviews.get("require_code_owner_reviews");
-            if let Some(owners) = owners.filter(|owners| is(*owners, "false")) {
-                gap(owners, "code owners need not approve");
-            }
+            let none = at(reviews, "required_approving_review_count", "0");
+            // An approval of those who own the files is one, whatever the number.
+            let none = none.filter(|_| at(reviews, "require_code_owner_reviews", "true").is_none());
+            gaps.extend(none.map(|span| Gap::open(span, "no approval is required")));
+            let owners = at(reviews, "require_code_owner_reviews", "false");
+            gaps.extend(owners.map(|span| Gap::ajar(span, "code owners need not approve")));
         }
     }
     match protection.get("required_status_checks") {
-        None => gap(name, "no check is required"),
-        Some(checks) if checks.is_null() => gap(checks, "no check is required"),
+        None => gaps.push(Gap::ajar(name.span(), "no check is required")),
+        Some(checks) if checks.is_null() => gaps.push(Gap::ajar(checks.span(), "no check is required")),
         Some(checks) => {
-            let listed =
-                ["contexts", "checks"].into_iter().filter_map(|list| checks.get(list)).collect::<Vec<_>>();
-            if let Some(first) =
-                listed.first().filter(|_| listed.iter().all(|list| list.items().next().is_none()))
-            {
-                gap(*first, "no check is required");
-            }
+            let lists: Vec<_> = ["contexts", "checks"].iter().filter_map(|list| checks.get(list)).collect();
+            let empty = lists.first().filter(|_| lists.iter().all(|list| list.items().next().is_none()));
+            gaps.extend(empty.map(|list| Gap::ajar(list.span(), "no check is required")));
         }
     }
-    if let Some(admins) = protection.get("enforce_admins").filter(|it| is(*it, "false")) {
-        gap(admins, "administrators are exempt");
-    }
-    if let Some(force) = protection.get("allow_force_pushes").filter(|it| is(*it, "true")) {
-        gap(force, "force pushes are allowed");
-    }
+    let admins = at(protection, "enforce_admins", "false");
+    gaps.extend(admins.map(|span| Gap::ajar(span, "administrators are exempt")));
+    let force = at(protection, "allow_force_pushes", "true");
+    gaps.extend(force.map(|span| Gap::open(span, "force pushes are allowed")));
     Some(Weak { branch: text, gaps })
 }

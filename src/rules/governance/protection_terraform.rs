@@ -5,7 +5,7 @@
 use crate::model::terraform::{Attribute, Block, read};
 use crate::source::{SourceId, Span};
 
-use super::branch_protection_weak::{Weak, is_deployed};
+use super::branch_protection_weak::{Gap, Weak, is_deployed};
 
 /// A resource with the blocks in it.
 struct Resource<'b> {
@@ -84,31 +84,35 @@ fn branch(attribute: &Attribute) -> Option<String> {
 }
 
 /// `enforce_admins = false` and the like, which several resources have.
-fn reviews(block: &Block, gaps: &mut Vec<(Span, String)>) {
-    let none = at(block, "required_approving_review_count", "0");
-    gaps.extend(none.map(|span| (span, "no approval is required".to_owned())));
-    for name in ["require_code_owner_reviews", "require_code_owner_review"] {
+fn reviews(block: &Block, gaps: &mut Vec<Gap>) {
+    let by_owners = ["require_code_owner_reviews", "require_code_owner_review"];
+    let has_owners = by_owners.iter().any(|name| at(block, name, "true").is_some());
+    let none = ["0", "\"0\""].iter().find_map(|zero| at(block, "required_approving_review_count", zero));
+    // An approval of those who own the files is one, whatever the number.
+    gaps.extend(none.filter(|_| !has_owners).map(|span| Gap::open(span, "no approval is required")));
+    for name in by_owners {
         let owners = at(block, name, "false");
-        gaps.extend(owners.map(|span| (span, "code owners need not approve".to_owned())));
+        gaps.extend(owners.map(|span| Gap::ajar(span, "code owners need not approve")));
     }
 }
 
 fn protection(resource: &Resource<'_>, named: &str, force: &str) -> Option<Weak> {
-    let name = resource.block.get(named)?;
+    // Older versions of the provider call the pattern so.
+    let name = resource.block.get(named).or_else(|| resource.block.get("branch"))?;
     let branch = branch(name)?;
     let mut gaps = Vec::new();
     match resource.nested("required_pull_request_reviews") {
-        Nested::Missing => gaps.push((name.span, "no review is required".to_owned())),
+        Nested::Missing => gaps.push(Gap::open(name.span, "no review is required")),
         Nested::Block(block) => reviews(block, &mut gaps),
         Nested::Unknown => {}
     }
     if let Nested::Missing = resource.nested("required_status_checks") {
-        gaps.push((name.span, "no check is required".to_owned()));
+        gaps.push(Gap::ajar(name.span, "no check is required"));
     }
     let admins = resource.at("enforce_admins", "false");
-    gaps.extend(admins.map(|span| (span, "administrators are exempt".to_owned())));
+    gaps.extend(admins.map(|span| Gap::ajar(span, "administrators are exempt")));
     let force = resource.at(force, "true");
-    gaps.extend(force.map(|span| (span, "force pushes are allowed".to_owned())));
+    gaps.extend(force.map(|span| Gap::open(span, "force pushes are allowed")));
     Some(Weak { branch, gaps })
 }
 
@@ -122,7 +126,7 @@ fn ruleset(resource: &Resource<'_>) -> Option<Weak> {
     let mut gaps = Vec::new();
     for value in ["disabled", "evaluate"] {
         let enforcement = resource.at("enforcement", &format!("\"{value}\""));
-        gaps.extend(enforcement.map(|span| (span, "it is not enforced".to_owned())));
+        gaps.extend(enforcement.map(|span| Gap::open(span, "it is not enforced")));
     }
     if let Nested::Block(block) = resource.nested("pull_request") {
         reviews(block, &mut gaps);
@@ -135,8 +139,8 @@ fn gitlab(resource: &Resource<'_>) -> Option<Weak> {
     let branch = branch(resource.block.get("branch")?)?;
     let mut gaps = Vec::new();
     let push = resource.at("push_access_level", "\"developer\"");
-    gaps.extend(push.map(|span| (span, "developers may push".to_owned())));
+    gaps.extend(push.map(|span| Gap::open(span, "developers may push")));
     let force = resource.at("allow_force_push", "true");
-    gaps.extend(force.map(|span| (span, "force pushes are allowed".to_owned())));
+    gaps.extend(force.map(|span| Gap::open(span, "force pushes are allowed")));
     Some(Weak { branch, gaps })
 }

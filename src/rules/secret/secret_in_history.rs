@@ -7,9 +7,11 @@ use camino::Utf8Path;
 use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::host::{History, OldFile};
 use crate::model::FileView;
+use crate::model::secret::base64::{Decoded, decode};
 use crate::model::secret::object::{self, Value};
+use crate::model::secret::{Certainty, judge};
 use crate::source::{Source, SourceId, SourceKind, SourceMap, Span};
-use crate::yaml::{self, Cursor, Limits};
+use crate::yaml::{self, Cursor, Entry, Limits};
 
 use super::support;
 
@@ -29,7 +31,7 @@ rule! {
     ///
     /// ## What passes
     ///
-    /// - placeholders, templates, encrypted values
+    /// - placeholders, templates, encrypted values, and whatever is no credential beyond doubt: settings, samples
     /// - a Secret that still is in clear text (see `secret-plaintext`)
     /// - files that a run leaves out, those of tests and examples
     ///
@@ -120,10 +122,41 @@ fn plain_now(world: &World) -> BTreeSet<String> {
 fn plain(root: Cursor<'_>) -> Vec<String> {
     let (mut secrets, mut scalars) = (Vec::new(), Vec::new());
     object::find(root, &mut secrets, &mut scalars);
-    let is_plain =
-        |secret: &Cursor<'_>| object::values(*secret).iter().any(|(_, value)| *value >= Value::Secret);
+    let is_plain = |secret: &Cursor<'_>| {
+        ["data", "stringData"].into_iter().any(|field| {
+            let entries = secret.get(field).map(|data| data.entries()).unwrap_or_default();
+            entries.iter().any(|entry| is_credential(entry, field == "data"))
+        })
+    };
     let named = secrets.into_iter().filter(is_plain).filter_map(|secret| secret.path(&["metadata", "name"]));
     named.filter_map(|name| name.text()).map(std::borrow::Cow::into_owned).collect()
+}
+
+/// Whether a value is a credential beyond doubt: the past is full of settings, samples and words for what is to be filled
+/// in, and nobody can change it.
+fn is_credential(entry: &Entry<'_>, is_encoded: bool) -> bool {
+    let (Some(key), Some(text)) = (entry.key.text(), entry.value.text()) else { return false };
+    match object::classify(&key, &text, is_encoded) {
+        Value::PrivateKey => return true,
+        Value::Secret => {}
+        _ => return false,
+    }
+    let text = match is_encoded.then(|| decode(&text)).flatten() {
+        Some(Decoded::Text(text)) => text,
+        Some(Decoded::Binary) => return false,
+        None => text.into_owned(),
+    };
+    match judge(&key, text.trim()).map(|credential| credential.certainty) {
+        Some(Certainty::Known(format)) => !format.identifier && !format.encrypted,
+        Some(Certainty::Named) => !text.trim().contains('\n') && is_strong(text.trim()),
+        _ => false,
+    }
+}
+
+/// Whether a password is none that somebody made up for an example.
+fn is_strong(text: &str) -> bool {
+    let has = |test: fn(char) -> bool| text.chars().any(test);
+    text.len() >= 10 && has(|c| c.is_ascii_digit()) && has(|c| c.is_ascii_alphabetic())
 }
 
 /// The file that stands at a path today, or the first one in the nearest directory.

@@ -9,8 +9,8 @@ resource "github_branch_protection" "main" {
 
 resource "github_branch_protection" "reviewed" {
   pattern             = "main"
-  enforce_admins      = false # expect: branch-protection-weak
-  allows_force_pushes = true
+  enforce_admins      = false
+  allows_force_pushes = true # expect: branch-protection-weak=warning
   required_status_checks {}
   required_pull_request_reviews {
     required_approving_review_count = 1
@@ -18,7 +18,7 @@ resource "github_branch_protection" "reviewed" {
 }
 
 resource "github_branch_protection_v3" "old" {
-  branch = github_repository.gitops.default_branch # expect: branch-protection-weak
+  branch = github_repository.gitops.default_branch # expect: branch-protection-weak=note
   required_pull_request_reviews {}
 }
 
