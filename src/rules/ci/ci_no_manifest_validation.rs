@@ -24,7 +24,8 @@ rule! {
     ///
     /// - a job on pull requests, or on every push, that runs a tool for manifests: kubeconform, `kustomize build`,
     ///   `helm template`, `flux build`, flate, conftest, Kyverno, plimsoll and many more, or pre-commit
-    /// - jobs that run scripts, targets or workflows that are not read, since those may do it
+    /// - jobs that run scripts, targets or workflows that are not read, that make a cluster of their own, or that are called
+    ///   `validate`, `lint` and the like, since those may do it
     /// - pipelines of systems that are not read, those of Prow among them
     ///
     /// ## Bad
@@ -99,15 +100,9 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     // The job beside which the check belongs; else the first thing that is deployed unchecked.
     let after = world.jobs.iter().find(|job| validator::of_job(job) == Checks::Yes);
     let place = after.or(seen.first().copied());
-    let (at, message) = match (place, after) {
-        (Some(job), Some(_)) => (
-            At::span(job.span),
-            format!("job `{}` checks manifests after they are merged, and nothing does before", job.name),
-        ),
-        (Some(job), None) => {
-            (At::span(job.span), "no pipeline checks manifests before they are merged".to_owned())
-        }
-        (None, _) => {
+    let (at, message) = match place {
+        Some(job) => (At::span(job.span), "no pipeline checks manifests before they are merged".to_owned()),
+        None => {
             let name = owner.object.root.path(&["metadata", "name"]).unwrap_or(owner.object.root);
             (
                 At::value(name),

@@ -6,9 +6,10 @@ use crate::ci::{Dialect, Job, Step};
 use crate::shell::Command;
 
 use super::command::{program, subcommands};
+use super::ephemeral;
 
 /// Programs, actions and images that check manifests, by a word of their name.
-const TOOLS: [&str; 36] = [
+const TOOLS: [&str; 37] = [
     "kubeconform",
     "kubeval",
     "kubelinter",
@@ -45,6 +46,7 @@ const TOOLS: [&str; 36] = [
     "super-linter",
     "megalinter",
     "kubepug",
+    "istioctl",
 ];
 
 /// Programs that run what the repository defines: nobody can tell from here what that is.
@@ -76,6 +78,9 @@ const RUNNERS: [&str; 25] = [
     "devbox",
 ];
 
+/// Words in names of jobs and steps that look at changes, with whatever program.
+const VERBS: [&str; 8] = ["valid", "lint", "verif", "analy", "diff", "render", "manifest", "policy"];
+
 /// What a job does about manifests.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Checks {
@@ -93,7 +98,14 @@ pub(super) fn of_job(job: &Job) -> Checks {
         let commands = step.commands().map(of_command).max().unwrap_or(Checks::No);
         of_action(step).max(commands)
     });
-    steps.max().unwrap_or(Checks::No)
+    let known = steps.max().unwrap_or(Checks::No);
+    let names = job.steps.iter().filter_map(|step| step.name.as_deref()).chain([job.name.as_str()]);
+    let says_so =
+        || names.map(str::to_ascii_lowercase).any(|name| VERBS.iter().any(|verb| name.contains(verb)));
+    match known == Checks::No && (says_so() || ephemeral::is_ephemeral(job)) {
+        true => Checks::Perhaps,
+        false => known,
+    }
 }
 
 /// Whether a change is seen by a job before it is merged.
@@ -102,7 +114,7 @@ pub(super) fn sees_changes(job: &Job) -> bool {
         Dialect::GitHubWorkflow => job.triggers.iter().any(|trigger| match trigger.event.as_str() {
             "pull_request" | "pull_request_target" | "merge_group" | "workflow_call" => true,
             // A push to whatever branch, the one of a pull request too.
-            "push" => trigger.branches.is_empty() || trigger.branches.iter().any(|it| it.text.contains("**")),
+            "push" => trigger.branches.is_empty() || trigger.branches.iter().any(|it| it.text.contains('*')),
             _ => false,
         }),
         // An action is used by others, and other dialects build every branch unless they are told not to.
