@@ -166,7 +166,7 @@ fn is_secret(value: &Text) -> bool {
 
 fn of_variable(variable: &Variable) -> Option<Key> {
     let (_, cloud) = VARIABLES.iter().find(|(name, _)| *name == variable.name)?;
-    is_secret(&variable.value).then(|| Key {
+    is_secret(&variable.value).then_some(Key {
         span: variable.value.span,
         cloud,
         what: KEY,
@@ -209,7 +209,7 @@ fn registry(step: &Step, password: &Text) -> Option<Key> {
             is_note: true,
         });
     }
-    (is_google || is_amazon).then(|| Key {
+    (is_google || is_amazon).then_some(Key {
         span: password.span,
         cloud: "the registry of a cloud",
         what: KEY,

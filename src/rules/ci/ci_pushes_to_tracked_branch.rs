@@ -156,13 +156,15 @@ fn edited(step: &Step, directories: &BTreeSet<Utf8PathBuf>) -> Option<(Span, Utf
         for command in &script.commands {
             let name = program(command);
             if matches!(name.as_str(), "cd" | "pushd") {
-                let to = command.arguments().first().and_then(Word::text);
-                at = to.map(|to| normalise(&at.join(to.as_ref()))).unwrap_or_default();
+                let to = command.arguments().first().map(known_path).unwrap_or_default();
+                at = normalise(&at.join(to));
                 continue;
             }
             let found = changed_words(command, &name).into_iter().find_map(|word| {
-                let path = normalise(&at.join(word.text()?.as_ref()));
-                is_below(&path).then(|| (word.span, path))
+                // `$GITHUB_OUTPUT` is nowhere near.
+                let known = Some(known_path(word)).filter(|known| !known.as_str().is_empty())?;
+                let path = normalise(&at.join(known));
+                is_below(&path).then_some((word.span, path))
             });
             if found.is_some() {
                 return found;
@@ -173,6 +175,15 @@ fn edited(step: &Step, directories: &BTreeSet<Utf8PathBuf>) -> Option<(Span, Utf
         }
     }
     None
+}
+
+/// The path that a word names, or the directory of it that is known: `envs/prod/$APP/values.yaml`.
+fn known_path(word: &Word) -> Utf8PathBuf {
+    let start = word.start();
+    match word.text() {
+        Some(path) => path.as_ref().into(),
+        None => start.rsplit_once('/').map_or("", |(directory, _)| directory).into(),
+    }
 }
 
 /// The words of a command that name files it writes.

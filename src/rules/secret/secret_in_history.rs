@@ -9,7 +9,7 @@ use crate::host::{History, OldFile};
 use crate::model::FileView;
 use crate::model::secret::base64::{Decoded, decode};
 use crate::model::secret::object::{self, Value};
-use crate::model::secret::{Certainty, judge};
+use crate::model::secret::{Certainty, by_key, format};
 use crate::source::{Source, SourceId, SourceKind, SourceMap, Span};
 use crate::yaml::{self, Cursor, Entry, Limits};
 
@@ -146,11 +146,12 @@ fn is_credential(entry: &Entry<'_>, is_encoded: bool) -> bool {
         Some(Decoded::Binary) => return false,
         None => text.into_owned(),
     };
-    match judge(&key, text.trim()).map(|credential| credential.certainty) {
-        Some(Certainty::Known(format)) => !format.identifier && !format.encrypted,
-        Some(Certainty::Named) => !text.trim().contains('\n') && is_strong(text.trim()),
-        _ => false,
+    if let Some(found) = format::find(&text).filter(|found| !found.format.identifier && !found.encrypted) {
+        let password = text.get(found.range).unwrap_or_default();
+        return !found.format.is_url_password() || is_strong(password);
     }
+    let is_named = by_key(&key, text.trim()).is_some_and(|found| found.certainty == Certainty::Named);
+    is_named && !text.trim().contains('\n') && is_strong(text.trim())
 }
 
 /// Whether a password is none that somebody made up for an example.
