@@ -18,7 +18,8 @@ rule! {
     /// In a GitOps repository a merge is a deployment. What does not render, or is no valid object, is found by the
     /// reconciler then, in the cluster.
     ///
-    /// One finding for the repository. Where no pipeline runs on changes it is a note, because checks may run elsewhere.
+    /// One finding for the repository. Where no pipeline runs on changes it is a note, because checks may run elsewhere, and
+    /// without any pipeline nothing is said.
     ///
     /// ## What passes
     ///
@@ -87,35 +88,25 @@ rule! {
 }
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
-    // What is deployed from here is what a pull request changes.
-    let reads_here = |delivery: &crate::graph::Delivery| delivery.unit.is_some();
-    let Some(owner) = view.owners().find(|owner| owner.owner.deliveries.iter().any(reads_here)) else {
+    if view.graph.owners.is_empty() {
         return;
-    };
+    }
     let world = cx.world;
     let seen: Vec<&Job> = world.jobs.iter().filter(|job| validator::sees_changes(job)).collect();
     if seen.iter().any(|job| validator::of_job(job) > Checks::No) || has_other_pipelines(world) {
         return;
     }
-    // The job beside which the check belongs; else the first thing that is deployed unchecked.
+    // The job beside which the check belongs. Without any pipeline here, what runs elsewhere is not known.
     let after = world.jobs.iter().find(|job| validator::of_job(job) == Checks::Yes);
     let place = after.or(seen.first().copied());
-    let (at, message) = match place {
-        Some(job) => (At::span(job.span), "no pipeline checks manifests before they are merged".to_owned()),
-        None => {
-            let name = owner.object.root.path(&["metadata", "name"]).unwrap_or(owner.object.root);
-            (
-                At::value(name),
-                format!("{} deploys from here, and no pipeline checks what it deploys", owner.display()),
-            )
-        }
-    };
+    let Some(job) = place.or(world.jobs.first()) else { return };
     let finding = cx.report(
-        at,
+        At::span(job.span),
         Report {
-            message,
+            message: "no pipeline checks manifests before they are merged".to_owned(),
             why: "a merge deploys: what does not render or is not valid is found in the cluster".into(),
-            help: "render and check what changed in a job on pull requests, with plimsoll, kubeconform or the like".into(),
+            help: "render and check what changed in a job on pull requests, with plimsoll, kubeconform or the like"
+                .into(),
         },
     );
     if place.is_none() {
