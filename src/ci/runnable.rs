@@ -99,6 +99,10 @@ fn of_file(map: &SourceMap, file: &File) -> Vec<Runnable> {
             });
             runnables.collect()
         }
-        FileKind::Template | FileKind::Codeowners | FileKind::Jenkinsfile | FileKind::Text => Vec::new(),
+        FileKind::Template
+        | FileKind::Codeowners
+        | FileKind::Jenkinsfile
+        | FileKind::Terraform
+        | FileKind::Text => Vec::new(),
     }
 }

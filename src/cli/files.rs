@@ -59,6 +59,7 @@ fn describe(file: &File) -> String {
         FileKind::Makefile => kinds.push("Makefile, searched for private keys".to_owned()),
         FileKind::Justfile => kinds.push("justfile, searched for private keys".to_owned()),
         FileKind::Markdown => kinds.push("runbook, searched for private keys".to_owned()),
+        FileKind::Terraform => kinds.push("Terraform".to_owned()),
         FileKind::Text => kinds.push("text, searched for private keys".to_owned()),
         FileKind::Yaml | FileKind::Json | FileKind::Template => {}
     }

@@ -24,6 +24,8 @@ pub enum FileKind {
     Justfile,
     /// Text for people, read only when a rule about runbooks takes part.
     Markdown,
+    /// A Terraform file.
+    Terraform,
     /// Text that may hold key material: `.pem`, `.key`, `.env`, `id_rsa` …
     Text,
 }
@@ -86,6 +88,7 @@ impl FileKind {
             "mk" => Some(Self::Makefile),
             "just" => Some(Self::Justfile),
             "md" => Some(Self::Markdown),
+            "tf" => Some(Self::Terraform),
             extension if KEY_EXTENSIONS.contains(&extension) => Some(Self::Text),
             _ => None,
         }

@@ -3,6 +3,7 @@
 use crate::ci::Job;
 use crate::finding::Rule;
 use crate::graph::{ChangeView, GraphView, OwnerKind, OwnerView};
+use crate::host::History;
 use crate::model::{Container, DocumentView, FileView, KindName, KustomizationView, ObjectView, PodSpec};
 use crate::render::{Event, EventKind, UnitView};
 
@@ -25,6 +26,8 @@ pub enum Check {
     Graph(fn(&GraphView<'_>, &mut Cx<'_>)),
     /// The graph beside that of the revision it is compared with; only where there is one.
     Change(fn(&ChangeView<'_>, &mut Cx<'_>)),
+    /// The history of the branch; read only where such a rule is selected.
+    History(fn(&History, &mut Cx<'_>)),
     /// What rendering noticed, of these kinds.
     Event(&'static [EventKind], fn(&Event, &mut Cx<'_>)),
     /// Kustomizations and components.

@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::ci::{Family, Job};
 use crate::finding::{Finding, Related, RuleId};
 use crate::graph::{ChangeView, GraphView, OwnerKind, OwnerView};
+use crate::host::History;
 use crate::model::{
     Container, DocumentKind, DocumentView, FileView, KustomizationView, Object, ObjectView, PodSpec, Usage,
 };
@@ -56,6 +57,7 @@ struct Plan {
     owners: Checks<(&'static [OwnerKind], OwnerCheck)>,
     graph: Checks<fn(&GraphView<'_>, &mut Cx<'_>)>,
     changes: Checks<fn(&ChangeView<'_>, &mut Cx<'_>)>,
+    history: Checks<fn(&History, &mut Cx<'_>)>,
     events: Checks<(&'static [EventKind], EventCheck)>,
     kustomizations: Checks<fn(&KustomizationView<'_>, &mut Cx<'_>)>,
     values: Checks<DocumentCheck>,
@@ -84,6 +86,7 @@ impl Plan {
                     Check::Owner(kinds, run) => plan.owners.push((id, (kinds, run))),
                     Check::Change(run) => plan.changes.push((id, run)),
                     Check::Graph(run) => plan.graph.push((id, run)),
+                    Check::History(run) => plan.history.push((id, run)),
                     Check::Event(kinds, run) => plan.events.push((id, (kinds, run))),
                     Check::Kustomization(run) => plan.kustomizations.push((id, run)),
                     Check::Values(run) => plan.values.push((id, run)),
@@ -129,6 +132,7 @@ pub fn run(world: &World, rules: &RuleSet) -> (Vec<Finding>, Vec<Notice>) {
     once_a_place(&mut of_jobs);
     found.extend(of_jobs);
     found.push(runner.events());
+    found.push(runner.history());
     runner.finish(found)
 }
 
@@ -277,6 +281,16 @@ impl<'w> Runner<'w> {
         let mut found = Found::default();
         let view = self.world.graph();
         self.call(rule, None, &mut found, |cx| run(&view, cx));
+        found
+    }
+
+    fn history(&self) -> Found {
+        let mut found = Found::default();
+        if let Some(history) = &self.world.history {
+            for &(rule, run) in &self.plan.history {
+                self.call(rule, None, &mut found, |cx| run(history, cx));
+            }
+        }
         found
     }
 

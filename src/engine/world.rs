@@ -1,10 +1,13 @@
 //! Everything one run knows. No globals: comparing two revisions takes two worlds.
 
+use std::sync::Arc;
+
 use camino::Utf8PathBuf;
 
 use crate::ci::Job;
 use crate::finding::{Level, Rule, RuleId};
 use crate::graph::{Graph, GraphView};
+use crate::host::History;
 use crate::model::Repository;
 use crate::render::Rendering;
 use crate::source::{SourceMap, Span};
@@ -26,6 +29,8 @@ pub struct World {
     pub rendering: Rendering,
     /// Who applies them where.
     pub graph: Graph,
+    /// The history of the branch, where a rule asks for it and there is one.
+    pub history: Option<Arc<History>>,
     /// What checks have worked out of all this.
     pub memo: Memo,
 }
@@ -82,6 +87,12 @@ impl RuleSet {
     /// Whether a rule wants what Markdown tells people to run.
     pub fn reads_runbooks(&self) -> bool {
         self.0.iter().flat_map(|rule| rule.checks).any(|check| matches!(check, Check::Runbook(_)))
+    }
+
+    /// Whether a rule of the set asks for the history of the branch.
+    pub fn needs_history(&self) -> bool {
+        let mut checks = self.0.iter().flat_map(|active| active.checks);
+        checks.any(|check| matches!(check, Check::History(_)))
     }
 
     /// The id of a rule by name.

@@ -12,6 +12,7 @@ mod object;
 mod pod;
 mod reference;
 pub mod secret;
+pub mod terraform;
 mod values;
 mod view;
 

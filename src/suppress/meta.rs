@@ -154,6 +154,8 @@ fn looks_at(checks: &[Check], file: &File, is_rendered: bool) -> bool {
         Check::Unit(_) => is_rendered,
         // Most runs have nothing to compare with, and a change is over when it is merged.
         Check::Change(_) => false,
+        // Many clones have no history to find anything in.
+        Check::History(_) => false,
         Check::Owner(..) | Check::Graph(_) => !file.objects.is_empty(),
         Check::Kustomization(_) | Check::Event(..) => {
             has(&[DocumentKind::Kustomization, DocumentKind::Component])

@@ -16,6 +16,7 @@ pub mod registry_credential_committed;
 pub mod sealed_secret_scope_broken;
 pub mod sealed_secret_shared_across_clusters;
 pub mod secret_generator_plaintext;
+pub mod secret_in_history;
 pub mod secret_plaintext;
 pub mod sops_partially_encrypted;
 pub mod sops_recipients_drift;
