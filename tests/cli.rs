@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use plimsoll::cli::{self, Exit};
-use plimsoll::host::{Host, MemHost, Stream};
+use plimsoll::host::{Commit, History, HistoryEnd, Host, MemHost, OldFile, Stream};
 
 const BAD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - {name: a, image: acme/a:latest}\n";
 const GOOD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - {name: a, image: acme/a:1.0.0}\n";
@@ -405,4 +405,48 @@ fn render_reads_a_base_outside_of_any_repository() {
     let overlay = ("a/prod/kustomization.yaml", "resources: [../base]\n");
     let (exit, stdout, stderr) = run(&repo(&[files[0], files[1], overlay]), "render /repo/a/prod");
     assert!(exit == Exit::Clean && stdout.contains("name: web"), "{stdout}{stderr}");
+}
+
+#[test]
+fn a_history_is_read_where_a_rule_asks_and_its_secrets_stay_there() {
+    let value = "pV3nR8wQz1Lk6YtB";
+    let secret =
+        format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: db}}\nstringData: {{password: {value}}}\n");
+    let file = |path: &str| OldFile {
+        path: path.into(),
+        commit: "5c1f00d5c1f00d5c1f00d".to_owned(),
+        content: secret.clone().into_bytes(),
+    };
+    let history = |end| History {
+        from: "refs/remotes/origin/main".to_owned(),
+        commits: vec![Commit::default()],
+        end,
+        files: vec![file("db.yaml"), file("node_modules/x/other.yaml"), file("db.txt")],
+        unread: 1,
+    };
+    let host = |end| repo(&[("a.yaml", GOOD)]).with_history(history(end));
+    let (_, stdout, stderr) = run(&host(HistoryEnd::Root), "check /repo");
+    assert!(!format!("{stdout}{stderr}").contains("history"), "{stdout}{stderr}");
+    for format in ["text", "concise", "json", "sarif", "github", "gitlab", "junit", "html"] {
+        let words = format!("check /repo --select secret-in-history --format {format}");
+        let (exit, stdout, stderr) = run(&host(HistoryEnd::Root), &words);
+        assert_eq!(exit, Exit::Clean, "{format}: {stdout}{stderr}");
+        assert!(stdout.contains("was committed in clear text"), "{format}: {stdout}{stderr}");
+        assert!(stdout.contains("5c1f00d5c1f0"), "{format}: {stdout}");
+        assert!(!format!("{stdout}{stderr}").contains(value), "{format}");
+    }
+    let (_, stdout, _) =
+        run(&host(HistoryEnd::Root), "check /repo --extend-select secret-in-history --format concise");
+    assert_eq!(stdout.matches("secret-in-history").count(), 1, "{stdout}");
+    for (end, words) in [
+        (HistoryEnd::Root, "which are all"),
+        (HistoryEnd::Cut, "fetch-depth: 0"),
+        (HistoryEnd::Bound, "what is older was not"),
+    ] {
+        let (_, stdout, stderr) = run(&host(end), "check /repo --profile pedantic");
+        let said = format!("{stdout}{stderr}");
+        assert!(said.contains(words) && said.contains("1 old file could not be read"), "{said}");
+    }
+    let (_, stdout, stderr) = run(&repo(&[("a.yaml", GOOD)]), "check /repo --select commits-unsigned");
+    assert!(format!("{stdout}{stderr}").contains("no git checkout"), "{stdout}{stderr}");
 }

@@ -13,7 +13,9 @@ use std::path::Path;
 use camino::Utf8Path;
 use checkout::{commit, git, write};
 use plimsoll::discover::{Exclude, discover};
-use plimsoll::host::{EntryKind, Host, MemHost, OsHost, RevisionError, Snapshot, Tree};
+use plimsoll::host::{
+    EntryKind, History, HistoryEnd, HistoryQuery, Host, MemHost, OsHost, RevisionError, Snapshot, Tree,
+};
 
 /// A repository with two commits on `main` and one more on `topic`, which is checked out.
 fn repository(root: &Path, options: &[&str]) -> [String; 3] {
@@ -221,4 +223,134 @@ fn a_revision_in_memory() {
     assert_eq!(snapshot.read("/d/../d/a.yaml".into(), 10, 4).unwrap().as_deref(), Some(&b"old"[..]));
     assert!(snapshot.write("/d/a.yaml".into(), b"").is_err());
     assert!(host.base(root, "other").is_err());
+}
+
+fn history_of(root: &Path, start: &str, commits: usize) -> Result<History, RevisionError> {
+    let query = HistoryQuery {
+        starts: vec![format!("refs/remotes/origin/{start}"), format!("refs/heads/{start}")],
+        commits,
+        wants_path: &|path| path.extension() == Some("yaml"),
+        wants_content: &|content| content != b"boring\n",
+    };
+    OsHost::new().history(Utf8Path::from_path(root).unwrap(), &query)
+}
+
+fn old_files(history: &History) -> Vec<(&str, &str, &str)> {
+    let text = |content| std::str::from_utf8(content).unwrap();
+    history.files.iter().map(|file| (file.path.as_str(), &*file.commit, text(&file.content))).collect()
+}
+
+/// Nine commits and a merge on `main`, and what they change.
+fn with_past(root: &Path) -> Vec<String> {
+    fs::create_dir_all(root).unwrap();
+    git(root, &["init", "--quiet"]);
+    let mut commits = vec![
+        commit(root, "apps/db.yaml", "first\n"),
+        commit(root, "apps/db.yaml", "second\n"),
+        commit(root, "apps/db.yaml", "boring\n"),
+        commit(root, "apps/db.txt", "text\n"),
+        commit(root, "deep/er/a.yaml", "deep\n"),
+    ];
+    fs::remove_dir_all(root.join("deep")).unwrap();
+    // A directory in the place of a file, and the other way around.
+    fs::remove_file(root.join("apps/db.txt")).unwrap();
+    commits.push(commit(root, "apps/db.txt/b.yaml", "b\n"));
+    fs::remove_dir_all(root.join("apps/db.txt")).unwrap();
+    commits.push(commit(root, "apps/db.txt", "text\n"));
+    git(root, &["checkout", "--quiet", "-b", "topic"]);
+    commit(root, "topic.yaml", "seen by nobody\n");
+    fs::remove_file(root.join("topic.yaml")).unwrap();
+    commit(root, "topic.txt", "t\n");
+    git(root, &["checkout", "--quiet", "main"]);
+    git(root, &["merge", "--quiet", "--no-ff", "--message", "Merge topic", "topic"]);
+    commits.push(git(root, &["rev-parse", "HEAD"]));
+    commits.reverse();
+    commits
+}
+
+#[test]
+fn a_history_along_first_parents() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    let ids = with_past(root);
+    for packed in [false, true] {
+        if packed {
+            git(root, &["gc", "--quiet"]);
+        }
+        let history = history_of(root, "main", 100).unwrap();
+        assert_eq!(history.end, HistoryEnd::Root);
+        assert_eq!(history.from, "refs/heads/main");
+        assert_eq!(history.commits.iter().map(|commit| &*commit.id).collect::<Vec<_>>(), ids);
+        let merge = &history.commits[0];
+        assert_eq!((merge.parents, merge.is_signed, merge.changed.len()), (2, false, 1));
+        assert_eq!((&*merge.author, &*merge.message), ("a <a@acme.com>", "Merge topic\n"));
+        assert_eq!(history.commits[7].changed, ["apps/db.yaml"]);
+        let old = old_files(&history);
+        let expected = [
+            ("apps/db.txt/b.yaml", &*ids[2], "b\n"),
+            ("deep/er/a.yaml", &*ids[3], "deep\n"),
+            ("apps/db.yaml", &*ids[6], "second\n"),
+            ("apps/db.yaml", &*ids[7], "first\n"),
+        ];
+        assert_eq!(old, expected);
+    }
+    let history = history_of(root, "main", 3).unwrap();
+    assert_eq!((history.end, history.commits.len()), (HistoryEnd::Bound, 3));
+}
+
+#[test]
+fn signatures_are_seen_and_not_verified() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    repository(root, &[]);
+    let plain = git(root, &["cat-file", "commit", "HEAD"]);
+    let (header, message) = plain.split_once("\n\n").unwrap();
+    let signed = format!(
+        "{header}\ngpgsig -----BEGIN SSH SIGNATURE-----\n abc\n -----END SSH SIGNATURE-----\n\n{message}\n"
+    );
+    write(root, "signed", &signed);
+    let id = git(root, &["hash-object", "-t", "commit", "-w", "signed"]);
+    git(root, &["update-ref", "refs/heads/main", &id]);
+    let history = history_of(root, "main", 2).unwrap();
+    assert_eq!(history.commits.iter().map(|commit| commit.is_signed).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(history.commits[0].author, "a <a@acme.com>");
+}
+
+#[test]
+fn a_history_of_clones_work_trees_and_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    let missing = history_of(root, "main", 9).expect_err("no checkout");
+    assert!(matches!(missing, RevisionError::NoCheckout(_)), "{missing}");
+    let here = root.join("here");
+    let ids = with_past(&here);
+    let url = format!("file://{}", here.display());
+    git(root, &["clone", "--quiet", "--depth=2", &url, "shallow"]);
+    let shallow = history_of(&root.join("shallow"), "main", 9).unwrap();
+    assert_eq!(
+        (shallow.end, shallow.commits.len(), &*shallow.from),
+        (HistoryEnd::Cut, 2, "refs/remotes/origin/main")
+    );
+
+    git(root, &["clone", "--quiet", "--filter=blob:none", "--no-checkout", &url, "partial"]);
+    // Whether a file transport filters is the server's choice.
+    let partial = history_of(&root.join("partial"), "main", 99).unwrap();
+    assert_eq!(partial.files.len() + partial.unread, 4 + usize::from(partial.unread > 0));
+
+    git(root, &["clone", "--quiet", "--bare", &url, "bare"]);
+    assert!(matches!(history_of(&root.join("bare"), "main", 9), Err(RevisionError::NoCheckout(_))));
+
+    git(&here, &["worktree", "add", "--quiet", "--detach", "../linked", &ids[5]]);
+    let linked = history_of(&root.join("linked"), "nowhere", 99).unwrap();
+    assert_eq!((&*linked.from, linked.commits.len()), ("HEAD", ids.len() - 5));
+
+    git(root, &["init", "--quiet", "unborn"]);
+    assert!(matches!(history_of(&root.join("unborn"), "main", 9), Err(RevisionError::Unborn)));
+
+    git(root, &["init", "--quiet", "outer"]);
+    git(&root.join("outer"), &["submodule", "--quiet", "add", &url, "inner"]);
+    git(&root.join("outer"), &["commit", "--quiet", "--message", "inner"]);
+    let outer = history_of(&root.join("outer"), "main", 9).unwrap();
+    assert_eq!((outer.commits.len(), outer.files.len()), (1, 0));
+    assert_eq!(history_of(&root.join("outer/inner"), "main", 99).unwrap().commits.len(), ids.len());
 }

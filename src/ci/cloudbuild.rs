@@ -7,7 +7,8 @@ use super::read::{argv, container, is_for_shell, known, one_or_more, script, tex
 use super::{Dialect, Job, Step};
 
 /// Images of builders whose entrypoint is a program that rules know.
-const PROGRAMS: &[&str] = &["kubectl", "helm", "gcloud", "docker", "skaffold", "kustomize", "helmfile"];
+const PROGRAMS: &[&str] =
+    &["kubectl", "helm", "gcloud", "docker", "skaffold", "kustomize", "helmfile", "gke-deploy"];
 
 /// The one job of a file.
 pub(super) fn build(root: Cursor<'_>) -> Vec<Job> {

@@ -44,15 +44,21 @@ impl GapKind {
     pub fn is_notable(self) -> bool {
         !matches!(self, Self::Elsewhere | Self::Computed | Self::Script(ProblemKind::Syntax))
     }
+}
 
+impl Gap {
     /// What happened, for a person, and what it means for the result.
-    pub fn describe(self) -> &'static str {
-        match self {
-            Self::Missing => {
-                "the pipeline includes a file that does not exist, so what it would run is not checked"
+    pub fn describe(&self, map: &SourceMap) -> String {
+        match self.kind {
+            GapKind::Script(_) => {
+                "a script is too large or nested too deeply to be read, so it is not checked".to_owned()
             }
-            Self::Script(_) => "a script is too large or too deeply nested to be read, so it is not checked",
-            _ => "a part of the pipeline is not in this repository, so it is not checked",
+            _ => {
+                let name = map.slice(self.span);
+                format!(
+                    "the pipeline includes `{name}`, which does not exist, so what that runs is not checked"
+                )
+            }
         }
     }
 }

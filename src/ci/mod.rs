@@ -1,19 +1,31 @@
 //! Pipelines of CI as one model: jobs, their steps, the commands they run, and the variables those see.
 //!
+//! Beside them the scripts that people run, which count as a pipeline's when it runs them.
+//!
 //! Owns what the dialects have in common and a file for each. Must not know what is good or bad.
 
 mod argo_workflows;
 mod azure;
 mod bitbucket;
+mod call;
 mod circleci;
 mod cloudbuild;
 mod codebuild;
+mod decoded;
 mod drone;
 mod files;
 mod gap;
 mod github;
 mod gitlab;
+mod groovy;
+mod jenkins;
+mod just;
+mod make;
+mod markdown;
 mod read;
+mod runnable;
+mod shell_file;
+mod task;
 mod tekton;
 mod travis;
 
@@ -21,6 +33,7 @@ pub use gap::{Gap, GapKind};
 
 use rayon::prelude::*;
 
+use crate::discover::FileKind;
 use crate::model::{DocumentKind, DocumentView, FileView, Pipeline, Repository};
 use crate::shell::{Command, Script};
 use crate::source::{SourceId, SourceMap, Span};
@@ -72,6 +85,18 @@ impl Job {
         self.steps.iter().flat_map(Step::commands)
     }
 
+    /// Variables and inputs of the job and of all of its steps.
+    pub fn variables(&self) -> impl Iterator<Item = &Variable> {
+        let of_steps = self.steps.iter().flat_map(|step| step.variables.iter().chain(&step.inputs));
+        self.variables.iter().chain(of_steps)
+    }
+
+    /// The command of a step that runs the script in which a place lies.
+    pub fn caller(&self, place: Span) -> Option<Span> {
+        let mut commands = self.commands().filter(|command| command.span.contains(place));
+        commands.find_map(|command| command.caller)
+    }
+
     /// Whether nothing but a person starts it.
     pub fn is_manual(&self) -> bool {
         !self.triggers.is_empty()
@@ -111,6 +136,42 @@ pub enum Dialect {
     CodeBuild,
     /// `cloudbuild.yaml` of Google Cloud Build
     CloudBuild,
+    /// `Jenkinsfile`
+    Jenkins,
+    /// `deploy.sh`
+    Shell,
+    /// `Makefile`
+    Make,
+    /// `justfile`
+    Just,
+    /// `Taskfile.yml`
+    Task,
+    /// `package.json`
+    Package,
+    /// Blocks of commands in Markdown.
+    Markdown,
+}
+
+impl Dialect {
+    /// Who runs what is written in it.
+    pub fn family(self) -> Family {
+        match self {
+            Self::Shell | Self::Make | Self::Just | Self::Task | Self::Package => Family::Script,
+            Self::Markdown => Family::Runbook,
+            _ => Family::Pipeline,
+        }
+    }
+}
+
+/// Who runs what a dialect is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Family {
+    /// A service, when something happens.
+    Pipeline,
+    /// Whoever types the name of the script or of the target.
+    Script,
+    /// Whoever reads it and types it again.
+    Runbook,
 }
 
 /// An event that starts a pipeline.
@@ -201,16 +262,20 @@ impl Step {
     }
 }
 
-/// What the pipelines of a repository do, and what of them could not be read.
+/// Everything of a repository that runs commands, and what of it could not be read.
 #[derive(Default, Debug)]
 pub struct Pipelines {
-    /// The jobs, in the order of the files.
+    /// The jobs of pipelines, in the order of the files; what they run of the repository's scripts is among their
+    /// commands.
     pub jobs: Vec<Job>,
+    /// The scripts, the targets and the blocks of Markdown that no job runs, and that name a program that changes
+    /// clusters. Others have nothing to say, and no shell grammar reads them.
+    pub scripts: Vec<Job>,
     /// What is missing, each place once, in the order of the files.
     pub gaps: Vec<Gap>,
 }
 
-/// The pipelines of a repository.
+/// Reads everything that runs commands.
 pub fn read(map: &SourceMap, repository: &Repository) -> Pipelines {
     let files = Files::new(map, repository);
     let read: Vec<(Vec<Job>, Vec<Gap>)> = repository
@@ -228,6 +293,10 @@ pub fn read(map: &SourceMap, repository: &Repository) -> Pipelines {
         pipelines.jobs.extend(jobs);
         pipelines.gaps.extend(gaps);
     }
+    let jenkins = repository.files.iter().filter(|file| file.kind == FileKind::Jenkinsfile);
+    pipelines.jobs.extend(jenkins.flat_map(|file| jenkins::pipeline(map, file.source)));
+    let runnables = runnable::all(map, repository);
+    pipelines.scripts = call::resolve(map, &mut pipelines.jobs, &runnables);
     gap::finish(map, &mut pipelines);
     pipelines
 }
@@ -274,5 +343,9 @@ fn kind(object: Cursor<'_>) -> String {
     object.get("kind").and_then(|kind| kind.text()).unwrap_or_default().into_owned()
 }
 
+#[cfg(test)]
+mod dialect_tests;
+#[cfg(test)]
+mod script_tests;
 #[cfg(test)]
 mod tests;

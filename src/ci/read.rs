@@ -100,23 +100,24 @@ pub(super) fn script(
     expressions: Expressions,
     variables: &mut Variables,
 ) -> Option<Script> {
-    let text = value.text()?.into_owned();
-    let outer = value.map().source(value.span().source);
-    Some(embedded(value, text, segments(outer.text(), value.node()), expressions, variables))
+    let text = embedded(value)?;
+    Some(shell::parse(value.map(), text, expressions, variables))
 }
 
-fn embedded(
-    host: Cursor<'_>,
-    text: String,
-    segments: Segments,
-    expressions: Expressions,
-    variables: &mut Variables,
-) -> Script {
+/// The decoded text of a scalar, as a span whose bytes lead back to the file.
+pub(super) fn embedded(value: Cursor<'_>) -> Option<Span> {
+    let text = value.text()?.into_owned();
+    let outer = value.map().source(value.span().source);
+    Some(written(value, text, segments(outer.text(), value.node())))
+}
+
+/// A text that says what its bytes stand for in the file.
+fn written(host: Cursor<'_>, text: String, segments: Segments) -> Span {
     let (map, host) = (host.map(), host.span());
     let length = text.len() as u32;
     let path = map.source(host.source).path();
     let source = map.derive(Source::new(path, SourceKind::Embedded { host, segments }, text));
-    shell::parse(map, Span::new(source, 0, length), expressions, variables)
+    Span::new(source, 0, length)
 }
 
 /// The scripts that a scalar holds, or a list of them, in one shell.
@@ -156,9 +157,8 @@ pub(super) fn container(
     if is_shell(&program) {
         let is_option = |word: &&Cursor<'_>| word.text().is_some_and(|text| text.starts_with('-'));
         let options = words.iter().skip(1).take_while(is_option).count();
-        let takes_script = |word: &Cursor<'_>| {
-            word.text().is_some_and(|text| !text.starts_with("--") && text.ends_with('c'))
-        };
+        let takes_script =
+            |word: &Cursor<'_>| word.text().is_some_and(|text| !text.starts_with("--") && text.contains('c'));
         // What stands in the place of a file is no script.
         let has_script = words.get(1..=options).is_some_and(|options| options.iter().any(takes_script));
         return script(*words.get(options + 1).filter(|_| has_script)?, expressions, variables);
@@ -198,7 +198,7 @@ pub(super) fn argv(
             source_len: span.len,
         });
     }
-    Some(embedded(host, text, segments, expressions, variables))
+    Some(shell::parse(host.map(), written(host, text, segments), expressions, variables))
 }
 
 /// Whether a name is that of a shell that plimsoll reads.
@@ -222,10 +222,14 @@ pub(super) fn step(name: &str, value: Cursor<'_>, scripts: Vec<Script>) -> Step 
     Step { name: Some(name.to_owned()), scripts, ..Step::at(value.span().part(0, 1)) }
 }
 
-/// A job by its name; one that has none is shown where it starts.
+/// A job by its name; one that has none is named after its key, and shown where it starts.
 pub(super) fn job(dialect: Dialect, name: Cursor<'_>) -> Job {
     match name.text() {
         Some(text) => Job::named(dialect, text.into_owned(), name.span()),
-        None => Job::named(dialect, String::new(), name.span().part(0, 1)),
+        None => {
+            let key = name.key().and_then(|key| key.text());
+            let text = key.map_or_else(|| "unnamed".to_owned(), std::borrow::Cow::into_owned);
+            Job::named(dialect, text, name.span().part(0, 1))
+        }
     }
 }

@@ -3,7 +3,7 @@
 use crate::shell::Expressions;
 use crate::yaml::Cursor;
 
-use super::read::{container, is_for_shell, job, known, script, variables};
+use super::read::{container, is, is_for_shell, job, known, script, variables};
 use super::{Dialect, Job, Step};
 
 /// `$(params.name)`, `$(workspaces.source.path)`.
@@ -32,7 +32,25 @@ pub(super) fn object(kind: &str, root: Cursor<'_>) -> Vec<Job> {
 fn tasks(spec: Cursor<'_>) -> Vec<Job> {
     let lists = ["tasks", "finally"].into_iter().filter_map(|list| spec.get(list));
     let tasks = lists.flat_map(|list| list.items());
-    tasks.filter_map(|one| task(one.get("name").unwrap_or(one), one.get("taskSpec")?)).collect()
+    tasks
+        .filter_map(|one| {
+            let name = one.get("name").unwrap_or(one);
+            one.get("taskSpec").map_or_else(|| client(name, one), |spec| task(name, spec))
+        })
+        .collect()
+}
+
+/// A call of a task of the catalog that runs the script it is given.
+fn client(name: Cursor<'_>, value: Cursor<'_>) -> Option<Job> {
+    let called = value.path(&["taskRef", "name"])?.text()?;
+    if !matches!(called.as_ref(), "openshift-client" | "kubernetes-actions") {
+        return None;
+    }
+    let mut given = value.get("params")?.items();
+    let text = given.find(|param| is(param.get("name"), "script"))?.get("value")?;
+    let script = script(text, EXPRESSIONS, &mut known([].iter()))?;
+    let steps = vec![Step { scripts: vec![script], ..Step::at(text.span().part(0, 1)) }];
+    Some(Job { steps, ..job(Dialect::Tekton, name) })
 }
 
 fn task(name: Cursor<'_>, spec: Cursor<'_>) -> Option<Job> {

@@ -11,7 +11,7 @@ fn read(files: &[(&str, &str)]) -> (SourceMap, Vec<Job>, Vec<Gap>) {
     let source = |(path, text): &(&str, &str)| Source::new(*path, SourceKind::File, (*text).to_owned());
     let map = SourceMap::new(files.iter().map(source).collect());
     let repository = Repository::build(&map, &vec![FileKind::Yaml; files.len()], Limits::default());
-    let Pipelines { jobs, gaps } = super::read(&map, &repository);
+    let Pipelines { jobs, gaps, .. } = super::read(&map, &repository);
     (map, jobs, gaps)
 }
 

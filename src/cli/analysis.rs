@@ -14,7 +14,7 @@ use crate::suppress::{self, Baseline};
 
 use super::args::{Color, Scope};
 use super::progress::Progress;
-use super::{Failure, all_rules, baseline, pipeline};
+use super::{Failure, all_rules, baseline, history, pipeline};
 
 /// Standard input as a path.
 const STDIN: &str = "-";
@@ -103,9 +103,14 @@ pub(super) fn judge(
     progress: &Progress,
     timings: &mut Timings,
 ) -> Result<Outcome, Failure> {
-    let Loaded { world, coverage, named, mut notices, base, baseline, root, mut settings } = loaded;
+    let Loaded { mut world, coverage, named, mut notices, base, baseline, root, mut settings } = loaded;
     progress.stage("running rules");
     let rules = pipeline::rule_set(&settings);
+    if rules.needs_history() {
+        let exclude = excluded(&settings, &scope.exclude, &named)?;
+        notices.push(history::read(host, &root, &exclude, &mut world));
+        timings.mark(host, "history");
+    }
     let (mut findings, panics) = engine::run(&world, &rules);
     notices.extend(panics);
     if let Some(base) = base {
@@ -230,7 +235,8 @@ pub(super) fn excluded(
     named: &[Utf8PathBuf],
 ) -> Result<Exclude, Failure> {
     let patterns: Vec<String> = settings.exclude.iter().chain(more).cloned().collect();
-    Exclude::new(&patterns, named.to_vec()).map_err(Failure::Usage)
+    let exclude = Exclude::new(&patterns, named.to_vec()).map_err(Failure::Usage)?;
+    Ok(exclude.with_runbooks(pipeline::rule_set(settings).reads_runbooks()))
 }
 
 /// Which configuration file is used.

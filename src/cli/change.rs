@@ -202,8 +202,10 @@ impl Comparison {
         });
         let rules = RuleSet::new(rules.collect());
         let mut settings = self.settings.clone();
-        let (world, notices) = self.world(host, scope, &outcome.world)?;
+        let (mut world, notices) = self.world(host, scope, &outcome.world)?;
         outcome.notices.extend(notices);
+        // What stands in the history of the branch was there before the change.
+        world.history = outcome.world.history.clone();
         if world.map.files().is_empty() {
             return Ok(FxHashMap::default());
         }

@@ -43,6 +43,8 @@ fn describe(file: &File) -> String {
             DocumentKind::Chart => "chart",
             DocumentKind::Values => "values",
             DocumentKind::SopsConfig => "SOPS configuration",
+            DocumentKind::Taskfile => "Taskfile",
+            DocumentKind::Package => "package of npm",
             DocumentKind::Pipeline(_) => "pipeline",
             DocumentKind::Unknown => "YAML",
         };
@@ -53,6 +55,11 @@ fn describe(file: &File) -> String {
     match file.kind {
         FileKind::Codeowners => kinds.push("CODEOWNERS".to_owned()),
         FileKind::Jenkinsfile => kinds.push("pipeline, searched for private keys".to_owned()),
+        FileKind::Shell => kinds.push("shell script, searched for private keys".to_owned()),
+        FileKind::Makefile => kinds.push("Makefile, searched for private keys".to_owned()),
+        FileKind::Justfile => kinds.push("justfile, searched for private keys".to_owned()),
+        FileKind::Markdown => kinds.push("runbook, searched for private keys".to_owned()),
+        FileKind::Terraform => kinds.push("Terraform".to_owned()),
         FileKind::Text => kinds.push("text, searched for private keys".to_owned()),
         FileKind::Yaml | FileKind::Json | FileKind::Template => {}
     }

@@ -9,6 +9,7 @@ mod catalogue;
 mod change;
 mod check;
 mod files;
+mod history;
 mod init;
 mod pipeline;
 mod progress;

@@ -27,7 +27,7 @@ pub(super) fn build_world(discovered: Discovered, limits: Limits) -> (World, Cov
     let mut repository = Repository::build(&map, &kinds, limits);
     repository.unread = coverage.not_configuration().map(Utf8Path::to_owned).collect();
     count(&map, &repository, &kinds, &mut coverage);
-    let Pipelines { jobs, gaps } = ci::read(&map, &repository);
+    let Pipelines { jobs, scripts, gaps } = ci::read(&map, &repository);
     let mut notices = Vec::new();
     for gap in gaps {
         *coverage.unread_pipelines.entry(gap.kind.name()).or_default() += 1;
@@ -35,12 +35,12 @@ pub(super) fn build_world(discovered: Discovered, limits: Limits) -> (World, Cov
             notices.push(Notice {
                 path: Some(map.source(gap.span.source).path().to_owned()),
                 span: Some(gap.span),
-                message: gap.kind.describe().to_owned(),
+                message: gap.describe(&map),
                 failed: false,
             });
         }
     }
-    (World { map, repository, jobs, ..World::default() }, coverage, notices)
+    (World { map, repository, jobs, scripts, ..World::default() }, coverage, notices)
 }
 
 /// Renders the kustomizations of the repository at `root`, and follows the owners. Returns what a person should know

@@ -25,6 +25,7 @@ pub struct Exclude {
     built_in: Gitignore,
     own: Gitignore,
     named: Vec<Utf8PathBuf>,
+    runbooks: bool,
 }
 
 impl Exclude {
@@ -36,7 +37,18 @@ impl Exclude {
     /// The pattern that is none, and why.
     pub fn new(patterns: &[String], named: Vec<Utf8PathBuf>) -> Result<Self, String> {
         let own = patterns.iter().map(String::as_str);
-        Ok(Self { built_in: compile(BUILT_IN.into_iter())?, own: compile(own)?, named })
+        Ok(Self { built_in: compile(BUILT_IN.into_iter())?, own: compile(own)?, named, runbooks: false })
+    }
+
+    /// The same, and whether Markdown is read. It is much text, and nothing but rules about runbooks wants it.
+    #[must_use]
+    pub fn with_runbooks(self, runbooks: bool) -> Self {
+        Self { runbooks, ..self }
+    }
+
+    /// Whether Markdown is left out.
+    pub fn leaves_runbooks_out(&self) -> bool {
+        !self.runbooks
     }
 
     /// The pattern that excludes a path, if one does. A walk asks from the top down.

@@ -14,8 +14,18 @@ pub enum FileKind {
     Template,
     /// A CODEOWNERS file.
     Codeowners,
-    /// A Jenkins pipeline.
+    /// A Jenkins pipeline, or a step of a shared library.
     Jenkinsfile,
+    /// A shell script.
+    Shell,
+    /// A file for `make`.
+    Makefile,
+    /// A file for `just`.
+    Justfile,
+    /// Text for people, read only when a rule about runbooks takes part.
+    Markdown,
+    /// A Terraform file.
+    Terraform,
     /// Text that may hold key material: `.pem`, `.key`, `.env`, `id_rsa` …
     Text,
 }
@@ -37,6 +47,11 @@ pub(super) fn chart_directories<'a>(paths: impl Iterator<Item = &'a Utf8Path>) -
 }
 
 impl FileKind {
+    /// Whether the file runs commands when a person says so.
+    pub fn is_command(self) -> bool {
+        matches!(self, Self::Shell | Self::Makefile | Self::Justfile)
+    }
+
     /// How to read a file; `None` for files plimsoll has no use for.
     pub(super) fn of(path: &Utf8Path, charts: &FxHashSet<Utf8PathBuf>) -> Option<Self> {
         let name = path.file_name()?;
@@ -50,7 +65,10 @@ impl FileKind {
             "config" if path.parent().and_then(Utf8Path::file_name) == Some(".kube") => {
                 return Some(Self::Yaml);
             }
-            _ if name == "Jenkinsfile" || name.starts_with("Jenkinsfile.") => return Some(Self::Jenkinsfile),
+            "Makefile" | "makefile" | "GNUmakefile" => return Some(Self::Makefile),
+            "justfile" | "Justfile" | ".justfile" => return Some(Self::Justfile),
+            // `Jenkinsfile.prod`, `Jenkinsfile-nightly`
+            _ if name.starts_with("Jenkinsfile") && !name.ends_with(".md") => return Some(Self::Jenkinsfile),
             _ if KEY_NAMES.contains(&name) || name.starts_with(".env.") => return Some(Self::Text),
             _ => {}
         }
@@ -59,6 +77,18 @@ impl FileKind {
             "json" if path.parent().and_then(Utf8Path::file_name) == Some(".vscode") => None,
             "json" if !JSON_WITH_COMMENTS.iter().any(|prefix| name.starts_with(prefix)) => Some(Self::Json),
             "kubeconfig" => Some(Self::Yaml),
+            "jenkinsfile" | "Jenkinsfile" => Some(Self::Jenkinsfile),
+            // The steps of a shared library lie in `vars`; Groovy elsewhere is a program.
+            "groovy" if path.parent().and_then(Utf8Path::file_name) == Some("vars") => {
+                Some(Self::Jenkinsfile)
+            }
+            // Scripts without an extension are not read: only their first bytes would tell them apart from licences,
+            // lists of owners and programs, and every such file would have to be opened for that.
+            "sh" | "bash" => Some(Self::Shell),
+            "mk" => Some(Self::Makefile),
+            "just" => Some(Self::Justfile),
+            "md" => Some(Self::Markdown),
+            "tf" => Some(Self::Terraform),
             extension if KEY_EXTENSIONS.contains(&extension) => Some(Self::Text),
             _ => None,
         }

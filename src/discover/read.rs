@@ -69,8 +69,9 @@ pub fn discover(host: &dyn Host, root: &Utf8Path, exclude: &Exclude, limit: u64)
                 EntryKind::Other => return Err(skip(SkipReason::NotConfiguration)),
                 EntryKind::File => {}
             }
-            let kind =
-                FileKind::of(&entry.path, &charts).ok_or_else(|| skip(SkipReason::NotConfiguration))?;
+            let kind = FileKind::of(&entry.path, &charts)
+                .filter(|kind| *kind != FileKind::Markdown || !exclude.leaves_runbooks_out())
+                .ok_or_else(|| skip(SkipReason::NotConfiguration))?;
             let text = read_text(host, &root.join(&entry.path), limit).map_err(skip)?;
             Ok((Source::new(entry.path.clone(), SourceKind::File, text), kind))
         })

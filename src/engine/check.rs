@@ -3,6 +3,7 @@
 use crate::ci::Job;
 use crate::finding::Rule;
 use crate::graph::{ChangeView, GraphView, OwnerKind, OwnerView};
+use crate::host::History;
 use crate::model::{Container, DocumentView, FileView, KindName, KustomizationView, ObjectView, PodSpec};
 use crate::render::{Event, EventKind, UnitView};
 
@@ -25,6 +26,8 @@ pub enum Check {
     Graph(fn(&GraphView<'_>, &mut Cx<'_>)),
     /// The graph beside that of the revision it is compared with; only where there is one.
     Change(fn(&ChangeView<'_>, &mut Cx<'_>)),
+    /// The history of the branch; read only where such a rule is selected.
+    History(fn(&History, &mut Cx<'_>)),
     /// What rendering noticed, of these kinds.
     Event(&'static [EventKind], fn(&Event, &mut Cx<'_>)),
     /// Kustomizations and components.
@@ -33,6 +36,10 @@ pub enum Check {
     Values(fn(&DocumentView<'_>, &mut Cx<'_>)),
     /// Jobs of pipelines.
     Job(fn(&Job, &mut Cx<'_>)),
+    /// Scripts and targets that no pipeline runs, and that name a program that changes clusters.
+    Script(fn(&Job, &mut Cx<'_>)),
+    /// Blocks of commands in Markdown, which is read when a rule with such a check takes part.
+    Runbook(fn(&Job, &mut Cx<'_>)),
     /// Every document of every YAML or JSON file, patches and bases too.
     Document(fn(&DocumentView<'_>, &mut Cx<'_>)),
     /// Every file.

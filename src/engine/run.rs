@@ -8,9 +8,10 @@ use camino::Utf8PathBuf;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::ci::Job;
-use crate::finding::{Finding, RuleId};
+use crate::ci::{Family, Job};
+use crate::finding::{Finding, Related, RuleId};
 use crate::graph::{ChangeView, GraphView, OwnerKind, OwnerView};
+use crate::host::History;
 use crate::model::{
     Container, DocumentKind, DocumentView, FileView, KustomizationView, Object, ObjectView, PodSpec, Usage,
 };
@@ -41,6 +42,7 @@ type Checks<T> = Vec<(RuleId, T)>;
 type ObjectCheck = fn(&ObjectView<'_>, &mut Cx<'_>);
 type EventCheck = fn(&Event, &mut Cx<'_>);
 type OwnerCheck = fn(&OwnerView<'_>, &mut Cx<'_>);
+type JobCheck = fn(&Job, &mut Cx<'_>);
 type DocumentCheck = fn(&DocumentView<'_>, &mut Cx<'_>);
 
 /// The checks of a rule set, by what they concern.
@@ -55,12 +57,15 @@ struct Plan {
     owners: Checks<(&'static [OwnerKind], OwnerCheck)>,
     graph: Checks<fn(&GraphView<'_>, &mut Cx<'_>)>,
     changes: Checks<fn(&ChangeView<'_>, &mut Cx<'_>)>,
+    history: Checks<fn(&History, &mut Cx<'_>)>,
     events: Checks<(&'static [EventKind], EventCheck)>,
     kustomizations: Checks<fn(&KustomizationView<'_>, &mut Cx<'_>)>,
     values: Checks<DocumentCheck>,
     documents: Checks<DocumentCheck>,
     files: Checks<fn(&FileView<'_>, &mut Cx<'_>)>,
-    jobs: Checks<fn(&Job, &mut Cx<'_>)>,
+    jobs: Checks<JobCheck>,
+    scripts: Checks<JobCheck>,
+    runbooks: Checks<JobCheck>,
 }
 
 impl Plan {
@@ -81,12 +86,15 @@ impl Plan {
                     Check::Owner(kinds, run) => plan.owners.push((id, (kinds, run))),
                     Check::Change(run) => plan.changes.push((id, run)),
                     Check::Graph(run) => plan.graph.push((id, run)),
+                    Check::History(run) => plan.history.push((id, run)),
                     Check::Event(kinds, run) => plan.events.push((id, (kinds, run))),
                     Check::Kustomization(run) => plan.kustomizations.push((id, run)),
                     Check::Values(run) => plan.values.push((id, run)),
                     Check::Document(run) => plan.documents.push((id, run)),
                     Check::File(run) => plan.files.push((id, run)),
                     Check::Job(run) => plan.jobs.push((id, run)),
+                    Check::Script(run) => plan.scripts.push((id, run)),
+                    Check::Runbook(run) => plan.runbooks.push((id, run)),
                 }
             }
         }
@@ -118,11 +126,13 @@ pub fn run(world: &World, rules: &RuleSet) -> (Vec<Finding>, Vec<Notice>) {
     once_a_place(&mut of_owners);
     found.extend(of_owners);
     found.par_extend(runner.plan.graph.par_iter().map(|&(rule, run)| runner.graph(rule, run)));
-    // Jobs share the scripts that they extend.
-    let mut of_jobs: Vec<Found> = world.jobs.par_iter().map(|job| runner.job(job)).collect();
+    // Jobs share the scripts that they extend or run.
+    let jobs = world.jobs.par_iter().chain(&world.scripts);
+    let mut of_jobs: Vec<Found> = jobs.map(|job| runner.job(job)).collect();
     once_a_place(&mut of_jobs);
     found.extend(of_jobs);
     found.push(runner.events());
+    found.push(runner.history());
     runner.finish(found)
 }
 
@@ -192,8 +202,19 @@ fn once_a_place(found: &mut [Found]) {
 impl<'w> Runner<'w> {
     fn job(&self, job: &Job) -> Found {
         let mut found = Found::default();
-        for &(rule, run) in &self.plan.jobs {
+        let checks = match job.dialect.family() {
+            Family::Pipeline => &self.plan.jobs,
+            Family::Script => &self.plan.scripts,
+            Family::Runbook => &self.plan.runbooks,
+        };
+        for &(rule, run) in checks {
             self.call(rule, None, &mut found, |cx| run(job, cx));
+        }
+        // What a script does is found there; that a pipeline does it is why it counts.
+        for finding in &mut found.findings {
+            if let Some(span) = job.caller(finding.primary) {
+                finding.related.push(Related { span, message: "run by this step".into() });
+            }
         }
         found
     }
@@ -260,6 +281,16 @@ impl<'w> Runner<'w> {
         let mut found = Found::default();
         let view = self.world.graph();
         self.call(rule, None, &mut found, |cx| run(&view, cx));
+        found
+    }
+
+    fn history(&self) -> Found {
+        let mut found = Found::default();
+        if let Some(history) = &self.world.history {
+            for &(rule, run) in &self.plan.history {
+                self.call(rule, None, &mut found, |cx| run(history, cx));
+            }
+        }
         found
     }
 

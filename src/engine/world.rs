@@ -1,10 +1,13 @@
 //! Everything one run knows. No globals: comparing two revisions takes two worlds.
 
+use std::sync::Arc;
+
 use camino::Utf8PathBuf;
 
 use crate::ci::Job;
 use crate::finding::{Level, Rule, RuleId};
 use crate::graph::{Graph, GraphView};
+use crate::host::History;
 use crate::model::Repository;
 use crate::render::Rendering;
 use crate::source::{SourceMap, Span};
@@ -20,10 +23,14 @@ pub struct World {
     pub repository: Repository,
     /// The jobs of its pipelines.
     pub jobs: Vec<Job>,
+    /// Scripts, targets and runbooks that none of these run.
+    pub scripts: Vec<Job>,
     /// What kustomizations make of them.
     pub rendering: Rendering,
     /// Who applies them where.
     pub graph: Graph,
+    /// The history of the branch, where a rule asks for it and there is one.
+    pub history: Option<Arc<History>>,
     /// What checks have worked out of all this.
     pub memo: Memo,
 }
@@ -75,6 +82,17 @@ impl RuleSet {
     /// The rule with an id of this set.
     pub fn get(&self, id: RuleId) -> &ActiveRule {
         &self.0[id.0 as usize]
+    }
+
+    /// Whether a rule wants what Markdown tells people to run.
+    pub fn reads_runbooks(&self) -> bool {
+        self.0.iter().flat_map(|rule| rule.checks).any(|check| matches!(check, Check::Runbook(_)))
+    }
+
+    /// Whether a rule of the set asks for the history of the branch.
+    pub fn needs_history(&self) -> bool {
+        let mut checks = self.0.iter().flat_map(|active| active.checks);
+        checks.any(|check| matches!(check, Check::History(_)))
     }
 
     /// The id of a rule by name.

@@ -8,7 +8,10 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::os_revision::id_of;
-use super::{BlobId, Entry, EntryKind, Filter, Git, Host, RevisionError, Stream, Tree, TreeEntry, Walk};
+use super::{
+    BlobId, Entry, EntryKind, Filter, Git, History, HistoryQuery, Host, RevisionError, Stream, Tree,
+    TreeEntry, Walk,
+};
 
 /// Files in memory, below `/`. Nothing is ignored by git; everything that is written can be read back.
 #[derive(Debug, Default)]
@@ -20,6 +23,7 @@ pub struct MemHost {
     git: Option<Git>,
     variables: BTreeMap<String, String>,
     revisions: BTreeMap<String, MemTree>,
+    history: Option<History>,
 }
 
 /// The files of a commit in memory.
@@ -74,6 +78,13 @@ impl MemHost {
         }
         tree.entries.sort_by(|a, b| a.path.cmp(&b.path));
         self.revisions.insert(name.to_owned(), tree);
+        self
+    }
+
+    /// Sets the history of the checkout; without it there is none.
+    #[must_use]
+    pub fn with_history(mut self, history: History) -> Self {
+        self.history = Some(history);
         self
     }
 
@@ -205,6 +216,12 @@ impl Host for MemHost {
             Some(tree) => Ok(Box::new(tree.clone())),
             None => Err(RevisionError::Unknown { name: revision.to_owned(), shallow: false }),
         }
+    }
+
+    fn history(&self, root: &Utf8Path, query: &HistoryQuery<'_>) -> Result<History, RevisionError> {
+        let mut history = self.history.clone().ok_or_else(|| RevisionError::NoCheckout(root.to_owned()))?;
+        history.files.retain(|file| (query.wants_path)(&file.path) && (query.wants_content)(&file.content));
+        Ok(history)
     }
 
     fn indexed(&self, _: &Utf8Path, paths: &[&Utf8Path]) -> io::Result<Vec<Option<BlobId>>> {

@@ -6,14 +6,17 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "this is the door")]
 
 mod git;
+mod history;
 mod memory;
 mod os;
 mod os_git;
+mod os_history;
 mod os_revision;
 mod revision;
 mod snapshot;
 
 pub use git::{Branch, Git};
+pub use history::{Commit, History, HistoryEnd, HistoryQuery, OldFile};
 pub use memory::MemHost;
 pub use os::OsHost;
 pub use revision::{BlobId, RevisionError, Tree, TreeEntry};
@@ -101,6 +104,8 @@ pub trait Host: Sync {
     /// The commit that the checkout at `root` is compared with when it is compared with a revision: where the histories
     /// of `HEAD` and of the revision part. That is what `git diff REVISION...` and a pull request compare with.
     fn base(&self, root: &Utf8Path, revision: &str) -> Result<Box<dyn Tree>, RevisionError>;
+    /// The history of the checkout at `root`, as far as it is asked for.
+    fn history(&self, root: &Utf8Path, query: &HistoryQuery<'_>) -> Result<History, RevisionError>;
     /// The ids of files, given relative to `root`, as far as git knows them without reading the files.
     fn indexed(&self, root: &Utf8Path, paths: &[&Utf8Path]) -> io::Result<Vec<Option<BlobId>>>;
 }

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{
-    BlobId, Entry, EntryKind, Filter, Git, Host, RevisionError, Stream, Tree, Walk, os_git, os_revision,
+    BlobId, Entry, EntryKind, Filter, Git, History, HistoryQuery, Host, RevisionError, Stream, Tree, Walk,
+    os_git, os_history, os_revision,
 };
 
 /// The operating system.
@@ -132,6 +133,10 @@ impl Host for OsHost {
 
     fn base(&self, root: &Utf8Path, revision: &str) -> Result<Box<dyn Tree>, RevisionError> {
         os_revision::base(root, revision)
+    }
+
+    fn history(&self, root: &Utf8Path, query: &HistoryQuery<'_>) -> Result<History, RevisionError> {
+        os_history::history(root, query)
     }
 
     fn indexed(&self, root: &Utf8Path, paths: &[&Utf8Path]) -> io::Result<Vec<Option<BlobId>>> {

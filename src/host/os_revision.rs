@@ -58,24 +58,25 @@ pub(super) fn indexed(root: &Utf8Path, paths: &[&Utf8Path]) -> io::Result<Vec<Op
     Ok(paths.par_iter().with_min_len(256).map(id).collect())
 }
 
-type Objects = gix_odb::store::Handle<std::sync::Arc<gix_odb::Store>>;
+/// The way to objects.
+pub(super) type Objects = gix_odb::store::Handle<std::sync::Arc<gix_odb::Store>>;
 
 /// References and objects of a checkout.
-struct Repository {
+pub(super) struct Repository {
     references: Store,
-    database: Database,
+    pub(super) database: Database,
 }
 
 /// The objects of a checkout.
-struct Database {
-    objects: Objects,
-    hash: HashKind,
+pub(super) struct Database {
+    pub(super) objects: Objects,
+    pub(super) hash: HashKind,
     is_shallow: bool,
     is_partial: bool,
 }
 
 impl Repository {
-    fn at(root: &Utf8Path) -> Result<Self, RevisionError> {
+    pub(super) fn at(root: &Utf8Path) -> Result<Self, RevisionError> {
         let directories =
             Directories::of(root).map_err(git)?.ok_or_else(|| RevisionError::NoCheckout(root.to_owned()))?;
         let config = directories.config().map_err(git)?;
@@ -137,7 +138,7 @@ impl Repository {
     }
 
     /// What a reference leads to; `None` when there is no such reference, or it leads nowhere.
-    fn reference(&self, name: &str) -> Result<Option<ObjectId>, RevisionError> {
+    pub(super) fn reference(&self, name: &str) -> Result<Option<ObjectId>, RevisionError> {
         let mut name = name.to_owned();
         for _ in 0..LONGEST_CHAIN {
             // A name that no reference can have is no reference.
@@ -154,7 +155,7 @@ impl Repository {
 
 impl Database {
     /// The commit that a tag is of.
-    fn peel(&self, id: ObjectId, text: &str) -> Result<ObjectId, RevisionError> {
+    pub(super) fn peel(&self, id: ObjectId, text: &str) -> Result<ObjectId, RevisionError> {
         let mut id = id;
         for _ in 0..LONGEST_CHAIN {
             let mut buffer = Vec::new();
@@ -169,7 +170,7 @@ impl Database {
         Err(RevisionError::Syntax(text.to_owned()))
     }
 
-    fn has(&self, id: ObjectId) -> bool {
+    pub(super) fn has(&self, id: ObjectId) -> bool {
         self.objects.try_header(&id).is_ok_and(|header| header.is_some())
     }
 
@@ -180,7 +181,7 @@ impl Database {
         Prefix::new(&id, digits.len()).ok()
     }
 
-    fn data(&self, id: ObjectId, kind: Kind) -> Result<Vec<u8>, RevisionError> {
+    pub(super) fn data(&self, id: ObjectId, kind: Kind) -> Result<Vec<u8>, RevisionError> {
         let mut buffer = Vec::new();
         let found = self.objects.try_find(&id, &mut buffer).map_err(git)?;
         match found.map(|data| data.kind) {
@@ -313,6 +314,6 @@ pub(super) fn id_of(hash: HashKind, content: &[u8]) -> ObjectId {
     gix_object::compute_hash(hash, Kind::Blob, content).unwrap_or_else(|_| ObjectId::null(hash))
 }
 
-fn git(error: impl std::fmt::Display) -> RevisionError {
+pub(super) fn git(error: impl std::fmt::Display) -> RevisionError {
     RevisionError::Git(error.to_string())
 }

@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
 
 use super::revision::{BlobId, RevisionError, Tree, TreeEntry};
-use super::{Entry, EntryKind, Filter, Git, Host, Stream, Walk};
+use super::{Entry, EntryKind, Filter, Git, History, HistoryQuery, Host, Stream, Walk};
 
 /// Links that lead on are followed this far.
 const LONGEST_CHAIN: usize = 40;
@@ -209,6 +209,10 @@ impl Host for Snapshot<'_> {
 
     fn base(&self, root: &Utf8Path, name: &str) -> Result<Box<dyn Tree>, RevisionError> {
         self.host.base(root, name)
+    }
+
+    fn history(&self, root: &Utf8Path, query: &HistoryQuery<'_>) -> Result<History, RevisionError> {
+        self.host.history(root, query)
     }
 
     fn indexed(&self, _: &Utf8Path, paths: &[&Utf8Path]) -> io::Result<Vec<Option<BlobId>>> {

@@ -27,6 +27,8 @@ pub(super) fn by_content(map: &SourceMap, path: &Utf8Path, tree: &Tree) -> Docum
     match name {
         ".sops.yaml" | ".sops.yml" => return DocumentKind::SopsConfig,
         "Chart.yaml" => return DocumentKind::Chart,
+        "package.json" => return DocumentKind::Package,
+        _ if is_taskfile(path, name) && root.get("tasks").is_some() => return DocumentKind::Taskfile,
         _ => {}
     }
     if let (Some(version), Some(kind)) = (root.get("apiVersion"), root.get("kind")) {
@@ -41,6 +43,9 @@ pub(super) fn by_content(map: &SourceMap, path: &Utf8Path, tree: &Tree) -> Docum
             _ => DocumentKind::Unknown,
         };
     }
+    if is_azure(root) {
+        return DocumentKind::Pipeline(Pipeline::Azure);
+    }
     if root.is_map() && is_values_name(name) { DocumentKind::Values } else { DocumentKind::Unknown }
 }
 
@@ -48,6 +53,30 @@ pub(super) fn by_content(map: &SourceMap, path: &Utf8Path, tree: &Tree) -> Docum
 fn is_values_name(name: &str) -> bool {
     let Some(stem) = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")) else { return false };
     stem.split(['-', '.', '_']).any(|word| word == "values")
+}
+
+/// `Taskfile.yml`, `Taskfile.dist.yaml`, and what these include, which by convention lies in `.taskfiles`.
+fn is_taskfile(path: &Utf8Path, name: &str) -> bool {
+    let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
+    stem.is_some_and(|stem| matches!(stem, "Taskfile" | "taskfile" | "Taskfile.dist" | "taskfile.dist"))
+        || path.components().any(|part| matches!(part.as_str(), ".taskfiles" | "taskfiles" | ".tasks"))
+}
+
+/// Whether a document is a pipeline of Azure, or a template of one. Their files may have any name, but no other file has
+/// lists of stages, jobs or tasks like these.
+fn is_azure(root: Cursor<'_>) -> bool {
+    let any = |list: &str, keys: &[&str]| {
+        let mut items = root.get(list).into_iter().flat_map(|list| list.items());
+        items.any(|item| keys.iter().any(|key| item.get(key).is_some_and(|value| value.text().is_some())))
+    };
+    let has_tasks = || {
+        let mut steps = root.get("steps").into_iter().flat_map(|steps| steps.items());
+        steps.any(|step| {
+            let task = step.get("task").and_then(|task| task.text());
+            task.is_some_and(|task| task.contains('@'))
+        })
+    };
+    any("stages", &["stage"]) || any("jobs", &["job", "deployment"]) || has_tasks()
 }
 
 /// Directories of pipelines, as the end of a path.

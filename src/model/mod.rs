@@ -12,6 +12,7 @@ mod object;
 mod pod;
 mod reference;
 pub mod secret;
+pub mod terraform;
 mod values;
 mod view;
 
@@ -56,6 +57,10 @@ pub enum DocumentKind {
     SopsConfig,
     /// A CI pipeline.
     Pipeline(Pipeline),
+    /// A Taskfile: commands by name.
+    Taskfile,
+    /// `package.json`, which may have scripts.
+    Package,
     /// Something else.
     Unknown,
 }
@@ -219,9 +224,7 @@ impl File {
 fn read(map: &SourceMap, source: &Source, id: SourceId, kind: FileKind, limits: Limits) -> File {
     let parsed = match kind {
         FileKind::Yaml | FileKind::Json => yaml::parse(source, id, limits),
-        FileKind::Template | FileKind::Codeowners | FileKind::Jenkinsfile | FileKind::Text => {
-            return File::text(id, kind);
-        }
+        _ => return File::text(id, kind),
     };
     // Jinja, Go and cookiecutter templates are often called `.yaml`; that they do not parse is not an error. A file
     // of which any document could be read is no template, whatever stands in the others.

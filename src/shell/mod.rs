@@ -72,6 +72,8 @@ pub struct Command {
     pub context: Context,
     /// Programs that run it: `sudo`, `xargs`.
     pub wrappers: Vec<String>,
+    /// The command that runs the script in which it stands, when that is another script.
+    pub caller: Option<Span>,
 }
 
 impl Command {
@@ -191,6 +193,18 @@ impl Word {
             [part] => part.value().map_or(Cow::Borrowed(""), Cow::Borrowed),
             parts => Cow::Owned(parts.iter().map_while(Part::value).collect()),
         }
+    }
+
+    /// The text behind the last part that is not known: of `$ROOT/scripts/deploy.sh`, all but the variable.
+    pub fn known_end(&self) -> String {
+        let mut text = String::new();
+        for part in &self.parts {
+            match part.value() {
+                Some(value) => text += value,
+                None => text.clear(),
+            }
+        }
+        text
     }
 
     /// The text as far as it is known, with the names of variables and the text of expressions as written.

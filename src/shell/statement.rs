@@ -338,6 +338,7 @@ impl<'w> Walk<'w> {
             stage: place.stage,
             context: place.context,
             wrappers: Vec::new(),
+            caller: None,
         });
         for child in inner {
             match child.kind() {
@@ -459,7 +460,7 @@ impl<'w> Walk<'w> {
         let span = self.span(node.byte_range());
         let (stage, context) = (place.stage, place.context);
         let (redirections, wrappers) = (Vec::new(), Vec::new());
-        self.push(Command { span, words, assignments, redirections, stage, context, wrappers });
+        self.push(Command { span, words, assignments, redirections, stage, context, wrappers, caller: None });
         // The assignments themselves were taken; what runs inside of their values comes now.
         let mut cursor = node.walk();
         let single = (node.kind() == "variable_assignment").then_some(node);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use camino::Utf8Path;
 
 use crate::config::Settings;
+use crate::discover::FileKind;
 use crate::engine::{Check, RuleSet};
 use crate::finding::{Disposition, Finding, RuleId};
 use crate::model::{DocumentKind, File, Usage};
@@ -153,14 +154,21 @@ fn looks_at(checks: &[Check], file: &File, is_rendered: bool) -> bool {
         Check::Unit(_) => is_rendered,
         // Most runs have nothing to compare with, and a change is over when it is merged.
         Check::Change(_) => false,
+        // Many clones have no history to find anything in.
+        Check::History(_) => false,
         Check::Owner(..) | Check::Graph(_) => !file.objects.is_empty(),
         Check::Kustomization(_) | Check::Event(..) => {
             has(&[DocumentKind::Kustomization, DocumentKind::Component])
         }
         Check::Values(_) => has(&[DocumentKind::Values]),
         Check::Job(_) => {
-            file.documents.iter().any(|document| matches!(document.kind, DocumentKind::Pipeline(_)))
+            // A finding about a pipeline may stand in the script that it runs.
+            matches!(file.kind, FileKind::Jenkinsfile)
+                || file.kind.is_command()
+                || file.documents.iter().any(|document| matches!(document.kind, DocumentKind::Pipeline(_)))
         }
+        Check::Script(_) => file.kind.is_command() || has(&[DocumentKind::Taskfile, DocumentKind::Package]),
+        Check::Runbook(_) => file.kind == FileKind::Markdown,
         Check::Document(_) => !file.documents.is_empty(),
         Check::File(_) => true,
     })

@@ -18,7 +18,7 @@ use plimsoll::discover::{Exclude, discover};
 use plimsoll::engine::{self, ActiveRule, Check, NativeRule, RuleSet, World};
 use plimsoll::finding::{Finding, Rule};
 use plimsoll::graph::{self, Context, Environments, ThisRepository};
-use plimsoll::host::{Branch, Git, MemHost};
+use plimsoll::host::{Branch, Commit, Git, History, HistoryEnd, MemHost, OldFile};
 use plimsoll::model::Repository;
 use plimsoll::render::{ReadLimits, Renderer};
 use plimsoll::rules::NATIVE;
@@ -57,6 +57,39 @@ fn git(facts: &str) -> Git {
         is_complete: facts.lines().any(|line| line.trim() == "complete"),
         ..Git::default()
     }
+}
+
+/// Sidecar of a corpus case with the history of the branch, the newest first: a line
+/// `commit HASH [signed] [merge] | AUTHOR | MESSAGE | PATH …` for each commit, a line `file HASH PATH` for each content that
+/// is gone, with its text indented below, and a line `cut` where the clone ends.
+const HISTORY_FILE: &str = "HISTORY";
+
+fn history(text: &str) -> History {
+    let mut history = History { from: "refs/heads/main".to_owned(), ..History::default() };
+    for line in text.lines().map(|line| line.split("# expect:").next().unwrap_or_default()) {
+        if let (Some(content), Some(file)) = (line.strip_prefix("    "), history.files.last_mut()) {
+            file.content.extend(format!("{content}\n").bytes());
+        } else if let Some(commit) = line.strip_prefix("commit ") {
+            let fields: Vec<&str> = commit.split('|').map(str::trim).collect();
+            let [words, author, message, changed] = fields[..] else { panic!("{line}: not a commit") };
+            let is = |flag: &str| words.split_whitespace().any(|word| word == flag);
+            history.commits.push(Commit {
+                id: words.split_whitespace().next().unwrap_or_default().to_owned(),
+                author: author.to_owned(),
+                message: message.to_owned(),
+                parents: if is("merge") { 2 } else { 1 },
+                is_signed: is("signed"),
+                changed: changed.split_whitespace().map(Into::into).collect(),
+            });
+        } else if let Some((commit, path)) = line.strip_prefix("file ").and_then(|file| file.split_once(' '))
+        {
+            let (commit, path) = (commit.to_owned(), path.trim().into());
+            history.files.push(OldFile { path, commit, content: Vec::new() });
+        } else if line.trim() == "cut" {
+            history.end = HistoryEnd::Cut;
+        }
+    }
+    history
 }
 
 /// The settings of a repository: those of its `plimsoll.yaml`, or the defaults.
@@ -98,6 +131,7 @@ pub fn world(files: &Files) -> World {
         host = host.with_git(git(facts));
     }
     let everything = Exclude::new(&["!**".to_owned()], vec!["".into()]).expect("a valid pattern");
+    let everything = everything.with_runbooks(true);
     let discovered = discover(&host, Utf8Path::new("/"), &everything, u64::from(u32::MAX));
     let map = SourceMap::new(discovered.sources);
     let mut repository = Repository::build(&map, &discovered.kinds, Limits::default());
@@ -112,8 +146,9 @@ pub fn world(files: &Files) -> World {
     let environments = Environments::new(&settings.environments);
     let context = Context { map: &map, repository: &repository, renderer: &renderer, this, environments };
     let (rendering, graph) = graph::build(&context, roots);
-    let jobs = plimsoll::ci::read(&map, &repository).jobs;
-    World { map, repository, jobs, rendering, graph, ..World::default() }
+    let plimsoll::ci::Pipelines { jobs, scripts, .. } = plimsoll::ci::read(&map, &repository);
+    let history = files.get(HISTORY_FILE).map(|text| history(text).into());
+    World { map, repository, jobs, scripts, rendering, graph, history, ..World::default() }
 }
 
 /// The day on which the examples of the documentation and the corpus are looked at.

@@ -13,7 +13,7 @@ use crate::source::SourceId;
 use crate::yaml::Cursor;
 
 use super::read::{job, known, script, step, text, texts, variables};
-use super::{Dialect, Gap, Job, Step, Variable};
+use super::{Dialect, Gap, GapKind, Job, Step, Variable};
 
 pub(super) use include::includes;
 
@@ -70,6 +70,11 @@ pub(super) fn pipeline(
                 children.extend(files.iter().flat_map(FileView::documents).map(|document| document.root));
             }
         }
+    }
+    // A pipeline that does not lie at the root is one for another repository, whose files it names.
+    if document.path().as_str().contains('/') {
+        let missing = gaps.iter_mut().filter(|gap| gap.kind == GapKind::Missing);
+        missing.for_each(|gap| gap.kind = GapKind::Elsewhere);
     }
     jobs
 }

@@ -13,7 +13,7 @@ use super::super::read::{is, part, text, texts};
 /// `$CI_COMMIT_BRANCH == "main"`, `$CI_COMMIT_REF_NAME =~ /^release/`, `$CI_PIPELINE_SOURCE == 'push'`
 // A pattern that does not compile matches nothing; the tests of pipelines would not pass.
 static COMPARISON: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"\$(CI_COMMIT_BRANCH|CI_COMMIT_REF_NAME|CI_PIPELINE_SOURCE)\s*(?:==|=~)\s*("[^"]*"|'[^']*'|/[^/]*(?:\\/[^/]*)*/|\$[A-Z_]+)"#).ok()
+    Regex::new(r#"\$(CI_COMMIT_BRANCH|CI_COMMIT_REF_NAME|CI_PIPELINE_SOURCE)\s*(?:==|=~)\s*("[^"]*"|'[^']*'|/(?:\\.|[^/\\])+/|\$[A-Z_]+)"#).ok()
 });
 
 /// What starts a job, by its fields, and by the rules of the workflow where it has none.

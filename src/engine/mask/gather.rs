@@ -8,11 +8,13 @@ use camino::Utf8Path;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
+use crate::ci::Job;
 use crate::engine::World;
 use crate::finding::{Disposition, Finding, SuppressedBy};
+use crate::model::secret::command::given;
 use crate::model::secret::object::{Value, is_secret, values};
 use crate::model::secret::repeat::{Rarity, SHORTEST, forms, rarity};
-use crate::model::secret::{Sensitive, sensitive};
+use crate::model::secret::{Sensitive, sensitive, stand_in};
 use crate::source::{SourceId, SourceMap, Span};
 use crate::yaml::{self, Cursor, Limits, Parsed};
 
@@ -49,7 +51,7 @@ impl Looked {
 impl Mask {
     /// What reports with these findings must not show.
     pub fn of(world: &World, findings: &[Finding]) -> Self {
-        let World { map, repository, rendering, .. } = world;
+        let World { map, repository, rendering, jobs, .. } = world;
         let places = findings.iter().flat_map(places);
         let quoted: BTreeSet<SourceId> =
             places.filter_map(|span| map.in_file(span)).map(|span| span.source).collect();
@@ -64,6 +66,9 @@ impl Mask {
 
         let mut gather = Gather::new(map);
         map.files().iter().for_each(|file| gather.path(file.path()));
+        // What pipelines call their secrets hides nothing.
+        let names = jobs.iter().flat_map(Job::variables).filter(|variable| variable.is_secret);
+        gather.mask.names.others.extend(names.map(|name| Box::from(name.value.text.as_str())));
         let parsed = repository.files.iter().flat_map(|file| &file.objects);
         let rendered = rendering.units.iter().flat_map(|unit| &unit.objects);
         let mut seen = FxHashSet::default();
@@ -79,6 +84,9 @@ impl Mask {
         for (source, looked) in quoted.into_iter().zip(looked) {
             gather.add(source, looked);
         }
+        for job in &world.jobs {
+            gather.noted(&credentials(job));
+        }
         gather.noted(&rendering.secrets);
         gather.finish()
     }
@@ -92,6 +100,12 @@ fn places(finding: &Finding) -> impl Iterator<Item = Span> + '_ {
     };
     let related = finding.related.iter().map(|related| related.span);
     std::iter::once(finding.primary).chain(related).chain(suppression)
+}
+
+/// Where the commands of a job give a credential, by options that only their programs understand.
+fn credentials(job: &Job) -> Vec<Span> {
+    let given = job.commands().flat_map(given);
+    given.filter(|given| stand_in(&given.value).is_none()).map(|given| given.span).collect()
 }
 
 /// Reads a file that the repository does not hold as YAML, whatever it is: what is none is searched as text.

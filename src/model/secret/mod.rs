@@ -5,9 +5,12 @@
 
 pub mod assignment;
 pub mod base64;
+pub mod command;
 pub mod creation_rule;
 pub mod docker;
+pub mod dotenv;
 pub mod embedded;
+pub mod encoded;
 mod flow;
 pub mod format;
 pub mod key_name;
@@ -40,6 +43,24 @@ pub enum Certainty {
     Known(KnownFormat),
 }
 
+impl Certainty {
+    /// Its place among the others, the surest last.
+    pub fn rank(&self) -> u8 {
+        match self {
+            Self::Placeholder => 0,
+            Self::Doubtful => 1,
+            Self::Named => 2,
+            Self::Known(form) => {
+                if form.is_weak() {
+                    3
+                } else {
+                    4
+                }
+            }
+        }
+    }
+}
+
 /// A known form, without the pattern.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct KnownFormat {
@@ -47,13 +68,29 @@ pub struct KnownFormat {
     pub name: &'static str,
     /// Whether it only names an account.
     pub identifier: bool,
+    /// Whether many of this form open nothing, or not any more.
+    pub doubtful: bool,
+    /// Whether it stands in base64.
+    pub encoded: bool,
+    /// Whether it is a private key.
+    pub is_private_key: bool,
     /// Whether a passphrase protects it.
     pub encrypted: bool,
 }
 
+impl KnownFormat {
+    /// Whether one of this form, where it stands, need not be a credential in use.
+    pub fn is_weak(&self) -> bool {
+        self.identifier || self.doubtful || self.encrypted
+    }
+}
+
 impl From<&Match> for KnownFormat {
     fn from(found: &Match) -> Self {
-        Self { name: found.format.name, identifier: found.format.identifier, encrypted: found.encrypted }
+        let Match { format, encrypted, .. } = *found;
+        let (identifier, doubtful) = (format.is_identifier(), format.is_doubtful());
+        let is_private_key = format.is_private_key();
+        Self { name: format.name, identifier, doubtful, encoded: false, is_private_key, encrypted }
     }
 }
 
@@ -71,10 +108,15 @@ pub fn judge(key: &str, value: &str) -> Option<Credential> {
     known(value).or_else(|| by_key(key, value))
 }
 
-/// The first credential of a known form in a value.
+/// The first credential of a known form in a value, also where the value is base64.
 pub fn known(value: &str) -> Option<Credential> {
-    let found = format::find(value)?;
-    Some(Credential { certainty: Certainty::Known(KnownFormat::from(&found)), range: found.range })
+    if let Some(found) = format::find(value) {
+        return Some(Credential {
+            certainty: Certainty::Known(KnownFormat::from(&found)),
+            range: found.range,
+        });
+    }
+    Some(Credential { certainty: Certainty::Known(encoded::find(value)?), range: 0..value.len() })
 }
 
 /// A value that is a credential because its key says so.

@@ -7,7 +7,7 @@ use crate::yaml::{Cursor, Entry};
 use super::base64::{Decoded, decode};
 use super::key_name::words;
 use super::placeholder::{StandIn, stand_in, stand_in_under};
-use super::{KeyClass, assignment, credential_key, format, pem, strength};
+use super::{Certainty, KeyClass, assignment, credential_key, known, pem, strength};
 
 /// What a value of a Secret is, the harmless first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -55,6 +55,9 @@ const PUBLIC_KEYS: [&str; 26] = [
     "role",
     "path",
 ];
+
+/// How the names of files of settings end.
+const FILES: [&str; 5] = [".properties", ".conf", ".cfg", ".ini", ".config"];
 
 /// Whether a mapping is a Secret of the core group, or a patch of one.
 pub fn is_secret(map: Cursor<'_>) -> bool {
@@ -143,29 +146,38 @@ fn value(key: &str, text: &str) -> Value {
     if let Some(private) = pem::private_key(text) {
         return if private.encrypted { Value::EncryptedKey } else { Value::PrivateKey };
     }
-    if format::find(text).is_some_and(|found| !found.format.identifier) {
-        return Value::Secret;
+    match known(text).map(|found| found.certainty) {
+        Some(Certainty::Known(form)) if form.is_private_key && form.encrypted => return Value::EncryptedKey,
+        Some(Certainty::Known(form)) if form.is_private_key => return Value::PrivateKey,
+        Some(Certainty::Known(form)) if !form.identifier => return Value::Secret,
+        _ => {}
     }
+    // `POSTGRES_USER`, `db-host`, `s3BucketName`
+    let last = words(key).pop().unwrap_or_default();
+    let is_public_key = PUBLIC_KEYS.contains(&last.as_str());
     match stand_in_under(key, text) {
         Some(StandIn::Empty | StandIn::Reference | StandIn::Encrypted) => return Value::Passes,
         Some(StandIn::Hash | StandIn::Public) => return Value::Public,
+        // `https://example.com` under `url` is no more than an address.
+        Some(StandIn::Word) if is_public_key => return Value::Public,
         Some(StandIn::Word) => return Value::Placeholder,
         None => {}
     }
     let is_credential = credential_key(key) == Some(KeyClass::Clear);
-    // `POSTGRES_USER`, `db-host`, `s3BucketName`
-    let last = words(key).pop().unwrap_or_default();
-    let is_public_key = PUBLIC_KEYS.contains(&last.as_str());
-    let one_line = !text.trim().contains('\n');
-    let is_public = match one_line {
-        true => is_public_key || strength::is_public_value(text.trim()) || is_plain_json(text),
-        false => is_plain_json(text) || is_plain_configuration(text),
+    // A line of settings is a file of one line where the key is the name of one.
+    let is_file = FILES.iter().any(|end| key.ends_with(end)) && text.contains('=');
+    let one_line = !text.trim().contains('\n') && !is_file;
+    let is_public = match is_plain_json(text) {
+        Some(is_plain) => is_plain,
+        None if one_line => is_public_key || strength::is_public_value(text.trim()),
+        None => is_plain_configuration(text),
     };
     if !is_credential && is_public { Value::Public } else { Value::Secret }
 }
 
 /// JSON in which no field holds a credential, such as the configuration of a cluster that a program logs in to.
-fn is_plain_json(text: &str) -> bool {
+/// `None` for what is no JSON.
+fn is_plain_json(text: &str) -> Option<bool> {
     fn is_plain(value: &serde_json::Value) -> bool {
         match value {
             serde_json::Value::Object(fields) => fields.iter().all(|(key, value)| {
@@ -179,7 +191,14 @@ fn is_plain_json(text: &str) -> bool {
             _ => true,
         }
     }
-    text.trim_start().starts_with('{') && serde_json::from_str(text).is_ok_and(|value| is_plain(&value))
+    let json = text.trim_start().starts_with('{').then(|| serde_json::from_str(text).ok()).flatten()?;
+    Some(is_plain(&json))
+}
+
+/// `com.example.Module required`, as the files of JAAS have it.
+fn is_module(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    matches!(words.as_slice(), [class, "required" | "requisite" | "sufficient" | "optional"] if class.contains('.'))
 }
 
 /// Settings, one a line, of which none holds a credential: a file that was put into a Secret for other reasons.
@@ -187,10 +206,12 @@ fn is_plain_configuration(text: &str) -> bool {
     let mut lines = text
         .lines()
         .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with(['#', ';', '[', '!']));
+        .filter(|line| !line.is_empty() && !line.starts_with(['#', ';', '[', '!']))
+        .filter(|line| !["/*", "* ", "*/", "//"].iter().any(|sign| line.starts_with(sign)) && *line != "*");
     lines.all(|line| {
         // An item, or a section that begins.
-        let is_frame = line.starts_with("- ") || line.ends_with(':');
+        let is_frame =
+            line.starts_with("- ") || line.ends_with([':', '{', '}']) || line == "};" || is_module(line);
         let Some(found) = assignment::in_lines(line).next() else { return is_frame };
         credential_key(found.key).is_none() || stand_in(found.value).is_some()
     })

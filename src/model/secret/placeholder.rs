@@ -79,8 +79,11 @@ const PUBLIC: [&str; 7] =
     ["-----BEGIN ", "ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-", "sk-ssh-", "age1"];
 
 /// Words that mark a value as not yet written, wherever they stand in a short text.
-const WORDS: [&str; 27] = [
+const WORDS: [&str; 30] = [
     "changeme",
+    "change me",
+    "fake",
+    "notsecret",
     "change-me",
     "change_me",
     "changeit",
@@ -110,7 +113,10 @@ const WORDS: [&str; 27] = [
 ];
 
 /// Words that are no credential when they are the whole text.
-const WHOLE_WORDS: [&str; 17] = [
+const WHOLE_WORDS: [&str; 20] = [
+    "my-password",
+    "my-token",
+    "my-secret",
     "replace",
     "tbd",
     "fill-me",
@@ -171,7 +177,10 @@ pub fn stand_in(text: &str) -> Option<StandIn> {
 /// Like [`stand_in`], with the key in mind: `UPDATE_API_KEY` under `API_KEY` is a note to the reader.
 pub fn stand_in_under(key: &str, text: &str) -> Option<StandIn> {
     let plain = |text: &str| text.replace(['-', '.'], "_").to_ascii_lowercase();
-    let repeats = key.len() >= 6 && text.len() <= SHORT && plain(text).contains(&plain(key));
+    let repeats = key.len() >= 6
+        && text.len() <= SHORT
+        && !text.starts_with(['{', '['])
+        && plain(text).contains(&plain(key));
     stand_in(text).or_else(|| repeats.then_some(StandIn::Word))
 }
 
@@ -228,7 +237,7 @@ fn is_word(text: &str) -> bool {
         || is_name_of_variable(text)
         || WORDS.iter().any(|word| lower.contains(word))
         // `00000000`, `.....`
-        || lower.chars().all(|c| Some(c) == first)
+        || (lower.len() > 2 && lower.chars().all(|c| Some(c) == first))
 }
 
 /// `CHARTMUSEUM_PASSWORD`: the name of what is to stand there.

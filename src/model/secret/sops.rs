@@ -33,6 +33,13 @@ pub fn is_encrypted(text: &str) -> bool {
     text.starts_with("ENC[") && text.trim_end().ends_with(']')
 }
 
+/// Whether sops has been over an env file or an ini file, in which it leaves keys readable.
+pub fn is_sops_text(text: &str) -> bool {
+    text.lines().map(str::trim_start).any(|line| {
+        line.starts_with("sops_mac=") || line.starts_with("sops_lastmodified=") || line == "[sops]"
+    })
+}
+
 impl Sops {
     /// Reads the metadata of a document. `None` without metadata, and for a regular expression that cannot be
     /// read here: then nothing can be said.

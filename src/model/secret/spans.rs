@@ -274,7 +274,7 @@ impl Finder<'_> {
         // Escapes and folding hide a form from the search in the raw text; base64 hides it altogether.
         let is_coded = text.len() >= 24
             && matches!(decode(&text), Some(Decoded::Text(decoded)) if format::find(&decoded).is_some() || docker::logins(&decoded) == docker::Logins::Credential && decoded.starts_with('{'));
-        if is_coded || format::find(&text).is_some_and(|found| !found.format.identifier) {
+        if is_coded || format::find(&text).is_some_and(|found| !found.format.is_identifier()) {
             self.value(scalar);
             return;
         }

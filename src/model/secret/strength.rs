@@ -83,7 +83,23 @@ pub fn is_public_value(text: &str) -> bool {
             && port.bytes().all(|b| b.is_ascii_digit())
     };
     let is_mail = text.split_once('@').is_some_and(|(user, host)| !user.contains(':') && is_host(host));
-    is_plain_value(text) || text.parse::<f64>().is_ok() || is_host(text) || is_mail || text == "localhost"
+    is_plain_value(text)
+        || text.parse::<f64>().is_ok()
+        || is_host(text)
+        || is_mail
+        || text == "localhost"
+        || is_time(text)
+}
+
+/// `2026-01-02`, `2026-01-02T03:04:05Z`
+fn is_time(text: &str) -> bool {
+    let date = text.split(['T', ' ']).next().unwrap_or_default();
+    let is_date = date.len() == 10
+        && date.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    is_date && text.bytes().all(|byte| byte.is_ascii_digit() || b"-:.+TZ ".contains(&byte))
 }
 
 #[cfg(test)]
@@ -119,7 +135,14 @@ mod tests {
         for text in ["hunter2", "123456", "correct horse"] {
             assert!(!is_plain_value(text), "{text}");
         }
-        for text in ["db.example.com", "db.internal:5432", "admin@example.com", "5432", "localhost"] {
+        for text in [
+            "db.example.com",
+            "db.internal:5432",
+            "admin@example.com",
+            "5432",
+            "localhost",
+            "2026-01-02T03:04:05Z",
+        ] {
             assert!(is_public_value(text), "{text}");
         }
         for text in ["hunter2hunter2", "admin:hunter2@host.example"] {

@@ -1,18 +1,16 @@
 //! `ci-cluster-credentials`
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
-use regex::Regex;
-
-use crate::ci::{Job, Step, Variable};
+use crate::ci::{Dialect, Job, Step, Variable};
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Level;
 use crate::shell::{Command, PartKind, Word};
 use crate::source::Span;
 
+use super::cluster_secret::{self, Secrets};
 use super::command::{program, subcommands};
-use super::ephemeral;
+use super::{deploy, ephemeral};
 
 rule! {
     /// Credentials for a cluster in a pipeline.
@@ -27,6 +25,10 @@ rule! {
     /// ## What passes
     ///
     /// - jobs that make a cluster of their own
+    /// - variables that hold a path, or that the job sets itself
+    ///
+    /// Beside secrets of GitHub these are variables like `KUBE_TOKEN` that no file sets, secrets of Drone, Woodpecker and
+    /// CodeBuild, service connections of Azure, the orbs and pipes that write a kubeconfig, and contexts of GitLab's agents.
     ///
     /// ## Bad
     ///
@@ -63,38 +65,47 @@ rule! {
     }
 }
 
-/// Names of secrets that open a cluster.
-// A pattern that does not compile matches nothing; the tests of this rule would not pass.
-static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let pattern = r"(?i)\bsecrets\.([A-Za-z0-9_]*(?:kube_?config|kube_?token|kube_?ca|k8s_(?:token|cert|password|secret|sa)|cluster_(?:token|ca)|openshift_token)[A-Za-z0-9_]*)";
-    Regex::new(pattern).ok()
-});
-
 fn check(job: &Job, cx: &mut Cx<'_>) {
     let mut found: Vec<(Span, String)> = Vec::new();
     let mut named = BTreeSet::new();
-    let mut secret = |text: &str, span: Span, found: &mut Vec<(Span, String)>| {
-        let Some(pattern) = NAME.as_ref() else { return };
-        for name in pattern.captures_iter(text).filter_map(|captures| captures.get(1)) {
-            // One finding for each secret: a job writes it to a file once and names it often.
-            if named.insert(name.as_str().to_owned()) {
-                found.push((span, format!("is given the secret `{}`", name.as_str())));
-            }
+    let secrets = Secrets::of(job);
+    let mut given = |what: &str, name: &str, span: Span, found: &mut Vec<(Span, String)>| {
+        // One finding for each: a job writes it to a file once and names it often.
+        if named.insert(name.to_owned()) {
+            found.push((span, format!("is given the {what} `{name}`")));
         }
     };
-    let variable = |variable: &Variable| (variable.value.text.clone(), variable.value.span);
-    for (text, span) in job.variables.iter().map(variable) {
-        secret(&text, span, &mut found);
+    for variable in &job.variables {
+        for (what, name) in secrets.of_variable(variable) {
+            given(what, name, variable.value.span, &mut found);
+        }
     }
+    found.extend(agent(job));
     for step in &job.steps {
-        for (text, span) in step.variables.iter().chain(&step.inputs).map(variable) {
-            secret(&text, span, &mut found);
+        for variable in step.variables.iter().chain(&step.inputs) {
+            for (what, name) in secrets.of_variable(variable) {
+                given(what, name, variable.value.span, &mut found);
+            }
         }
         for command in step.commands() {
-            for (text, span) in words(command).flat_map(expressions) {
-                secret(text, span, &mut found);
+            for (part, span) in
+                words(command).flat_map(|word| word.parts.iter().map(|part| (part, word.span)))
+            {
+                let names = match part.kind {
+                    PartKind::Expression => secrets.of_text(&part.text),
+                    PartKind::Variable { .. } if part.value().is_none() => {
+                        secrets.of_shell(&part.text, command).into_iter().collect()
+                    }
+                    _ => Vec::new(),
+                };
+                for (what, name) in names {
+                    given(what, name, span, &mut found);
+                }
             }
-            found.extend(fetches(command).map(|what| (command.words_span(), what)));
+            found.extend(fetches(command, job.dialect).map(|what| (command.words_span(), what)));
+        }
+        if let Some((name, span)) = connection(step) {
+            given("service connection", name, span, &mut found);
         }
         found.extend(action(step));
     }
@@ -124,13 +135,8 @@ fn words(command: &Command) -> impl Iterator<Item = &Word> {
     command.words.iter().chain(assigned).chain(redirected)
 }
 
-fn expressions(word: &Word) -> impl Iterator<Item = (&str, Span)> {
-    let parts = word.parts.iter().filter(|part| part.kind == PartKind::Expression);
-    parts.map(|part| (part.text.as_str(), word.span))
-}
-
 /// Commands that fetch credentials.
-fn fetches(command: &Command) -> Option<String> {
+fn fetches(command: &Command, dialect: Dialect) -> Option<String> {
     let program = program(command);
     let (first, second) = subcommands(command);
     let words: Vec<_> = command.arguments().iter().filter_map(Word::text).collect();
@@ -145,25 +151,86 @@ fn fetches(command: &Command) -> Option<String> {
         "kubelogin" => has("convert-kubeconfig"),
         _ => false,
     };
+    // The context of an agent of GitLab is named after a project and the agent.
+    let names_agent = |word: &Word| word.shown().contains(':') || word.shown_with_marks() == "$KUBE_CONTEXT";
+    if dialect == Dialect::GitLab
+        && first == "config"
+        && second == "use-context"
+        && command.words.iter().any(names_agent)
+    {
+        return Some("is let into a cluster by an agent of GitLab".to_owned());
+    }
     fetches.then(|| format!("fetches credentials for a cluster with `{program}`"))
 }
 
-/// Actions that do.
+/// The context of an agent, which tools of GitLab read from a variable.
+fn agent(job: &Job) -> Option<(Span, String)> {
+    let mut variables = job.variables.iter().filter(|_| job.dialect == Dialect::GitLab);
+    let context =
+        variables.find(|variable| variable.name == "KUBE_CONTEXT" && !variable.value.text.is_empty())?;
+    Some((context.value.span, "is let into a cluster by an agent of GitLab".to_owned()))
+}
+
+/// The service connection that a task of Azure reaches a cluster through.
+fn connection(step: &Step) -> Option<(&str, Span)> {
+    const INPUTS: &[&str] = &[
+        "kubernetesServiceConnection",
+        "kubernetesServiceEndpoint",
+        "azureSubscriptionConnection",
+        "azureSubscriptionEndpoint",
+        "azureSubscription",
+    ];
+    let action = step.action()?;
+    let is_login = step.input("command").is_some_and(|command| command.text == "login");
+    let is_task = matches!(action.as_str(), "kubernetes" | "kubernetesmanifest" | "helmdeploy");
+    if !is_task || (!is_login && deploy::of_action(step).is_none()) {
+        return None;
+    }
+    let value = INPUTS.iter().find_map(|name| step.input(name).filter(|value| !value.text.is_empty()))?;
+    Some((value.text.as_str(), value.span))
+}
+
+/// Actions, orbs, pipes and tasks that do.
 fn action(step: &Step) -> Option<(Span, String)> {
     let action = step.action()?;
     let uses = step.uses.as_ref()?;
-    let fetches = matches!(
-        action.as_str(),
+    let fetches = match action.as_str() {
         "azure/aks-set-context"
-            | "google-github-actions/get-gke-credentials"
-            | "digitalocean/action-doctl/kubeconfig"
-            | "redhat-actions/oc-login"
-    ) || (action == "azure/k8s-set-context" && names_no_secret(step));
-    fetches.then(|| (uses.span, format!("fetches credentials for a cluster with `{action}`")))
+        | "google-github-actions/get-gke-credentials"
+        | "digitalocean/action-doctl/kubeconfig"
+        | "redhat-actions/oc-login"
+        | "atlassian/aws-eks-kubectl-run"
+        | "atlassian/google-gke-kubectl-run"
+        | "atlassian/azure-aks-deploy"
+        | "microsoft/azure-aks-deploy"
+        // Steps of Jenkins.
+        | "withkubeconfig"
+        | "withkubecredentials"
+        | "kubernetesdeploy" => true,
+        "withcredentials" => step.inputs.iter().any(is_kubeconfig),
+        "azure/k8s-set-context" => names_no_secret(step),
+        "downloadsecurefile" => {
+            step.input("secureFile").is_some_and(|file| cluster_secret::is_file(&file.text))
+        }
+        _ => {
+            let orb = action.strip_prefix("circleci/").and_then(|orb| orb.split_once('/'));
+            orb.is_some_and(|(_, command)| {
+                let command = command.replace('_', "-");
+                command == "install-kubeconfig" || command.starts_with("update-kubeconfig")
+            })
+        }
+    };
+    let name = uses.text.split('@').next().unwrap_or_default();
+    fetches.then(|| (uses.span, format!("fetches credentials for a cluster with `{name}`")))
+}
+
+/// `file(credentialsId: 'kubeconfig-prod', variable: 'KUBECONFIG')`
+fn is_kubeconfig(input: &Variable) -> bool {
+    let text = input.value.text.to_ascii_lowercase();
+    text.contains("kubeconfig") || text.contains("kube-config") || text.contains("kube_config")
 }
 
 /// Whether the finding is not made already by the name of a secret.
 fn names_no_secret(step: &Step) -> bool {
-    let named = |input: &Variable| NAME.as_ref().is_some_and(|name| name.is_match(&input.value.text));
-    !step.inputs.iter().any(named)
+    !step.inputs.iter().any(|input| cluster_secret::names_secret(&input.value.text))
 }

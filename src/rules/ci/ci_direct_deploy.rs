@@ -1,7 +1,8 @@
 //! `ci-direct-deploy`
 
-use crate::ci::Job;
+use crate::ci::{Dialect, Job};
 use crate::engine::{At, Check, Cx, Report, rule};
+use crate::finding::Level;
 
 use super::{deploy, ephemeral};
 
@@ -22,6 +23,8 @@ rule! {
     /// - installing the reconciler itself; `ci-imperative-gitops-cli` speaks of that
     ///
     /// Jobs that only a person can start and that are named `break-glass`, `bootstrap` or `disaster` are lowered by one level.
+    ///
+    /// Tasks of Tekton and templates of Argo Workflows run in a cluster, and some of them tend it: they are at most warnings.
     ///
     /// ## Bad
     ///
@@ -75,7 +78,8 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
     }
     let name = job.name.to_ascii_lowercase();
     let is_emergency = job.is_manual() && EMERGENCY.iter().any(|word| name.contains(word));
-    let level = deploy::level(cx);
+    let is_inside = matches!(job.dialect, Dialect::Tekton | Dialect::ArgoWorkflows);
+    let level = if is_inside { deploy::level(cx).min(Level::Warning) } else { deploy::level(cx) };
     for (_, deploy) in deploys {
         let finding = cx.report(
             At::span(deploy.span),

@@ -1,12 +1,11 @@
 //! `ci-mutable-tag-push`
 
-use crate::ci::{Job, Step};
+use crate::ci::Job;
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Level;
-use crate::shell::{Command, Word};
-use crate::source::Span;
 
-use super::command::{has_option, operands, program, subcommands};
+use super::image_push::{Push, pushes};
+use super::metadata_action;
 
 rule! {
     /// An image that a pipeline pushes under a tag that moves.
@@ -15,7 +14,8 @@ rule! {
     ///
     /// `latest` is another image tomorrow. What runs under it cannot be told from git, and cannot be gone back to.
     ///
-    /// A tag that moves beside one that stays, for people who try the image, is a note.
+    /// A tag that moves beside one that stays, for people who try the image, is a note. Of the tags that
+    /// `docker/metadata-action` makes, only sets are reported in which nothing stays.
     ///
     /// ## What passes
     ///
@@ -59,34 +59,13 @@ rule! {
     }
 }
 
-/// Tags that name a branch or an environment, or whatever is newest.
-const MOVING: &[&str] = &[
-    "latest",
-    "main",
-    "master",
-    "develop",
-    "development",
-    "dev",
-    "test",
-    "staging",
-    "stage",
-    "prod",
-    "production",
-    "stable",
-    "edge",
-    "nightly",
-    "canary",
-];
-
-/// An image that is pushed.
-struct Push {
-    span: Span,
-    /// The tag, when it moves.
-    moving: Option<String>,
-}
-
 fn check(job: &Job, cx: &mut Cx<'_>) {
-    let pushes: Vec<Push> = job.steps.iter().flat_map(pushes).collect();
+    let mut pushes: Vec<Push> = job.steps.iter().flat_map(pushes).collect();
+    let made = metadata_action::pushes(job, &pushes);
+    if !made.is_empty() {
+        pushes.retain(|push| !push.by_metadata);
+        pushes.extend(made);
+    }
     let is_beside = pushes.iter().any(|push| push.moving.is_none());
     let level = if is_beside { cx.level().min(Level::Note) } else { cx.level() };
     for push in pushes {
@@ -103,75 +82,4 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
         );
         finding.level = level;
     }
-}
-
-fn pushes(step: &Step) -> Vec<Push> {
-    let mut pushes = Vec::new();
-    let action = step.action().unwrap_or_default();
-    let is_build = matches!(action.as_str(), "docker/build-push-action" | "redhat-actions/push-to-registry");
-    let is_pushed = action != "docker/build-push-action"
-        || step.input("push").is_some_and(|push| push.text != "false")
-        || step.input("outputs").is_some_and(|outputs| outputs.text.contains("push=true"));
-    if let Some(tags) = step.input("tags").filter(|_| is_build && is_pushed) {
-        for (line, span) in tags.text.split('\n').zip(&tags.lines) {
-            let mut at = 0;
-            for image in line.split(',') {
-                let start = at + (image.len() - image.trim_start().len());
-                at += image.len() + 1;
-                let image = image.trim();
-                if !image.is_empty() {
-                    let span = span.part(start, start + image.len());
-                    let is_tag = action == "redhat-actions/push-to-registry";
-                    pushes.push(Push { span, moving: if is_tag { moves(image) } else { moving(image) } });
-                }
-            }
-        }
-    }
-    pushes.extend(step.commands().flat_map(of_command));
-    pushes
-}
-
-fn of_command(command: &Command) -> Vec<Push> {
-    let push = |word: &Word| Push { span: word.span, moving: moving(&word.shown_with_marks()) };
-    let program = program(command);
-    let (first, second) = subcommands(command);
-    match (program.as_str(), first.as_ref(), second.as_ref()) {
-        ("docker" | "podman" | "buildah" | "nerdctl", "push", _) if !has_option(command, "--all-tags") => {
-            operands(command).nth(1).map(push).into_iter().collect()
-        }
-        ("docker", "buildx", "build") | ("docker" | "nerdctl", "build", _)
-            if has_option(command, "--push") =>
-        {
-            tags(command).map(push).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// The words behind `-t` and `--tag`.
-fn tags(command: &Command) -> impl Iterator<Item = &Word> {
-    let words = command.arguments();
-    words.windows(2).filter_map(|pair| match pair {
-        [option, tag] if option.is("-t") || option.is("--tag") => Some(tag),
-        _ => None,
-    })
-}
-
-/// The tag of an image, when it moves. What is filled in when the pipeline runs is taken to stay.
-fn moving(image: &str) -> Option<String> {
-    let filled_in = |text: &str| text.contains(['$', '{']);
-    if image.contains('@') || image.contains("://") {
-        return None;
-    }
-    let last = image.rsplit('/').next().unwrap_or(image);
-    match last.rsplit_once(':') {
-        Some((_, tag)) => moves(tag),
-        // The name may bring its tag along.
-        None if filled_in(image) => None,
-        None => Some("latest".to_owned()),
-    }
-}
-
-fn moves(tag: &str) -> Option<String> {
-    MOVING.contains(&tag).then(|| tag.to_owned())
 }

@@ -46,6 +46,8 @@ pub(super) fn of_command(command: &Command) -> Option<Deploy> {
         "kubectl" | "oc" | "kubecolor" => match (first, second) {
             // A token is read, not written.
             ("create", "token") => return None,
+            // A pipeline that lives in a cluster keeps book of itself.
+            ("annotate" | "label" | "patch" | "delete", kind) if is_run(kind) => return None,
             ("rollout", "restart" | "undo") => format!("{program} {first} {second}"),
             _ if KUBECTL.contains(&first) => format!("{program} {first}"),
             _ => return None,
@@ -60,6 +62,7 @@ pub(super) fn of_command(command: &Command) -> Option<Deploy> {
         "kapp" if first == "deploy" => "kapp deploy".to_owned(),
         "werf" if first == "converge" => "werf converge".to_owned(),
         "tk" if first == "apply" => "tk apply".to_owned(),
+        "gke-deploy" if matches!(first, "run" | "apply") => format!("gke-deploy {first}"),
         _ => return None,
     };
     if is_dry(command) || has_option(command, "-h") {
@@ -69,7 +72,25 @@ pub(super) fn of_command(command: &Command) -> Option<Deploy> {
     Some(Deploy { what, span: command.words_span(), of_engine })
 }
 
-/// What an action does to a cluster.
+/// Commands of Helm that change a cluster.
+const HELM: &[&str] = &["upgrade", "install", "uninstall", "rollback", "delete"];
+
+/// What commands and jobs of the orbs of CircleCI end with that change a cluster.
+const ORBS: &[&str] = &[
+    "create-or-update-resource",
+    "delete-resource",
+    "update-container-image",
+    "rollout-image",
+    "publish-and-rollout-image",
+    "install-helm-chart",
+    "upgrade-helm-chart",
+    "delete-helm-chart",
+    "upgrade-helm-release",
+    "delete-helm-release",
+    "rollback",
+];
+
+/// What an action, a task, an orb, a pipe or a plugin does to a cluster.
 pub(super) fn of_action(step: &Step) -> Option<Deploy> {
     let action = step.action()?;
     let uses = step.uses.as_ref()?;
@@ -79,17 +100,63 @@ pub(super) fn of_action(step: &Step) -> Option<Deploy> {
         let verb = words.find(|word| !word.starts_with('-'))?;
         (verbs.contains(&verb) && !text.contains("--dry-run")).then_some(())
     };
+    // What a task or a plugin does when it is not told.
+    let or_else = |name: &str, verbs: &[&str]| match step.input(name) {
+        Some(_) => arguments(name, verbs),
+        None => Some(()),
+    };
     match action.as_str() {
-        "azure/k8s-deploy" | "deliverybot/helm" | "bitovi/github-actions-deploy-helm" => {}
+        "azure/k8s-deploy"
+        | "deliverybot/helm"
+        | "bitovi/github-actions-deploy-helm"
+        | "kubernetesdeploy" => {}
         "actions-hub/kubectl" => arguments("args", KUBECTL)?,
         "steebchen/kubectl" => arguments("command", KUBECTL).or_else(|| arguments("args", KUBECTL))?,
-        "wyrihaximus/github-action-helm3" => {
-            arguments("exec", &["upgrade", "install", "uninstall", "rollback"])?
+        "wyrihaximus/github-action-helm3" => arguments("exec", HELM)?,
+        // Tasks of Azure.
+        "kubernetes" => or_else("command", KUBECTL).filter(|()| !is_dry_task(step))?,
+        "kubernetesmanifest" => {
+            let changes = ["deploy", "promote", "reject", "patch", "scale", "delete", "createSecret"];
+            or_else("action", &changes).filter(|()| !is_dry_task(step))?;
         }
-        _ => return None,
+        "helmdeploy" => arguments("command", HELM).filter(|()| !is_dry_task(step))?,
+        // Pipes of Bitbucket.
+        "atlassian/kubectl-run"
+        | "atlassian/aws-eks-kubectl-run"
+        | "atlassian/google-gke-kubectl-run"
+        | "atlassian/azure-aks-deploy"
+        | "microsoft/azure-aks-deploy" => arguments("KUBECTL_COMMAND", KUBECTL)?,
+        "atlassian/azure-aks-helm-deploy" | "microsoft/azure-aks-helm-deploy" => {
+            arguments("HELM_COMMAND", HELM)?
+        }
+        // Plugins of Drone and Woodpecker.
+        "pelotech/drone-helm3" => or_else("mode", HELM).and(or_else("helm_command", HELM))?,
+        "ipedrazas/drone-helm"
+        | "quay.io/ipedrazas/drone-helm"
+        | "honestbee/drone-kubernetes"
+        | "quay.io/honestbee/drone-kubernetes"
+        | "danielgormly/drone-plugin-kube"
+        | "nytimes/drone-gke" => {
+            let is_dry = |name: &str| step.input(name).is_some_and(|dry| dry.text == "true");
+            (!is_dry("dry_run") && !is_dry("dry-run")).then_some(())?;
+        }
+        _ => {
+            let (orb, command) = action.strip_prefix("circleci/")?.split_once('/')?;
+            let is_orb = matches!(orb, "kubernetes" | "helm" | "aws-eks" | "gcp-gke" | "azure-aks");
+            let is_dry = step.input("dry-run").is_some_and(|dry| dry.text != "none" && dry.text != "false");
+            // Newer orbs write `_`.
+            (is_orb && ORBS.contains(&command.replace('_', "-").as_str()) && !is_dry).then_some(())?;
+        }
     }
     let of_engine = step.inputs.iter().any(|input| is_engine(&input.value.text));
-    Some(Deploy { what: action, span: uses.span, of_engine })
+    // Tasks of Azure have names without an owner, and people know them as they are written.
+    let written = uses.text.split('@').next().filter(|_| !action.contains('/')).map(str::to_owned);
+    Some(Deploy { what: written.unwrap_or(action), span: uses.span, of_engine })
+}
+
+/// Whether a task of Azure is told in its arguments to change nothing.
+fn is_dry_task(step: &Step) -> bool {
+    step.input("arguments").is_some_and(|arguments| arguments.text.contains("--dry-run"))
 }
 
 /// What each step does to a cluster, in order, with the index of the step.
@@ -98,6 +165,12 @@ pub(super) fn of_steps(steps: &[Step]) -> impl Iterator<Item = (usize, Deploy)> 
         let deploys = of_action(step).into_iter().chain(step.commands().filter_map(of_command));
         deploys.map(move |deploy| (index, deploy))
     })
+}
+
+/// Whether a kind is that of one run of a pipeline.
+fn is_run(kind: &str) -> bool {
+    let kind = kind.split(['/', '.']).next().unwrap_or_default().to_ascii_lowercase();
+    matches!(kind.trim_end_matches('s'), "taskrun" | "tr" | "pipelinerun" | "pr" | "workflow" | "wf")
 }
 
 fn names_engine(word: &Word) -> bool {

@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 use crate::config::Tier;
 use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Level;
-use crate::graph::{GraphView, OwnerKind, Whose, sources};
+use crate::graph::{GraphView, OwnerKind, OwnerView, Whose, sources};
 use crate::model::{KindName, ObjectView};
 use crate::rules::support::{hydrated, listed};
 use crate::yaml::Cursor;
@@ -104,28 +104,10 @@ const REPOSITORY: KindName = KindName { group: "source.toolkit.fluxcd.io", kind:
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let graph = view.graph;
-    // Some place must be named: the owner that reads this repository, or else the first one.
-    let Some(owner) = view.owners().find(|owner| owner.owner.deliveries.iter().any(|one| one.unit.is_some()))
-    else {
-        return;
-    };
-    let hydrated = hydrated::branches(cx.world);
+    let Some(owner) = reader(view) else { return };
     let branches = graph.this.git().map_or(&[][..], |git| &git.branches[..]);
-    let mut found: BTreeMap<&str, String> = BTreeMap::new();
-    for branch in branches {
-        let name = branch.name.as_str();
-        if graph.this.is_default(name) || hydrated.contains(name) {
-            continue;
-        }
-        if let Some(environment) = graph.environments.of_branch(name) {
-            found.insert(name, environment.name);
-        }
-    }
-    // `develop` beside `main` is Git Flow, and two names for one environment are a renamed branch.
-    let mut environments: Vec<&String> = found.values().collect();
-    environments.sort();
-    environments.dedup();
-    if environments.len() < 2 {
+    let found = of_environments(view, cx.world);
+    if !are_several(&found) {
         return;
     }
     let names: Vec<String> = found.keys().map(|name| format!("`{name}`")).collect();
@@ -161,6 +143,34 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     if !is_in_use {
         finding.level = finding.level.min(Level::Note);
     }
+}
+
+/// Whether this rule has something to say: another one that sees the same cause stays silent.
+pub fn is_reported(view: &GraphView<'_>, world: &World) -> bool {
+    reader(view).is_some() && are_several(&of_environments(view, world))
+}
+
+/// Some place must be named: the first owner that reads this repository.
+fn reader<'w>(view: &GraphView<'w>) -> Option<OwnerView<'w>> {
+    view.owners().find(|owner| owner.owner.deliveries.iter().any(|one| one.unit.is_some()))
+}
+
+/// The branches that are named as environments, with these.
+fn of_environments<'w>(view: &GraphView<'w>, world: &World) -> BTreeMap<&'w str, String> {
+    let graph = view.graph;
+    let hydrated = hydrated::branches(world);
+    let branches = graph.this.git().map_or(&[][..], |git| &git.branches[..]);
+    let names = branches.iter().map(|branch| branch.name.as_str());
+    let names = names.filter(|name| !graph.this.is_default(name) && !hydrated.contains(*name));
+    names.filter_map(|name| Some((name, graph.environments.of_branch(name)?.name))).collect()
+}
+
+/// `develop` beside `main` is Git Flow, and two names for one environment are a renamed branch.
+fn are_several(branches: &BTreeMap<&str, String>) -> bool {
+    let mut environments: Vec<&String> = branches.values().collect();
+    environments.sort();
+    environments.dedup();
+    environments.len() >= 2
 }
 
 /// Where something here follows one of the branches, sorted by place, with the branch: the revision of an Application or

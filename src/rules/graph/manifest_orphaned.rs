@@ -353,11 +353,14 @@ fn is_elsewhere(path: &Utf8Path, world: &World) -> bool {
 /// Whether a script lies in a directory or beside it: it may apply what is there.
 fn has_script(directory: &Utf8Path, world: &World) -> bool {
     let parent = directory.parent();
-    world.repository.unread.iter().any(|path| {
-        let is_script = matches!(path.extension(), Some("sh" | "bash" | "py" | "ps1" | "mk"))
-            || matches!(path.file_name(), Some("Makefile" | "justfile" | "Justfile" | "Tiltfile"));
-        is_script && (path.parent() == parent || path.starts_with(directory))
-    })
+    let is_near = |path: &Utf8Path| path.parent() == parent || path.starts_with(directory);
+    let is_script = |path: &Utf8Path| {
+        matches!(path.extension(), Some("py" | "ps1")) || path.file_name() == Some("Tiltfile")
+    };
+    let mut unread = world.repository.unread.iter();
+    let mut scripts = world.repository.files.iter().filter(|file| file.kind.is_command());
+    unread.any(|path| is_script(path) && is_near(path))
+        || scripts.any(|file| is_near(world.map.source(file.source).path()))
 }
 
 /// The directories that some file outside of them names, or whose last part stands in a comment of their parent's.

@@ -1,10 +1,10 @@
 //! `configmap-credential`
 
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::model::secret::{Credential, judge, known, object, sops};
+use crate::model::secret::{Credential, dotenv, judge, known, object, sops};
 use crate::model::{DocumentKind, DocumentView, KindName, ObjectView};
-use crate::yaml::Cursor;
 
+use super::generator::{Files, items, key_and_path};
 use super::support;
 
 rule! {
@@ -16,7 +16,8 @@ rule! {
     /// by every tool, and it stands in the repository in clear text.
     ///
     /// Looked at are the keys of `data`, values that are known by their own form, lines `password=…` and
-    /// `password: …` inside files, and the literals of a `configMapGenerator`. Bases and patches are looked at too.
+    /// `password: …` inside files, and the literals, env files and files that a `configMapGenerator` reads. Bases and
+    /// patches are looked at too.
     ///
     /// ## What passes
     ///
@@ -73,7 +74,7 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
         return;
     }
     if matches!(document.kind(), DocumentKind::Kustomization | DocumentKind::Component) {
-        check_generators(document.root, cx);
+        check_generators(document, cx);
     }
     for config in document.objects().filter(|object| object.is(CONFIG_MAP)) {
         let data = config.root.get("data").map(|data| data.entries()).unwrap_or_default();
@@ -107,17 +108,40 @@ pub fn find(key: &str, text: &str) -> Option<(String, Credential)> {
     known(text).map(|credential| (key.to_owned(), credential)).or_else(assigned)
 }
 
-/// `literals` of generators: `KEY=value`.
-fn check_generators(root: Cursor<'_>, cx: &mut Cx<'_>) {
-    let generators = root.get("configMapGenerator").into_iter().flat_map(|list| list.items());
-    for literal in generators.filter_map(|generator| generator.get("literals")).flat_map(|list| list.items())
-    {
-        let Some(text) = literal.text() else { continue };
-        let Some((key, value)) = text.split_once('=') else { continue };
-        let value = value.trim_matches(['"', '\'']);
-        if let Some((name, credential)) = find(key, value) {
-            let what = format!("literal `{name}` of a ConfigMap generator");
-            report(None, &what, At::value(literal), &credential, cx);
+/// What generators take from literals, and from files that nothing else looks at.
+fn check_generators(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
+    let world = cx.world;
+    let files = Files { kustomization: document.path(), world };
+    for generator in items(document.root, "configMapGenerator") {
+        for literal in items(generator, "literals") {
+            let Some(text) = literal.text() else { continue };
+            let Some((key, value)) = text.split_once('=') else { continue };
+            let value = value.trim_matches(['"', '\'']);
+            if let Some((name, credential)) = find(key, value) {
+                let what = format!("literal `{name}` of a ConfigMap generator");
+                report(None, &what, At::value(literal), &credential, cx);
+            }
+        }
+        for entry in items(generator, "envs").chain(generator.get("env")) {
+            let Some(input) = entry.text().and_then(|path| files.get(&path)) else { continue };
+            let variables = dotenv::variables(input.text);
+            let found = variables.iter().filter_map(|variable| find(variable.name, variable.value));
+            // The surest of a file says enough.
+            let surest = found.max_by_key(|(_, credential)| credential.certainty.rank());
+            if let Some((name, credential)) = surest {
+                let what = format!("`{name}` of `{}`, which a ConfigMap generator reads,", input.path);
+                report(None, &what, At::value(entry), &credential, cx);
+            }
+        }
+        for entry in items(generator, "files") {
+            let Some(text) = entry.text() else { continue };
+            let (key, path) = key_and_path(&text);
+            // A file that was read has been looked at where it lies.
+            let Some(input) = files.get(path).filter(|input| input.file.is_none()) else { continue };
+            if let Some((name, credential)) = find(key, input.text) {
+                let what = format!("`{name}` of `{}`, which a ConfigMap generator reads,", input.path);
+                report(None, &what, At::value(entry), &credential, cx);
+            }
         }
     }
 }

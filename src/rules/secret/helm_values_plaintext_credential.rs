@@ -80,7 +80,7 @@ fn report(document: &DocumentView<'_>, object: Option<&ObjectView<'_>>, node: Cu
     let is_default = is_chart_default(document, cx);
     for hit in hits {
         let known = match hit.credential.certainty {
-            Certainty::Known(format) => Some(format),
+            Certainty::Known(form) => Some(form),
             // A chart's defaults are placeholders by nature.
             Certainty::Placeholder if is_default => continue,
             _ => None,
@@ -101,7 +101,8 @@ fn report(document: &DocumentView<'_>, object: Option<&ObjectView<'_>>, node: Cu
             },
         );
         match known {
-            Some(format) if format.identifier || format.encrypted => {}
+            Some(form) if form.identifier => finding.level = Level::Note,
+            Some(form) if form.is_weak() => {}
             Some(_) => finding.level = finding.level.raised(),
             None => {}
         }

@@ -1,9 +1,10 @@
 //! `known-credential-committed`
 
-use crate::engine::{At, Check, Cx, Report, rule};
-use crate::model::DocumentView;
+use crate::engine::{Check, Cx, Report, rule};
+use crate::model::{DocumentView, FileView, ObjectView};
 
-use super::{support, unclaimed};
+use super::support;
+use super::unclaimed::{self, Found};
 
 rule! {
     /// A token whose own form gives it away, in a value where nobody looks for one.
@@ -13,10 +14,17 @@ rule! {
     /// Tokens of GitHub, Slack, AWS and others can be told by how they begin. Scanners of strangers look for exactly that
     /// in every public repository, minutes after a push.
     ///
+    /// Looked at are values and comments of every YAML file, pipelines too, values in base64, and the text of env files,
+    /// scripts and templates of charts. Where a form has a checksum (GitHub, npm, JSON web tokens) it must be right.
+    ///
+    /// Forms that are often public or over (JSON web tokens, Google API keys, shared access signatures) are warnings,
+    /// and the name of an account alone, as an AWS access key id, is a note.
+    ///
     /// ## What passes
     ///
     /// - placeholders of that form, and values that sops encrypted
-    /// - values that other rules look at: Secrets, ConfigMaps, Helm values, environments of containers
+    /// - values that other rules look at: Secrets, ConfigMaps, Helm values, environments of containers, env files of
+    ///   generators
     ///
     /// ## Bad
     ///
@@ -26,7 +34,7 @@ rule! {
     /// metadata:
     ///   name: bot
     /// spec:
-    ///   webhook: https://hooks.slack.com/services/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
+    ///   webhook: https://hooks.slack.com/services/T0KELP0/B0BARNA/Zk3PqX9vLw2RtY7aBc4D
     /// ```
     ///
     /// ## Good
@@ -46,30 +54,42 @@ rule! {
         precision: VeryHigh,
         tags: ["secret", "security"],
         aliases: [],
-        checks: [Check::Document(check)],
+        checks: [Check::Document(check), Check::File(check_text)],
     }
 }
 
 fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
-    for (value, found) in unclaimed::find(document) {
-        if found.format.is_url_password() {
-            continue;
-        }
-        let object = document.objects().next();
-        let finding = support::report(
-            cx,
-            object.as_ref(),
-            At::part(value, found.range.start, found.range.end),
-            Report {
-                message: format!("{} is committed in clear text", found.format.name),
-                why: "whoever can read the repository or its history can use it".into(),
-                help: "replace the credential; keep the new one in a Secret that is encrypted or comes from a manager"
-                    .into(),
-            },
-        );
-        // Half of a credential: where only that is wanted, as in an issuer of cert-manager, it may stand.
-        if found.format.identifier {
-            support::note(finding);
-        }
+    let object = document.objects().next();
+    for found in unclaimed::in_document(document) {
+        report(object.as_ref(), found, cx);
+    }
+}
+
+fn check_text(file: &FileView<'_>, cx: &mut Cx<'_>) {
+    for found in unclaimed::in_text(file, cx.world) {
+        report(None, found, cx);
+    }
+}
+
+fn report(object: Option<&ObjectView<'_>>, found: Found, cx: &mut Cx<'_>) {
+    if found.is_url_password {
+        return;
+    }
+    let finding = support::report(
+        cx,
+        object,
+        found.at,
+        Report {
+            message: format!("{} is committed in clear text", support::form_name(found.form)),
+            why: "whoever can read the repository or its history can use it".into(),
+            help: "replace the credential; keep the new one in a Secret that is encrypted or comes from a manager"
+                .into(),
+        },
+    );
+    // Half of a credential: where only that is wanted, as in an issuer of cert-manager, it may stand.
+    if found.form.identifier {
+        support::note(finding);
+    } else if found.form.is_weak() {
+        finding.level = finding.level.lowered();
     }
 }

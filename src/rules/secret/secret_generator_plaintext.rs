@@ -1,14 +1,11 @@
 //! `secret-generator-plaintext`
 
-use camino::{Utf8Path, Utf8PathBuf};
-
-use crate::engine::{At, Check, Cx, Report, World, rule};
+use crate::engine::{At, Check, Cx, Report, rule};
+use crate::model::KustomizationView;
 use crate::model::secret::object::{Value, classify};
-use crate::model::secret::{docker, format, kubeconfig, sops};
-use crate::model::{File, KustomizationView, normalise};
-use crate::source::{Source, SourceKind, SourceMap, StepKind};
 use crate::yaml::Cursor;
 
+use super::generator::{Files, items, key_and_path};
 use super::support;
 
 rule! {
@@ -110,28 +107,23 @@ fn check(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
 }
 
 fn hits<'w>(generator: Cursor<'w>, files: &Files<'_>) -> Vec<Hit<'w>> {
-    let items =
-        |name: &str| generator.get(name).into_iter().flat_map(|list| list.items()).collect::<Vec<_>>();
     let mut hits = Vec::new();
-    for entry in items("literals") {
+    for entry in items(generator, "literals") {
         let Some(text) = entry.text() else { continue };
         let Some((key, value)) = text.split_once('=') else { continue };
         let value = judge(key, value.trim_matches(['"', '\'']));
         hits.push(Hit { entry, value, file: String::new(), keys: vec![key.to_owned()] });
     }
-    let old_spelling = generator.get("env").filter(|env| env.text().is_some());
-    for entry in items("envs").into_iter().chain(old_spelling) {
+    for entry in items(generator, "envs").chain(generator.get("env")) {
         let Some(input) = entry.text().and_then(|path| files.get(&path)) else { continue };
         let values = env_lines(input.text);
         let worst = values.iter().map(|(_, value)| *value).max().unwrap_or(Value::Passes);
         let worst_keys = values.into_iter().filter(|(_, value)| *value == worst).map(|(key, _)| key);
         hits.push(Hit { entry, value: worst, file: input.path.to_string(), keys: worst_keys.collect() });
     }
-    for entry in items("files") {
+    for entry in items(generator, "files") {
         let Some(text) = entry.text() else { continue };
-        let (key, path) = text
-            .split_once('=')
-            .unwrap_or_else(|| (Utf8Path::new(&*text).file_name().unwrap_or_default(), &text));
+        let (key, path) = key_and_path(&text);
         let Some(input) = files.get(path) else { continue };
         // What is public is what a file is often put into a Secret for: nothing to say about it.
         let value = Some(judge(key, input.text)).filter(|value| *value != Value::Public);
@@ -159,80 +151,6 @@ fn judge(key: &str, value: &str) -> Value {
             _ => Value::Secret,
         }),
         _ => judged,
-    }
-}
-
-/// The files that a kustomization may name.
-struct Files<'w> {
-    kustomization: &'w Utf8Path,
-    world: &'w World,
-}
-
-/// A text that a generator reads.
-struct Input<'w> {
-    path: Utf8PathBuf,
-    text: &'w str,
-    /// `None` for one that only rendering has read.
-    file: Option<&'w File>,
-}
-
-impl<'w> Files<'w> {
-    /// A file of the repository, unless it is encrypted. What is no text is not looked at: git-crypt makes such files.
-    fn get(&self, path: &str) -> Option<Input<'w>> {
-        let directory = self.kustomization.parent().unwrap_or(Utf8Path::new(""));
-        let path = normalise(&directory.join(path));
-        let repository = &self.world.repository;
-        let file = repository.file(&path);
-        let text = match file {
-            Some(file) => self.world.map.source(file.source).text(),
-            None if repository.unread.contains(&path) => self.rendered(&path)?,
-            None => return None,
-        };
-        Some(Input { path, text, file }).filter(|input| !input.is_encrypted(&self.world.map))
-    }
-
-    /// The text of a file that was read to generate a Secret.
-    fn rendered(&self, path: &Utf8Path) -> Option<&'w str> {
-        let map = &self.world.map;
-        let generated = self.world.rendering.units.iter().flat_map(|unit| &unit.objects);
-        let generated = generated.filter(|object| map.source(object.source).path() == self.kustomization);
-        generated.into_iter().find_map(|object| {
-            let data = Cursor::new(map, &object.tree).get("data")?;
-            let mut steps = data.scalars().filter_map(|value| map.step(value.step()));
-            let inputs = steps.by_ref().filter(|step| step.what == StepKind::Generator);
-            let mut sources =
-                inputs.flat_map(|step| step.inputs.iter()).map(|input| map.source(input.span.source));
-            sources
-                .find(|source| matches!(source.kind(), SourceKind::File) && source.path() == path)
-                .map(Source::text)
-        })
-    }
-}
-
-impl Input<'_> {
-    fn roots<'a>(&'a self, map: &'a SourceMap) -> impl Iterator<Item = Cursor<'a>> {
-        let documents = self.file.into_iter().flat_map(|file| &file.documents);
-        documents.map(|document| Cursor::new(map, &document.tree))
-    }
-
-    /// Whether sops, which leaves keys readable, has been over it. The forms that hide all of a text are known to the
-    /// judgement of values.
-    fn is_encrypted(&self, map: &SourceMap) -> bool {
-        let text = self.text;
-        self.roots(map).any(sops::is_sops)
-            || text.lines().any(|line| {
-                let line = line.trim_start();
-                line.starts_with("sops_mac=") || line.starts_with("sops_lastmodified=") || line == "[sops]"
-            })
-            || (text.contains("\"sops\"") && text.contains("\"mac\""))
-    }
-
-    /// Whether another rule reports the file where it lies. Those only see what was read.
-    fn has_own_rule(&self, map: &SourceMap) -> bool {
-        self.file.is_some()
-            && (format::matches(self.text).any(|found| found.format.is_private_key())
-                || docker::logins(self.text) != docker::Logins::None
-                || self.roots(map).any(kubeconfig::is_kubeconfig))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::model::secret::{credential_key, docker, embedded, sops};
 use crate::model::{DocumentView, ObjectView};
 use crate::yaml::{Cursor, Entry};
 
-use super::{registry_credential_committed, sops_unencrypted_file, support};
+use super::{argocd_repo_secret_plaintext, registry_credential_committed, sops_unencrypted_file, support};
 
 rule! {
     /// A Secret whose values are readable in the repository.
@@ -19,7 +19,8 @@ rule! {
     ///
     /// Looked at are Secrets in every file: bases and patches too, items of lists, inline patches, and manifests
     /// inside a scalar. A private key is named in the message. A Secret of type `kubernetes.io/dockerconfigjson`
-    /// is the business of `registry-credential-committed`, and a value that sops left clear against its own rules
+    /// is the business of `registry-credential-committed`, one that Argo CD logs in with that of
+    /// `argocd-repo-secret-plaintext`, and a value that sops left clear against its own rules
     /// that of `sops-partially-encrypted`.
     ///
     /// ## What passes
@@ -80,6 +81,32 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
     if !support::is_manifest(document) || !object::mentions_secret(support::text(document)) {
         return;
     }
+    each(document, cx, |secret, values, cx| {
+        // What Argo CD logs in with has a rule that knows what that opens.
+        let is_of_argo = argocd_repo_secret_plaintext::target(secret).is_some();
+        let worst = values.iter().map(|(_, value)| *value).max();
+        // An address for Argo CD can stand in nothing but a Secret.
+        let is_needed = is_of_argo && worst <= Some(Value::Public);
+        if !is_needed && argocd_repo_secret_plaintext::credentials(secret, values).is_empty() {
+            report(document, secret, values, cx);
+        }
+    });
+    for patch in json_patches(document.root) {
+        let Some(parsed) = embedded::parse(patch) else { continue };
+        for tree in parsed.trees() {
+            for operation in Cursor::new(document.map, &tree).items() {
+                report_operation(document, operation, cx);
+            }
+        }
+    }
+}
+
+/// Calls `visit` for each Secret of a document, with those of its values that no rule about sops reports.
+pub(super) fn each(
+    document: &DocumentView<'_>,
+    cx: &mut Cx<'_>,
+    visit: impl Fn(Cursor<'_>, &[(Entry<'_>, Value)], &mut Cx<'_>),
+) {
     let (mut secrets, mut manifests) = (Vec::new(), Vec::new());
     object::find(document.root, &mut secrets, &mut manifests);
     let clear = sops::Sops::read(document.root)
@@ -93,7 +120,7 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
     {
         let mut values = object::values(secret);
         values.retain(|(entry, _)| !is_reported_by_sops(&entry.value));
-        report(document, secret, &values, cx);
+        visit(secret, &values, cx);
     }
     for manifest in manifests {
         let Some(parsed) = embedded::parse(manifest) else { continue };
@@ -101,15 +128,7 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
             let (mut secrets, mut deeper) = (Vec::new(), Vec::new());
             object::find(Cursor::new(document.map, &tree), &mut secrets, &mut deeper);
             for secret in secrets {
-                report(document, secret, &object::values(secret), cx);
-            }
-        }
-    }
-    for patch in json_patches(document.root) {
-        let Some(parsed) = embedded::parse(patch) else { continue };
-        for tree in parsed.trees() {
-            for operation in Cursor::new(document.map, &tree).items() {
-                report_operation(document, operation, cx);
+                visit(secret, &object::values(secret), cx);
             }
         }
     }
@@ -203,7 +222,7 @@ fn report(document: &DocumentView<'_>, secret: Cursor<'_>, values: &[(Entry<'_>,
 }
 
 /// The names of at most four keys.
-fn keys(entries: &[Entry<'_>]) -> String {
+pub(super) fn keys(entries: &[Entry<'_>]) -> String {
     let names = entries.iter().take(4).map(|entry| format!("`{}`", entry.key.text().unwrap_or_default()));
     let names = names.collect::<Vec<_>>().join(", ");
     if entries.len() > 4 { format!("{names} and {} more", entries.len() - 4) } else { names }

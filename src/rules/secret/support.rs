@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use crate::engine::{At, Cx, Report};
 use crate::finding::{Finding, Level};
-use crate::model::secret::{Certainty, Credential, KeyClass, assignment, by_key, credential_key};
+use crate::model::secret::{
+    Certainty, Credential, KeyClass, KnownFormat, assignment, by_key, credential_key,
+};
 use crate::model::{DocumentKind, DocumentView, ObjectView};
 use crate::source::SourceKind;
 use crate::yaml::Cursor;
@@ -63,21 +65,27 @@ pub fn note(finding: &mut Finding) {
 }
 
 /// The words for what was found.
-pub fn describe(credential: &Credential) -> &'static str {
+pub fn describe(credential: &Credential) -> String {
     match credential.certainty {
-        Certainty::Known(format) => format.name,
-        Certainty::Named => "a credential",
-        Certainty::Doubtful => "what looks like a credential",
-        Certainty::Placeholder => "a placeholder for a credential",
+        Certainty::Known(form) => form_name(form),
+        Certainty::Named => "a credential".to_owned(),
+        Certainty::Doubtful => "what looks like a credential".to_owned(),
+        Certainty::Placeholder => "a placeholder for a credential".to_owned(),
     }
+}
+
+/// The words for a known form.
+pub fn form_name(form: KnownFormat) -> String {
+    let is_said = !form.encoded || form.name.ends_with("in base64");
+    form.name.to_owned() + if is_said { "" } else { " in base64" }
 }
 
 /// Lowers a finding of a rule whose level fits a sure credential.
 pub fn refine(finding: &mut Finding, certainty: Certainty) {
     match certainty {
-        Certainty::Known(format) if format.identifier || format.encrypted => {
-            finding.level = finding.level.lowered()
-        }
+        // Half of a credential may be all that is wanted, as in an issuer of cert-manager.
+        Certainty::Known(form) if form.identifier => note(finding),
+        Certainty::Known(form) if form.is_weak() => finding.level = finding.level.lowered(),
         Certainty::Known(_) | Certainty::Named => {}
         Certainty::Doubtful => finding.level = finding.level.lowered(),
         Certainty::Placeholder => note(finding),

@@ -1,31 +1,129 @@
-//! Credentials of a known form in values that no other rule looks at.
+//! Credentials of a known form where no other rule looks: values of any YAML, comments, and files that are none.
 //!
 //! Must not report anything.
 
-use crate::model::DocumentView;
-use crate::model::secret::{Match, format};
+use std::ops::Range;
+
+use crate::discover::FileKind;
+use crate::engine::{At, World};
+use crate::model::secret::{Certainty, KnownFormat, Match, dotenv, encoded, format, known};
+use crate::model::{DocumentKind, DocumentView, FileView};
+use crate::source::Span;
 use crate::yaml::Cursor;
 
+use super::generator::EnvFiles;
 use super::{support, territory};
 
-/// The values of a document with such credentials, and the credentials. Private keys have a rule of their own.
-pub fn find<'w>(document: &DocumentView<'w>) -> Vec<(Cursor<'w>, Match)> {
-    let is_one = |found: &Match| !found.format.is_private_key();
-    if !support::is_manifest(document)
-        || !format::matches(support::text(document)).any(|found| is_one(&found))
-    {
+/// A credential of a known form.
+pub struct Found {
+    /// Where.
+    pub at: At,
+    /// What it is.
+    pub form: KnownFormat,
+    /// Whether it is the password in an address.
+    pub is_url_password: bool,
+    /// The key that holds it, where there is one.
+    pub key: Option<String>,
+}
+
+/// The credentials in the values of a document. Private keys have a rule of their own, which looks at text alone.
+pub fn in_document(document: &DocumentView<'_>) -> Vec<Found> {
+    if document.kind() == DocumentKind::Empty {
         return Vec::new();
     }
-    let claimed = territory::claimed(document);
-    let mut found = Vec::new();
+    let has_form = format::matches(support::text(document)).any(|found| is_one(&found));
+    let mut found: Vec<(Cursor<'_>, Found)> = Vec::new();
     for scalar in document.root.scalars() {
-        let span = scalar.span();
-        let first = span.part(0, (span.len as usize).min(1));
-        if claimed.iter().any(|claim| claim.contains(first)) {
-            continue;
-        }
         let Some(text) = scalar.text() else { continue };
-        found.extend(format::matches(&text).filter(is_one).map(|credential| (scalar, credential)));
+        let key = || scalar.key().and_then(|key| key.text()).map(|key| key.into_owned());
+        if has_form {
+            let here =
+                format::matches(&text).filter(is_one).filter(|found| !is_of_a_test(document, &text, found));
+            found.extend(
+                here.map(|it| (scalar, of(At::part(scalar, it.range.start, it.range.end), &it, key()))),
+            );
+        }
+        if let Some(form) = encoded::find(&text).filter(|form| !form.is_private_key && !form.identifier) {
+            let at = At::value(scalar);
+            found.push((scalar, Found { at, form, is_url_password: false, key: key() }));
+        }
+    }
+    if !found.is_empty() {
+        let claimed = territory::claimed(document);
+        found.retain(|(scalar, _)| {
+            let span = scalar.span();
+            let first = span.part(0, (span.len as usize).min(1));
+            !claimed.iter().any(|claim| claim.contains(first))
+        });
+    }
+    found.into_iter().map(|(_, found)| found).collect()
+}
+
+/// The credentials in what of a file is no document: all of its text, or its comments.
+pub fn in_text(file: &FileView<'_>, world: &World) -> Vec<Found> {
+    let (source, text) = (file.file.source, file.source().text());
+    if !format::matches(text).any(|found| is_one(&found)) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut add = |range: Range<usize>, is_wanted: &dyn Fn(&Match) -> bool| {
+        let part = text.get(range.clone()).unwrap_or_default();
+        for it in format::matches(part).filter(is_one).filter(|it| is_wanted(it)) {
+            let (start, end) = (range.start + it.range.start, range.start + it.range.end);
+            found.push(of(At::span(Span::new(source, start as u32, end as u32)), &it, None));
+        }
+    };
+    if file.documents().next().is_some() {
+        // What is commented out is an example more often than not, and its form alone must be sure.
+        let is_sure = |it: &Match| {
+            !it.format.is_url_password() && !it.format.is_identifier() && !it.format.is_doubtful()
+        };
+        for comment in &file.file.parsed.comments {
+            add(comment.span.start as usize..comment.span.end() as usize, &is_sure);
+        }
+        return found;
+    }
+    let is_claimed = dotenv::is_dotenv(file.path().file_name().unwrap_or_default())
+        && world.memo.get(|| EnvFiles::of(world)).0.contains(file.path());
+    if !is_claimed {
+        // What a template makes is deployed; an env file or a script mostly serves one machine.
+        let is_manifest = matches!(file.file.kind, FileKind::Yaml | FileKind::Json | FileKind::Template);
+        add(0..text.len(), &|it| is_manifest || !is_local(text, it));
     }
     found
+}
+
+fn of(at: At, found: &Match, key: Option<String>) -> Found {
+    let is_url_password = found.format.is_url_password();
+    Found { at, form: KnownFormat::from(found), is_url_password, key }
+}
+
+fn is_one(found: &Match) -> bool {
+    !found.format.is_private_key()
+}
+
+/// Whether a pipeline logs in to what it has started itself.
+fn is_of_a_test(document: &DocumentView<'_>, text: &str, found: &Match) -> bool {
+    matches!(document.kind(), DocumentKind::Pipeline(_)) && is_local(text, found)
+}
+
+/// Whether a password stands in front of a host of one word, which only means something on one machine or in one
+/// network, or repeats the user.
+fn is_local(text: &str, found: &Match) -> bool {
+    let Match { format, range, .. } = found;
+    let (Some(before), Some(password), Some(after)) =
+        (text.get(..range.start), text.get(range.clone()), text.get(range.end..))
+    else {
+        return false;
+    };
+    let host = after.trim_start_matches('@');
+    let end = host.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(host.len());
+    let host = &host[..end];
+    let user = before.trim_end_matches(':').rsplit('/').next().unwrap_or_default();
+    format.is_url_password() && (!host.contains('.') || host.starts_with("127.") || user == password)
+}
+
+/// Whether a value has a credential of a known form, which the rules here report.
+pub fn is_reported(value: &str) -> bool {
+    known(value).is_some_and(|found| matches!(found.certainty, Certainty::Known(form) if !form.identifier))
 }

@@ -1,9 +1,10 @@
 //! `url-embedded-credentials`
 
-use crate::engine::{At, Check, Cx, Report, rule};
-use crate::model::DocumentView;
+use crate::engine::{Check, Cx, Report, rule};
+use crate::model::{DocumentView, FileView, ObjectView};
 
-use super::{support, unclaimed};
+use super::support;
+use super::unclaimed::{self, Found};
 
 rule! {
     /// A password or token in the address of a repository or a service.
@@ -16,6 +17,8 @@ rule! {
     /// ## What passes
     ///
     /// - addresses with a variable or a template in place of the password
+    /// - in pipelines, scripts and env files: hosts of one word (`localhost`, `db`), which they have started themselves,
+    ///   and a password that repeats the user
     /// - values that other rules look at: Secrets, ConfigMaps, Helm values, environments of containers
     ///
     /// ## Bad
@@ -60,29 +63,40 @@ rule! {
         precision: High,
         tags: ["secret", "security"],
         aliases: [],
-        checks: [Check::Document(check)],
+        checks: [Check::Document(check), Check::File(check_text)],
     }
 }
 
 fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
-    for (value, found) in unclaimed::find(document) {
-        if !found.format.is_url_password() {
-            continue;
-        }
-        let object = document.objects().next();
-        let key = value.key().and_then(|key| key.text());
-        let place = key.map_or_else(|| "an item".to_owned(), |key| format!("`{key}`"));
-        support::report(
-            cx,
-            object.as_ref(),
-            At::part(value, found.range.start, found.range.end),
-            Report {
-                message: format!("the address in {place} has a password in it"),
-                why: "whoever can read the repository or its history can use it, and addresses end up in logs".into(),
-                help: "replace the credential, and name a Secret that holds the new one (`secretRef`, a repository \
-                       Secret of Argo CD)"
-                    .into(),
-            },
-        );
+    let object = document.objects().next();
+    for found in unclaimed::in_document(document) {
+        report(object.as_ref(), found, cx);
     }
+}
+
+fn check_text(file: &FileView<'_>, cx: &mut Cx<'_>) {
+    for found in unclaimed::in_text(file, cx.world) {
+        report(None, found, cx);
+    }
+}
+
+fn report(object: Option<&ObjectView<'_>>, found: Found, cx: &mut Cx<'_>) {
+    if !found.is_url_password {
+        return;
+    }
+    let place = found.key.map(|key| format!(" in `{key}`")).unwrap_or_default();
+    support::report(
+        cx,
+        object,
+        found.at,
+        Report {
+            message: format!("the address{place} has a password in it"),
+            why: "whoever can read the repository or its history can use it, and addresses end up in logs"
+                .into(),
+            help:
+                "replace the credential, and name a Secret that holds the new one (`secretRef`, a repository \
+                   Secret of Argo CD), or a variable that the pipeline fills in"
+                    .into(),
+        },
+    );
 }

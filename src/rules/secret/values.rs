@@ -102,6 +102,11 @@ pub fn hits<'t>(node: Cursor<'t>) -> Vec<Hit<'t>> {
     walk.hits
 }
 
+/// Whether a text is long and has no spaces in its first line: it may be base64, which hides a form.
+fn is_compact(text: &str) -> bool {
+    text.len() >= 24 && !text.lines().next().unwrap_or_default().contains([' ', ':', '.'])
+}
+
 struct Walk<'t> {
     hits: Vec<Hit<'t>>,
     /// Whether a credential of a known form stands anywhere in the text: only then is it looked for in values.
@@ -132,11 +137,12 @@ impl<'t> Walk<'t> {
         let found = match text.trim_end().contains('\n') {
             true if object::mentions_secret(&text) => None,
             true => {
-                let form =
-                    known(&text).filter(|_| self.has_forms).map(|credential| (key.to_owned(), credential));
-                form.or_else(|| support::assigned(key, &text))
+                let form = known(&text).filter(|_| self.has_forms || is_compact(&text));
+                form.map(|credential| (key.to_owned(), credential)).or_else(|| support::assigned(key, &text))
             }
-            false if self.has_forms => judge(key, &text).map(|credential| (key.to_owned(), credential)),
+            false if self.has_forms || is_compact(&text) => {
+                judge(key, &text).map(|credential| (key.to_owned(), credential))
+            }
             false => crate::model::secret::by_key(key, &text).map(|credential| (key.to_owned(), credential)),
         };
         // Values hold more examples than anything else; what is to be filled in is no news there.

@@ -1,0 +1,2 @@
+kind create cluster
+kubectl apply -f k8s

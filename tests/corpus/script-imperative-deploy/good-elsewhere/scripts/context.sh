@@ -1,0 +1,1 @@
+kubectl --context minikube apply -k apps/shop/prod
