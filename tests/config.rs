@@ -5,52 +5,62 @@
 
 mod support;
 
-use std::borrow::Cow::Borrowed;
+use std::borrow::Cow::{self, Borrowed};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use camino::Utf8Path;
 use plimsoll::config::{
     CommandLine, Config, ConfigError, FailOn, ProfileName, Settings, documentation, schema,
 };
-use plimsoll::finding::{Alias, Level, Peer, Precision, Profile, Rule};
+use plimsoll::finding::{Alias, Level, Peer, Precision, Profile, Rule, RuleRef};
 use plimsoll::rules::NATIVE;
 use plimsoll::source::{Source, SourceId, SourceKind, SourceMap};
 use support::generated;
 
-static ARGO_PRUNE: Rule = Rule { name: Borrowed("argo-prune"), tags: Borrowed(&["argo"]), ..RULE };
-static HOST_NETWORK: Rule = Rule {
-    name: Borrowed("host-network"),
-    level: Level::Error,
-    aliases: Borrowed(&[Alias { peer: Peer::KubeLinter, id: Borrowed("host-net") }]),
-    ..RULE
-};
-static IMAGE_DIGEST: Rule = Rule {
-    name: Borrowed("image-digest"),
-    level: Level::Note,
-    profile: Profile::Pedantic,
-    tags: Borrowed(&["image"]),
-    ..RULE
-};
-static IMAGE_LATEST: Rule = Rule {
-    name: Borrowed("image-latest"),
-    tags: Borrowed(&["image"]),
-    aliases: Borrowed(&[Alias { peer: Peer::Checkov, id: Borrowed("CKV_K8S_14") }]),
-    ..RULE
-};
-const RULE: Rule = Rule {
-    name: Borrowed(""),
-    docs: Borrowed("A rule."),
-    level: Level::Warning,
-    profile: Profile::Default,
-    by_tier: false,
-    security_severity: None,
-    precision: Precision::High,
-    tags: Borrowed(&[]),
-    aliases: Borrowed(&[]),
-};
+/// Rules as a policy declares them: their names, texts and tags are their own.
+fn rules() -> [RuleRef; 4] {
+    let rules = [
+        Rule { name: Borrowed("argo-prune"), tags: tagged("argo"), ..rule() },
+        Rule {
+            name: Borrowed("host-network"),
+            level: Level::Error,
+            aliases: Borrowed(&[Alias { peer: Peer::KubeLinter, id: Borrowed("host-net") }]),
+            ..rule()
+        },
+        Rule {
+            name: Borrowed("image-digest"),
+            level: Level::Note,
+            profile: Profile::Pedantic,
+            tags: tagged("image"),
+            ..rule()
+        },
+        Rule {
+            name: Borrowed("image-latest"),
+            tags: tagged("image"),
+            aliases: Borrowed(&[Alias { peer: Peer::Checkov, id: Borrowed("CKV_K8S_14") }]),
+            ..rule()
+        },
+    ];
+    rules.map(|rule| RuleRef::Policy(Arc::new(rule)))
+}
 
-fn rules() -> [&'static Rule; 4] {
-    [&ARGO_PRUNE, &HOST_NETWORK, &IMAGE_DIGEST, &IMAGE_LATEST]
+fn tagged(tag: &'static str) -> Cow<'static, [Cow<'static, str>]> {
+    vec![Borrowed(tag)].into()
+}
+
+fn rule() -> Rule {
+    Rule {
+        name: Borrowed(""),
+        docs: Borrowed("A rule."),
+        level: Level::Warning,
+        profile: Profile::Default,
+        by_tier: false,
+        security_severity: None,
+        precision: Precision::High,
+        tags: Borrowed(&[]),
+        aliases: Borrowed(&[]),
+    }
 }
 
 fn map(text: &str) -> SourceMap {
@@ -285,8 +295,8 @@ fn words_of_the_command_line() {
     assert!(error.contains("`error`, `warning`, `note`, `never`"), "{error}");
 }
 
-fn native() -> Vec<&'static Rule> {
-    NATIVE.iter().map(|native| &native.rule).collect()
+fn native() -> Vec<RuleRef> {
+    NATIVE.iter().map(|native| RuleRef::Native(&native.rule)).collect()
 }
 
 #[test]

@@ -9,11 +9,12 @@ mod support;
 
 use std::borrow::Cow::Borrowed;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use plimsoll::discover::{Coverage, FileKind, Skip, SkipReason};
 use plimsoll::engine::{ActiveRule, Mask, Notice, Outcome, RuleSet, World};
 use plimsoll::finding::{
-    Disposition, Finding, Level, ObjectName, Precision, Profile, Related, Rule, RuleId, SuppressedBy,
+    Disposition, Finding, Level, ObjectName, Precision, Profile, Related, Rule, RuleId, RuleRef, SuppressedBy,
 };
 use plimsoll::model::Repository;
 use plimsoll::report::{self, Format, Options};
@@ -54,12 +55,10 @@ static SECURITY: Rule = Rule {
     by_tier: false,
     security_severity: Some(8.0),
     precision: Precision::VeryHigh,
-    tags: Borrowed(&["pod"]),
+    tags: Borrowed(&[Borrowed("pod")]),
     aliases: Borrowed(&[]),
 };
-static SILENT: Rule = Rule { name: Borrowed("never-found"), level: Level::Warning, ..HYGIENE_RULE };
-static HYGIENE: Rule = HYGIENE_RULE;
-const HYGIENE_RULE: Rule = Rule {
+static HYGIENE: Rule = Rule {
     name: Borrowed("hygiene"),
     docs: Borrowed(" Something untidy.\n"),
     level: Level::Note,
@@ -67,7 +66,7 @@ const HYGIENE_RULE: Rule = Rule {
     by_tier: false,
     security_severity: None,
     precision: Precision::Medium,
-    tags: Borrowed(&["style"]),
+    tags: Borrowed(&[Borrowed("style")]),
     aliases: Borrowed(&[]),
 };
 
@@ -157,7 +156,9 @@ fn outcome_of(files: &[(&str, &str)]) -> Outcome {
             });
         }
     }
-    let rules = [&SECURITY, &SILENT, &HYGIENE];
+    // As a policy declares it, with texts of its own.
+    let silent = Rule { name: Borrowed("never-found"), level: Level::Warning, ..HYGIENE.clone() };
+    let rules = [RuleRef::Native(&SECURITY), RuleRef::Policy(Arc::new(silent)), RuleRef::Native(&HYGIENE)];
     let rules = rules.map(|rule| ActiveRule { rule, checks: &[], level: Level::Warning });
     let skip = |path: &str, reason| Skip { path: path.into(), reason };
     Outcome {

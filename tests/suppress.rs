@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use camino::Utf8Path;
 use plimsoll::config::{CommandLine, Config, Date, Settings};
 use plimsoll::engine::{self, ActiveRule, NativeRule, RuleSet, World};
-use plimsoll::finding::{Disposition, Finding, Level, Rule, SuppressedBy};
+use plimsoll::finding::{Disposition, Finding, Level, RuleRef, SuppressedBy};
 use plimsoll::source::{SourceId, Span};
 use plimsoll::suppress;
 use support::{Files, generated};
@@ -33,14 +33,14 @@ fn rules() -> Vec<&'static NativeRule> {
 /// The settings of the repository, whose configuration is one of its files.
 fn settings(world: &World) -> (Settings, RuleSet) {
     let natives = rules();
-    let declared: Vec<&'static Rule> = natives.iter().map(|native| &native.rule).collect();
+    let declared: Vec<RuleRef> = natives.iter().map(|native| RuleRef::Native(&native.rule)).collect();
     let at = world.map.files().iter().position(|file| file.path() == Utf8Path::new("plimsoll.yaml"));
     let id = at.map(|at| SourceId(at as u32));
     let (config, errors) = id.map_or_else(Default::default, |id| Config::parse(&world.map, id));
     assert_eq!(errors, []);
     let settings = Settings::resolve(&config, &CommandLine::default(), &declared).unwrap();
     let active = settings.active().map(|(index, level)| ActiveRule {
-        rule: &natives[index].rule,
+        rule: RuleRef::Native(&natives[index].rule),
         checks: natives[index].checks,
         level,
     });

@@ -1,10 +1,11 @@
 //! `explain` and `rules`: what is known about the rules, for people and for programs.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::finding::Rule;
+use crate::finding::{Rule, RuleRef};
 
 /// A rule's page: its name, its defaults, its documentation.
 pub(super) fn explain(rule: &Rule) -> String {
@@ -25,7 +26,7 @@ fn dedent(docs: &str) -> String {
 }
 
 /// The list for a terminal: name, level and summary in columns.
-pub(super) fn table(rules: &[&Rule]) -> String {
+pub(super) fn table(rules: &[RuleRef]) -> String {
     let width = rules.iter().map(|rule| rule.name.len()).max().unwrap_or_default();
     let mut table = String::new();
     for rule in rules {
@@ -37,7 +38,7 @@ pub(super) fn table(rules: &[&Rule]) -> String {
 }
 
 /// The list for a document, with links to the rules' pages beside it.
-pub fn markdown(rules: &[&Rule]) -> String {
+pub fn markdown(rules: &[RuleRef]) -> String {
     let mut table = String::from("| rule | level | profile | what it reports |\n|---|---|---|---|\n");
     for rule in rules {
         let _ = writeln!(
@@ -53,7 +54,7 @@ pub fn markdown(rules: &[&Rule]) -> String {
 }
 
 /// The list for programs.
-pub(super) fn json(rules: &[&Rule]) -> String {
+pub(super) fn json(rules: &[RuleRef]) -> String {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Entry<'a> {
@@ -63,7 +64,7 @@ pub(super) fn json(rules: &[&Rule]) -> String {
         profile: &'static str,
         security_severity: Option<f32>,
         precision: &'static str,
-        tags: &'a [&'static str],
+        tags: &'a [Cow<'static, str>],
         aliases: Vec<[&'a str; 2]>,
     }
     let entries: Vec<Entry<'_>> = rules

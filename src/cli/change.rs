@@ -197,8 +197,8 @@ impl Comparison {
         // of all rules.
         let is_about_all = wanted.iter().any(|&rule| outcome.rules.get(rule).checks.is_empty());
         let rules = outcome.rules.iter().map(|(id, active)| match is_about_all || wanted.contains(&id) {
-            true => *active,
-            false => ActiveRule { checks: &[], ..*active },
+            true => active.clone(),
+            false => ActiveRule { checks: &[], ..active.clone() },
         });
         let rules = RuleSet::new(rules.collect());
         let mut settings = self.settings.clone();

@@ -25,7 +25,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use thiserror::Error;
 
 use crate::config;
-use crate::finding::Rule;
+use crate::finding::RuleRef;
 use crate::host::{Host, Stream};
 use crate::report;
 use crate::rules::NATIVE;
@@ -139,8 +139,8 @@ fn numbered<T: Clone>(matches: &ArgMatches, option: &str, values: &[T]) -> Vec<(
     indices.into_iter().flatten().zip(values.iter().cloned()).collect()
 }
 
-fn all_rules() -> Vec<&'static Rule> {
-    NATIVE.iter().map(|native| &native.rule).collect()
+fn all_rules() -> Vec<RuleRef> {
+    NATIVE.iter().map(|native| RuleRef::Native(&native.rule)).collect()
 }
 
 /// The pages of all rules that a name, a glob or another tool's id stands for.
@@ -150,8 +150,8 @@ fn explain(selector: &str) -> Result<String, Failure> {
         let help = unknown.help.map(|help| format!("; {help}")).unwrap_or_default();
         Failure::Usage(format!("{}{help}", unknown.message))
     })?;
-    let pages = found.into_iter().filter_map(|index| catalog.rules().get(index).copied());
-    Ok(pages.map(catalogue::explain).collect::<Vec<_>>().join("\n"))
+    let pages = found.into_iter().filter_map(|index| catalog.rules().get(index));
+    Ok(pages.map(|rule| catalogue::explain(rule)).collect::<Vec<_>>().join("\n"))
 }
 
 fn pretty(value: &serde_json::Value) -> String {

@@ -8,7 +8,7 @@ use crate::ci::{self, Pipelines};
 use crate::config::{ConfigError, Settings};
 use crate::discover::{Coverage, Discovered, FileKind, Skip, SkipReason};
 use crate::engine::{self, ActiveRule, Notice, RuleSet, World};
-use crate::finding::{Disposition, Finding, Level, SuppressedBy};
+use crate::finding::{Disposition, Finding, Level, RuleRef, SuppressedBy};
 use crate::graph::{self, Delivery, Environments, ThisRepository};
 use crate::host::Host;
 use crate::model::{DocumentKind, Repository, Usage};
@@ -199,7 +199,7 @@ pub(super) fn scrub(map: &SourceMap, findings: &mut [Finding], mask: &engine::Ma
 pub(super) fn rule_set(settings: &Settings) -> RuleSet {
     let active = settings.active().filter_map(|(index, level)| {
         let native = NATIVE.get(index)?;
-        Some(ActiveRule { rule: &native.rule, checks: native.checks, level })
+        Some(ActiveRule { rule: RuleRef::Native(&native.rule), checks: native.checks, level })
     });
     RuleSet::new(active.collect())
 }

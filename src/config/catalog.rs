@@ -2,14 +2,14 @@
 
 use globset::GlobBuilder;
 
-use crate::finding::Rule;
+use crate::finding::{Rule, RuleRef};
 
 use super::suggestion;
 
 /// All rules there are, whether they run or not. Every place where a person names rules asks here.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
-    rules: Vec<&'static Rule>,
+    rules: Vec<RuleRef>,
 }
 
 /// A selector that names no rule.
@@ -23,12 +23,12 @@ pub struct Unknown {
 
 impl Catalog {
     /// A catalog of these rules.
-    pub fn new(rules: &[&'static Rule]) -> Self {
+    pub fn new(rules: &[RuleRef]) -> Self {
         Self { rules: rules.to_vec() }
     }
 
     /// The rules, in the order in which they were given.
-    pub fn rules(&self) -> &[&'static Rule] {
+    pub fn rules(&self) -> &[RuleRef] {
         &self.rules
     }
 
@@ -66,11 +66,11 @@ impl Catalog {
     }
 
     fn by_tag(&self, tag: &str) -> Result<Vec<usize>, Unknown> {
-        let found = self.indices(|rule| rule.tags.contains(&tag));
+        let found = self.indices(|rule| rule.has_tag(tag));
         if !found.is_empty() {
             return Ok(found);
         }
-        let tags = self.rules.iter().flat_map(|rule| rule.tags.iter().copied());
+        let tags = self.rules.iter().flat_map(|rule| rule.tags.iter().map(AsRef::as_ref));
         Err(Unknown { message: format!("no rule has the tag `{tag}`"), help: suggestion(tag, tags) })
     }
 

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use crate::finding::Rule;
+use crate::finding::RuleRef;
 
 use super::Config;
 
 /// The JSON schema of `plimsoll.yaml`, with the names of these rules for completion in editors.
-pub fn schema(rules: &[&'static Rule]) -> Value {
+pub fn schema(rules: &[RuleRef]) -> Value {
     // Draft 7 is what the YAML language server and SchemaStore read.
     let schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<Config>();
     let mut schema = schema.to_value();

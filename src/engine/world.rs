@@ -5,7 +5,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 
 use crate::ci::Job;
-use crate::finding::{Level, Rule, RuleId};
+use crate::finding::{Level, RuleId, RuleRef};
 use crate::graph::{Graph, GraphView};
 use crate::host::History;
 use crate::model::Repository;
@@ -44,10 +44,10 @@ impl World {
 }
 
 /// A rule that takes part in a run, with the level the configuration gives it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ActiveRule {
     /// Its declaration.
-    pub rule: &'static Rule,
+    pub rule: RuleRef,
     /// Its checks.
     pub checks: &'static [Check],
     /// Level of a finding without context.
@@ -62,7 +62,7 @@ impl RuleSet {
     /// A set of native rules at their own levels.
     pub fn native(rules: impl IntoIterator<Item = &'static NativeRule>) -> Self {
         let active = |native: &'static NativeRule| ActiveRule {
-            rule: &native.rule,
+            rule: RuleRef::Native(&native.rule),
             checks: native.checks,
             level: native.rule.level,
         };

@@ -4,7 +4,7 @@
 
 mod rule;
 
-pub use rule::{Alias, Peer, Precision, Profile, Rule, RuleId};
+pub use rule::{Alias, Peer, Precision, Profile, Rule, RuleId, RuleRef};
 
 use std::borrow::Cow;
 use std::sync::Arc;

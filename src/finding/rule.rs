@@ -1,6 +1,8 @@
 //! What is known about a rule apart from how it checks: its name, its texts, its defaults.
 
 use std::borrow::Cow;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use super::Level;
 
@@ -110,12 +112,43 @@ pub struct Rule {
     /// How often it is right.
     pub precision: Precision,
     /// Topics, for selection and for SARIF.
-    pub tags: Cow<'static, [&'static str]>,
+    pub tags: Cow<'static, [Cow<'static, str>]>,
     /// Ids of other tools for the same problem.
     pub aliases: Cow<'static, [Alias]>,
 }
 
+/// A declaration that a run shares: of a rule that plimsoll brings, or of one that a policy declares.
+#[derive(Clone, PartialEq, Debug)]
+pub enum RuleRef {
+    /// Part of the program.
+    Native(&'static Rule),
+    /// Read from a file.
+    Policy(Arc<Rule>),
+}
+
+impl Deref for RuleRef {
+    type Target = Rule;
+
+    fn deref(&self) -> &Rule {
+        match self {
+            Self::Native(rule) => rule,
+            Self::Policy(rule) => rule,
+        }
+    }
+}
+
+impl From<&'static Rule> for RuleRef {
+    fn from(rule: &'static Rule) -> Self {
+        Self::Native(rule)
+    }
+}
+
 impl Rule {
+    /// Whether it is about a topic.
+    pub fn has_tag(&self, tag: &str) -> bool {
+        self.tags.iter().any(|known| known == tag)
+    }
+
     /// The first line of the documentation.
     pub fn summary(&self) -> &str {
         self.docs.trim_start().lines().next().unwrap_or_default().trim()

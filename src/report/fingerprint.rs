@@ -26,7 +26,7 @@ pub fn fingerprints_of(map: &SourceMap, rules: &RuleSet, findings: &[Finding]) -
 }
 
 fn identity(map: &SourceMap, rules: &RuleSet, finding: &Finding) -> u64 {
-    let rule = rules.get(finding.rule).rule;
+    let rule = &rules.get(finding.rule).rule;
     let path = map.source(finding.primary.source).path();
     let object = finding.object.as_ref().map(ToString::to_string).unwrap_or_default();
     let field = finding.path.as_deref().unwrap_or(&finding.message);

@@ -127,13 +127,13 @@ fn driver(outcome: &Outcome) -> ToolComponent {
 }
 
 fn descriptor(active: &ActiveRule) -> ReportingDescriptor {
-    let rule = active.rule;
+    let rule = &active.rule;
     let markdown = rule.markdown();
-    let mut tags: Vec<String> = rule.tags.iter().map(|&tag| tag.to_owned()).collect();
+    let mut tags: Vec<String> = rule.tags.iter().map(ToString::to_string).collect();
     let mut properties = BTreeMap::from([("precision".to_owned(), json!(rule.precision.name()))]);
     // GitHub takes every rule with a `security-severity` for one about security, and ranks it by that alone.
     if let Some(severity) = rule.security_severity {
-        if !rule.tags.contains(&"security") {
+        if !rule.has_tag("security") {
             tags.insert(0, "security".to_owned());
         }
         properties.insert("security-severity".to_owned(), json!(format!("{severity:.1}")));

@@ -70,7 +70,7 @@ pub fn diagnostic(
 }
 
 fn one(text: &mut String, outcome: &Outcome, finding: &Finding, options: &Options) {
-    let rule = outcome.rules.get(finding.rule).rule;
+    let rule = &outcome.rules.get(finding.rule).rule;
     let place = Place::new(outcome, finding.primary);
     text.push_str(&snippet(
         &place,

@@ -136,7 +136,7 @@ impl<'w> Suppressions<'w> {
                     closest = Some((inline.scope.len(), inline.span, inline.reason.clone()));
                 }
             }
-            let rule = self.rules.get(finding.rule).rule;
+            let rule = &self.rules.get(finding.rule).rule;
             marker = comments.markers.iter().find(|marker| marker.concerns(rule, at));
         }
         let path = self.world.map.source(finding.primary.source).path();

@@ -16,7 +16,7 @@ use camino::Utf8Path;
 use plimsoll::config::{CommandLine, Config, RenderOptions, Settings};
 use plimsoll::discover::{Exclude, discover};
 use plimsoll::engine::{self, ActiveRule, Check, NativeRule, RuleSet, World};
-use plimsoll::finding::{Finding, Rule};
+use plimsoll::finding::{Finding, RuleRef};
 use plimsoll::graph::{self, Context, Environments, ThisRepository};
 use plimsoll::host::{Branch, Commit, Git, History, HistoryEnd, MemHost, OldFile};
 use plimsoll::model::Repository;
@@ -100,7 +100,7 @@ fn settings(map: &SourceMap) -> Result<Settings, String> {
     if !errors.is_empty() {
         return Err(format!("{errors:?}"));
     }
-    let declared: Vec<&'static Rule> = NATIVE.iter().map(|native| &native.rule).collect();
+    let declared: Vec<RuleRef> = NATIVE.iter().map(|native| RuleRef::Native(&native.rule)).collect();
     Settings::resolve(&config, &CommandLine::default(), &declared).map_err(|errors| format!("{errors:?}"))
 }
 
@@ -170,7 +170,7 @@ pub fn run(world: &World, native: &'static NativeRule) -> Result<Vec<Finding>, S
 fn run_with_suppressions(world: &World, native: &'static NativeRule) -> Result<Vec<Finding>, String> {
     let settings = settings(&world.map)?;
     let active = settings.active().map(|(index, level)| ActiveRule {
-        rule: &NATIVE[index].rule,
+        rule: RuleRef::Native(&NATIVE[index].rule),
         checks: NATIVE[index].checks,
         level,
     });
@@ -214,7 +214,7 @@ pub fn find(files: &Files, native: &'static NativeRule) -> (World, Result<Vec<Fi
 
 /// Whether a rule reports what is wrong with YAML itself.
 pub fn is_about_yaml(native: &NativeRule) -> bool {
-    native.rule.tags.contains(&"yaml")
+    native.rule.has_tag("yaml")
 }
 
 /// Documents that could not be read, as `path:line: message`: an example with a typing error proves nothing.

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use globset::GlobMatcher;
 use rustc_hash::FxHashSet;
 
-use crate::finding::{Level, ObjectName, Rule, RuleId};
+use crate::finding::{Level, ObjectName, RuleId, RuleRef};
 use crate::source::{SourceId, Span};
 use crate::yaml;
 
@@ -155,7 +155,7 @@ impl Settings {
     pub fn resolve(
         config: &Config,
         command_line: &CommandLine,
-        rules: &[&'static Rule],
+        rules: &[RuleRef],
     ) -> Result<Settings, Vec<ConfigError>> {
         let mut resolver = Resolver::new(rules);
         let settings = resolver.settings(config, command_line);

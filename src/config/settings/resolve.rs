@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use crate::config::file::{Config, Ignore, LevelName, LoadRestrictor, ProfileName, Selector};
 use crate::config::{Catalog, ConfigError, Entries, Match, PathSet, Spanned};
-use crate::finding::{Level, Profile, Rule};
+use crate::finding::{Level, Profile, Rule, RuleRef};
 use crate::yaml;
 
 use super::{
@@ -27,7 +27,7 @@ pub(super) struct Resolver {
 }
 
 impl Resolver {
-    pub(super) fn new(rules: &[&'static Rule]) -> Self {
+    pub(super) fn new(rules: &[RuleRef]) -> Self {
         Self { catalog: Catalog::new(rules), errors: Vec::new() }
     }
 

@@ -139,7 +139,7 @@ fn findings(outcome: &Outcome, texts: &mut Texts) -> (Vec<Value>, Vec<[String; 2
     let mut rows = Vec::with_capacity(outcome.findings.len());
     for (finding, fingerprint) in outcome.findings.iter().zip(fingerprints(outcome)) {
         let rule = *known.entry(finding.rule.0).or_insert_with(|| {
-            let rule = outcome.rules.get(finding.rule).rule;
+            let rule = &outcome.rules.get(finding.rule).rule;
             rules.push([rule.name.to_string(), rule.summary().to_owned()]);
             rules.len() - 1
         });
