@@ -142,7 +142,8 @@ fn spans_are_exact() {
 
 /// Which rules run, as `name:level` in the order of the catalog.
 fn on(settings: &Settings, path: &str) -> String {
-    let names: Vec<&str> = settings.active().map(|(index, _)| rules()[index].name.as_ref()).collect();
+    let rules = rules();
+    let names: Vec<&str> = settings.active().map(|(index, _)| rules[index].name.as_ref()).collect();
     let levels = settings.levels_on(Utf8Path::new(path));
     let shown =
         names.iter().zip(levels).filter_map(|(name, level)| Some(format!("{name}:{}", level?.name())));
