@@ -3,6 +3,10 @@
 //! Owns the dialects, a file or a directory each: conftest, Gatekeeper, trivy-checks, and our own. Must not know regorus, which
 //! is `rego`'s, and must not report: where a verdict lies in a file is found by those who have the object's tree.
 
+mod facts;
+
+pub use facts::{facts, schema};
+
 use crate::finding::{Level, Rule};
 use crate::rego::Value;
 
