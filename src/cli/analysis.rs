@@ -77,8 +77,8 @@ pub(super) fn load(
     timings.mark(host, "walk and read");
 
     progress.stage("parsing");
-    let (mut world, mut coverage, of_pipelines) = pipeline::build_world(discovered, settings.limits);
-    timings.mark(host, "parse and type");
+    let (mut world, mut coverage, of_pipelines) =
+        pipeline::build_world(host, discovered, settings.limits, timings);
     let mut notices = Vec::new();
     if !input.alone {
         progress.stage("rendering");

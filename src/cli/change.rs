@@ -64,8 +64,9 @@ fn world(host: &dyn Host, root: &Utf8Path, settings: &Settings, exclude: &Exclud
         failed: true,
     });
     let notices = notices.into_iter().collect();
-    let (mut world, mut coverage, _) = pipeline::build_world(discovered, settings.limits);
-    pipeline::render(host, root, settings, &mut world, &mut coverage, &mut Timings::default());
+    let mut timings = Timings::default();
+    let (mut world, mut coverage, _) = pipeline::build_world(host, discovered, settings.limits, &mut timings);
+    pipeline::render(host, root, settings, &mut world, &mut coverage, &mut timings);
     (world, notices)
 }
 

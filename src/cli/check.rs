@@ -82,7 +82,7 @@ pub(super) fn init(host: &dyn Host, path: &Utf8Path, dry_run: bool) -> Result<Ex
         .map_err(|_| Failure::Usage("the built-in configuration is wrong".to_owned()))?;
     let exclude = Exclude::new(&[], root.named).map_err(Failure::Usage)?;
     let discovered = discover(host, &root.path, &exclude, settings.file_size);
-    let (world, ..) = pipeline::build_world(discovered, settings.limits);
+    let (world, ..) = pipeline::build_world(host, discovered, settings.limits, &mut Timings::default());
     let text = init::configuration(&world);
     if dry_run {
         host.print(Stream::Stdout, &text).map_err(Failure::Io)?;

@@ -21,13 +21,20 @@ use crate::yaml::Limits;
 use super::analysis::Timings;
 
 /// Reads and types what was discovered. Returns what a person should know about it.
-pub(super) fn build_world(discovered: Discovered, limits: Limits) -> (World, Coverage, Vec<Notice>) {
+pub(super) fn build_world(
+    host: &dyn Host,
+    discovered: Discovered,
+    limits: Limits,
+    timings: &mut Timings,
+) -> (World, Coverage, Vec<Notice>) {
     let Discovered { sources, kinds, mut coverage, .. } = discovered;
     let map = SourceMap::new(sources);
     let mut repository = Repository::build(&map, &kinds, limits);
     repository.unread = coverage.not_configuration().map(Utf8Path::to_owned).collect();
     count(&map, &repository, &kinds, &mut coverage);
+    timings.mark(host, "parse and type");
     let Pipelines { jobs, scripts, gaps } = ci::read(&map, &repository);
+    timings.mark(host, "pipelines");
     let mut notices = Vec::new();
     for gap in gaps {
         *coverage.unread_pipelines.entry(gap.kind.name()).or_default() += 1;

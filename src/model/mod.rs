@@ -26,6 +26,8 @@ pub(crate) use reference::normalise;
 pub use values::{ImageForm, ValuesImage, values_images, whole_name};
 pub use view::{DocumentView, FileView, KindName, KustomizationView, ObjectView};
 
+use std::sync::OnceLock;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -33,6 +35,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::discover::FileKind;
 use crate::source::{Source, SourceId, SourceMap};
 use crate::yaml::{self, Cursor, Limits, Parsed, Problem, ProblemKind, Tree};
+
+use secret::format::Forms;
 
 /// What a document is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -130,6 +134,8 @@ pub struct File {
     pub objects: Vec<Object>,
     /// Whether its objects are applied as they stand.
     pub usage: Usage,
+    /// Which kinds of credentials its text holds, once somebody has asked.
+    forms: OnceLock<Forms>,
 }
 
 /// All analysed files, sorted by path, and how they refer to each other.
@@ -217,6 +223,7 @@ impl File {
             documents: Vec::new(),
             objects: Vec::new(),
             usage: Usage::Deployed,
+            forms: OnceLock::new(),
         }
     }
 }
@@ -240,7 +247,7 @@ fn read(map: &SourceMap, source: &Source, id: SourceId, kind: FileKind, limits: 
         .filter(|document| document.kind == DocumentKind::Object)
         .flat_map(|document| object::objects_of(map, &document.tree))
         .collect();
-    File { source: id, kind, parsed, documents, objects, usage: Usage::Deployed }
+    File { source: id, kind, parsed, documents, objects, usage: Usage::Deployed, forms: OnceLock::new() }
 }
 
 /// Whether a text that is no YAML is one because of a template engine: a line begins with an action, or the line

@@ -8,6 +8,7 @@ use crate::finding::ObjectName;
 use crate::source::{Source, SourceMap, StepKind};
 use crate::yaml::Cursor;
 
+use super::secret::format::Forms;
 use super::{Document, DocumentKind, File, Object, PodSpec, Repository};
 
 /// API group and kind that a rule asks for, in any version. The core group is the empty string.
@@ -140,6 +141,11 @@ impl<'w> FileView<'w> {
     /// Path relative to the repository root.
     pub fn path(&self) -> &'w Utf8Path {
         self.source().path()
+    }
+
+    /// Which kinds of credentials of a known form its text holds. Looked for once, since most files hold none.
+    pub fn forms(&self) -> Forms {
+        *self.file.forms.get_or_init(|| Forms::of(self.source().text()))
     }
 
     /// Its documents.

@@ -9,7 +9,7 @@ mod table;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::base64::{Decoded, decode, run_length};
@@ -119,11 +119,43 @@ static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
         Matcher::Armour | Matcher::EncodedArmour => None,
     };
     Some(Searcher {
-        literals: AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(literals).ok()?,
+        // All text of a repository goes through it. As a table of states it takes two megabytes and half the time.
+        literals: AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostFirst)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(literals)
+            .ok()?,
         owners: owners.collect(),
         patterns: FORMATS.iter().map(pattern).collect(),
     })
 });
+
+/// Which kinds of credentials a text holds.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Forms {
+    /// A private key.
+    pub private_key: bool,
+    /// A password in front of a host.
+    pub url_password: bool,
+    /// Any other.
+    pub other: bool,
+}
+
+impl Forms {
+    /// Those of a text.
+    pub fn of(text: &str) -> Self {
+        let mut forms = Self::default();
+        for found in matches(text) {
+            let form = match found.format.kind {
+                Kind::PrivateKey => &mut forms.private_key,
+                Kind::UrlPassword => &mut forms.url_password,
+                Kind::Token | Kind::Doubtful | Kind::Identifier => &mut forms.other,
+            };
+            *form = true;
+        }
+        forms
+    }
+}
 
 /// The first credential of a known form in a text.
 pub fn find(text: &str) -> Option<Match> {

@@ -4,7 +4,7 @@ use crate::engine::{Check, Cx, Report, rule};
 use crate::model::{DocumentView, FileView, ObjectView};
 
 use super::support;
-use super::unclaimed::{self, Found};
+use super::unclaimed::{self, Found, Wanted};
 
 rule! {
     /// A token whose own form gives it away, in a value where nobody looks for one.
@@ -60,21 +60,18 @@ rule! {
 
 fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
     let object = document.objects().next();
-    for found in unclaimed::in_document(document) {
+    for found in unclaimed::in_document(document, Wanted::Other) {
         report(object.as_ref(), found, cx);
     }
 }
 
 fn check_text(file: &FileView<'_>, cx: &mut Cx<'_>) {
-    for found in unclaimed::in_text(file, cx.world) {
+    for found in unclaimed::in_text(file, cx.world, Wanted::Other) {
         report(None, found, cx);
     }
 }
 
 fn report(object: Option<&ObjectView<'_>>, found: Found, cx: &mut Cx<'_>) {
-    if found.is_url_password {
-        return;
-    }
     let finding = support::report(
         cx,
         object,

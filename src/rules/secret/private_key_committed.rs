@@ -1,7 +1,5 @@
 //! `private-key-committed`
 
-use memchr::memmem;
-
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::model::FileView;
 use crate::model::secret::format::{self, Match};
@@ -60,18 +58,12 @@ rule! {
     }
 }
 
-/// Texts without any of these hold no private key; the search for them is all that most files cost.
-const MARKS: [&[u8]; 3] = [b"PRIVATE KEY", b"AGE-SECRET-KEY-1", b"LS0tLS1CRUdJTi"];
-
 fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     let text = file.source().text();
-    if !MARKS.iter().any(|mark| memmem::find(text.as_bytes(), mark).is_some()) {
+    if !file.forms().private_key {
         return;
     }
     let keys: Vec<Match> = format::matches(text).filter(|found| found.format.is_private_key()).collect();
-    if keys.is_empty() {
-        return;
-    }
     let claimed: Vec<Span> = file.documents().flat_map(|document| territory::claimed(&document)).collect();
     for key in keys {
         let span = Span::new(file.file.source, key.range.start as u32, key.range.end as u32);

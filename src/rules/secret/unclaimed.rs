@@ -12,7 +12,7 @@ use crate::source::Span;
 use crate::yaml::Cursor;
 
 use super::generator::EnvFiles;
-use super::{support, territory};
+use super::territory;
 
 /// A credential of a known form.
 pub struct Found {
@@ -20,32 +20,59 @@ pub struct Found {
     pub at: At,
     /// What it is.
     pub form: KnownFormat,
-    /// Whether it is the password in an address.
-    pub is_url_password: bool,
     /// The key that holds it, where there is one.
     pub key: Option<String>,
 }
 
-/// The credentials in the values of a document. Private keys have a rule of their own, which looks at text alone.
-pub fn in_document(document: &DocumentView<'_>) -> Vec<Found> {
-    if document.kind() == DocumentKind::Empty {
+/// What a rule looks for. Private keys have one of their own, which looks at text alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wanted {
+    /// Passwords in addresses.
+    UrlPassword,
+    /// All others.
+    Other,
+}
+
+impl Wanted {
+    /// Whether a file may hold one that is written as it is.
+    fn may_be_in(self, file: &FileView<'_>) -> bool {
+        let forms = file.forms();
+        match self {
+            Self::UrlPassword => forms.url_password,
+            Self::Other => forms.other,
+        }
+    }
+
+    fn is(self, found: &Match) -> bool {
+        !found.format.is_private_key() && found.format.is_url_password() == (self == Self::UrlPassword)
+    }
+}
+
+/// The credentials in the values of a document.
+pub fn in_document(document: &DocumentView<'_>, wanted: Wanted) -> Vec<Found> {
+    let DocumentView { map, file, .. } = *document;
+    let has_form = wanted.may_be_in(&FileView { map, file });
+    // A password in an address is none behind base64.
+    let is_decoded = wanted == Wanted::Other;
+    if document.kind() == DocumentKind::Empty || !has_form && !is_decoded {
         return Vec::new();
     }
-    let has_form = format::matches(support::text(document)).any(|found| is_one(&found));
     let mut found: Vec<(Cursor<'_>, Found)> = Vec::new();
     for scalar in document.root.scalars() {
         let Some(text) = scalar.text() else { continue };
         let key = || scalar.key().and_then(|key| key.text()).map(|key| key.into_owned());
         if has_form {
-            let here =
-                format::matches(&text).filter(is_one).filter(|found| !is_of_a_test(document, &text, found));
+            let here = format::matches(&text)
+                .filter(|it| wanted.is(it))
+                .filter(|it| !is_of_a_test(document, &text, it));
             found.extend(
                 here.map(|it| (scalar, of(At::part(scalar, it.range.start, it.range.end), &it, key()))),
             );
         }
-        if let Some(form) = encoded::find(&text).filter(|form| !form.is_private_key && !form.identifier) {
+        let form = is_decoded.then(|| encoded::find(&text)).flatten();
+        if let Some(form) = form.filter(|form| !form.is_private_key && !form.identifier) {
             let at = At::value(scalar);
-            found.push((scalar, Found { at, form, is_url_password: false, key: key() }));
+            found.push((scalar, Found { at, form, key: key() }));
         }
     }
     if !found.is_empty() {
@@ -60,15 +87,15 @@ pub fn in_document(document: &DocumentView<'_>) -> Vec<Found> {
 }
 
 /// The credentials in what of a file is no document: all of its text, or its comments.
-pub fn in_text(file: &FileView<'_>, world: &World) -> Vec<Found> {
+pub fn in_text(file: &FileView<'_>, world: &World, wanted: Wanted) -> Vec<Found> {
     let (source, text) = (file.file.source, file.source().text());
-    if !format::matches(text).any(|found| is_one(&found)) {
+    if !wanted.may_be_in(file) {
         return Vec::new();
     }
     let mut found = Vec::new();
     let mut add = |range: Range<usize>, is_wanted: &dyn Fn(&Match) -> bool| {
         let part = text.get(range.clone()).unwrap_or_default();
-        for it in format::matches(part).filter(is_one).filter(|it| is_wanted(it)) {
+        for it in format::matches(part).filter(|it| wanted.is(it)).filter(|it| is_wanted(it)) {
             let (start, end) = (range.start + it.range.start, range.start + it.range.end);
             found.push(of(At::span(Span::new(source, start as u32, end as u32)), &it, None));
         }
@@ -94,12 +121,7 @@ pub fn in_text(file: &FileView<'_>, world: &World) -> Vec<Found> {
 }
 
 fn of(at: At, found: &Match, key: Option<String>) -> Found {
-    let is_url_password = found.format.is_url_password();
-    Found { at, form: KnownFormat::from(found), is_url_password, key }
-}
-
-fn is_one(found: &Match) -> bool {
-    !found.format.is_private_key()
+    Found { at, form: KnownFormat::from(found), key }
 }
 
 /// Whether a pipeline logs in to what it has started itself.
