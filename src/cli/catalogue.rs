@@ -63,7 +63,7 @@ pub(super) fn json(rules: &[&Rule]) -> String {
         profile: &'static str,
         security_severity: Option<f32>,
         precision: &'static str,
-        tags: &'a [&'static str],
+        tags: &'a [std::borrow::Cow<'static, str>],
         aliases: Vec<[&'a str; 2]>,
     }
     let entries: Vec<Entry<'_>> = rules

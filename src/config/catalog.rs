@@ -66,11 +66,11 @@ impl Catalog {
     }
 
     fn by_tag(&self, tag: &str) -> Result<Vec<usize>, Unknown> {
-        let found = self.indices(|rule| rule.tags.contains(&tag));
+        let found = self.indices(|rule| rule.tags.iter().any(|known| known == tag));
         if !found.is_empty() {
             return Ok(found);
         }
-        let tags = self.rules.iter().flat_map(|rule| rule.tags.iter().copied());
+        let tags = self.rules.iter().flat_map(|rule| rule.tags.iter().map(AsRef::as_ref));
         Err(Unknown { message: format!("no rule has the tag `{tag}`"), help: suggestion(tag, tags) })
     }
 

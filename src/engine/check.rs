@@ -92,7 +92,7 @@ macro_rules! rule {
                 profile: $crate::engine::rule!(@or $($crate::finding::Profile::$profile)? ; $crate::finding::Profile::Default),
                 security_severity: $crate::engine::rule!(@or $(Some($security))? ; None),
                 precision: $crate::finding::Precision::$precision,
-                tags: std::borrow::Cow::Borrowed(&[$($tag),*]),
+                tags: std::borrow::Cow::Borrowed(&[$(std::borrow::Cow::Borrowed($tag)),*]),
                 aliases: std::borrow::Cow::Borrowed(&[$($crate::finding::Alias {
                     peer: $crate::finding::Peer::$peer,
                     id: std::borrow::Cow::Borrowed($id),

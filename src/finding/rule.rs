@@ -110,7 +110,7 @@ pub struct Rule {
     /// How often it is right.
     pub precision: Precision,
     /// Topics, for selection and for SARIF.
-    pub tags: Cow<'static, [&'static str]>,
+    pub tags: Cow<'static, [Cow<'static, str>]>,
     /// Ids of other tools for the same problem.
     pub aliases: Cow<'static, [Alias]>,
 }

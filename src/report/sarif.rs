@@ -129,11 +129,11 @@ fn driver(outcome: &Outcome) -> ToolComponent {
 fn descriptor(active: &ActiveRule) -> ReportingDescriptor {
     let rule = active.rule;
     let markdown = rule.markdown();
-    let mut tags: Vec<String> = rule.tags.iter().map(|&tag| tag.to_owned()).collect();
+    let mut tags: Vec<String> = rule.tags.iter().map(|tag| tag.clone().into_owned()).collect();
     let mut properties = BTreeMap::from([("precision".to_owned(), json!(rule.precision.name()))]);
     // GitHub takes every rule with a `security-severity` for one about security, and ranks it by that alone.
     if let Some(severity) = rule.security_severity {
-        if !rule.tags.contains(&"security") {
+        if !rule.tags.iter().any(|tag| tag == "security") {
             tags.insert(0, "security".to_owned());
         }
         properties.insert("security-severity".to_owned(), json!(format!("{severity:.1}")));

@@ -179,7 +179,7 @@ pub fn find(files: &Files, native: &'static NativeRule) -> (World, Result<Vec<Fi
 
 /// Whether a rule reports what is wrong with YAML itself.
 pub fn is_about_yaml(native: &NativeRule) -> bool {
-    native.rule.tags.contains(&"yaml")
+    native.rule.tags.iter().any(|tag| tag == "yaml")
 }
 
 /// Documents that could not be read, as `path:line: message`: an example with a typing error proves nothing.
