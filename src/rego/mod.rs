@@ -4,11 +4,17 @@
 //! a policy is reported; no policy reaches a file, the network, a clock or the environment.
 
 mod function;
+mod annotation;
+mod module;
 mod program;
+mod syntax;
 mod value;
 
 pub use function::Function;
 pub use program::{Answer, Limits, Lines, Machine, Policy, Program, Stop};
+pub use annotation::{Annotation, Scope};
+pub use module::{Head, Module};
+pub use syntax::{Import, RuleKind, Span};
 pub use value::{Builder, Value};
 
 /// What is wrong with a policy.
