@@ -90,7 +90,8 @@ fn page(native: &NativeRule) -> String {
     let mut page = format!("<!-- Made from {}; do not edit. -->\n\n# {}\n\n", native.file, rule.name);
     page.push_str("| level | profile | security severity | precision | tags |\n|---|---|---|---|---|\n");
     let (level, profile, precision) = (rule.level.name(), rule.profile.name(), rule.precision.name());
-    let tags = rule.tags.join(", ");
+    let tags: Vec<&str> = rule.tags.iter().map(AsRef::as_ref).collect();
+    let tags = tags.join(", ");
     let by_tier = if rule.by_tier {
         format!(
             ", {} in production, {} in development",

@@ -3,12 +3,28 @@
 //! Owns the dialects, a file or a directory each: conftest, Gatekeeper, trivy-checks, and our own. Must not know regorus, which
 //! is `rego`'s, and must not report: where a verdict lies in a file is found by those who have the object's tree.
 
+mod answer;
+mod conftest;
+mod data;
 mod facts;
+mod header;
+pub mod input;
+mod load;
+pub mod locate;
+mod prepare;
+mod suite;
+mod trivy;
 
 pub use facts::{facts, schema};
+pub use load::{Loaded, load};
+pub use prepare::{DataText, Given, Reading, Text};
+pub use suite::{Coverage, Outcome, Suite, Test, TestRun};
+pub use trivy::dockerfile;
 
 use crate::finding::{Level, Rule};
-use crate::rego::Value;
+use crate::rego::{Machine, Stop, Value};
+
+use input::Format;
 
 /// A rule that policies declare, ready to be asked.
 #[derive(Clone, Debug)]
@@ -23,6 +39,51 @@ pub struct PolicyRule {
     pub program: usize,
     /// What is asked there: an index into the rules of the program.
     pub entry: usize,
+    /// What may except from it, as conftest has it.
+    pub exception: Option<Exception>,
+    /// The policy that declares it, an index into those that were given.
+    pub policy: usize,
+    /// The line of its first head, from 1.
+    pub line: u32,
+}
+
+/// What excepts from a rule: `exception` of its package.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Exception {
+    /// An index into the rules of the program.
+    pub entry: usize,
+    /// What the rule is called there: its name behind `deny_`; empty for `deny`.
+    pub name: String,
+}
+
+/// What a rule says about an input.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Said {
+    /// What is wrong. Empty where something excepts.
+    pub verdicts: Vec<Verdict>,
+    /// How many exceptions apply.
+    pub exceptions: usize,
+}
+
+impl PolicyRule {
+    /// Asks the rule about the input of a machine of its program.
+    ///
+    /// # Errors
+    /// A question without an answer, and an answer that the dialect does not know.
+    pub fn ask(&self, machine: &mut Machine<'_>) -> Result<Said, Stop> {
+        if let Some(exception) = &self.exception {
+            let exceptions = machine.ask(exception.entry)?;
+            let exceptions = exceptions.map_or(0, |value| conftest::exceptions(&value, &exception.name));
+            if exceptions > 0 {
+                return Ok(Said { verdicts: Vec::new(), exceptions });
+            }
+        }
+        let verdicts = match machine.ask(self.entry)? {
+            Some(value) => answer::verdicts(&value).map_err(Stop::Error)?,
+            None => Vec::new(),
+        };
+        Ok(Said { verdicts, exceptions: 0 })
+    }
 }
 
 /// How answers are read.
@@ -47,12 +108,24 @@ pub enum Target {
     Pipeline,
     /// The repository as a whole: nothing but `data.repo`.
     Repository,
-    /// Each document of each file, as it is written.
-    Document,
+    /// Each document of each file, as it is written, of these formats (any when empty).
+    Document(Vec<Format>),
+}
+
+impl Target {
+    /// Whether an object of this kind is asked about. Letters count as equal, since trivy-checks write `pod`.
+    pub fn is_about(&self, kind: &str) -> bool {
+        match self {
+            Target::Object(kinds) => {
+                kinds.is_empty() || kinds.iter().any(|known| known.eq_ignore_ascii_case(kind))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// What a policy says against its input.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Verdict {
     /// What is wrong.
     pub message: String,
@@ -64,6 +137,10 @@ pub struct Verdict {
     pub help: Option<String>,
     /// Where, the most precise first: the first that leads somewhere counts.
     pub places: Vec<Place>,
+    /// Other places that explain it.
+    pub related: Vec<Place>,
+    /// How to repair it, as the policy says it: `{op, path, value}` of RFC 6902. Kept as data.
+    pub fix: Option<Value>,
 }
 
 /// A place as a policy names it.

@@ -14,7 +14,7 @@ use regorus::rvm::program::Program as Bytecode;
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, PolicyLengthConfig, Value};
 
-use super::PolicyError;
+use super::{Function, PolicyError};
 
 /// A policy as it is compiled.
 #[derive(Clone, Debug)]
@@ -87,7 +87,25 @@ impl Program {
         rules: &[String],
         limits: Limits,
     ) -> Result<Self, Vec<PolicyError>> {
+        Self::with_functions(policies, data, &[], rules, limits)
+    }
+
+    /// The same with functions of the one who asks. A rule that reaches one of them is interpreted.
+    ///
+    /// # Errors
+    /// The policies that regorus does not take.
+    pub fn with_functions(
+        policies: &[Policy],
+        data: Value,
+        functions: &[Function],
+        rules: &[String],
+        limits: Limits,
+    ) -> Result<Self, Vec<PolicyError>> {
         let mut engine = Engine::new();
+        for function in functions {
+            // Refused only when the name is taken, and then the first one stays.
+            let _ = engine.add_extension(function.name.to_owned(), function.arguments, function.extension());
+        }
         engine.set_policy_length_config(PolicyLengthConfig {
             max_col: NonZeroU32::MAX,
             max_file_bytes: NonZeroUsize::MAX,
@@ -138,7 +156,18 @@ impl Program {
 
     /// A machine for one worker.
     pub fn machine(&self) -> Machine<'_> {
-        Machine { program: self, vm: None, engine: None, input: Value::Undefined }
+        let data = self.data.clone();
+        Machine { program: self, vm: None, engine: None, input: Value::Undefined, data, watched: false }
+    }
+
+    /// A machine that interprets what it can, because only the interpreter tells what was printed and which lines ran.
+    pub fn watched(&self) -> Machine<'_> {
+        Machine { watched: true, ..self.machine() }
+    }
+
+    /// The data that policies see.
+    pub fn data(&self) -> &Value {
+        &self.data
     }
 }
 
@@ -148,6 +177,8 @@ pub struct Machine<'p> {
     vm: Option<RegoVM>,
     engine: Option<Engine>,
     input: Value,
+    data: Value,
+    watched: bool,
 }
 
 impl Machine<'_> {
@@ -162,10 +193,22 @@ impl Machine<'_> {
         self.input = input;
     }
 
+    /// Other data than that of the program, for the next questions.
+    pub fn set_data(&mut self, data: Value) {
+        // The data is part of what a machine prepares.
+        (self.vm, self.engine) = (None, None);
+        self.data = data;
+    }
+
     /// Asks a rule, an index into those of the program.
     pub fn ask(&mut self, rule: usize) -> Answer {
         let Some((path, way)) = self.program.rules.get(rule) else { return Ok(None) };
         let answer = match (way, &self.program.bytecode) {
+            (Way::Bytecode(entry), Some(bytecode)) if self.watched => match self.interpret(path) {
+                // What regorus interprets wrongly, its bytecode may do.
+                Err(Stop::Error(_)) => self.run(*entry, bytecode),
+                answer => answer,
+            },
             (Way::Bytecode(entry), Some(bytecode)) => self.run(*entry, bytecode),
             _ => self.interpret(path),
         };
@@ -177,12 +220,12 @@ impl Machine<'_> {
     }
 
     fn run(&mut self, entry: usize, bytecode: &Arc<Bytecode>) -> Result<Value, Stop> {
-        let Self { program, input, vm, .. } = self;
+        let Self { program, input, data, vm, .. } = self;
         guarded(|| {
             if vm.is_none() {
                 let mut new = RegoVM::new();
                 new.load_program(Arc::clone(bytecode));
-                new.set_data(program.data.clone()).map_err(|error| error.to_string())?;
+                new.set_data(data.clone()).map_err(|error| error.to_string())?;
                 new.set_max_instructions(program.limits.instructions);
                 new.set_execution_timer_config(Some(timer(program.limits)));
                 new.set_input(input.clone());
@@ -196,17 +239,55 @@ impl Machine<'_> {
     }
 
     fn interpret(&mut self, path: &str) -> Result<Value, Stop> {
-        let Self { program, input, engine, .. } = self;
+        let Self { program, input, data, engine, watched, .. } = self;
         guarded(|| {
-            let engine = engine.get_or_insert_with(|| {
-                let mut engine = program.engine.clone();
-                engine.set_execution_timer_config(timer(program.limits));
-                engine.set_input(input.clone());
-                engine
-            });
-            engine.eval_rule(path.to_owned())
+            if engine.is_none() {
+                let mut new = program.engine.clone();
+                if *data != program.data {
+                    new.clear_data();
+                    new.add_data(data.clone())?;
+                }
+                new.set_execution_timer_config(timer(program.limits));
+                new.set_gather_prints(true);
+                new.set_enable_coverage(*watched);
+                new.set_input(input.clone());
+                *engine = Some(new);
+            }
+            match engine {
+                Some(engine) => engine.eval_rule(path.to_owned()),
+                None => Ok(Value::Undefined),
+            }
         })
     }
+
+    /// What policies printed since the last time, `file:line: text`.
+    pub fn prints(&mut self) -> Vec<String> {
+        self.engine.as_mut().and_then(|engine| engine.take_prints().ok()).unwrap_or_default()
+    }
+
+    /// Which lines of a policy ran since the last time, and which did not; of a watched machine.
+    pub fn lines(&mut self) -> Vec<Lines> {
+        let Some(engine) = &mut self.engine else { return Vec::new() };
+        let report = engine.get_coverage_report();
+        let files = report.map(|report| report.files).unwrap_or_default();
+        let lines = |file: regorus::coverage::File| Lines {
+            policy: file.path,
+            ran: file.covered.into_iter().collect(),
+            not: file.not_covered.into_iter().collect(),
+        };
+        files.into_iter().map(lines).collect()
+    }
+}
+
+/// Which lines of a policy ran.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lines {
+    /// The name of the policy.
+    pub policy: String,
+    /// Lines that ran, from 1.
+    pub ran: Vec<u32>,
+    /// Lines with something to run that did not.
+    pub not: Vec<u32>,
 }
 
 fn timer(limits: Limits) -> ExecutionTimerConfig {

@@ -1,0 +1,144 @@
+//! From texts of policies to rules that can be asked.
+//!
+//! A pure function; must not know where texts come from.
+
+use std::collections::BTreeMap;
+
+use crate::rego::{PolicyError, Program};
+
+use super::header::comment_above;
+use super::prepare::{Given, Prepared, Reading, is_test};
+use super::{Dialect, Exception, PolicyRule, Target, conftest, trivy};
+
+/// What was made of policies.
+pub struct Loaded {
+    /// The rules.
+    pub rules: Vec<PolicyRule>,
+    /// The programs that they are asked in.
+    pub programs: Vec<Program>,
+    /// What is wrong. Indices behind the policies are those of data.
+    pub problems: Vec<PolicyError>,
+    /// What each policy was read as.
+    pub readings: Vec<Reading>,
+    /// Whether a policy looks at `data.conftest.file`, which the one who asks sets for each input.
+    pub wants_file: bool,
+}
+
+/// A rule before it is compiled.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Asked {
+    package: Vec<String>,
+    name: String,
+}
+
+/// Reads policies and compiles them. What is broken is left out and said; the rest is asked.
+pub fn load(given: &Given) -> Loaded {
+    let mut prepared = Prepared::new(given);
+    let readings: Vec<Reading> = (0..given.policies.len()).map(|policy| prepared.reading(policy)).collect();
+    // The first policy that declares a rule, and the line.
+    let mut asked: BTreeMap<Asked, (usize, u32, Dialect)> = BTreeMap::new();
+    for (index, module) in &prepared.modules {
+        let Some(Reading::Rules(dialect)) = readings.get(*index) else { continue };
+        for head in module.heads.iter().filter(|head| conftest::level(&head.name).is_some()) {
+            let rule = Asked { package: module.package.clone(), name: head.name.clone() };
+            asked.entry(rule).or_insert((*index, head.line, *dialect));
+        }
+    }
+    let paths = |modules: &[(usize, crate::rego::Module)]| {
+        let wanted = |name: &str, package: &[String]| {
+            let rule = Asked { package: package.to_vec(), name: name.to_owned() };
+            asked.contains_key(&rule) || matches!(name, "exception" | "__rego_metadata__" | "__rego_input__")
+        };
+        let of_module = |(_, module): &(usize, crate::rego::Module)| {
+            let heads =
+                module.heads.iter().filter(|head| head.arity == 0 && wanted(&head.name, &module.package));
+            heads.map(|head| module.path(&head.name)).collect::<Vec<_>>()
+        };
+        let mut paths: Vec<String> = modules.iter().flat_map(of_module).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        paths
+    };
+    let compiled = prepared.compile(|module| !is_test(&module.name), paths);
+    let mut loaded = Loaded {
+        rules: Vec::new(),
+        programs: Vec::new(),
+        problems: Vec::new(),
+        readings,
+        wants_file: given.policies.iter().any(|policy| policy.text.contains("data.conftest")),
+    };
+    if let Some((program, paths)) = compiled {
+        let entry = |package: &[String], name: &str| {
+            let path = format!("data.{}.{name}", package.join("."));
+            paths.binary_search(&path).ok()
+        };
+        let mut machine = program.machine();
+        for (rule, (policy, line, dialect)) in asked {
+            let Some(index) = entry(&rule.package, &rule.name) else { continue };
+            let mut header = prepared.header(&rule.package, &rule.name);
+            let mut old = |name: &str| machine.ask(entry(&rule.package, name)?).ok()?;
+            if let Some(metadata) = old("__rego_metadata__") {
+                header.add_old(&metadata);
+            }
+            let input = old("__rego_input__");
+            let selectors =
+                input.as_ref().and_then(|input| super::answer::field(input, "selector")?.as_array().ok());
+            let selectors = header.selectors().or(selectors.map(|selectors| selectors.as_slice()));
+            let target = match (header.target(), dialect) {
+                (Ok(Some(target)), _) => target,
+                (Ok(None), Dialect::Trivy) => match trivy::target(selectors.unwrap_or_default()) {
+                    Ok(target) => target,
+                    Err(what) => {
+                        if let Some(reading) = loaded.readings.get_mut(policy) {
+                            *reading = Reading::Elsewhere(what);
+                        }
+                        continue;
+                    }
+                },
+                (Ok(None), _) => Target::Object(Vec::new()),
+                (Err(message), _) => {
+                    prepared.problems.push(PolicyError { policy, line, column: 1, message });
+                    continue;
+                }
+            };
+            let level = conftest::level(&rule.name).unwrap_or(crate::finding::Level::Error);
+            let comment =
+                if header.is_empty() { comment_above(prepared.text(policy), line) } else { String::new() };
+            let exception = entry(&rule.package, "exception").filter(|_| dialect == Dialect::Conftest);
+            loaded.rules.push(PolicyRule {
+                rule: header.rule(&rule.package, &rule.name, level, &comment),
+                dialect,
+                target,
+                program: 0,
+                entry: index,
+                exception: exception
+                    .map(|entry| Exception { entry, name: conftest::exception_name(&rule.name).to_owned() }),
+                policy,
+                line,
+            });
+        }
+        drop(machine);
+        loaded.programs.push(program);
+    }
+    told_apart(&mut loaded.rules);
+    loaded.problems = prepared.problems;
+    for problem in &loaded.problems {
+        if let Some(reading) = loaded.readings.get_mut(problem.policy).filter(|_| problem.line > 0) {
+            *reading = Reading::Broken;
+        }
+    }
+    loaded
+}
+
+/// No two rules have one name: metadata of a package names all of its rules.
+fn told_apart(rules: &mut [PolicyRule]) {
+    let mut known = rustc_hash::FxHashSet::default();
+    for rule in rules {
+        let name = rule.rule.name.clone().into_owned();
+        let mut number = 1;
+        while !known.insert(rule.rule.name.clone()) {
+            number += 1;
+            rule.rule.name = format!("{name}-{number}").into();
+        }
+    }
+}

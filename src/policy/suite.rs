@@ -1,0 +1,175 @@
+//! Tests of policies: rules called `test_…`, as `opa test` and `conftest verify` run them.
+//!
+//! Owns results, what was printed, and which lines ran. Must not know how they are shown.
+
+use rayon::prelude::*;
+
+use crate::rego::{Lines, Machine, PolicyError, Program, Value};
+
+use super::conftest;
+use super::prepare::{Given, Prepared, is_test};
+
+/// Tests, compiled.
+pub struct Suite {
+    /// The tests, by policy and line.
+    pub tests: Vec<Test>,
+    /// What is wrong with policies.
+    pub problems: Vec<PolicyError>,
+    program: Option<Program>,
+    /// Lines of the heads of the rules of each policy.
+    heads: Vec<(String, Vec<u32>)>,
+}
+
+/// A test.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Test {
+    /// Its package.
+    pub package: String,
+    /// Its rule.
+    pub name: String,
+    /// The policy it is in, an index into those that were given.
+    pub policy: usize,
+    /// The line of its first head, from 1.
+    pub line: u32,
+    entry: Option<usize>,
+}
+
+/// What became of a test.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// It is true.
+    Pass,
+    /// It is undefined, or anything but true.
+    Fail,
+    /// It has no answer.
+    Error(String),
+    /// It is called `todo_test_…`.
+    Skipped,
+}
+
+/// A test that ran.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TestRun {
+    /// Which, an index into the tests.
+    pub test: usize,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What it printed, `file:line: text`.
+    pub prints: Vec<String>,
+}
+
+/// What tests ran of a policy.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Coverage {
+    /// The path of the policy.
+    pub policy: String,
+    /// Lines that ran.
+    pub ran: Vec<u32>,
+    /// Lines that did not.
+    pub not: Vec<u32>,
+    /// The heads of rules of which no line ran.
+    pub unused: Vec<u32>,
+}
+
+impl Suite {
+    /// Reads and compiles policies with their tests, those of chosen packages.
+    pub fn new(given: &Given) -> Self {
+        let mut prepared = Prepared::new(given);
+        let chosen = |package: &[String]| conftest::is_chosen(&package.join("."), &given.namespaces);
+        let is_named = |name: &str| name.starts_with("test_") || name.starts_with("todo_test_");
+        let mut tests: Vec<Test> = Vec::new();
+        let mut known = rustc_hash::FxHashSet::default();
+        for (policy, module) in prepared.modules.iter().filter(|(_, module)| chosen(&module.package)) {
+            for head in module.heads.iter().filter(|head| head.arity == 0 && is_named(&head.name)) {
+                let package = module.package.join(".");
+                if known.insert((package.clone(), head.name.clone())) {
+                    let (name, line) = (head.name.clone(), head.line);
+                    tests.push(Test { package, name, policy: *policy, line, entry: None });
+                }
+            }
+        }
+        let paths = |modules: &[(usize, crate::rego::Module)]| {
+            let known = |test: &&Test| modules.iter().any(|(index, _)| *index == test.policy);
+            let runs = tests.iter().filter(known).filter(|test| test.name.starts_with("test_"));
+            runs.map(|test| format!("data.{}.{}", test.package, test.name)).collect()
+        };
+        let compiled = prepared.compile(|_| true, paths);
+        let (program, paths) = compiled.map_or((None, Vec::new()), |(program, paths)| (Some(program), paths));
+        let entries: rustc_hash::FxHashMap<&str, usize> =
+            paths.iter().enumerate().map(|(entry, path)| (path.as_str(), entry)).collect();
+        for test in &mut tests {
+            test.entry = entries.get(format!("data.{}.{}", test.package, test.name).as_str()).copied();
+        }
+        let lines = |module: &crate::rego::Module| module.heads.iter().map(|head| head.line).collect();
+        let heads = prepared.modules.iter().filter(|(_, module)| !is_test(&module.name));
+        let heads = heads.map(|(_, module)| (module.name.clone(), lines(module))).collect();
+        Self { tests, problems: prepared.problems, program, heads }
+    }
+
+    /// Runs the tests that are wanted, on all cores; in their order, with what they ran of policies that are no tests.
+    pub fn run(&self, wanted: impl Fn(&Test) -> bool) -> (Vec<TestRun>, Vec<Coverage>) {
+        let wanted: Vec<usize> =
+            self.tests.iter().enumerate().filter(|(_, test)| wanted(test)).map(|(index, _)| index).collect();
+        let size = wanted.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
+        let parts: Vec<(Vec<TestRun>, Vec<Lines>)> =
+            wanted.par_chunks(size).map(|part| self.part(part)).collect();
+        let mut runs = Vec::new();
+        let mut lines = Vec::new();
+        for (part, of_part) in parts {
+            runs.extend(part);
+            lines.extend(of_part);
+        }
+        (runs, self.coverage(&lines))
+    }
+
+    fn part(&self, tests: &[usize]) -> (Vec<TestRun>, Vec<Lines>) {
+        let mut machine = self.program.as_ref().map(Program::watched);
+        let run = |index: &usize| {
+            let test = self.tests.get(*index)?;
+            let (outcome, prints) = outcome(test, machine.as_mut());
+            Some(TestRun { test: *index, outcome, prints })
+        };
+        let runs = tests.iter().filter_map(run).collect();
+        (runs, machine.as_mut().map(Machine::lines).unwrap_or_default())
+    }
+
+    fn coverage(&self, lines: &[Lines]) -> Vec<Coverage> {
+        let of_policy = |(policy, heads): &(String, Vec<u32>)| {
+            let reports = || lines.iter().filter(|lines| lines.policy == *policy);
+            let gathered = |lines: Vec<u32>| lines.into_iter().collect::<std::collections::BTreeSet<u32>>();
+            let ran = gathered(reports().flat_map(|lines| lines.ran.iter().copied()).collect());
+            let all = gathered(reports().flat_map(|lines| lines.not.iter().copied()).collect());
+            let not: Vec<u32> = all.difference(&ran).copied().collect();
+            let bodies = heads.iter().zip(heads.iter().skip(1).chain([&u32::MAX]));
+            let is_unused = |(head, next): &(&u32, &u32)| {
+                let mut not = not.iter().filter(|line| (**head..**next).contains(line));
+                not.next().is_some() && ran.range(**head..(**next).max(**head)).next().is_none()
+            };
+            let unused = bodies.filter(is_unused).map(|(head, _)| *head).collect();
+            Coverage { policy: policy.clone(), ran: ran.into_iter().collect(), not, unused }
+        };
+        self.heads.iter().map(of_policy).collect()
+    }
+}
+
+fn outcome(test: &Test, machine: Option<&mut Machine<'_>>) -> (Outcome, Vec<String>) {
+    if test.name.starts_with("todo_") {
+        return (Outcome::Skipped, Vec::new());
+    }
+    let (Some(entry), Some(machine)) = (test.entry, machine) else {
+        return (Outcome::Error("the policies do not compile".to_owned()), Vec::new());
+    };
+    let answer = machine.ask(entry);
+    let outcome = match answer {
+        Ok(Some(Value::Bool(true))) => Outcome::Pass,
+        // A test with cases is an object of them.
+        Ok(Some(Value::Object(cases)))
+            if !cases.is_empty() && cases.values().all(|case| *case == true.into()) =>
+        {
+            Outcome::Pass
+        }
+        Ok(_) => Outcome::Fail,
+        Err(stop) => Outcome::Error(stop.text().to_owned()),
+    };
+    (outcome, machine.prints())
+}
