@@ -138,7 +138,7 @@ impl Program {
 
     /// A machine for one worker.
     pub fn machine(&self) -> Machine<'_> {
-        Machine { program: self, vm: None, engine: None, input: Value::Undefined }
+        Machine { program: self, vm: None, engine: None, data: self.data.clone(), input: Value::Undefined }
     }
 }
 
@@ -147,10 +147,18 @@ pub struct Machine<'p> {
     program: &'p Program,
     vm: Option<RegoVM>,
     engine: Option<Engine>,
+    data: Value,
     input: Value,
 }
 
 impl Machine<'_> {
+    /// What `data` is for the next questions, in place of the data of the program.
+    pub fn set_data(&mut self, data: Value) {
+        // Both are made anew: regorus has no way back when only a part of the data is taken.
+        (self.vm, self.engine) = (None, None);
+        self.data = data;
+    }
+
     /// What the next questions are about.
     pub fn set_input(&mut self, input: Value) {
         if let Some(vm) = &mut self.vm {
@@ -177,12 +185,12 @@ impl Machine<'_> {
     }
 
     fn run(&mut self, entry: usize, bytecode: &Arc<Bytecode>) -> Result<Value, Stop> {
-        let Self { program, input, vm, .. } = self;
+        let Self { program, data, input, vm, .. } = self;
         guarded(|| {
             if vm.is_none() {
                 let mut new = RegoVM::new();
                 new.load_program(Arc::clone(bytecode));
-                new.set_data(program.data.clone()).map_err(|error| error.to_string())?;
+                new.set_data(data.clone()).map_err(|error| error.to_string())?;
                 new.set_max_instructions(program.limits.instructions);
                 new.set_execution_timer_config(Some(timer(program.limits)));
                 new.set_input(input.clone());
@@ -196,15 +204,23 @@ impl Machine<'_> {
     }
 
     fn interpret(&mut self, path: &str) -> Result<Value, Stop> {
-        let Self { program, input, engine, .. } = self;
+        let Self { program, data, input, engine, .. } = self;
         guarded(|| {
-            let engine = engine.get_or_insert_with(|| {
-                let mut engine = program.engine.clone();
-                engine.set_execution_timer_config(timer(program.limits));
-                engine.set_input(input.clone());
-                engine
-            });
-            engine.eval_rule(path.to_owned())
+            if engine.is_none() {
+                let mut new = program.engine.clone();
+                // Data that is replaced costs an analysis of all policies.
+                if *data != program.data {
+                    new.clear_data();
+                    new.add_data(data.clone()).map_err(|error| error.to_string())?;
+                }
+                new.set_execution_timer_config(timer(program.limits));
+                new.set_input(input.clone());
+                *engine = Some(new);
+            }
+            match engine {
+                Some(engine) => engine.eval_rule(path.to_owned()).map_err(|error| error.to_string()),
+                None => Ok(Value::Undefined),
+            }
         })
     }
 }
