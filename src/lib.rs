@@ -30,8 +30,8 @@ pub mod render;
 
 pub mod graph;
 
-pub mod policy;
 pub mod engine;
+pub mod policy;
 
 pub mod rules;
 

@@ -3,6 +3,8 @@
 //! Owns the dialects, a file or a directory each: conftest, Gatekeeper, trivy-checks, and our own. Must not know regorus, which
 //! is `rego`'s, and must not report: where a verdict lies in a file is found by those who have the object's tree.
 
+pub mod gatekeeper;
+
 use crate::finding::{Level, Rule};
 use crate::rego::Value;
 

@@ -1,0 +1,1 @@
+//! Templates and constraints written here, on objects written here.
