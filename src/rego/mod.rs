@@ -3,10 +3,16 @@
 //! The only module that knows regorus, and how it differs from OPA. Must not know what an answer means, who asks, or how
 //! a policy is reported; no policy reaches a file, the network, a clock or the environment.
 
+mod annotation;
+mod module;
 mod program;
+mod syntax;
 mod value;
 
+pub use annotation::{Annotation, Scope};
+pub use module::{Head, Module};
 pub use program::{Answer, Limits, Machine, Policy, Program, Stop};
+pub use syntax::{Import, RuleKind, Span};
 pub use value::{Builder, Value};
 
 /// What is wrong with a policy.

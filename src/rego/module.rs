@@ -1,0 +1,182 @@
+//! A policy file, read: what it declares, and its text as regorus must have it.
+//!
+//! Owns what people who bring policies ask about a file. Must not know a dialect, nor what an answer means.
+
+use super::annotation::{Annotation, annotations};
+use super::syntax::{self, Fault, Import, RuleKind};
+use super::{Policy, PolicyError};
+
+/// A policy file.
+#[derive(Debug)]
+pub struct Module {
+    /// What errors call it.
+    pub name: String,
+    /// The names of its package: `["main"]`.
+    pub package: Vec<String>,
+    /// Whether it is written as before OPA 1.0: rules without `if` and `contains`.
+    pub is_v0: bool,
+    /// What it imports.
+    pub imports: Vec<Import>,
+    /// The heads of its rules, in order.
+    pub heads: Vec<Head>,
+    /// Its `# METADATA`, in order.
+    pub annotations: Vec<Annotation>,
+    text: String,
+}
+
+/// The head of a rule.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Head {
+    /// Its name below the package: `deny`, `a.b`.
+    pub name: String,
+    /// What it makes.
+    pub kind: RuleKind,
+    /// How many arguments it takes.
+    pub arity: usize,
+    /// Whether it is a `default`.
+    pub is_default: bool,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1.
+    pub column: u32,
+}
+
+impl Module {
+    /// Reads a policy file.
+    ///
+    /// # Errors
+    /// The first thing that is no Rego; its `policy` is 0.
+    pub fn read(name: &str, text: &str) -> Result<Self, PolicyError> {
+        let faulty = |fault: Fault| error(0, text, &fault);
+        let (tokens, comments) = syntax::lex(text).map_err(faulty)?;
+        let (tree, is_v0) = syntax::parse(text, &tokens).map_err(faulty)?;
+        let annotations = annotations(text, &comments, &tree).map_err(faulty)?;
+        let head = |rule: &syntax::Rule| {
+            let (line, column) = position(text, rule.span.start);
+            let (kind, arity, is_default) = (rule.kind, rule.arguments.len(), rule.is_default);
+            Head { name: rule.path.join("."), kind, arity, is_default, line, column }
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            package: tree.package.clone(),
+            is_v0,
+            imports: tree.imports.clone(),
+            heads: tree.rules.iter().map(head).collect(),
+            annotations,
+            text: text.to_owned(),
+        })
+    }
+
+    /// The path at which a rule of this module is asked: `data.main.deny`.
+    pub fn path(&self, rule: &str) -> String {
+        let names = std::iter::once("data").chain(self.package.iter().map(String::as_str));
+        names.chain([rule]).collect::<Vec<_>>().join(".")
+    }
+
+    /// The text after what regorus reads differently was rewritten.
+    pub fn policy(&self) -> Policy {
+        Policy { name: self.name.clone(), text: self.text.clone(), is_v0: self.is_v0 }
+    }
+}
+
+/// A fault as people read it.
+pub fn error(policy: usize, text: &str, fault: &Fault) -> PolicyError {
+    let (line, column) = position(text, fault.at);
+    PolicyError { policy, line, column, message: fault.message.clone() }
+}
+
+/// Line and column of an offset, from 1; columns count characters.
+pub fn position(text: &str, at: u32) -> (u32, u32) {
+    let before = text.get(..at as usize).unwrap_or(text);
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
+    (line as u32, column as u32)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::rego::{Scope, Value};
+
+    fn read(text: &str) -> Module {
+        Module::read("a.rego", text).unwrap()
+    }
+
+    #[test]
+    fn heads_say_what_rules_make() {
+        let new = read(
+            "package a.b\nimport data.lib.text as t\ndeny contains msg if { msg := 1 }\nf(x, y) := x + y\n\
+             default allow := false\n  o[k] := v if some k, v in input\nx.y := 1 if { true }\nx.y := 2\n",
+        );
+        assert_eq!((new.package.join("."), new.is_v0), ("a.b".to_owned(), false));
+        assert_eq!(
+            (new.imports[0].path.join("."), new.imports[0].alias.as_deref()),
+            ("data.lib.text".into(), Some("t"))
+        );
+        let heads: Vec<_> =
+            new.heads.iter().map(|h| (h.name.as_str(), h.kind, h.arity, h.line, h.column)).collect();
+        let expected = [
+            ("deny", RuleKind::Set, 0, 3, 1),
+            ("f", RuleKind::Function, 2, 4, 1),
+            ("allow", RuleKind::Complete, 0, 5, 1),
+            ("o", RuleKind::Object, 0, 6, 3),
+            ("x.y", RuleKind::Complete, 0, 7, 1),
+            ("x.y", RuleKind::Complete, 0, 8, 1),
+        ];
+        assert_eq!(heads, expected);
+        assert!(new.heads[2].is_default);
+        assert_eq!(new.path("deny"), "data.a.b.deny");
+    }
+
+    #[test]
+    fn editions_are_told_apart() {
+        for (text, is_v0) in [
+            ("deny[msg] { msg := 1 }", true),
+            ("deny contains 1", false),
+            ("x := 1", false),
+            ("x = 1 { true } else = 2 { false }", true),
+            ("import future.keywords.in\nx { 1 in [1] }", true),
+            ("import future.keywords\nx if { 1 in [1] }", false),
+            ("import rego.v1\nx if 1 in [1]", false),
+            ("if := 1\nx { if }", true),
+            ("v[x] { x := 1 } { x := 2 }", true),
+        ] {
+            assert_eq!(read(&format!("package a\n{text}\n")).is_v0, is_v0, "{text}");
+        }
+        let module = read("package a\ndeny[msg] { msg := 1 }\no[k] = v { input[k] = v }\n");
+        assert_eq!([module.heads[0].kind, module.heads[1].kind], [RuleKind::Set, RuleKind::Object]);
+    }
+
+    #[test]
+    fn metadata_is_about_what_follows() {
+        let text = "# METADATA\n# title: All\n# custom:\n#   severity: HIGH\npackage a\n\n# METADATA\n# title: One\n\n\
+            # apart\nx := 1\n# METADATA\n# scope: document\n# title: Two\ny := 2 # METADATA\n";
+        let [all, one, two] = read(text).annotations.try_into().unwrap();
+        let severity = &all.fields["custom"]["severity"];
+        assert_eq!((all.scope, all.rule, severity), (Scope::Package, None, &Value::from("HIGH")));
+        assert_eq!((one.scope, one.rule, one.line), (Scope::Rule, Some(0), 7));
+        assert_eq!((two.scope, two.rule), (Scope::Document, Some(1)));
+        let late = Module::read("a.rego", "package a\nx := 1\n# METADATA\n# title: x\n");
+        assert_eq!(late.unwrap_err().line, 3);
+    }
+
+    #[test]
+    fn faults_have_places() {
+        for (text, line, column, message) in [
+            ("package a\nx := [1,\n", 3, 1, "the end of the file stands where an expression is expected"),
+            ("package a\nx := \"a\n", 2, 6, "this text is not closed on its line"),
+            (
+                "package a\ndeny contains x if {\n  x := 1 y := 2\n}\n",
+                3,
+                10,
+                "`y` stands where a new statement or `}` is expected",
+            ),
+        ] {
+            let error = Module::read("a.rego", text).unwrap_err();
+            assert_eq!((error.line, error.column, error.message.as_str()), (line, column, message));
+        }
+        let deep = format!("package a\nx := {}1{}\n", "[".repeat(10_000), "]".repeat(10_000));
+        assert!(Module::read("a.rego", &deep).unwrap_err().message.contains("nested deeper than 128 levels"));
+    }
+}
