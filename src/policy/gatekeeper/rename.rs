@@ -120,6 +120,11 @@ pub fn rename(text: &str, role: Role, prefix: &str) -> Result<Renamed, Refusal> 
     Ok(renamed)
 }
 
+/// Whether a word stands somewhere in a module, comments and strings apart.
+pub fn has_word(text: &str, word: &str) -> bool {
+    tokens(text).iter().any(|token| token.word(text) == Some(word))
+}
+
 /// The bytes of a reference that starts with a word.
 fn path(tokens: &[Token], first: usize) -> Range<usize> {
     let Some(start) = tokens.get(first) else { return 0..0 };

@@ -9,7 +9,7 @@ use super::constraint::Constraint;
 use super::template::Template;
 
 /// The rule of a template and its constraints, of which there is at least one. `entry` is the program and the rule of it.
-pub fn rule(template: &Template<'_>, constraints: &[&Constraint], entry: (usize, usize)) -> PolicyRule {
+pub fn rule(template: &Template<'_>, constraints: &[Constraint], entry: (usize, usize)) -> PolicyRule {
     let mut kinds = Some(Vec::new());
     for constraint in constraints {
         kinds = match (kinds, constraint.matching.kinds()) {
@@ -56,7 +56,7 @@ fn name(kind: &str, title: &str) -> String {
     name.trim_end_matches('-').to_owned()
 }
 
-fn docs(template: &Template<'_>, constraints: &[&Constraint]) -> String {
+fn docs(template: &Template<'_>, constraints: &[Constraint]) -> String {
     let description = template.description.split_whitespace().collect::<Vec<_>>().join(" ");
     let first = description.split_inclusive(". ").next().unwrap_or_default().trim_end_matches([' ', '.']);
     let summary = match (template.title.as_str(), first) {

@@ -15,7 +15,7 @@ use crate::rego::{Builder, Limits, Machine};
 use crate::source::{Source, SourceId, SourceKind, SourceMap};
 use crate::yaml::{self, Cursor, ProblemKind as Unreadable, Tree};
 
-use super::{Gatekeeper, Inventory, ProblemKind, Request, Silence, Subject};
+use super::{Gatekeeper, Inventory, ProblemKind, Request, Silence, Subject, library};
 use read::{Case, Suite, Test};
 
 pub use read::is_suite;
@@ -43,7 +43,7 @@ pub struct TestResult {
     pub outcome: Outcome,
     /// Its cases in order; none where the test itself could not run.
     pub cases: Vec<CaseResult>,
-    /// How many cases did not run because the test could not.
+    /// How many of its cases did not run.
     pub missed: usize,
 }
 
@@ -189,7 +189,7 @@ impl Run<'_> {
             path => self.files.object(&self.path(path)).map_err(Outcome::Failed),
         };
         let roots = [named(&test.template, "template")?, named(&test.constraint, "constraint")?];
-        let gatekeeper = Gatekeeper::of_roots(&roots, self.limits);
+        let gatekeeper = library::read(&roots, self.limits);
         let not_evaluated = gatekeeper.problems.iter().find(|it| it.kind == ProblemKind::NotEvaluated);
         if let Some(problem) = not_evaluated {
             return Err(Outcome::Unsupported(problem.message.clone()));
