@@ -7,6 +7,7 @@ mod answer;
 mod conftest;
 mod data;
 mod facts;
+pub mod gatekeeper;
 mod header;
 pub mod input;
 mod load;

@@ -176,12 +176,19 @@ pub struct Machine<'p> {
     program: &'p Program,
     vm: Option<RegoVM>,
     engine: Option<Engine>,
-    input: Value,
     data: Value,
+    input: Value,
     watched: bool,
 }
 
 impl Machine<'_> {
+    /// What `data` is for the next questions, in place of the data of the program.
+    pub fn set_data(&mut self, data: Value) {
+        // Both are made anew: regorus has no way back when only a part of the data is taken.
+        (self.vm, self.engine) = (None, None);
+        self.data = data;
+    }
+
     /// What the next questions are about.
     pub fn set_input(&mut self, input: Value) {
         if let Some(vm) = &mut self.vm {
@@ -191,13 +198,6 @@ impl Machine<'_> {
             engine.set_input(input.clone());
         }
         self.input = input;
-    }
-
-    /// Other data than that of the program, for the next questions.
-    pub fn set_data(&mut self, data: Value) {
-        // The data is part of what a machine prepares.
-        (self.vm, self.engine) = (None, None);
-        self.data = data;
     }
 
     /// Asks a rule, an index into those of the program.

@@ -1,0 +1,123 @@
+//! The templates and constraints of a repository, brought together.
+//!
+//! Owns which constraint belongs to which template, and what is left over. Must not know what they say about objects.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::rego::{Builder, Limits, Value};
+use crate::yaml::Cursor;
+
+use super::constraint::{self, Constraint};
+use super::problem::{Problem, ProblemKind};
+use super::template::Template;
+use super::{Gatekeeper, compile, rule};
+
+/// Templates and constraints by their roots.
+pub fn read(roots: &[Cursor<'_>], limits: Limits) -> Gatekeeper {
+    let is_constraint = |root: &Cursor<'_>| {
+        let version = root.get("apiVersion").and_then(|version| version.text()).unwrap_or_default();
+        version.rsplit_once('/').is_some_and(|(group, _)| group == constraint::GROUP)
+    };
+    let (constraints, templates): (Vec<_>, Vec<_>) = roots.iter().copied().partition(is_constraint);
+    let mut library = Library::default();
+    templates.into_iter().for_each(|root| library.template(root));
+    constraints.into_iter().for_each(|root| library.constraint(root));
+    library.compiled(limits)
+}
+
+#[derive(Default)]
+struct Library<'w> {
+    builder: Builder,
+    templates: Vec<Entry<'w>>,
+    by_kind: FxHashMap<String, usize>,
+    /// Kinds of templates that are refused: that is said once, and not again for each constraint.
+    refused: FxHashSet<String>,
+    problems: Vec<Problem>,
+}
+
+struct Entry<'w> {
+    template: Template<'w>,
+    /// What it says, to compare with others of its kind.
+    spec: Value,
+    is_used: bool,
+    constraints: Vec<Constraint>,
+    /// What the constraints of a name say.
+    specs: FxHashMap<String, BTreeSet<Value>>,
+}
+
+impl<'w> Library<'w> {
+    fn template(&mut self, root: Cursor<'w>) {
+        let template = match Template::read(root, &mut self.builder) {
+            Ok(template) => template,
+            Err(problem) => {
+                let kind = root.path(&["spec", "crd", "spec", "names", "kind"]).and_then(|kind| kind.text());
+                self.refused.extend(kind.map(|kind| kind.into_owned()));
+                return self.problems.push(problem);
+            }
+        };
+        let spec = self.spec(root);
+        match self.by_kind.get(&template.kind).and_then(|&index| self.templates.get(index)) {
+            Some(first) if first.spec == spec => {}
+            Some(_) => {
+                let kind = &template.kind;
+                let message =
+                    format!("Another template of `{kind}` says otherwise, and is the one that counts");
+                self.problems.push(Problem::new(ProblemKind::Template, template.place, message));
+            }
+            None => {
+                self.by_kind.insert(template.kind.clone(), self.templates.len());
+                let (constraints, specs) = (Vec::new(), FxHashMap::default());
+                self.templates.push(Entry { template, spec, is_used: false, constraints, specs });
+            }
+        }
+    }
+
+    fn constraint(&mut self, root: Cursor<'w>) {
+        let spec = self.spec(root);
+        let written = root.get("kind").unwrap_or(root);
+        let kind = written.text().unwrap_or_default();
+        let Some(entry) = self.by_kind.get(&*kind).and_then(|&index| self.templates.get_mut(index)) else {
+            if !self.refused.contains(&*kind) {
+                let message =
+                    format!("No ConstraintTemplate defines `{kind}`, so the constraint does nothing here");
+                self.problems.push(Problem::new(ProblemKind::NoTemplate, written, message));
+            }
+            return;
+        };
+        entry.is_used = true;
+        match Constraint::read(root, &entry.template, &mut self.builder) {
+            Ok(constraint) => {
+                let specs = entry.specs.entry(constraint.name.clone()).or_default();
+                if specs.insert(spec) {
+                    entry.constraints.push(constraint);
+                }
+            }
+            Err(problems) => self.problems.extend(problems),
+        }
+    }
+
+    fn compiled(self, limits: Limits) -> Gatekeeper {
+        let Self { templates, mut problems, .. } = self;
+        for Entry { template, .. } in templates.iter().filter(|entry| !entry.is_used) {
+            let message = format!("No constraint uses the template `{}`", template.kind);
+            problems.push(Problem::new(ProblemKind::NoConstraint, template.place, message));
+        }
+        let compiled = compile::compile(templates.iter().map(|entry| &entry.template), limits);
+        problems.extend(compiled.problems);
+        problems.sort_by_key(|problem| problem.span);
+        let mut made = Gatekeeper { programs: compiled.programs, problems, ..Gatekeeper::default() };
+        for (Entry { template, constraints, .. }, entry) in templates.into_iter().zip(compiled.entries) {
+            let (Some(entry), false) = (entry, constraints.is_empty()) else { continue };
+            let index = made.rules.len();
+            made.rules.push(rule::rule(&template, &constraints, entry));
+            made.constraints.extend(constraints.into_iter().map(|constraint| (index, constraint)));
+        }
+        made
+    }
+
+    fn spec(&mut self, root: Cursor<'_>) -> Value {
+        root.get("spec").map_or(Value::Null, |spec| self.builder.value(spec))
+    }
+}
