@@ -2,19 +2,21 @@
 //!
 //! Owns what the user asked about and which configuration counts. Must not print anything.
 
+use std::sync::Arc;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::config::{self, CommandLine, Config, Date, FailOn, Settings};
+use crate::config::{self, CommandLine, Config, ConfigError, Date, FailOn, Settings};
 use crate::discover::{Coverage, Discovered, Exclude, Root, discover, discover_one, find_root};
-use crate::engine::{self, Mask, Notice, Outcome, RuleSet, World};
-use crate::finding::Finding;
+use crate::engine::{self, Mask, Notice, Outcome, Policies, RuleSet, World};
+use crate::finding::{Finding, RuleRef};
 use crate::host::{Host, Stream};
 use crate::source::{PADDING, Source, SourceId, SourceKind, SourceMap};
 use crate::suppress::{self, Baseline};
 
 use super::args::{Color, Scope};
 use super::progress::Progress;
-use super::{Failure, all_rules, baseline, history, pipeline};
+use super::{Failure, all_rules, baseline, history, pipeline, policies};
 
 /// Standard input as a path.
 const STDIN: &str = "-";
@@ -38,6 +40,8 @@ pub(super) struct Loaded {
     pub base: Option<Base>,
     /// The findings that are accepted.
     pub baseline: Option<Baseline>,
+    /// What is asked in Rego.
+    pub policies: Option<Arc<Policies>>,
     /// Absolute path of the repository.
     pub root: Utf8PathBuf,
     /// What the configuration and the command line say.
@@ -70,7 +74,8 @@ pub(super) fn load(
         ignore: scope.ignore.clone(),
         fail_on,
     };
-    let settings = settings(host, ConfigFile::of(scope), command_line, &input.root.path, color)?;
+    let configured = Configured::read(host, ConfigFile::of(scope), command_line, &input.root.path, color)?;
+    let settings = configured.before_policies()?;
 
     progress.stage("reading files");
     let discovered = input.discover(host, &settings, &scope.exclude)?;
@@ -86,13 +91,18 @@ pub(super) fn load(
         // A file on its own has nothing around it that it could name.
         notices.extend(of_pipelines);
     }
+    progress.stage("reading policies");
+    let (policies, problems) = policies::read(host, scope, &settings, &input.root.path, &world)?;
+    notices.extend(problems);
+    let settings = configured.with(&all_rules(policies.as_deref()))?;
+    timings.mark(host, "policies");
     let baseline = match input.alone {
         // Standard input without a name belongs to no repository.
         true => None,
         false => baseline::read(host, scope, &input.root.path, &world, color)?,
     };
     let Root { path: root, named } = input.root;
-    Ok(Loaded { world, coverage, named, notices, base: None, baseline, root, settings })
+    Ok(Loaded { world, coverage, named, notices, base: None, baseline, policies, root, settings })
 }
 
 /// Runs the rules on what was loaded, and decides what counts.
@@ -103,9 +113,10 @@ pub(super) fn judge(
     progress: &Progress,
     timings: &mut Timings,
 ) -> Result<Outcome, Failure> {
-    let Loaded { mut world, coverage, named, mut notices, base, baseline, root, mut settings } = loaded;
+    let Loaded { mut world, coverage, named, mut notices, base, baseline, policies, root, mut settings } =
+        loaded;
     progress.stage("running rules");
-    let rules = pipeline::rule_set(&settings);
+    let rules = pipeline::rule_set(&settings, policies);
     if rules.needs_history() {
         let exclude = excluded(&settings, &scope.exclude, &named)?;
         notices.push(history::read(host, &root, &exclude, &mut world));
@@ -236,7 +247,7 @@ pub(super) fn excluded(
 ) -> Result<Exclude, Failure> {
     let patterns: Vec<String> = settings.exclude.iter().chain(more).cloned().collect();
     let exclude = Exclude::new(&patterns, named.to_vec()).map_err(Failure::Usage)?;
-    Ok(exclude.with_runbooks(pipeline::rule_set(settings).reads_runbooks()))
+    Ok(exclude.with_runbooks(pipeline::rule_set(settings, None).reads_runbooks()))
 }
 
 /// Which configuration file is used.
@@ -278,7 +289,7 @@ fn settings_file(
     }
 }
 
-/// The configuration of the repository at `root`. `color` is for its errors.
+/// The configuration of the repository at `root`, for what has nothing to do with rules. `color` is for its errors.
 pub(super) fn settings(
     host: &dyn Host,
     file: ConfigFile<'_>,
@@ -286,31 +297,68 @@ pub(super) fn settings(
     root: &Utf8Path,
     color: Color,
 ) -> Result<Settings, Failure> {
-    let mut map = SourceMap::default();
-    let (config, mut errors) = match settings_file(host, file, root)? {
-        None => (Config::default(), Vec::new()),
-        Some(path) => {
-            // A file that the user names is looked for where the user is.
-            let is_named = matches!(file, ConfigFile::Named(_));
-            let absolute = if is_named { path.clone() } else { root.join(&path) };
-            let text = host.read(&absolute, LARGEST_CONFIG, PADDING);
-            let bytes = text.map_err(|error| match is_named {
-                true => Failure::Usage(format!("{absolute}: {error}")),
-                false => Failure::File(absolute.clone(), error),
-            })?;
-            let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-            let text =
-                text.ok_or_else(|| Failure::Usage(format!("{absolute} is not a text of reasonable size")))?;
-            map = SourceMap::new(vec![Source::new(path, SourceKind::File, text)]);
-            Config::parse(&map, SourceId(0))
-        }
-    };
-    match Settings::resolve(&config, &command_line, &all_rules()) {
-        Ok(settings) if errors.is_empty() => return Ok(settings),
-        Ok(_) => {}
-        Err(more) => errors.extend(more),
+    Configured::read(host, file, command_line, root, color)?.before_policies()
+}
+
+/// A configuration that was read: what it means for rules is known when policies are.
+pub(super) struct Configured {
+    map: SourceMap,
+    config: Config,
+    errors: Vec<ConfigError>,
+    command_line: CommandLine,
+    is_coloured: bool,
+}
+
+impl Configured {
+    fn read(
+        host: &dyn Host,
+        file: ConfigFile<'_>,
+        command_line: CommandLine,
+        root: &Utf8Path,
+        color: Color,
+    ) -> Result<Self, Failure> {
+        let mut map = SourceMap::default();
+        let (config, errors) = match settings_file(host, file, root)? {
+            None => (Config::default(), Vec::new()),
+            Some(path) => {
+                // A file that the user names is looked for where the user is.
+                let is_named = matches!(file, ConfigFile::Named(_));
+                let absolute = if is_named { path.clone() } else { root.join(&path) };
+                let text = host.read(&absolute, LARGEST_CONFIG, PADDING);
+                let bytes = text.map_err(|error| match is_named {
+                    true => Failure::Usage(format!("{absolute}: {error}")),
+                    false => Failure::File(absolute.clone(), error),
+                })?;
+                let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+                let text = text
+                    .ok_or_else(|| Failure::Usage(format!("{absolute} is not a text of reasonable size")))?;
+                map = SourceMap::new(vec![Source::new(path, SourceKind::File, text)]);
+                Config::parse(&map, SourceId(0))
+            }
+        };
+        let is_coloured = use_color(host, color, Stream::Stderr);
+        Ok(Self { map, config, errors, command_line, is_coloured })
     }
-    Err(Failure::Config(pipeline::config_errors(&map, &errors, use_color(host, color, Stream::Stderr))))
+
+    /// What it means as far as rules of policies do not matter.
+    fn before_policies(&self) -> Result<Settings, Failure> {
+        self.resolved(Settings::before_policies(&self.config, &self.command_line, &all_rules(None)))
+    }
+
+    /// What it means with all rules there are.
+    fn with(&self, rules: &[RuleRef]) -> Result<Settings, Failure> {
+        self.resolved(Settings::resolve(&self.config, &self.command_line, rules))
+    }
+
+    fn resolved(&self, settings: Result<Settings, Vec<ConfigError>>) -> Result<Settings, Failure> {
+        let mut errors = self.errors.clone();
+        match settings {
+            Ok(settings) if errors.is_empty() => return Ok(settings),
+            Ok(_) => {}
+            Err(more) => errors.extend(more),
+        }
+        Err(Failure::Config(pipeline::config_errors(&self.map, &errors, self.is_coloured)))
+    }
 }
 
 /// Whether a stream is coloured. <https://no-color.org> and <https://force-color.org>: a variable that is set and

@@ -104,6 +104,14 @@ pub struct Scope {
     #[arg(long)]
     pub no_config: bool,
 
+    /// Policies in Rego besides those of the configuration: files, and directories with policies and data
+    #[arg(long, value_name = "PATH")]
+    pub policy: Vec<Utf8PathBuf>,
+
+    /// Packages whose rules are asked, names or globs; all when there are none
+    #[arg(long, value_name = "NAME")]
+    pub policy_namespace: Vec<String>,
+
     /// Findings that are accepted for now [default: .plimsoll-baseline.json at the root of the repository]
     #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
     pub baseline: Option<Utf8PathBuf>,

@@ -199,9 +199,9 @@ impl Comparison {
         let is_about_all = wanted.iter().any(|&rule| outcome.rules.get(rule).checks.is_empty());
         let rules = outcome.rules.iter().map(|(id, active)| match is_about_all || wanted.contains(&id) {
             true => active.clone(),
-            false => ActiveRule { checks: &[], ..active.clone() },
+            false => ActiveRule { checks: &[], policy: None, ..active.clone() },
         });
-        let rules = RuleSet::new(rules.collect());
+        let rules = outcome.rules.with_rules(rules.collect());
         let mut settings = self.settings.clone();
         let (mut world, notices) = self.world(host, scope, &outcome.world)?;
         outcome.notices.extend(notices);

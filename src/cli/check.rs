@@ -78,7 +78,7 @@ pub(super) fn init(host: &dyn Host, path: &Utf8Path, dry_run: bool) -> Result<Ex
     {
         return Err(Failure::Usage(format!("{known} exists and is not overwritten; see --dry-run")));
     }
-    let settings = Settings::resolve(&Config::default(), &CommandLine::default(), &all_rules())
+    let settings = Settings::resolve(&Config::default(), &CommandLine::default(), &all_rules(None))
         .map_err(|_| Failure::Usage("the built-in configuration is wrong".to_owned()))?;
     let exclude = Exclude::new(&[], root.named).map_err(Failure::Usage)?;
     let discovered = discover(host, &root.path, &exclude, settings.file_size);

@@ -12,6 +12,7 @@ mod files;
 mod history;
 mod init;
 mod pipeline;
+mod policies;
 mod progress;
 mod render;
 mod views;
@@ -25,6 +26,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use thiserror::Error;
 
 use crate::config;
+use crate::engine::Policies;
 use crate::finding::RuleRef;
 use crate::host::{Host, Stream};
 use crate::report;
@@ -113,9 +115,9 @@ fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<
         Command::Init { path, dry_run } => return check::init(host, path, *dry_run),
         Command::Explain { rule } => explain(rule)?,
         Command::Rules { format } => match format {
-            RulesFormat::Text => catalogue::table(&all_rules()),
-            RulesFormat::Json => catalogue::json(&all_rules()),
-            RulesFormat::Markdown => catalogue::markdown(&all_rules()),
+            RulesFormat::Text => catalogue::table(&all_rules(None)),
+            RulesFormat::Json => catalogue::json(&all_rules(None)),
+            RulesFormat::Markdown => catalogue::markdown(&all_rules(None)),
         },
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -123,7 +125,7 @@ fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<
             String::from_utf8_lossy(&script).into_owned()
         }
         Command::Schema { of } => pretty(&match of {
-            SchemaOf::Config => config::schema(&all_rules()),
+            SchemaOf::Config => config::schema(&all_rules(None)),
             SchemaOf::Output => report::schema(),
             SchemaOf::Graph => report::graph_schema(),
             SchemaOf::Matrix => report::matrix_schema(),
@@ -139,13 +141,15 @@ fn numbered<T: Clone>(matches: &ArgMatches, option: &str, values: &[T]) -> Vec<(
     indices.into_iter().flatten().zip(values.iter().cloned()).collect()
 }
 
-fn all_rules() -> Vec<RuleRef> {
-    NATIVE.iter().map(|native| RuleRef::Native(&native.rule)).collect()
+/// All rules there are: those that plimsoll brings, then those of policies.
+fn all_rules(policies: Option<&Policies>) -> Vec<RuleRef> {
+    let native = NATIVE.iter().map(|native| RuleRef::Native(&native.rule));
+    native.chain(policies.into_iter().flat_map(Policies::rules)).collect()
 }
 
 /// The pages of all rules that a name, a glob or another tool's id stands for.
 fn explain(selector: &str) -> Result<String, Failure> {
-    let catalog = config::Catalog::new(&all_rules());
+    let catalog = config::Catalog::new(&all_rules(None));
     let found = catalog.find(selector).map_err(|unknown| {
         let help = unknown.help.map(|help| format!("; {help}")).unwrap_or_default();
         Failure::Usage(format!("{}{help}", unknown.message))

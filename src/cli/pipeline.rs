@@ -1,14 +1,15 @@
 //! The whole way from a repository to an outcome, in the order of the data flow.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::ci::{self, Pipelines};
 use crate::config::{ConfigError, Settings};
 use crate::discover::{Coverage, Discovered, FileKind, Skip, SkipReason};
-use crate::engine::{self, ActiveRule, Notice, RuleSet, World};
-use crate::finding::{Disposition, Finding, Level, RuleRef, SuppressedBy};
+use crate::engine::{self, ActiveRule, Notice, Policies, RuleSet, World};
+use crate::finding::{Disposition, Finding, Level, SuppressedBy};
 use crate::graph::{self, Delivery, Environments, ThisRepository};
 use crate::host::Host;
 use crate::model::{DocumentKind, Repository, Usage};
@@ -203,12 +204,19 @@ pub(super) fn scrub(map: &SourceMap, findings: &mut [Finding], mask: &engine::Ma
 }
 
 /// The rules that a configuration wants, at their levels.
-pub(super) fn rule_set(settings: &Settings) -> RuleSet {
+pub(super) fn rule_set(settings: &Settings, policies: Option<Arc<Policies>>) -> RuleSet {
+    let rules = settings.catalog().rules();
     let active = settings.active().filter_map(|(index, level)| {
-        let native = NATIVE.get(index)?;
-        Some(ActiveRule { rule: RuleRef::Native(&native.rule), checks: native.checks, level })
+        let rule = rules.get(index)?.clone();
+        // Those of policies stand behind the others, in the order of `cli::all_rules`.
+        let (checks, policy) = match NATIVE.get(index) {
+            Some(native) => (native.checks, None),
+            None => (&[][..], policies.as_ref()?.id(index - NATIVE.len())),
+        };
+        Some(ActiveRule { rule, checks, policy, level })
     });
-    RuleSet::new(active.collect())
+    let active = active.collect();
+    RuleSet::new(active, policies)
 }
 
 /// A warning for a run that looked at nothing: exit code 0 must not be taken for a clean repository.

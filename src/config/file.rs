@@ -46,6 +46,11 @@ pub struct Config {
     /// yet.
     #[schemars(with = "Option<VersionSchema>")]
     pub kubernetes_version: Option<Spanned<String>>,
+    /// Policies in Rego, with the data they need: files and directories, relative to the root. ConstraintTemplates and
+    /// constraints of the repository take part without being named.
+    pub policies: Vec<Spanned<String>>,
+    /// The packages whose rules are asked, names or globs (`main`, `lib.*`); all when there are none.
+    pub policy_namespaces: Vec<String>,
     /// How overlays are built.
     pub kustomize: Kustomize,
     /// Where remote bases lie in the repository: a glob over their URLs, and the directory that holds a copy of the
@@ -80,6 +85,8 @@ impl Default for Config {
             environments: Vec::new(),
             repository: RepositoryNames::default(),
             kubernetes_version: None,
+            policies: Vec::new(),
+            policy_namespaces: Vec::new(),
             kustomize: Kustomize::default(),
             remotes: Entries::default(),
             limits: Limits::default(),

@@ -7,6 +7,7 @@ mod cx;
 mod mask;
 mod memo;
 mod outcome;
+mod policies;
 mod run;
 mod world;
 
@@ -16,5 +17,6 @@ pub use cx::{At, Cx, Report};
 pub use mask::{Gather, Mask};
 pub use memo::Memo;
 pub use outcome::Outcome;
+pub use policies::{Policies, PolicyId};
 pub use run::{run, run_changes, sort};
 pub use world::{ActiveRule, Notice, RuleSet, World};

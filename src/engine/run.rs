@@ -20,18 +20,18 @@ use crate::source::{SourceMap, Span};
 use crate::yaml::Arena;
 
 use super::cx::Subject;
-use super::{Check, Cx, Notice, RuleSet, World};
+use super::{Check, Cx, Notice, RuleSet, World, policies};
 
 /// Findings of one target, and what went wrong while looking for them.
 #[derive(Default)]
-struct Found {
-    findings: Vec<Finding>,
-    notices: Vec<Notice>,
+pub(super) struct Found {
+    pub findings: Vec<Finding>,
+    pub notices: Vec<Notice>,
 }
 
 impl Found {
     /// The same with the units that it was found in.
-    fn of(mut self, units: &Arc<[Utf8PathBuf]>) -> Self {
+    pub fn of(mut self, units: &Arc<[Utf8PathBuf]>) -> Self {
         self.findings.iter_mut().for_each(|finding| finding.units = Arc::clone(units));
         self
     }
@@ -133,6 +133,7 @@ pub fn run(world: &World, rules: &RuleSet) -> (Vec<Finding>, Vec<Notice>) {
     found.extend(of_jobs);
     found.push(runner.events());
     found.push(runner.history());
+    found.extend(policies::run(world, rules));
     runner.finish(found)
 }
 

@@ -12,7 +12,7 @@ use crate::model::Repository;
 use crate::render::Rendering;
 use crate::source::{SourceMap, Span};
 
-use super::{Check, Memo, NativeRule};
+use super::{Check, Memo, NativeRule, Policies, PolicyId};
 
 /// Sources, files, units and the graph of one revision of one repository.
 #[derive(Debug, Default)]
@@ -50,13 +50,18 @@ pub struct ActiveRule {
     pub rule: RuleRef,
     /// Its checks.
     pub checks: &'static [Check],
+    /// The policy that it is, when it is written in Rego.
+    pub policy: Option<PolicyId>,
     /// Level of a finding without context.
     pub level: Level,
 }
 
 /// The rules of a run. [`RuleId`]s index into it.
 #[derive(Clone, Debug, Default)]
-pub struct RuleSet(Vec<ActiveRule>);
+pub struct RuleSet {
+    rules: Vec<ActiveRule>,
+    policies: Option<Arc<Policies>>,
+}
 
 impl RuleSet {
     /// A set of native rules at their own levels.
@@ -64,34 +69,45 @@ impl RuleSet {
         let active = |native: &'static NativeRule| ActiveRule {
             rule: RuleRef::Native(&native.rule),
             checks: native.checks,
+            policy: None,
             level: native.rule.level,
         };
-        Self(rules.into_iter().map(active).collect())
+        Self::new(rules.into_iter().map(active).collect(), None)
     }
 
     /// A set of rules as a configuration selected them.
-    pub fn new(rules: Vec<ActiveRule>) -> Self {
-        Self(rules)
+    pub fn new(rules: Vec<ActiveRule>, policies: Option<Arc<Policies>>) -> Self {
+        Self { rules, policies }
+    }
+
+    /// The policies that rules of the set refer to.
+    pub fn policies(&self) -> Option<&Policies> {
+        self.policies.as_deref()
+    }
+
+    /// The same policies for another set of their rules.
+    pub fn with_rules(&self, rules: Vec<ActiveRule>) -> Self {
+        Self { rules, policies: self.policies.clone() }
     }
 
     /// The rules with their ids.
     pub fn iter(&self) -> impl Iterator<Item = (RuleId, &ActiveRule)> {
-        self.0.iter().enumerate().map(|(index, rule)| (RuleId(index as u16), rule))
+        self.rules.iter().enumerate().map(|(index, rule)| (RuleId(index as u16), rule))
     }
 
     /// The rule with an id of this set.
     pub fn get(&self, id: RuleId) -> &ActiveRule {
-        &self.0[id.0 as usize]
+        &self.rules[id.0 as usize]
     }
 
     /// Whether a rule wants what Markdown tells people to run.
     pub fn reads_runbooks(&self) -> bool {
-        self.0.iter().flat_map(|rule| rule.checks).any(|check| matches!(check, Check::Runbook(_)))
+        self.rules.iter().flat_map(|rule| rule.checks).any(|check| matches!(check, Check::Runbook(_)))
     }
 
     /// Whether a rule of the set asks for the history of the branch.
     pub fn needs_history(&self) -> bool {
-        let mut checks = self.0.iter().flat_map(|active| active.checks);
+        let mut checks = self.rules.iter().flat_map(|active| active.checks);
         checks.any(|check| matches!(check, Check::History(_)))
     }
 

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::ci::{Job, Step};
 use crate::graph::{Environment, GraphView, OwnerView, Status};
 use crate::model::{ObjectView, Repository, Usage};
+use crate::rego;
 use crate::source::{SourceMap, Span};
 
 /// The version of the facts.
@@ -199,6 +200,12 @@ pub fn facts(view: GraphView<'_>, jobs: &[Job]) -> Value {
     };
     // Structs, strings and numbers with keys of text always serialise.
     serde_json::to_value(facts).unwrap_or_default()
+}
+
+/// A job as policies about pipelines are asked about it.
+pub fn job(map: &SourceMap, job: &Job) -> rego::Value {
+    // As above.
+    serde_json::to_value(job_fact(map, job)).unwrap_or_default().into()
 }
 
 fn files<'w>(map: &'w SourceMap, repository: &Repository) -> BTreeMap<&'w str, FileFact> {

@@ -93,6 +93,7 @@ impl Header {
         let kinds = self.custom("kinds").map(texts).unwrap_or_default();
         Ok(Some(match self.custom_text("target").as_deref() {
             Some("object") => Target::Object(kinds),
+            Some("owner") => Target::Owner(kinds),
             Some("unit") => Target::Unit,
             Some("repo") => Target::Repository,
             Some("pipeline") => Target::Pipeline,
@@ -100,7 +101,7 @@ impl Header {
             None if !kinds.is_empty() => Target::Object(kinds),
             None => return Ok(None),
             Some(other) => {
-                let targets = "object, unit, repo, pipeline or document";
+                let targets = "object, owner, unit, repo, pipeline or document";
                 return Err(format!("there is no target `{other}`; it is {targets}"));
             }
         }))

@@ -16,7 +16,7 @@ mod prepare;
 mod suite;
 mod trivy;
 
-pub use facts::{facts, schema};
+pub use facts::{facts, job, schema};
 pub use load::{Loaded, load};
 pub use prepare::{DataText, Given, Reading, Text};
 pub use suite::{Coverage, Outcome, Suite, Test, TestRun};
@@ -103,6 +103,8 @@ pub enum Dialect {
 pub enum Target {
     /// Each object that is applied, of these kinds (any when empty).
     Object(Vec<String>),
+    /// Each owner of these kinds (any when empty), as the controller gets it: those that an ApplicationSet makes, too.
+    Owner(Vec<String>),
     /// The objects that one kustomization applies together.
     Unit,
     /// Each job of a pipeline.
@@ -122,6 +124,17 @@ impl Target {
             }
             _ => false,
         }
+    }
+
+    /// Whether an owner of this kind is asked about.
+    pub fn is_about_owner(&self, kind: &str) -> bool {
+        matches!(self, Target::Owner(kinds) if kinds.is_empty() || kinds.iter().any(|known| known == kind))
+    }
+
+    /// Whether the documents of a file are asked about, by its path.
+    pub fn is_about_document(&self, path: &str) -> bool {
+        let Target::Document(formats) = self else { return false };
+        formats.is_empty() || Format::of(path).is_some_and(|format| formats.contains(&format))
     }
 }
 

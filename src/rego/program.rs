@@ -315,6 +315,12 @@ impl Stop {
         if is_limit { Stop::Limit(error.to_owned()) } else { Stop::Error(error.to_owned()) }
     }
 
+    /// What happened, on one line.
+    pub fn line(&self) -> &str {
+        let text = self.text();
+        text.rsplit("error: ").next().unwrap_or(text).lines().next().unwrap_or_default().trim()
+    }
+
     /// What happened, in words of regorus.
     pub fn text(&self) -> &str {
         match self {

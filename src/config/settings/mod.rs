@@ -137,6 +137,10 @@ pub struct Settings {
     pub file_size: u64,
     /// Limits of the YAML reader.
     pub limits: yaml::Limits,
+    /// Files and directories of policies, relative to the root.
+    pub policies: Vec<String>,
+    /// The packages whose rules are asked; all when there are none.
+    pub policy_namespaces: Vec<String>,
     /// Whether suppressions must give a reason.
     pub require_reason: bool,
     /// Whether plimsoll's own comments count.
@@ -157,7 +161,26 @@ impl Settings {
         command_line: &CommandLine,
         rules: &[RuleRef],
     ) -> Result<Settings, Vec<ConfigError>> {
-        let mut resolver = Resolver::new(rules);
+        Self::resolved(Resolver::new(rules, true), config, command_line)
+    }
+
+    /// The same before policies are read, whose rules may be named: what names no rule is not wrong yet.
+    ///
+    /// # Errors
+    /// As above, without those.
+    pub fn before_policies(
+        config: &Config,
+        command_line: &CommandLine,
+        rules: &[RuleRef],
+    ) -> Result<Settings, Vec<ConfigError>> {
+        Self::resolved(Resolver::new(rules, false), config, command_line)
+    }
+
+    fn resolved(
+        mut resolver: Resolver,
+        config: &Config,
+        command_line: &CommandLine,
+    ) -> Result<Settings, Vec<ConfigError>> {
         let settings = resolver.settings(config, command_line);
         let errors = resolver.into_errors();
         if errors.is_empty() { Ok(settings) } else { Err(errors) }

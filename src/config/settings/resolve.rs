@@ -23,12 +23,14 @@ const LARGEST_FILE_SIZE: u64 = 1 << 30;
 /// Turns words into what they mean and collects those that mean nothing.
 pub(super) struct Resolver {
     catalog: Catalog,
+    /// Whether all rules are known, those of policies too.
+    is_complete: bool,
     errors: Vec<ConfigError>,
 }
 
 impl Resolver {
-    pub(super) fn new(rules: &[RuleRef]) -> Self {
-        Self { catalog: Catalog::new(rules), errors: Vec::new() }
+    pub(super) fn new(rules: &[RuleRef], is_complete: bool) -> Self {
+        Self { catalog: Catalog::new(rules), is_complete, errors: Vec::new() }
     }
 
     /// Everything that is wrong, what has no place in the file first.
@@ -80,6 +82,8 @@ impl Resolver {
             environments: self.environments(config),
             aliases: config.repository.aliases.clone(),
             kubernetes_version: self.kubernetes_version(config),
+            policies: config.policies.iter().map(|path| path.value.clone()).collect(),
+            policy_namespaces: config.policy_namespaces.clone(),
             rendering: self.rendering(config),
             file_size: self.file_size(config),
             limits: self.yaml_limits(config),
@@ -141,7 +145,9 @@ impl Resolver {
 
     fn one(&mut self, selector: &Spanned<Selector>) -> Vec<usize> {
         self.catalog.find(&selector.value.0).unwrap_or_else(|unknown| {
-            self.errors.push(ConfigError::new(selector.span, unknown.message).help(unknown.help));
+            if self.is_complete {
+                self.errors.push(ConfigError::new(selector.span, unknown.message).help(unknown.help));
+            }
             Vec::new()
         })
     }
@@ -153,7 +159,7 @@ impl Resolver {
                 Ok(found) => indices.extend(found),
                 Err(unknown) => {
                     let error = ConfigError::new(None, format!("{flag}: {}", unknown.message));
-                    self.errors.push(error.help(unknown.help));
+                    self.errors.extend(self.is_complete.then(|| error.help(unknown.help)));
                 }
             }
         }

@@ -1,0 +1,631 @@
+//! Asks policies about the objects, units, owners, jobs and documents of a world, on all cores.
+//!
+//! Owns who is asked what, and how a verdict becomes a finding. Must not know dialects, nor regorus.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::ci::Job;
+use crate::finding::{Level, Related, RuleId, RuleRef};
+use crate::graph::{Environment, OwnerView};
+use crate::model::{FileView, ObjectView, Usage};
+use crate::policy::gatekeeper::{Gatekeeper, Inventory, Request, Silence, Subject as Admitted};
+use crate::policy::locate::{self, Found as Located};
+use crate::policy::{Key, Loaded, Place, PolicyRule, Target, Verdict};
+use crate::rego::{Builder, Machine, Stop, Value};
+use crate::source::Span;
+use crate::yaml::Cursor;
+
+use super::cx::Subject;
+use super::run::Found;
+use super::{At, Cx, Report, RuleSet, World};
+
+/// Policies that were loaded for a run.
+pub struct Policies {
+    /// Those of files: conftest, trivy-checks, our own.
+    pub loaded: Loaded,
+    /// Those that are objects.
+    pub gatekeeper: Gatekeeper,
+    /// Whether a template looks at the other objects of the cluster.
+    pub wants_inventory: bool,
+    /// `data.repo`, when a policy looks at it.
+    pub facts: Option<Value>,
+}
+
+impl Policies {
+    /// The declarations, those of files first.
+    pub fn rules(&self) -> impl Iterator<Item = RuleRef> {
+        let all = self.loaded.rules.iter().chain(&self.gatekeeper.rules);
+        all.map(|it| RuleRef::Policy(Arc::new(it.rule.clone())))
+    }
+
+    /// Which policy the declaration at an index is.
+    pub fn id(&self, index: usize) -> Option<PolicyId> {
+        let files = self.loaded.rules.len();
+        let of_objects = || index.checked_sub(files).filter(|index| *index < self.gatekeeper.rules.len());
+        if index < files { Some(PolicyId::File(index)) } else { of_objects().map(PolicyId::Gatekeeper) }
+    }
+}
+
+impl std::fmt::Debug for Policies {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Policies").finish_non_exhaustive()
+    }
+}
+
+/// Which policy a rule is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PolicyId {
+    /// An index into the rules of files.
+    File(usize),
+    /// An index into the rules that are objects.
+    Gatekeeper(usize),
+}
+
+/// A rule that takes part, as it is asked.
+struct Asked<'p> {
+    id: RuleId,
+    policy: PolicyId,
+    rule: &'p PolicyRule,
+}
+
+/// What a policy gave no answer about.
+struct Failure {
+    rule: RuleId,
+    span: Span,
+    stop: Stop,
+}
+
+/// Asks all policies of a rule set.
+pub(super) fn run(world: &World, rules: &RuleSet) -> Vec<Found> {
+    let Some(policies) = rules.policies() else { return Vec::new() };
+    let rule = |policy: PolicyId| match policy {
+        PolicyId::File(index) => policies.loaded.rules.get(index),
+        PolicyId::Gatekeeper(index) => policies.gatekeeper.rules.get(index),
+    };
+    let asked = rules.iter().filter_map(|(id, active)| {
+        let policy = active.policy?;
+        Some(Asked { id, policy, rule: rule(policy)? })
+    });
+    let asked: Vec<Asked<'_>> = asked.collect();
+    if asked.is_empty() {
+        return Vec::new();
+    }
+    let run = Run { world, rules, policies, asked };
+    let new = || Worker::new(policies);
+    let mut found: Vec<Answers> = Vec::new();
+    let together = run.together();
+    let objects: Vec<(ObjectView<'_>, Arc<[Utf8PathBuf]>, usize)> = run.objects(&together);
+    found.par_extend(objects.par_iter().with_min_len(32).map_init(new, |worker, (object, units, group)| {
+        let inventory = together.get(*group).map(|group| &group.inventory);
+        let answers = run.object(worker, object, inventory);
+        Answers { found: answers.found.of(units), ..answers }
+    }));
+    let groups = together.par_iter().filter(|group| group.unit.is_some());
+    found.par_extend(groups.map_init(new, |worker, group| run.unit(worker, group)).collect::<Vec<_>>());
+    let owners: Vec<OwnerView<'_>> = world.graph().owners().collect();
+    found.par_extend(
+        owners.par_iter().with_min_len(8).map_init(new, |worker, owner| run.owner(worker, owner)),
+    );
+    found.par_extend(world.jobs.par_iter().with_min_len(8).map_init(new, |worker, job| run.job(worker, job)));
+    let files = world.repository.views(&world.map).with_min_len(32);
+    found.par_extend(files.map_init(new, |worker, file| run.file(worker, &file)));
+    found.push(run.repository(&mut new()));
+    run.finish(found)
+}
+
+/// What one thing that was asked about gave.
+#[derive(Default)]
+struct Answers {
+    found: Found,
+    failures: Vec<Failure>,
+}
+
+/// Objects that are in a cluster together.
+struct Together<'w> {
+    /// The unit that they are, an index into the rendering's; none for files that are applied as they stand.
+    unit: Option<usize>,
+    objects: Vec<ObjectView<'w>>,
+    inventory: Inventory,
+}
+
+/// What one core asks with.
+struct Worker<'p> {
+    builder: Builder,
+    files: Vec<Machine<'p>>,
+    gatekeeper: Vec<Machine<'p>>,
+}
+
+impl<'p> Worker<'p> {
+    fn new(policies: &'p Policies) -> Self {
+        let mut files: Vec<Machine<'p>> = policies.loaded.programs.iter().map(|it| it.machine()).collect();
+        if let Some(facts) = &policies.facts {
+            for (machine, program) in files.iter_mut().zip(&policies.loaded.programs) {
+                machine.set_data(with_facts(program.data(), facts));
+            }
+        }
+        let gatekeeper = policies.gatekeeper.programs.iter().map(|it| it.machine()).collect();
+        Self { builder: Builder::default(), files, gatekeeper }
+    }
+}
+
+/// `data` with `data.repo`.
+fn with_facts(data: &Value, facts: &Value) -> Value {
+    let mut data = data.clone();
+    if let Ok(fields) = data.as_object_mut() {
+        fields.insert(Value::from("repo"), facts.clone());
+    }
+    data
+}
+
+struct Run<'w> {
+    world: &'w World,
+    rules: &'w RuleSet,
+    policies: &'w Policies,
+    asked: Vec<Asked<'w>>,
+}
+
+impl<'w> Run<'w> {
+    /// Units that build, and what is applied as it stands.
+    fn together(&self) -> Vec<Together<'w>> {
+        let World { map, repository, rendering, .. } = self.world;
+        let units = rendering.units.iter().enumerate().filter(|(_, unit)| !unit.failed);
+        let mut all: Vec<Together<'w>> = units
+            .map(|(index, unit)| Together {
+                unit: Some(index),
+                objects: unit.objects.iter().map(|it| ObjectView::rendered(map, repository, it)).collect(),
+                inventory: Inventory::default(),
+            })
+            .collect();
+        let files = repository
+            .files
+            .iter()
+            .filter(|file| file.usage == Usage::Deployed && !rendering.rendered.contains(&file.source));
+        let objects: Vec<_> = files.flat_map(|file| FileView { map, file }.objects()).collect();
+        all.push(Together { unit: None, objects, inventory: Inventory::default() });
+        if !self.policies.gatekeeper.rules.is_empty() {
+            all.par_iter_mut().for_each_init(Builder::default, |builder, group| {
+                for object in &group.objects {
+                    let value = builder.value(object.root);
+                    group.inventory.add(&Admitted::read(object.root), value);
+                }
+            });
+        }
+        all
+    }
+
+    /// Each object once, with the directories of its units and the first group it is in.
+    fn objects(&self, together: &[Together<'w>]) -> Vec<(ObjectView<'w>, Arc<[Utf8PathBuf]>, usize)> {
+        let units = &self.world.rendering.units;
+        let mut places: FxHashMap<(usize, u32), usize> = FxHashMap::default();
+        let mut objects: Vec<(ObjectView<'w>, Vec<Utf8PathBuf>, usize)> = Vec::new();
+        for (at, group) in together.iter().enumerate() {
+            let directory = group.unit.and_then(|unit| units.get(unit)).map(|unit| unit.directory.clone());
+            for object in &group.objects {
+                let tree = &object.object.tree;
+                let key = (Arc::as_ptr(tree.arena()) as usize, tree.root());
+                let index = *places.entry(key).or_insert_with(|| {
+                    objects.push((*object, Vec::new(), at));
+                    objects.len() - 1
+                });
+                if let Some((_, units, _)) = objects.get_mut(index) {
+                    units.extend(directory.clone());
+                }
+            }
+        }
+        objects.into_iter().map(|(object, units, group)| (object, units.into(), group)).collect()
+    }
+
+    fn object(
+        &self,
+        worker: &mut Worker<'_>,
+        object: &ObjectView<'w>,
+        inventory: Option<&Inventory>,
+    ) -> Answers {
+        let mut answers = Answers::default();
+        let kind = object.kind();
+        let mut value = None;
+        let mut request = None;
+        let mut is_told = false;
+        for asked in &self.asked {
+            match asked.policy {
+                PolicyId::File(_) if asked.rule.target.is_about(&kind) => {
+                    let is_new = value.is_none();
+                    let value = value.get_or_insert_with(|| worker.builder.value(object.root)).clone();
+                    if is_new {
+                        worker.files.iter_mut().for_each(|machine| machine.set_input(value.clone()));
+                    }
+                    self.ask(worker, asked, &value, Some(*object), object.root, &mut answers);
+                }
+                PolicyId::Gatekeeper(index) if asked.rule.target.is_about(&kind) => {
+                    let Some(inventory) = inventory else { continue };
+                    let request = request.get_or_insert_with(|| {
+                        let value = worker.builder.value(object.root);
+                        let subject = Admitted::read(object.root);
+                        let namespace = inventory.namespace(&object.namespace().unwrap_or_default());
+                        (Request::of_object(subject, value.clone(), namespace), value)
+                    });
+                    let Some(machine) = worker.gatekeeper.get_mut(asked.rule.program) else { continue };
+                    if self.policies.wants_inventory && !std::mem::replace(&mut is_told, true) {
+                        machine.set_data(inventory.data());
+                    }
+                    for said in self.policies.gatekeeper.ask(index, machine, &request.0, inventory) {
+                        match said.answer {
+                            Ok(verdicts) => {
+                                let constraint = self.policies.gatekeeper.constraints.get(said.constraint);
+                                let place = constraint.map(|(_, constraint)| constraint.place);
+                                for verdict in &verdicts {
+                                    self.report(
+                                        asked,
+                                        verdict,
+                                        &request.1,
+                                        Some(*object),
+                                        object.root,
+                                        place,
+                                        &mut answers.found,
+                                    );
+                                }
+                            }
+                            Err(Silence::Stop(stop)) => self.failed(asked, object.root, stop, &mut answers),
+                            // What labels a namespace has that the repository does not make is not known.
+                            Err(Silence::Namespace(_)) => {}
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        answers
+    }
+
+    /// The objects that one kustomization applies together.
+    fn unit(&self, worker: &mut Worker<'_>, group: &Together<'w>) -> Answers {
+        let mut answers = Answers::default();
+        let asked = self.asked_about(|target| *target == Target::Unit);
+        let unit = group.unit.and_then(|index| Some((index, self.world.rendering.units.get(index)?)));
+        let (Some((index, unit)), false) = (unit, asked.is_empty()) else { return answers };
+        let view = self.world.graph();
+        let environment = view.graph.unit_environments.get(index).and_then(Option::as_ref);
+        let owners = view.graph.owners_of(index).map(|id| Value::from(view.owner(id).display()));
+        let values: Vec<Value> =
+            group.objects.iter().map(|object| worker.builder.value(object.root)).collect();
+        let input = object([
+            ("directory", Value::from(unit.directory.as_str())),
+            ("environment", environment.map_or(Value::Null, environment_value)),
+            ("owners", owners.collect::<Vec<_>>().into()),
+            ("partial", Value::from(unit.partial)),
+            ("objects", values.clone().into()),
+        ]);
+        worker.files.iter_mut().for_each(|machine| machine.set_input(input.clone()));
+        let Some(first) = group.objects.first() else { return answers };
+        for asked in asked {
+            let Some(machine) = worker.files.get_mut(asked.rule.program) else { continue };
+            match asked.rule.ask(machine) {
+                Ok(said) => {
+                    for verdict in said.verdicts {
+                        let (verdict, at) = of_unit(verdict, &values);
+                        let (object, value) = at
+                            .and_then(|at| Some((group.objects.get(at)?, values.get(at)?)))
+                            .unwrap_or((first, &input));
+                        self.report(
+                            asked,
+                            &verdict,
+                            value,
+                            Some(*object),
+                            object.root,
+                            None,
+                            &mut answers.found,
+                        );
+                    }
+                }
+                Err(stop) => self.failed(asked, first.root, stop, &mut answers),
+            }
+        }
+        Answers { found: answers.found.of(&[unit.directory.clone()].into()), ..answers }
+    }
+
+    fn owner(&self, worker: &mut Worker<'_>, owner: &OwnerView<'w>) -> Answers {
+        let mut answers = Answers::default();
+        let kind = owner.owner.kind.name();
+        let asked = self.asked_about(|target| target.is_about_owner(kind));
+        if asked.is_empty() {
+            return answers;
+        }
+        let value = worker.builder.value(owner.object.root);
+        worker.files.iter_mut().for_each(|machine| machine.set_input(value.clone()));
+        for asked in asked {
+            self.ask(worker, asked, &value, Some(owner.object), owner.object.root, &mut answers);
+        }
+        answers
+    }
+
+    fn job(&self, worker: &mut Worker<'_>, job: &'w Job) -> Answers {
+        let mut answers = Answers::default();
+        let asked = self.asked_about(|target| *target == Target::Pipeline);
+        if asked.is_empty() {
+            return answers;
+        }
+        let input = crate::policy::job(&self.world.map, job);
+        worker.files.iter_mut().for_each(|machine| machine.set_input(input.clone()));
+        for asked in asked {
+            let Some(machine) = worker.files.get_mut(asked.rule.program) else { continue };
+            match asked.rule.ask(machine) {
+                Ok(said) => {
+                    for verdict in said.verdicts {
+                        let span = command_at(&verdict, job).unwrap_or(job.span);
+                        self.found(asked, &verdict, At::span(span), None, &mut answers.found);
+                    }
+                }
+                Err(stop) => answers.failures.push(Failure { rule: asked.id, span: job.span, stop }),
+            }
+        }
+        answers
+    }
+
+    /// The documents of a file, as they are written.
+    fn file(&self, worker: &mut Worker<'_>, file: &FileView<'w>) -> Answers {
+        let mut answers = Answers::default();
+        let asked = self.asked_about(|target| target.is_about_document(file.path().as_str()));
+        if asked.is_empty() {
+            return answers;
+        }
+        for document in file.documents() {
+            let value = worker.builder.value(document.root);
+            worker.files.iter_mut().for_each(|machine| machine.set_input(value.clone()));
+            let object = document.objects().next();
+            for asked in &asked {
+                self.ask(worker, asked, &value, object, document.root, &mut answers);
+            }
+        }
+        answers
+    }
+
+    /// The repository as a whole.
+    fn repository(&self, worker: &mut Worker<'_>) -> Answers {
+        let mut answers = Answers::default();
+        worker.files.iter_mut().for_each(|machine| machine.set_input(Value::new_object()));
+        let first = self.world.repository.files.first().map(|file| Span::new(file.source, 0, 0));
+        let Some(first) = first else { return answers };
+        for asked in self.asked_about(|target| *target == Target::Repository) {
+            let Some(machine) = worker.files.get_mut(asked.rule.program) else { continue };
+            match asked.rule.ask(machine) {
+                Ok(said) => {
+                    for verdict in said.verdicts {
+                        let place = verdict.places.iter().find_map(|place| self.file_place(place));
+                        self.found(
+                            asked,
+                            &verdict,
+                            At::span(place.unwrap_or(first)),
+                            None,
+                            &mut answers.found,
+                        );
+                    }
+                }
+                Err(stop) => answers.failures.push(Failure { rule: asked.id, span: first, stop }),
+            }
+        }
+        answers
+    }
+
+    fn asked_about(&self, is_about: impl Fn(&Target) -> bool) -> Vec<&Asked<'w>> {
+        let files = self.asked.iter().filter(|asked| matches!(asked.policy, PolicyId::File(_)));
+        files.filter(|asked| is_about(&asked.rule.target)).collect()
+    }
+
+    /// Asks a rule about the input that its machine has.
+    fn ask(
+        &self,
+        worker: &mut Worker<'_>,
+        asked: &Asked<'w>,
+        input: &Value,
+        object: Option<ObjectView<'w>>,
+        root: Cursor<'w>,
+        answers: &mut Answers,
+    ) {
+        let Some(machine) = worker.files.get_mut(asked.rule.program) else { return };
+        match asked.rule.ask(machine) {
+            Ok(said) => {
+                for verdict in &said.verdicts {
+                    self.report(asked, verdict, input, object, root, None, &mut answers.found);
+                }
+            }
+            Err(stop) => self.failed(asked, root, stop, answers),
+        }
+    }
+
+    fn failed(&self, asked: &Asked<'w>, root: Cursor<'w>, stop: Stop, answers: &mut Answers) {
+        let name = root.path(&["metadata", "name"]).unwrap_or(root);
+        let span = self.world.map.editable(name.span(), name.step()).unwrap_or(name.span());
+        answers.failures.push(Failure { rule: asked.id, span, stop });
+    }
+
+    /// Makes a finding of a verdict about a tree. `constraint` is where a constraint is written that asks for it.
+    #[allow(clippy::too_many_arguments, reason = "what was asked, what was said, and about what")]
+    fn report(
+        &self,
+        asked: &Asked<'w>,
+        verdict: &Verdict,
+        input: &Value,
+        object: Option<ObjectView<'w>>,
+        root: Cursor<'w>,
+        constraint: Option<Span>,
+        found: &mut Found,
+    ) {
+        let at = match locate::primary(verdict, input, root) {
+            Located::Value(value, missing) => missing_at(object, value, &missing),
+            Located::File(path, line, column) => match self.line(&path, line, column) {
+                Some(span) => At::span(span),
+                None => At::value(root),
+            },
+        };
+        let tree = object.map(|object| &object.object.tree);
+        let subject = tree.map(|tree| Subject { object, arena: tree.arena(), root: tree.root() });
+        self.found(asked, verdict, at, subject, found);
+        let Some(finding) = found.findings.last_mut() else { return };
+        for other in locate::related(verdict, input, root) {
+            let span = match other {
+                Located::Value(value, _) => self.world.map.editable(value.span(), value.step()),
+                Located::File(path, line, column) => self.line(&path, line, column),
+            };
+            finding
+                .related
+                .extend(span.map(|span| Related { span, message: "the policy names this, too".into() }));
+        }
+        let constraint = constraint.and_then(|span| self.world.map.in_file(span));
+        finding.related.extend(constraint.map(|span| Related { span, message: "the constraint".into() }));
+    }
+
+    fn found(
+        &self,
+        asked: &Asked<'w>,
+        verdict: &Verdict,
+        at: At,
+        subject: Option<Subject<'w>>,
+        found: &mut Found,
+    ) {
+        let active = self.rules.get(asked.id);
+        let mut cx = Cx::new(self.world, asked.id, active.level, subject);
+        let finding = cx.report(
+            at,
+            Report {
+                message: verdict.message.trim_end_matches('.').to_owned(),
+                why: verdict.why.clone().map_or_else(|| active.rule.summary().to_owned().into(), Cow::Owned),
+                help: verdict.help.clone().map_or_else(
+                    || format!("`plimsoll explain {}` shows what the policy wants", active.rule.name).into(),
+                    Cow::Owned,
+                ),
+            },
+        );
+        if let Some(level) = verdict.level {
+            // A configured level wins over what the policy says.
+            finding.level = if active.level == active.rule.level { level } else { active.level };
+        }
+        found.findings.extend(cx.into_findings());
+    }
+
+    fn file_place(&self, place: &Place) -> Option<Span> {
+        match place {
+            Place::File(path, line, column) => self.line(path, *line, *column),
+            Place::Path(_) | Place::Piece(_) => None,
+        }
+    }
+
+    /// A line of a file of the repository, from its first word.
+    fn line(&self, path: &str, line: u32, column: u32) -> Option<Span> {
+        let file = self.world.repository.file(Utf8Path::new(path))?;
+        let source = self.world.map.source(file.source);
+        let range = source.line_range(line.max(1));
+        let text = source.text().get(range.clone())?;
+        let indent = text.len() - text.trim_start().len();
+        let skip = text.char_indices().nth((column as usize).checked_sub(1)?.min(text.len()));
+        let start = range.start + skip.map_or(indent, |(at, _)| at.max(indent));
+        Some(Span::new(file.source, start as u32, range.end.max(start) as u32))
+    }
+
+    /// One finding for each rule that gave no answer somewhere.
+    fn finish(&self, answers: Vec<Answers>) -> Vec<Found> {
+        let mut failures: BTreeMap<RuleId, Vec<Failure>> = BTreeMap::new();
+        let mut all = Vec::new();
+        for Answers { found, failures: failed } in answers {
+            all.push(found);
+            for failure in failed {
+                failures.entry(failure.rule).or_default().push(failure);
+            }
+        }
+        let mut found = Found::default();
+        for (rule, mut failed) in failures {
+            let map = &self.world.map;
+            failed.sort_by_key(|failure| (map.source(failure.span.source).path(), failure.span.start));
+            let others = failed.len() - 1;
+            let Some(first) = failed.into_iter().next() else { continue };
+            let active = self.rules.get(rule);
+            let mut cx = Cx::new(self.world, rule, Level::Error, None);
+            let more = if others > 0 { format!(", nor about {others} others") } else { String::new() };
+            cx.report(
+                At::span(first.span),
+                Report {
+                    message: format!(
+                        "policy `{}` gives no answer about this{more}: {}",
+                        active.rule.name,
+                        first.stop.line()
+                    ),
+                    why: "what it should have found is not found".into(),
+                    help: "correct the policy; `plimsoll policy check` says more".into(),
+                },
+            );
+            found.findings.extend(cx.into_findings());
+        }
+        all.push(found);
+        all
+    }
+}
+
+/// A place in an object, or that of the keys that are missing there.
+fn missing_at(object: Option<ObjectView<'_>>, value: Cursor<'_>, missing: &[Key]) -> At {
+    let names: Vec<&str> = missing
+        .iter()
+        .map_while(|key| match key {
+            Key::Name(name) => Some(name.as_str()),
+            Key::Index(_) => None,
+        })
+        .collect();
+    match object {
+        Some(object) if !names.is_empty() => At::missing_below(&object, value, &names),
+        _ if missing.is_empty() => At::value(value),
+        _ => At::key(value),
+    }
+}
+
+/// A verdict about a unit as one about an object of it: `objects`, its number, and the way from there.
+fn of_unit(mut verdict: Verdict, objects: &[Value]) -> (Verdict, Option<usize>) {
+    let mut at = None;
+    for place in verdict.places.iter_mut().chain(&mut verdict.related) {
+        match place {
+            Place::Path(keys) => {
+                if let [Key::Name(name), Key::Index(index), ..] = keys.as_slice()
+                    && name == "objects"
+                    && at.is_none_or(|at| at == *index)
+                {
+                    at = Some(*index);
+                    keys.drain(..2);
+                }
+            }
+            Place::Piece(piece) if at.is_none() => {
+                at = objects.iter().position(|object| locate::holds(object, piece))
+            }
+            Place::Piece(_) | Place::File(..) => {}
+        }
+    }
+    (verdict, at)
+}
+
+/// The command that a path leads to: `["commands", 3, "words", 0]`.
+fn command_at(verdict: &Verdict, job: &Job) -> Option<Span> {
+    verdict.places.iter().find_map(|place| match place {
+        Place::Path(keys) => match keys.as_slice() {
+            [Key::Name(name), Key::Index(index), ..] if name == "commands" => {
+                let mut commands = job.commands().filter(|command| !command.words.is_empty());
+                commands.nth(*index).map(|command| command.words_span())
+            }
+            _ => None,
+        },
+        Place::File(..) | Place::Piece(_) => None,
+    })
+}
+
+fn object<'n>(fields: impl IntoIterator<Item = (&'n str, Value)>) -> Value {
+    let fields = fields.into_iter().map(|(name, value)| (Value::from(name), value));
+    fields.collect::<BTreeMap<Value, Value>>().into()
+}
+
+fn environment_value(environment: &Environment) -> Value {
+    object([
+        ("name", Value::from(environment.name.as_str())),
+        ("tier", environment.tier.map_or(Value::Null, |tier| Value::from(tier.name()))),
+    ])
+}
