@@ -36,6 +36,11 @@ pub enum Command {
     Graph(Graph),
     /// Show which version of what runs in which environment, and where it is set
     Matrix(Matrix),
+    /// Run tests of policies: test_ rules, suites of Gatekeeper, and manifests with `# expect: rule`
+    Test(Test),
+    /// Look at policies themselves
+    #[command(subcommand)]
+    Policy(Policy),
     /// Show what a rule reports, why, and what passes
     Explain {
         /// Name of the rule, or another tool's id for it (KSV-0013, CKV_K8S_14, latest-tag)
@@ -206,6 +211,43 @@ pub enum Baseline {
     },
     /// Exit with 1 if the baseline accepts what is no longer found
     Check(Box<Scope>),
+}
+
+/// Options of `test`.
+#[derive(Args, Debug)]
+pub struct Test {
+    /// Policies with their tests: a file or a directory
+    #[arg(default_value = ".")]
+    pub path: Utf8PathBuf,
+
+    /// Run only tests with this in their names
+    #[arg(long, value_name = "PART")]
+    pub run: Option<String>,
+
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: TestFormat,
+}
+
+/// Formats of `test`.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+pub enum TestFormat {
+    /// For people
+    #[default]
+    Text,
+    /// JUnit XML
+    Junit,
+}
+
+/// What is done with policies.
+#[derive(Subcommand, Debug)]
+pub enum Policy {
+    /// Say what each file was read as, what is wrong, and which rules nothing uses
+    Check {
+        /// Files and directories
+        #[arg(default_value = ".")]
+        paths: Vec<Utf8PathBuf>,
+    },
 }
 
 /// Options of `diff`.

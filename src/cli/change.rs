@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::Settings;
 use crate::discover::{Coverage, Exclude, SkipReason, discover};
-use crate::engine::{self, ActiveRule, Mask, Notice, Outcome, RuleSet, World};
+use crate::engine::{self, ActiveRule, Mask, Notice, Outcome, World};
 use crate::finding::{Finding, Level, RuleId};
 use crate::host::{BlobId, Host, RevisionError, Snapshot, Tree};
 use crate::report;

@@ -13,8 +13,10 @@ mod history;
 mod init;
 mod pipeline;
 mod policies;
+mod policy;
 mod progress;
 mod render;
+mod test;
 mod views;
 
 pub use catalogue::markdown as rules_markdown;
@@ -108,6 +110,8 @@ fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<
         }
         Command::Render(args) => return render::render(host, args),
         Command::Baseline(args) => return baseline::run(host, args),
+        Command::Test(args) => return test::test(host, args),
+        Command::Policy(args::Policy::Check { paths }) => return policy::check(host, paths),
         Command::Diff(args) => return views::diff(host, args),
         Command::Report(args) => return views::report(host, args),
         Command::Graph(args) => return views::graph(host, args),

@@ -219,6 +219,18 @@ pub(super) fn rule_set(settings: &Settings, policies: Option<Arc<Policies>>) -> 
     RuleSet::new(active, policies)
 }
 
+/// Only the rules of policies, at their own levels.
+pub(super) fn policy_rules(policies: Policies) -> RuleSet {
+    let active = policies.rules().enumerate().map(|(index, rule)| ActiveRule {
+        level: rule.level,
+        rule,
+        checks: &[],
+        policy: policies.id(index),
+    });
+    let active = active.collect();
+    RuleSet::new(active, Some(Arc::new(policies)))
+}
+
 /// A warning for a run that looked at nothing: exit code 0 must not be taken for a clean repository.
 pub(super) fn nothing_analysed(coverage: &Coverage) -> Option<Notice> {
     (coverage.analysed == 0).then(|| Notice {

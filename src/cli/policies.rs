@@ -18,7 +18,7 @@ use super::Failure;
 use super::args::Scope;
 
 /// No policy that a person wrote is larger, in bytes.
-const LARGEST: u64 = 4 << 20;
+pub(super) const LARGEST: u64 = 4 << 20;
 
 /// Reads and compiles the policies of a repository; none where there are none. What is wrong with them is said, and costs
 /// them alone.
@@ -30,19 +30,24 @@ pub(super) fn read(
     world: &World,
 ) -> Result<(Option<Arc<Policies>>, Vec<Notice>), Failure> {
     let given = given(host, scope, settings, root)?;
-    let objects: Vec<ObjectView<'_>> = objects(world).filter(is_policy).collect();
-    if given.policies.is_empty() && objects.is_empty() {
+    if given.policies.is_empty() && !objects(world).any(|object| is_policy(&object)) {
         return Ok((None, Vec::new()));
     }
+    let policies = of_files(&given, world);
+    let notices = problems(&given, &policies.loaded, &policies.gatekeeper, world);
+    Ok((Some(Arc::new(policies)), notices))
+}
+
+/// Compiles policies of files, and those that are objects of a world.
+pub(super) fn of_files(given: &Given, world: &World) -> Policies {
+    let objects: Vec<ObjectView<'_>> = objects(world).filter(is_policy).collect();
     let text = |object: &ObjectView<'_>| object.map.slice(object.root.span()).contains("data.inventory");
     let wants_inventory = objects.iter().any(text);
-    let loaded = policy::load(&given);
+    let loaded = policy::load(given);
     let gatekeeper = Gatekeeper::read(objects, given.limits);
     let wants_facts = given.policies.iter().any(|policy| policy.text.contains("data.repo"));
     let facts = wants_facts.then(|| policy::facts(world.graph(), &world.jobs).into());
-    let notices = problems(&given, &loaded, &gatekeeper, world);
-    let policies = Policies { loaded, gatekeeper, wants_inventory, facts };
-    Ok((Some(Arc::new(policies)), notices))
+    Policies { loaded, gatekeeper, wants_inventory, facts }
 }
 
 /// The objects that are applied, each as often as it is.
@@ -60,11 +65,27 @@ fn given(host: &dyn Host, scope: &Scope, settings: &Settings, root: &Utf8Path) -
         [] => settings.policy_namespaces.clone(),
         named => named.to_vec(),
     };
-    let mut given = Given { namespaces, limits: Limits::default(), ..Given::default() };
     let current = host.current_dir().map_err(Failure::Io)?;
     let configured = settings.policies.iter().map(|path| (path.as_str(), root.join(path)));
     let typed = scope.policy.iter().map(|path| (path.as_str(), current.join(path)));
-    for (written, absolute) in configured.chain(typed) {
+    let given = gathered(host, root, configured.chain(typed))?;
+    Ok(Given { namespaces, ..given })
+}
+
+/// The files at some paths, relative to where the user is.
+pub(super) fn given_at(host: &dyn Host, paths: &[Utf8PathBuf]) -> Result<Given, Failure> {
+    let current = host.current_dir().map_err(Failure::Io)?;
+    gathered(host, &current, paths.iter().map(|path| (path.as_str(), current.join(path))))
+}
+
+/// The files at paths as they are written and absolute ones. They are called by their paths relative to `root`.
+fn gathered<'p>(
+    host: &dyn Host,
+    root: &Utf8Path,
+    paths: impl Iterator<Item = (&'p str, Utf8PathBuf)>,
+) -> Result<Given, Failure> {
+    let mut given = Given { limits: Limits::default(), ..Given::default() };
+    for (written, absolute) in paths {
         let absolute = host.canonicalize(&absolute).map_err(|error| Failure::File(written.into(), error))?;
         if !host.is_dir(&absolute) {
             add(host, root, &absolute, &[], true, &mut given)?;

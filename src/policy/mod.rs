@@ -15,12 +15,14 @@ pub mod locate;
 mod prepare;
 mod suite;
 mod trivy;
+mod unused;
 
 pub use facts::{facts, job, schema};
 pub use load::{Loaded, load};
 pub use prepare::{DataText, Given, Reading, Text};
 pub use suite::{Coverage, Outcome, Suite, Test, TestRun};
 pub use trivy::dockerfile;
+pub use unused::{Unused, unused};
 
 use crate::finding::{Level, Rule};
 use crate::rego::{Machine, Stop, Value};

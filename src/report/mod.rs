@@ -29,6 +29,7 @@ pub use matrix::{MatrixFormat, matrix, matrix_schema};
 pub use objects::Rendered;
 pub use summary::plural;
 pub use text::{diagnostic, gaps};
+pub use xml::attribute as xml_attribute;
 
 use clap::ValueEnum;
 

@@ -62,7 +62,7 @@ fn case(text: &mut String, outcome: &Outcome, finding: &Finding, path: &str) {
 
 /// Text for an attribute or an element. XML 1.0 has no way to write most control characters, so they are escaped
 /// as everywhere else first.
-fn attribute(text: &str) -> String {
+pub fn attribute(text: &str) -> String {
     let text = escape(text);
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

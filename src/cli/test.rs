@@ -1,0 +1,248 @@
+//! `test`: tests of policies, suites of Gatekeeper, and manifests that say what policies find in them.
+//!
+//! Owns which files are tests. Must not know how they are run.
+
+use std::fmt::Write as _;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::discover::discover_one;
+use crate::engine::{self, RuleSet, World};
+use crate::host::{EntryKind, Host, Stream};
+use crate::policy::gatekeeper::suite::{self, verify};
+use crate::policy::{Given, Outcome, Suite};
+use crate::report::{escape, plural};
+use crate::yaml::Limits;
+
+use super::analysis::Timings;
+use super::args::{Test, TestFormat};
+use super::policies::{given_at, of_files};
+use super::{Exit, Failure, pipeline};
+
+/// What one test came to.
+struct Ran {
+    /// The file it is in.
+    file: String,
+    line: u32,
+    name: String,
+    verdict: Verdict,
+    prints: Vec<String>,
+}
+
+enum Verdict {
+    Passed,
+    Skipped(String),
+    Failed(String),
+}
+
+/// Runs the tests below a path.
+pub(super) fn test(host: &dyn Host, args: &Test) -> Result<Exit, Failure> {
+    let given = given_at(host, std::slice::from_ref(&args.path))?;
+    let wanted = |name: &str| args.run.as_ref().is_none_or(|part| name.contains(part.as_str()));
+    let mut ran = Vec::new();
+    let suite = Suite::new(&given);
+    let (runs, coverage) = suite.run(|test| wanted(&format!("{}.{}", test.package, test.name)));
+    for run in runs {
+        let Some(test) = suite.tests.get(run.test) else { continue };
+        let file = given.policies.get(test.policy).map(|text| text.path.clone()).unwrap_or_default();
+        let verdict = match run.outcome {
+            Outcome::Pass => Verdict::Passed,
+            Outcome::Fail => Verdict::Failed("is not true".to_owned()),
+            Outcome::Error(error) => Verdict::Failed(error),
+            Outcome::Skipped => Verdict::Skipped("it is called todo_".to_owned()),
+        };
+        let name = format!("{}.{}", test.package, test.name);
+        ran.push(Ran { file, line: test.line, name, verdict, prints: run.prints });
+    }
+    for path in files(host, &args.path)? {
+        let Some(text) = read(host, &path) else { continue };
+        if text.contains("test.gatekeeper.sh/") && text.contains("kind: Suite") {
+            suite_of(host, &path, &text, &wanted, &mut ran);
+        } else if text.contains("# expect: ") && wanted(path.as_str()) {
+            ran.push(case(host, &given, &path, &text));
+        }
+    }
+    let mut broken = String::new();
+    for problem in &suite.problems {
+        let path = given.policies.get(problem.policy).map(|text| text.path.as_str()).unwrap_or_default();
+        let _ = writeln!(
+            broken,
+            "error: {}:{}:{}: {}",
+            escape(path),
+            problem.line,
+            problem.column,
+            escape(&problem.message)
+        );
+    }
+    host.print(Stream::Stderr, &broken).map_err(Failure::Io)?;
+    let text = match args.format {
+        TestFormat::Text => {
+            let lines = coverage
+                .iter()
+                .fold((0, 0), |(ran, all), it| (ran + it.ran.len(), all + it.ran.len() + it.not.len()));
+            shown(&ran, lines)
+        }
+        TestFormat::Junit => junit(&ran),
+    };
+    host.print(Stream::Stdout, &text).map_err(Failure::Io)?;
+    if ran.is_empty() && broken.is_empty() {
+        let message =
+            format!("no tests below {}: rules called test_…, suites, manifests with `# expect:`", args.path);
+        return Err(Failure::Usage(message));
+    }
+    let has_failed = ran.iter().any(|it| matches!(it.verdict, Verdict::Failed(_)));
+    Ok(if has_failed || !broken.is_empty() { Exit::Found } else { Exit::Clean })
+}
+
+/// YAML files below a path, or the file itself.
+fn files(host: &dyn Host, path: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Failure> {
+    if !host.is_dir(path) {
+        return Ok(vec![path.to_owned()]);
+    }
+    let walk = host.walk(path, &|_, _| true);
+    let files = walk.entries.into_iter().filter(|entry| entry.kind == EntryKind::File);
+    let yaml = files.filter(|entry| matches!(entry.path.extension(), Some("yaml" | "yml")));
+    Ok(yaml.map(|entry| path.join(entry.path)).collect())
+}
+
+fn read(host: &dyn Host, path: &Utf8Path) -> Option<String> {
+    String::from_utf8(host.read(path, super::policies::LARGEST, 0).ok()??).ok()
+}
+
+fn suite_of(host: &dyn Host, path: &Utf8Path, text: &str, wanted: &dyn Fn(&str) -> bool, ran: &mut Vec<Ran>) {
+    let verdict = |outcome: suite::Outcome| match outcome {
+        suite::Outcome::Passed => Verdict::Passed,
+        suite::Outcome::Skipped => Verdict::Skipped("it asks for that".to_owned()),
+        suite::Outcome::Unsupported(why) => Verdict::Skipped(format!("not supported: {why}")),
+        suite::Outcome::Failed(why) => Verdict::Failed(why),
+    };
+    let mut add = |line: u32, name: String, verdict: Verdict| {
+        if wanted(&name) || matches!(verdict, Verdict::Failed(_)) && name.is_empty() {
+            ran.push(Ran { file: path.to_string(), line, name, verdict, prints: Vec::new() });
+        }
+    };
+    match verify(path, text, &|path| read(host, path), crate::rego::Limits::default()) {
+        Err(error) => add(1, String::new(), Verdict::Failed(error)),
+        Ok(result) => {
+            for test in result.tests {
+                if test.outcome != suite::Outcome::Passed {
+                    add(test.line, test.name.clone(), verdict(test.outcome));
+                }
+                for case in test.cases {
+                    add(case.line, format!("{}/{}", test.name, case.name), verdict(case.outcome));
+                }
+            }
+        }
+    }
+}
+
+/// A manifest that says with `# expect: rule` on which lines policies find something, and by that where they do not.
+fn case(host: &dyn Host, given: &Given, path: &Utf8Path, text: &str) -> Ran {
+    let name = Utf8Path::new(path.file_name().unwrap_or("case.yaml"));
+    let mut timings = Timings::default();
+    let (world, ..) = pipeline::build_world(
+        host,
+        discover_one(name, text.as_bytes().to_vec()),
+        Limits::default(),
+        &mut timings,
+    );
+    let verdict = match found(given, &world) {
+        Err(error) => Verdict::Failed(error),
+        Ok(found) => {
+            let mut expected = Vec::new();
+            for (line, text) in (1_u32..).zip(text.lines()) {
+                let names = text.split_once("# expect: ").map(|(_, names)| names).unwrap_or_default();
+                expected.extend(
+                    names
+                        .split(',')
+                        .map(str::trim)
+                        .filter(|it| !it.is_empty())
+                        .map(|it| (line, it.to_owned())),
+                );
+            }
+            let missing = expected
+                .iter()
+                .filter(|it| !found.contains(it))
+                .map(|(line, rule)| format!("line {line}: {rule} is not found"));
+            let extra = found
+                .iter()
+                .filter(|it| !expected.contains(it))
+                .map(|(line, rule)| format!("line {line}: {rule} is not expected"));
+            let wrong: Vec<String> = missing.chain(extra).collect();
+            if wrong.is_empty() { Verdict::Passed } else { Verdict::Failed(wrong.join("; ")) }
+        }
+    };
+    Ran { file: path.to_string(), line: 1, name: name.to_string(), verdict, prints: Vec::new() }
+}
+
+/// What the policies find, as lines and names of rules.
+fn found(given: &Given, world: &World) -> Result<Vec<(u32, String)>, String> {
+    let policies = of_files(given, world);
+    let rules: RuleSet = pipeline::policy_rules(policies);
+    let (findings, notices) = engine::run(world, &rules);
+    if let Some(notice) = notices.into_iter().next() {
+        return Err(notice.message);
+    }
+    let place = |finding: &crate::finding::Finding| {
+        let line = world.map.source(finding.primary.source).position(finding.primary.start).line;
+        (line, rules.get(finding.rule).rule.name.to_string())
+    };
+    Ok(findings.iter().map(place).collect())
+}
+
+/// What failed, then the counts, then how much of the policies ran.
+fn shown(ran: &[Ran], (covered, lines): (usize, usize)) -> String {
+    let mut text = String::new();
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for Ran { file, line, name, verdict, prints } in ran {
+        match verdict {
+            Verdict::Passed => passed += 1,
+            Verdict::Skipped(why) => {
+                skipped += 1;
+                let _ = writeln!(text, "skip {}:{line}: {}: {}", escape(file), escape(name), escape(why));
+            }
+            Verdict::Failed(why) => {
+                failed += 1;
+                let _ = writeln!(text, "FAIL {}:{line}: {}: {}", escape(file), escape(name), escape(why));
+                for print in prints {
+                    let _ = writeln!(text, "     {}", escape(print));
+                }
+            }
+        }
+    }
+    let skipped = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
+    let _ = write!(text, "{}: {passed} passed, {failed} failed{skipped}", plural(ran.len(), "test"));
+    if let Some(percent) = (100 * covered).checked_div(lines) {
+        let _ = write!(text, "; {percent} % of the lines of policies ran");
+    }
+    text.push('\n');
+    text
+}
+
+fn junit(ran: &[Ran]) -> String {
+    let failures = ran.iter().filter(|it| matches!(it.verdict, Verdict::Failed(_))).count();
+    let mut text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"plimsoll test\" tests=\"{}\" failures=\"{failures}\">\n",
+        ran.len()
+    );
+    for Ran { file, line, name, verdict, .. } in ran {
+        let attribute = crate::report::xml_attribute;
+        let head = format!(
+            "<testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{line}\"",
+            attribute(file),
+            attribute(name),
+            attribute(file)
+        );
+        let _ = match verdict {
+            Verdict::Passed => writeln!(text, "    {head}/>"),
+            Verdict::Skipped(why) => {
+                writeln!(text, "    {head}><skipped message=\"{}\"/></testcase>", attribute(why))
+            }
+            Verdict::Failed(why) => {
+                writeln!(text, "    {head}><failure message=\"{}\"/></testcase>", attribute(why))
+            }
+        };
+    }
+    text.push_str("  </testsuite>\n</testsuites>\n");
+    text
+}
