@@ -14,6 +14,7 @@ mod prepare;
 mod suite;
 mod trivy;
 
+pub use conftest::{combined, with_file};
 pub use load::{Loaded, load};
 pub use prepare::{DataText, Given, Reading, Text};
 pub use suite::{Coverage, Outcome, Suite, Test, TestRun};
