@@ -51,7 +51,6 @@ fn main() -> ExitCode {
             "--suppress-exceptions" => typed.suppress = true,
             "--every" => typed.every = true,
             "--no-color" => {}
-            "--version" | "--help" => return ExitCode::SUCCESS,
             "-" => typed.files.push("-".to_owned()),
             flag if flag.starts_with('-') => {
                 println!("Error: unknown flag: {flag}");
@@ -161,9 +160,16 @@ fn read(typed: &Arguments) -> Result<Vec<(String, Value)>, String> {
 }
 
 fn parse(typed: &Arguments) -> Result<bool, String> {
-    for (_, value) in read(typed)? {
-        println!("{}", value.to_json_str().map_err(|error| error.to_string())?);
-    }
+    let inputs = read(typed)?;
+    let value = match inputs.as_slice() {
+        [(_, value)] => value.clone(),
+        _ => inputs
+            .into_iter()
+            .map(|(path, value)| (path.into(), value))
+            .collect::<BTreeMap<Value, Value>>()
+            .into(),
+    };
+    println!("{}", value.to_json_str().map_err(|error| error.to_string())?);
     Ok(true)
 }
 
@@ -209,7 +215,8 @@ fn test(typed: &Arguments) -> Result<bool, String> {
     packages.dedup();
     for module in &modules {
         let package = packages.iter().find(|package| **package == module.package.join("."));
-        let of_name = |name: &str| name.split('_').next().is_some_and(|n| matches!(n, "deny" | "violation" | "warn"));
+        let of_name =
+            |name: &str| name.split('_').next().is_some_and(|n| matches!(n, "deny" | "violation" | "warn"));
         let count = module.heads.iter().filter(|head| of_name(&head.name)).count();
         *bodies.entry(package.map_or("", String::as_str)).or_default() += count;
     }
@@ -218,8 +225,10 @@ fn test(typed: &Arguments) -> Result<bool, String> {
         for (path, value) in &inputs {
             let all = if typed.combine { vec![value[0].clone()] } else { documents(value.clone()) };
             for document in all {
-                let ask = |rule: &PolicyRule| (rule.clone(), asked(&loaded, rule, &document, path, &mut lines));
-                let rules = loaded.rules.iter().filter(|rule| modules[rule.policy].package.join(".") == *package);
+                let ask =
+                    |rule: &PolicyRule| (rule.clone(), asked(&loaded, rule, &document, path, &mut lines));
+                let rules =
+                    loaded.rules.iter().filter(|rule| modules[rule.policy].package.join(".") == *package);
                 let said: Vec<_> = rules.map(ask).collect();
                 count(typed, package, path, said, bodies[package.as_str()], &mut total, &mut lines)?;
             }
@@ -230,7 +239,8 @@ fn test(typed: &Arguments) -> Result<bool, String> {
     if !(typed.quiet && total.failures + total.warnings + total.exceptions == 0) {
         lines.iter().for_each(|line| println!("{line}"));
         let all = total.passed + total.warnings + total.failures + total.exceptions;
-        let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+        let plural =
+            |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
         println!(
             "\n{}, {} passed, {}, {}, {}",
             plural(all, "test"),
@@ -285,7 +295,9 @@ fn count(
         let is_warning = rule.rule.level < plimsoll::finding::Level::Error;
         let word = if is_warning { "WARN" } else { "FAIL" };
         *(if is_warning { &mut counts.warnings } else { &mut counts.failures }) += said.verdicts.len();
-        lines.extend(said.verdicts.iter().map(|said| format!("{word} - {path} - {package} - {}", said.message)));
+        lines.extend(
+            said.verdicts.iter().map(|said| format!("{word} - {path} - {package} - {}", said.message)),
+        );
     }
     let results = counts.passed + counts.warnings + counts.failures + counts.exceptions;
     total.passed += counts.passed + bodies.saturating_sub(results);
@@ -320,7 +332,8 @@ fn verify(typed: &Arguments) -> Result<bool, String> {
             Outcome::Error(_) => 2,
             Outcome::Skipped => 3,
         };
-        let area = path.split_once("checks/").map_or("lib", |(_, rest)| rest.split('/').next().unwrap_or_default());
+        let area =
+            path.split_once("checks/").map_or("lib", |(_, rest)| rest.split('/').next().unwrap_or_default());
         by_area.entry(area.to_owned()).or_default()[outcome] += 1;
         by_area.entry("all".to_owned()).or_default()[outcome] += 1;
         let message = match &run.outcome {
@@ -328,7 +341,13 @@ fn verify(typed: &Arguments) -> Result<bool, String> {
             Outcome::Fail => "false",
             Outcome::Error(message) => message,
         };
-        println!("FAIL - {path}:{} - data.{}.{}: {}", test.line, test.package, test.name, message.replace('\n', " "));
+        println!(
+            "FAIL - {path}:{} - data.{}.{}: {}",
+            test.line,
+            test.package,
+            test.name,
+            message.replace('\n', " ")
+        );
     }
     if typed.every {
         let ran: usize = coverage.iter().map(|of| of.ran.len()).sum();

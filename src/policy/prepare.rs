@@ -205,10 +205,8 @@ fn conditional_objects(policy: usize, module: &Module, text: &str) -> Vec<Policy
         policy,
         line: head.line,
         column: head.column,
-        message: format!(
-            "`{}` has `if` without `contains`: it makes an object, which nobody asks",
-            head.name
-        ),
+        // In conftest's words, which people look up.
+        message: format!("`{}` is using 'if' keyword without 'contains' keyword: that is no set", head.name),
     };
     module.heads.iter().filter(is_one).map(error).collect()
 }

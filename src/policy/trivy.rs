@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn ranges_and_scripts() {
         assert_eq!(["10.0.0.0/16", "1.2.3.4/32", "*", "x"].map(addresses), [65_536, 1, u64::MAX, 0]);
-        let public = ["10.0.0.0/16", "0.0.0.0/0", "100.64.0.0/9", "fc00::/7", "8.8.8.8"].map(is_public);
+        let public = ["10.0.0.0/16", "0.0.0.0/0", "100.64.0.0/8", "fc00::/7", "8.8.8.8"].map(is_public);
         assert_eq!(public, [false, true, true, false, true]);
         let read = commands("apt update && apt install -y \"a b\"; X=1 make");
         let expected = r#"[["apt", "update"], ["apt", "install", "-y", "\"a b\""], ["make"]]"#;
