@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::rego::{PolicyError, Program};
+use crate::rego::{Module, PolicyError, Program};
 
 use super::header::comment_above;
-use super::prepare::{Given, Prepared, Reading, is_test};
+use super::prepare::{Given, Prepared, Purpose, Reading};
 use super::{Dialect, Exception, PolicyRule, Target, conftest, trivy};
 
 /// What was made of policies.
@@ -37,19 +37,19 @@ pub fn load(given: &Given) -> Loaded {
     let readings: Vec<Reading> = (0..given.policies.len()).map(|policy| prepared.reading(policy)).collect();
     // The first policy that declares a rule, and the line.
     let mut asked: BTreeMap<Asked, (usize, u32, Dialect)> = BTreeMap::new();
-    for (index, module) in &prepared.modules {
-        let Some(Reading::Rules(dialect)) = readings.get(*index) else { continue };
+    for (index, module) in prepared.given() {
+        let Some(Reading::Rules(dialect)) = readings.get(index) else { continue };
         for head in module.heads.iter().filter(|head| conftest::level(&head.name).is_some()) {
             let rule = Asked { package: module.package.clone(), name: head.name.clone() };
-            asked.entry(rule).or_insert((*index, head.line, *dialect));
+            asked.entry(rule).or_insert((index, head.line, *dialect));
         }
     }
-    let paths = |modules: &[(usize, crate::rego::Module)]| {
+    let paths = |modules: &[Module]| {
         let wanted = |name: &str, package: &[String]| {
             let rule = Asked { package: package.to_vec(), name: name.to_owned() };
             asked.contains_key(&rule) || matches!(name, "exception" | "__rego_metadata__" | "__rego_input__")
         };
-        let of_module = |(_, module): &(usize, crate::rego::Module)| {
+        let of_module = |module: &Module| {
             let heads =
                 module.heads.iter().filter(|head| head.arity == 0 && wanted(&head.name, &module.package));
             heads.map(|head| module.path(&head.name)).collect::<Vec<_>>()
@@ -59,7 +59,7 @@ pub fn load(given: &Given) -> Loaded {
         paths.dedup();
         paths
     };
-    let compiled = prepared.compile(|module| !is_test(&module.name), paths);
+    let compiled = prepared.compile(Purpose::Rules, paths);
     let mut loaded = Loaded {
         rules: Vec::new(),
         programs: Vec::new(),

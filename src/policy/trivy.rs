@@ -12,23 +12,24 @@ use crate::source::{Source, SourceKind, SourceMap, Span};
 use super::Target;
 use super::answer::{field, text};
 use super::input::{Format, instructions, object};
+use super::prepare::Purpose;
 
 /// Where the functions below are.
 const PACKAGE: &str = "plimsoll.trivy";
 
 /// `result.new` hands back what it was given, so that its place can be found; lines of its own make no sense for objects
-/// that were rendered. What nobody marked is managed.
-const RUNTIME: [(&str, &str); 2] = [
-    (
-        "plimsoll/trivy/result.rego",
-        "package plimsoll.trivy.result\n\nnew(msg, obj) := {\"msg\": msg, \"obj\": obj}\n",
-    ),
-    (
-        "plimsoll/trivy/managed.rego",
-        "package plimsoll.trivy\n\nimport rego.v1\n\nisManaged(resource) := false if {\n\
-         \tresource.__defsec_metadata.managed == false\n} else := true\n",
-    ),
-];
+/// that were rendered.
+const RESULT: &str =
+    "package plimsoll.trivy.result\n\nimport rego.v1\n\nnew(msg, obj) := {\"msg\": msg, \"obj\": obj}\n";
+
+/// What tests get: as trivy has it, so that two findings of one text at one place are one.
+const TESTED_RESULT: &str = "package plimsoll.trivy.result\n\nimport rego.v1\n\n\
+    new(msg, obj) := object.union({\"msg\": msg, \"startline\": 0, \"endline\": 0, \"filepath\": \"\"}, metadata(obj))\n\n\
+    metadata(obj) := obj.__defsec_metadata if {\n\tis_object(obj.__defsec_metadata)\n} else := {}\n";
+
+/// What nobody marked is managed.
+const MANAGED: &str = "package plimsoll.trivy\n\nimport rego.v1\n\nisManaged(resource) := false if {\n\
+    \tresource.__defsec_metadata.managed == false\n} else := true\n";
 
 /// The text of a check with what it uses of trivy imported, on the line of its package: no other line moves.
 pub fn with_imports(text: &str) -> Option<String> {
@@ -55,8 +56,13 @@ pub fn with_imports(text: &str) -> Option<String> {
 }
 
 /// The modules that such imports name.
-pub fn runtime() -> impl Iterator<Item = Module> {
-    RUNTIME.iter().filter_map(|(name, text)| Module::read(name, text).ok())
+pub fn runtime(purpose: Purpose) -> impl Iterator<Item = Module> {
+    let result = match purpose {
+        Purpose::Rules => RESULT,
+        Purpose::Tests => TESTED_RESULT,
+    };
+    let modules = [("plimsoll/trivy/result.rego", result), ("plimsoll/trivy/managed.rego", MANAGED)];
+    modules.into_iter().filter_map(|(name, text)| Module::read(name, text).ok())
 }
 
 /// Whether a module is a check of trivy: it uses trivy's results or its old metadata. New metadata is told by its fields.
