@@ -225,7 +225,6 @@ impl<'g> Prepared<'g> {
         // Both stand in the order in which they were given.
         let at = self.indices.binary_search(&policy);
         let Some(module) = at.ok().and_then(|at| self.modules.get(at)) else { return Reading::Broken };
-        };
         if is_test(&module.name) {
             return Reading::Tests;
         }

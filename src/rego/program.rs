@@ -188,7 +188,8 @@ impl Program {
     /// A machine for one worker.
     pub fn machine(&self) -> Machine<'_> {
         let data = self.data.clone();
-        Machine { program: self, vm: None, engine: None, input: Value::Undefined, data, watched: false }
+        let (input, kept) = (Value::Undefined, (Vec::new(), Vec::new()));
+        Machine { program: self, vm: None, engine: None, input, data, watched: false, kept }
     }
 
     /// A machine that interprets what it can, because only the interpreter tells what was printed and which lines ran.
@@ -210,6 +211,8 @@ pub struct Machine<'p> {
     input: Value,
     data: Value,
     watched: bool,
+    /// What engines printed and ran that are gone.
+    kept: (Vec<String>, Vec<Lines>),
 }
 
 impl Machine<'_> {
@@ -245,6 +248,10 @@ impl Machine<'_> {
             _ => self.interpret(path),
         };
         if answer.is_err() {
+            if self.watched {
+                self.kept.1.extend(self.reported());
+                self.kept.0 = self.prints();
+            }
             // Nobody knows what state it is in.
             (self.vm, self.engine) = (None, None);
         }
@@ -294,12 +301,20 @@ impl Machine<'_> {
 
     /// What policies printed since the last time, `file:line: text`.
     pub fn prints(&mut self) -> Vec<String> {
-        self.engine.as_mut().and_then(|engine| engine.take_prints().ok()).unwrap_or_default()
+        let mut prints = std::mem::take(&mut self.kept.0);
+        prints.extend(self.engine.iter_mut().filter_map(|engine| engine.take_prints().ok()).flatten());
+        prints
     }
 
-    /// Which lines of a policy ran since the last time, and which did not; of a watched machine.
+    /// Which lines of policies ran, and which did not; of a watched machine. A policy may be there several times.
     pub fn lines(&mut self) -> Vec<Lines> {
-        let Some(engine) = &mut self.engine else { return Vec::new() };
+        let mut lines = std::mem::take(&mut self.kept.1);
+        lines.extend(self.reported());
+        lines
+    }
+
+    fn reported(&self) -> Vec<Lines> {
+        let Some(engine) = &self.engine else { return Vec::new() };
         let report = engine.get_coverage_report();
         let files = report.map(|report| report.files).unwrap_or_default();
         let lines = |file: regorus::coverage::File| Lines {
