@@ -33,7 +33,7 @@ struct Asked {
 
 /// Reads policies and compiles them. What is broken is left out and said; the rest is asked.
 pub fn load(given: &Given) -> Loaded {
-    let mut prepared = Prepared::new(given);
+    let mut prepared = Prepared::new(given, Purpose::Rules);
     let readings: Vec<Reading> = (0..given.policies.len()).map(|policy| prepared.reading(policy)).collect();
     // The first policy that declares a rule, and the line.
     let mut asked: BTreeMap<Asked, (usize, u32, Dialect)> = BTreeMap::new();
@@ -59,7 +59,7 @@ pub fn load(given: &Given) -> Loaded {
         paths.dedup();
         paths
     };
-    let compiled = prepared.compile(Purpose::Rules, paths);
+    let compiled = prepared.compile(paths);
     let mut loaded = Loaded {
         rules: Vec::new(),
         programs: Vec::new(),

@@ -92,6 +92,7 @@ pub enum Purpose {
 /// Policies that were read.
 pub struct Prepared<'g> {
     given: &'g Given,
+    purpose: Purpose,
     /// What could be read.
     pub modules: Vec<Module>,
     /// For each of them the index of its text.
@@ -105,7 +106,7 @@ pub struct Prepared<'g> {
 
 impl<'g> Prepared<'g> {
     /// Reads everything that is given. Problems of data count on behind the policies.
-    pub fn new(given: &'g Given) -> Self {
+    pub fn new(given: &'g Given, purpose: Purpose) -> Self {
         let (mut modules, mut indices) = (Vec::new(), Vec::new());
         let mut problems = Vec::new();
         for (index, policy) in given.policies.iter().enumerate() {
@@ -127,9 +128,9 @@ impl<'g> Prepared<'g> {
         let callers: Vec<&str> =
             given.policies.iter().filter(|text| calls(text)).map(|text| text.path.as_str()).collect();
         let mut functions = conftest::functions(&callers, &given.files);
-        functions.extend(trivy::functions());
+        functions.extend(trivy::functions(purpose));
         let by_package = FxHashMap::default();
-        let mut new = Self { given, modules, indices, data, problems, functions, by_package };
+        let mut new = Self { given, purpose, modules, indices, data, problems, functions, by_package };
         new.index();
         new
     }
@@ -140,12 +141,8 @@ impl<'g> Prepared<'g> {
     }
 
     /// Compiles modules. `rules` says which paths are asked of those that are left: what does not compile is left out.
-    pub fn compile(
-        &mut self,
-        purpose: Purpose,
-        rules: impl Fn(&[Module]) -> Vec<String>,
-    ) -> Option<(Program, Vec<String>)> {
-        if purpose == Purpose::Rules {
+    pub fn compile(&mut self, rules: impl Fn(&[Module]) -> Vec<String>) -> Option<(Program, Vec<String>)> {
+        if self.purpose == Purpose::Rules {
             let broken: Vec<usize> = self
                 .modules
                 .iter()
@@ -155,13 +152,20 @@ impl<'g> Prepared<'g> {
                 .collect();
             self.leave_out(&broken);
         }
-        self.modules.extend(trivy::runtime(purpose));
+        self.modules.extend(trivy::runtime(self.purpose));
         for _ in 0..ROUNDS {
             let rules = rules(&self.modules);
             let mut errors = self.refused();
             if errors.is_empty() {
                 let policies: Vec<Policy> = self.modules.iter().map(Module::policy).collect();
-                let (data, limits) = (self.data.clone(), self.given.limits);
+                let data = self.data.clone();
+                let limits = match self.purpose {
+                    Purpose::Rules => self.given.limits,
+                    // Somebody waits for a test and can end it.
+                    Purpose::Tests => {
+                        Limits { time: self.given.limits.time.saturating_mul(30), ..self.given.limits }
+                    }
+                };
                 errors = match Program::with_functions(&policies, data, &self.functions, &rules, limits) {
                     Ok(program) => return Some((program, rules)),
                     Err(errors) => errors,
@@ -186,9 +190,12 @@ impl<'g> Prepared<'g> {
     fn refused(&self) -> Vec<PolicyError> {
         let mut errors = crate::rego::check(&self.modules);
         let is_known = |error: &PolicyError| {
-            self.functions
-                .iter()
-                .any(|function| error.message == format!("there is no function `{}`", function.name))
+            let is_about = |function: &Function| {
+                let name = function.name;
+                error.message == format!("there is no function `{name}`")
+                    || error.message.starts_with(&format!("`{name}` is refused"))
+            };
+            self.functions.iter().any(is_about)
         };
         errors.retain(|error| !is_known(error));
         errors

@@ -74,7 +74,7 @@ pub struct Coverage {
 impl Suite {
     /// Reads and compiles policies with their tests, those of chosen packages.
     pub fn new(given: &Given) -> Self {
-        let mut prepared = Prepared::new(given);
+        let mut prepared = Prepared::new(given, Purpose::Tests);
         let chosen = |package: &[String]| conftest::is_chosen(&package.join("."), &given.namespaces);
         let is_named = |name: &str| name.starts_with("test_") || name.starts_with("todo_test_");
         let mut tests: Vec<Test> = Vec::new();
@@ -95,7 +95,7 @@ impl Suite {
             let runs = tests.iter().filter(known).filter(|test| test.name.starts_with("test_"));
             runs.map(|test| format!("data.{}.{}", test.package, test.name)).collect()
         };
-        let compiled = prepared.compile(Purpose::Tests, paths);
+        let compiled = prepared.compile(paths);
         let (program, paths) = compiled.map_or((None, Vec::new()), |(program, paths)| (Some(program), paths));
         let entries: rustc_hash::FxHashMap<&str, usize> =
             paths.iter().enumerate().map(|(entry, path)| (path.as_str(), entry)).collect();
