@@ -277,7 +277,7 @@ fn is_secret(text: &str) -> bool {
     };
     text.contains("-----BEGIN ")
         || text.find("AKIA").is_some_and(is_key)
-        || names.iter().any(|name| is_set(name))
+        || names.iter().any(is_set)
 }
 
 #[cfg(test)]
