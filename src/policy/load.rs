@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::rego::{PolicyError, Program};
+use crate::rego::{Module, PolicyError, Program};
 
 use super::header::comment_above;
-use super::prepare::{Given, Prepared, Reading, is_test};
+use super::prepare::{Given, Prepared, Purpose, Reading};
 use super::{Dialect, Exception, PolicyRule, Target, conftest, trivy};
 
 /// What was made of policies.
@@ -33,23 +33,23 @@ struct Asked {
 
 /// Reads policies and compiles them. What is broken is left out and said; the rest is asked.
 pub fn load(given: &Given) -> Loaded {
-    let mut prepared = Prepared::new(given);
+    let mut prepared = Prepared::new(given, Purpose::Rules);
     let readings: Vec<Reading> = (0..given.policies.len()).map(|policy| prepared.reading(policy)).collect();
     // The first policy that declares a rule, and the line.
     let mut asked: BTreeMap<Asked, (usize, u32, Dialect)> = BTreeMap::new();
-    for (index, module) in &prepared.modules {
-        let Some(Reading::Rules(dialect)) = readings.get(*index) else { continue };
+    for (index, module) in prepared.given() {
+        let Some(Reading::Rules(dialect)) = readings.get(index) else { continue };
         for head in module.heads.iter().filter(|head| conftest::level(&head.name).is_some()) {
             let rule = Asked { package: module.package.clone(), name: head.name.clone() };
-            asked.entry(rule).or_insert((*index, head.line, *dialect));
+            asked.entry(rule).or_insert((index, head.line, *dialect));
         }
     }
-    let paths = |modules: &[(usize, crate::rego::Module)]| {
+    let paths = |modules: &[Module]| {
         let wanted = |name: &str, package: &[String]| {
             let rule = Asked { package: package.to_vec(), name: name.to_owned() };
             asked.contains_key(&rule) || matches!(name, "exception" | "__rego_metadata__" | "__rego_input__")
         };
-        let of_module = |(_, module): &(usize, crate::rego::Module)| {
+        let of_module = |module: &Module| {
             let heads =
                 module.heads.iter().filter(|head| head.arity == 0 && wanted(&head.name, &module.package));
             heads.map(|head| module.path(&head.name)).collect::<Vec<_>>()
@@ -59,7 +59,7 @@ pub fn load(given: &Given) -> Loaded {
         paths.dedup();
         paths
     };
-    let compiled = prepared.compile(|module| !is_test(&module.name), paths);
+    let compiled = prepared.compile(paths);
     let mut loaded = Loaded {
         rules: Vec::new(),
         programs: Vec::new(),
@@ -140,5 +140,83 @@ fn told_apart(rules: &mut [PolicyRule]) {
             number += 1;
             rule.rule.name = format!("{name}-{number}").into();
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::finding::Level;
+    use crate::policy::{Outcome, Suite, Text};
+    use crate::rego::Value;
+
+    fn given(texts: &[(&str, &str)]) -> Given {
+        let (policies, files) = texts
+            .iter()
+            .map(|(path, text)| Text { path: (*path).to_owned(), text: (*text).to_owned() })
+            .partition(|text| text.path.ends_with(".rego"));
+        Given { policies, files, ..Given::default() }
+    }
+
+    const CONFTEST: &str = "package main\n\n# Tags move.\ndeny_tag[msg] { endswith(input.image, \":latest\"); msg := \"m\" }\n\
+        warn[{\"msg\": \"w\", \"path\": [\"image\"]}] { input.image }\nexception[names] { input.old; names := [\"tag\"] }\n";
+
+    #[test]
+    fn policies_of_all_dialects() {
+        let check = "# METADATA\n# title: T\n# custom:\n#   id: X-1\n#   severity: LOW\n#   input:\n#     selector:\n\
+            #     - type: kubernetes\npackage user.x\n\ndeny contains r if { r := result.new(\"t\", input.spec) }\n";
+        let loaded = load(&given(&[
+            ("a.rego", CONFTEST),
+            ("b.rego", check),
+            ("c.rego", "package lib\nf(x) := x\n"),
+            ("d.rego", "package broken\ndeny contains 1 if {\n"),
+            ("e.rego", "package e\ndeny[x] if { x := 1 }\n"),
+        ]));
+        let names: Vec<_> = loaded.rules.iter().map(|rule| (&*rule.rule.name, rule.rule.level)).collect();
+        assert!(
+            names.contains(&("main-deny-tag", Level::Error))
+                && names.contains(&("main-warn", Level::Warning))
+        );
+        assert!(names.contains(&("x-1", Level::Note)));
+        let shown: Vec<String> = loaded.readings.iter().map(Reading::shown).collect();
+        assert_eq!(shown, ["conftest", "trivy-checks", "library", "broken", "broken"]);
+        let problems: Vec<_> = loaded.problems.iter().map(|problem| (problem.policy, problem.line)).collect();
+        assert_eq!(problems, [(3, 3), (4, 2)]);
+        let mut machine = loaded.programs[0].machine();
+        let mut ask = |name: &str, input: &str| {
+            machine.set_input(Value::from_json_str(input).unwrap());
+            let rule = loaded.rules.iter().find(|rule| rule.rule.name == name).unwrap();
+            let said = rule.ask(&mut machine).unwrap();
+            (said.verdicts.len(), said.exceptions)
+        };
+        assert_eq!(ask("main-deny-tag", r#"{"image": "a:latest"}"#), (1, 0));
+        assert_eq!(ask("main-deny-tag", r#"{"image": "a:latest", "old": true}"#), (0, 1));
+        assert_eq!(ask("main-warn", r#"{"image": "a:latest", "old": true}"#), (1, 0));
+        assert_eq!(ask("x-1", r#"{"spec": {}}"#), (1, 0));
+    }
+
+    #[test]
+    fn tests_pass_fail_and_wait() {
+        let tests = "package main\nimport rego.v1\n\ntest_yes if { deny_tag[\"m\"] with input as {\"image\": \"a:latest\"} }\n\
+            test_no if { 1 == 2 }\ntodo_test_later if { true }\n\
+            test_file if { parse_config_file(\"./x.toml\").a == 1; parse_config(\"json\", \"[1]\") == [1] }\n";
+        let given = given(&[("p/a.rego", CONFTEST), ("p/a_test.rego", tests), ("p/x.toml", "a = 1\n")]);
+        let suite = Suite::new(&given);
+        assert_eq!(suite.problems, []);
+        let (runs, coverage) = suite.run(|_| true);
+        let outcomes: Vec<_> =
+            runs.iter().map(|run| (suite.tests[run.test].name.as_str(), run.outcome.clone())).collect();
+        let expected = [
+            ("test_yes", Outcome::Pass),
+            ("test_no", Outcome::Fail),
+            ("todo_test_later", Outcome::Skipped),
+            ("test_file", Outcome::Pass),
+        ];
+        assert_eq!(outcomes, expected);
+        assert_eq!(coverage.len(), 1);
+        assert!(coverage[0].ran.contains(&4), "{coverage:?}");
+        let (runs, _) = suite.run(|test| test.name == "test_no");
+        assert_eq!(runs.len(), 1);
     }
 }

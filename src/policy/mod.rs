@@ -18,6 +18,7 @@ mod trivy;
 mod unused;
 
 pub use facts::{facts, job, schema};
+pub use conftest::{combined, with_file};
 pub use load::{Loaded, load};
 pub use prepare::{DataText, Given, Reading, Text};
 pub use suite::{Coverage, Outcome, Suite, Test, TestRun};

@@ -2,6 +2,8 @@
 //!
 //! Owns what both have in common, and which dialect a file is read as. Must not know what is asked.
 
+use rustc_hash::FxHashMap;
+
 use crate::rego::{Function, Limits, Module, Policy, PolicyError, Program, RuleKind, Value};
 
 use super::header::Header;
@@ -78,27 +80,42 @@ impl Reading {
     }
 }
 
+/// What policies are compiled for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// To be asked about inputs; tests are left out.
+    Rules,
+    /// To be tested.
+    Tests,
+}
+
 /// Policies that were read.
 pub struct Prepared<'g> {
     given: &'g Given,
-    /// Each with the index of its text.
-    pub modules: Vec<(usize, Module)>,
+    purpose: Purpose,
+    /// What could be read.
+    pub modules: Vec<Module>,
+    /// For each of them the index of its text.
+    pub indices: Vec<usize>,
     pub data: Value,
     pub problems: Vec<PolicyError>,
     functions: Vec<Function>,
+    /// Indices of modules.
+    by_package: FxHashMap<Vec<String>, Vec<usize>>,
 }
 
 impl<'g> Prepared<'g> {
     /// Reads everything that is given. Problems of data count on behind the policies.
-    pub fn new(given: &'g Given) -> Self {
-        let mut modules = Vec::new();
+    pub fn new(given: &'g Given, purpose: Purpose) -> Self {
+        let (mut modules, mut indices) = (Vec::new(), Vec::new());
         let mut problems = Vec::new();
         for (index, policy) in given.policies.iter().enumerate() {
             let imported = trivy::with_imports(&policy.text);
             match Module::read(&policy.path, imported.as_deref().unwrap_or(&policy.text)) {
                 Ok(module) => {
                     problems.extend(conditional_objects(index, &module, &policy.text));
-                    modules.push((index, module));
+                    modules.push(module);
+                    indices.push(index);
                 }
                 Err(error) => problems.push(PolicyError { policy: index, ..error }),
             }
@@ -111,8 +128,11 @@ impl<'g> Prepared<'g> {
         let callers: Vec<&str> =
             given.policies.iter().filter(|text| calls(text)).map(|text| text.path.as_str()).collect();
         let mut functions = conftest::functions(&callers, &given.files);
-        functions.extend(trivy::functions());
-        Self { given, modules, data, problems, functions }
+        functions.extend(trivy::functions(purpose));
+        let by_package = FxHashMap::default();
+        let mut new = Self { given, purpose, modules, indices, data, problems, functions, by_package };
+        new.index();
+        new
     }
 
     /// The text of a policy.
@@ -121,43 +141,97 @@ impl<'g> Prepared<'g> {
     }
 
     /// Compiles modules. `rules` says which paths are asked of those that are left: what does not compile is left out.
-    pub fn compile(
-        &mut self,
-        mut chosen: impl FnMut(&Module) -> bool,
-        rules: impl Fn(&[(usize, Module)]) -> Vec<String>,
-    ) -> Option<(Program, Vec<String>)> {
-        self.modules.retain(|(_, module)| chosen(module));
+    pub fn compile(&mut self, rules: impl Fn(&[Module]) -> Vec<String>) -> Option<(Program, Vec<String>)> {
+        if self.purpose == Purpose::Rules {
+            let broken: Vec<usize> = self
+                .modules
+                .iter()
+                .enumerate()
+                .filter(|(_, module)| is_test(&module.name))
+                .map(|(at, _)| at)
+                .collect();
+            self.leave_out(&broken);
+        }
+        self.modules.extend(trivy::runtime(self.purpose));
         for _ in 0..ROUNDS {
             let rules = rules(&self.modules);
-            let runtime = trivy::runtime().map(|module| module.policy());
-            let policies: Vec<Policy> =
-                self.modules.iter().map(|(_, module)| module.policy()).chain(runtime).collect();
-            let (data, limits) = (self.data.clone(), self.given.limits);
-            let errors = match Program::with_functions(&policies, data, &self.functions, &rules, limits) {
-                Ok(program) => return Some((program, rules)),
-                Err(errors) => errors,
-            };
+            let mut errors = self.refused();
+            if errors.is_empty() {
+                let policies: Vec<Policy> = self.modules.iter().map(Module::policy).collect();
+                let data = self.data.clone();
+                let limits = match self.purpose {
+                    Purpose::Rules => self.given.limits,
+                    // Somebody waits for a test and can end it.
+                    Purpose::Tests => {
+                        Limits { time: self.given.limits.time.saturating_mul(30), ..self.given.limits }
+                    }
+                };
+                errors = match Program::with_functions(&policies, data, &self.functions, &rules, limits) {
+                    Ok(program) => return Some((program, rules)),
+                    Err(errors) => errors,
+                };
+            }
             let mut broken: Vec<usize> = Vec::new();
             for error in errors {
-                let policy = self.modules.get(error.policy).map(|(index, _)| *index);
-                let is_known = error.line > 0;
-                self.problems.push(PolicyError { policy: policy.unwrap_or(0), ..error });
-                broken.extend(policy.filter(|_| is_known));
+                broken.extend(Some(error.policy).filter(|_| error.line > 0));
+                let policy = self.indices.get(error.policy).copied().unwrap_or_default();
+                self.problems.push(PolicyError { policy, ..error });
             }
             if broken.is_empty() {
                 // Nobody knows which one to leave out.
                 return None;
             }
-            self.modules.retain(|(index, _)| !broken.contains(index));
+            self.leave_out(&broken);
         }
         None
     }
 
+    /// What OPA would refuse, but for functions that are known here.
+    fn refused(&self) -> Vec<PolicyError> {
+        let mut errors = crate::rego::check(&self.modules);
+        let is_known = |error: &PolicyError| {
+            let is_about = |function: &Function| {
+                let name = function.name;
+                error.message == format!("there is no function `{name}`")
+                    || error.message.starts_with(&format!("`{name}` is refused"))
+            };
+            self.functions.iter().any(is_about)
+        };
+        errors.retain(|error| !is_known(error));
+        errors
+    }
+
+    fn leave_out(&mut self, broken: &[usize]) {
+        let mut at = 0;
+        self.modules.retain(|_| {
+            at += 1;
+            !broken.contains(&(at - 1))
+        });
+        let mut at = 0;
+        self.indices.retain(|_| {
+            at += 1;
+            !broken.contains(&(at - 1))
+        });
+        self.index();
+    }
+
+    fn index(&mut self) {
+        self.by_package.clear();
+        for (at, module) in self.modules.iter().enumerate() {
+            self.by_package.entry(module.package.clone()).or_default().push(at);
+        }
+    }
+
+    /// The modules that people gave, with the indices of their texts.
+    pub fn given(&self) -> impl Iterator<Item = (usize, &Module)> {
+        self.indices.iter().copied().zip(&self.modules)
+    }
+
     /// What a file is read as.
     pub fn reading(&self, policy: usize) -> Reading {
-        let Some((_, module)) = self.modules.iter().find(|(index, _)| *index == policy) else {
-            return if is_test(&self.given.policies[policy].path) { Reading::Tests } else { Reading::Broken };
-        };
+        // Both stand in the order in which they were given.
+        let at = self.indices.binary_search(&policy);
+        let Some(module) = at.ok().and_then(|at| self.modules.get(at)) else { return Reading::Broken };
         if is_test(&module.name) {
             return Reading::Tests;
         }
@@ -181,7 +255,9 @@ impl<'g> Prepared<'g> {
 
     /// What is written about a rule.
     pub fn header(&self, package: &[String], rule: &str) -> Header {
-        Header::of(self.modules.iter().map(|(_, module)| module), package, rule)
+        let above = (0..=package.len()).filter_map(|length| self.by_package.get(package.get(..length)?));
+        let modules = above.flatten().filter_map(|at| self.modules.get(*at));
+        Header::of(modules, package, rule)
     }
 }
 
@@ -205,10 +281,8 @@ fn conditional_objects(policy: usize, module: &Module, text: &str) -> Vec<Policy
         policy,
         line: head.line,
         column: head.column,
-        message: format!(
-            "`{}` has `if` without `contains`: it makes an object, which nobody asks",
-            head.name
-        ),
+        // In conftest's words, which people look up.
+        message: format!("`{}` is using 'if' keyword without 'contains' keyword: that is no set", head.name),
     };
     module.heads.iter().filter(is_one).map(error).collect()
 }

@@ -4,10 +4,10 @@
 
 use rayon::prelude::*;
 
-use crate::rego::{Lines, Machine, PolicyError, Program, Value};
+use crate::rego::{Lines, Machine, Module, PolicyError, Program, Value};
 
 use super::conftest;
-use super::prepare::{Given, Prepared, is_test};
+use super::prepare::{Given, Prepared, Purpose, is_test};
 
 /// Tests, compiled.
 pub struct Suite {
@@ -74,34 +74,36 @@ pub struct Coverage {
 impl Suite {
     /// Reads and compiles policies with their tests, those of chosen packages.
     pub fn new(given: &Given) -> Self {
-        let mut prepared = Prepared::new(given);
+        let mut prepared = Prepared::new(given, Purpose::Tests);
         let chosen = |package: &[String]| conftest::is_chosen(&package.join("."), &given.namespaces);
         let is_named = |name: &str| name.starts_with("test_") || name.starts_with("todo_test_");
         let mut tests: Vec<Test> = Vec::new();
         let mut known = rustc_hash::FxHashSet::default();
-        for (policy, module) in prepared.modules.iter().filter(|(_, module)| chosen(&module.package)) {
+        for (policy, module) in prepared.given().filter(|(_, module)| chosen(&module.package)) {
             for head in module.heads.iter().filter(|head| head.arity == 0 && is_named(&head.name)) {
                 let package = module.package.join(".");
                 if known.insert((package.clone(), head.name.clone())) {
                     let (name, line) = (head.name.clone(), head.line);
-                    tests.push(Test { package, name, policy: *policy, line, entry: None });
+                    tests.push(Test { package, name, policy, line, entry: None });
                 }
             }
         }
-        let paths = |modules: &[(usize, crate::rego::Module)]| {
-            let known = |test: &&Test| modules.iter().any(|(index, _)| *index == test.policy);
+        let paths = |modules: &[Module]| {
+            let name = |test: &Test| given.policies.get(test.policy).map(|policy| &policy.path);
+            let known: rustc_hash::FxHashSet<&String> = modules.iter().map(|module| &module.name).collect();
+            let known = |test: &&Test| name(test).is_some_and(|name| known.contains(name));
             let runs = tests.iter().filter(known).filter(|test| test.name.starts_with("test_"));
             runs.map(|test| format!("data.{}.{}", test.package, test.name)).collect()
         };
-        let compiled = prepared.compile(|_| true, paths);
+        let compiled = prepared.compile(paths);
         let (program, paths) = compiled.map_or((None, Vec::new()), |(program, paths)| (Some(program), paths));
         let entries: rustc_hash::FxHashMap<&str, usize> =
             paths.iter().enumerate().map(|(entry, path)| (path.as_str(), entry)).collect();
         for test in &mut tests {
             test.entry = entries.get(format!("data.{}.{}", test.package, test.name).as_str()).copied();
         }
-        let lines = |module: &crate::rego::Module| module.heads.iter().map(|head| head.line).collect();
-        let heads = prepared.modules.iter().filter(|(_, module)| !is_test(&module.name));
+        let lines = |module: &Module| module.heads.iter().map(|head| head.line).collect();
+        let heads = prepared.given().filter(|(_, module)| !is_test(&module.name));
         let heads = heads.map(|(_, module)| (module.name.clone(), lines(module))).collect();
         Self { tests, problems: prepared.problems, program, heads }
     }

@@ -12,51 +12,67 @@ use crate::source::{Source, SourceKind, SourceMap, Span};
 use super::Target;
 use super::answer::{field, text};
 use super::input::{Format, instructions, object};
+use super::prepare::Purpose;
+
+/// What time it is in tests: noon of the first day of 2026, in nanoseconds.
+const NOON: u64 = 1_767_268_800_000_000_000;
 
 /// Where the functions below are.
 const PACKAGE: &str = "plimsoll.trivy";
 
 /// `result.new` hands back what it was given, so that its place can be found; lines of its own make no sense for objects
-/// that were rendered. What nobody marked is managed.
-const RUNTIME: [(&str, &str); 2] = [
-    (
-        "plimsoll/trivy/result.rego",
-        "package plimsoll.trivy.result\n\nnew(msg, obj) := {\"msg\": msg, \"obj\": obj}\n",
-    ),
-    (
-        "plimsoll/trivy/managed.rego",
-        "package plimsoll.trivy\n\nimport rego.v1\n\nisManaged(resource) := false if {\n\
-         \tresource.__defsec_metadata.managed == false\n} else := true\n",
-    ),
-];
+/// that were rendered.
+const RESULT: &str =
+    "package plimsoll.trivy.result\n\nimport rego.v1\n\nnew(msg, obj) := {\"msg\": msg, \"obj\": obj}\n";
 
-/// The text of a check with what it uses of trivy imported, on the line of its package: no other line moves.
+/// What tests get: as trivy has it, so that two findings of one text at one place are one.
+const TESTED_RESULT: &str = "package plimsoll.trivy.result\n\nimport rego.v1\n\n\
+    new(msg, obj) := object.union({\"msg\": msg, \"startline\": 0, \"endline\": 0, \"filepath\": \"\"}, metadata(obj))\n\n\
+    metadata(obj) := obj.__defsec_metadata if {\n\tis_object(obj.__defsec_metadata)\n} else := {}\n";
+
+/// What nobody marked is managed.
+const MANAGED: &str = "package plimsoll.trivy\n\nimport rego.v1\n\nisManaged(resource) := false if {\n\
+    \tresource.__defsec_metadata.managed == false\n} else := true\n";
+
+/// The text of a check with what it uses of trivy imported, on the line of its package and on empty lines behind it: no line
+/// moves.
 pub fn with_imports(text: &str) -> Option<String> {
-    let uses = |call: &str| text.contains(call);
     let names = [("result.new(", "result"), ("isManaged(", "isManaged")];
-    let imports: String = names
+    let mut imports = names
         .iter()
-        .filter(|(call, name)| uses(call) && !text.contains(&format!(".{name}\n")))
-        .map(|(_, name)| format!(" import data.{PACKAGE}.{name}"))
-        .collect();
-    if imports.is_empty() {
-        return None;
-    }
-    let mut start = 0;
+        .filter(|(call, name)| text.contains(call) && !text.contains(&format!(".{name}\n")))
+        .map(|(_, name)| format!("import data.{PACKAGE}.{name}"));
+    let mut next = Some(imports.next()?);
+    let mut is_behind = false;
+    let mut out = String::with_capacity(text.len() + 64);
     for line in text.split_inclusive('\n') {
-        if line.starts_with("package ") {
+        if !is_behind && line.starts_with("package ") {
+            is_behind = true;
             let code = line.split('#').next().unwrap_or_default().trim_end();
-            let at = start + code.len();
-            return Some(format!("{}{imports}{}", text.get(..at)?, text.get(at..)?));
+            out.push_str(code);
+            out.push(' ');
+            out.push_str(&next.take().unwrap_or_default());
+            out.push_str(line.get(code.len()..).unwrap_or_default());
+            next = imports.next();
+            continue;
         }
-        start += line.len();
+        if is_behind && line.trim().is_empty() {
+            out.push_str(&next.take().unwrap_or_default());
+            next = next.or_else(|| imports.next());
+        }
+        out.push_str(line);
     }
-    None
+    is_behind.then_some(out)
 }
 
 /// The modules that such imports name.
-pub fn runtime() -> impl Iterator<Item = Module> {
-    RUNTIME.iter().filter_map(|(name, text)| Module::read(name, text).ok())
+pub fn runtime(purpose: Purpose) -> impl Iterator<Item = Module> {
+    let result = match purpose {
+        Purpose::Rules => RESULT,
+        Purpose::Tests => TESTED_RESULT,
+    };
+    let modules = [("plimsoll/trivy/result.rego", result), ("plimsoll/trivy/managed.rego", MANAGED)];
+    modules.into_iter().filter_map(|(name, text)| Module::read(name, text).ok())
 }
 
 /// Whether a module is a check of trivy: it uses trivy's results or its old metadata. New metadata is told by its fields.
@@ -138,14 +154,17 @@ pub fn dockerfile(path: &str, text: &str) -> Result<Value, String> {
 }
 
 /// The functions that trivy adds to OPA's, but for those that are Rego above.
-pub fn functions() -> Vec<Function> {
+pub fn functions(purpose: Purpose) -> Vec<Function> {
     let taking = |name, call: fn(&str) -> Value| {
         Function::new(name, 1, move |arguments: &[Value]| {
             let text = arguments.first().and_then(|text| text.as_string().ok());
             Ok(call(text.ok_or("a text")?))
         })
     };
-    vec![
+    // Libraries of trivy-checks count days. What is asked about inputs has no clock; a test has one that stands still.
+    let clock = Function::new("time.now_ns", 0, |_| Ok(NOON.into()));
+    let clock = Some(clock).filter(|_| purpose == Purpose::Tests);
+    let functions = [
         taking("sh.parse_commands", commands),
         taking("cidr.is_public", |range| is_public(range).into()),
         taking("cidr.count_addresses", |range| addresses(range).into()),
@@ -154,7 +173,8 @@ pub fn functions() -> Vec<Function> {
             let description = if found { "a password or key" } else { "" };
             object([("transgressionFound", found.into()), ("description", description.into())])
         }),
-    ]
+    ];
+    functions.into_iter().chain(clock).collect()
 }
 
 /// The commands of a script, each a list of its words as they are written.
@@ -257,7 +277,7 @@ fn is_secret(text: &str) -> bool {
     };
     text.contains("-----BEGIN ")
         || text.find("AKIA").is_some_and(is_key)
-        || names.iter().any(|name| is_set(&name))
+        || names.iter().any(is_set)
 }
 
 #[cfg(test)]
@@ -271,6 +291,8 @@ mod tests {
         let new = with_imports(text).unwrap();
         assert_eq!(new.lines().nth(1), Some("package a import data.plimsoll.trivy.result # x"));
         assert_eq!(new.lines().count(), text.lines().count());
+        let both = with_imports("package a\n\nimport rego.v1\n\nx if isManaged(result.new(1))\n").unwrap();
+        assert_eq!(both.lines().nth(1), Some("import data.plimsoll.trivy.isManaged"));
         assert_eq!(with_imports("package a\nimport data.x.result\nx := result.new(1)\n"), None);
         assert_eq!(with_imports("package a\n"), None);
     }
@@ -291,7 +313,7 @@ mod tests {
     #[test]
     fn ranges_and_scripts() {
         assert_eq!(["10.0.0.0/16", "1.2.3.4/32", "*", "x"].map(addresses), [65_536, 1, u64::MAX, 0]);
-        let public = ["10.0.0.0/16", "0.0.0.0/0", "100.64.0.0/9", "fc00::/7", "8.8.8.8"].map(is_public);
+        let public = ["10.0.0.0/16", "0.0.0.0/0", "100.64.0.0/8", "fc00::/7", "8.8.8.8"].map(is_public);
         assert_eq!(public, [false, true, true, false, true]);
         let read = commands("apt update && apt install -y \"a b\"; X=1 make");
         let expected = r#"[["apt", "update"], ["apt", "install", "-y", "\"a b\""], ["make"]]"#;

@@ -2,10 +2,11 @@
 //!
 //! Bytecode where a policy compiles to it, the interpreter where it does not: which of the two answers is nobody's business.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use regorus::languages::rego::compiler::Compiler;
@@ -14,6 +15,9 @@ use regorus::rvm::program::Program as Bytecode;
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, PolicyLengthConfig, Value};
 
+use super::builtins;
+use super::module::{offset, position};
+use super::rewrite::{Edits, LITERALS};
 use super::{Function, PolicyError};
 
 /// A policy as it is compiled.
@@ -25,6 +29,14 @@ pub struct Policy {
     pub text: String,
     /// Whether it is written as before OPA 1.0: rules without `if` and `contains`.
     pub is_v0: bool,
+    /// The text as people wrote it.
+    pub(super) original: String,
+    /// The text as the interpreter must have it.
+    pub(super) interpreted: String,
+    /// How the text came about.
+    pub(super) edits: Edits,
+    /// What was taken out of the text.
+    pub(super) literals: Vec<Value>,
 }
 
 /// What one question may cost.
@@ -64,6 +76,8 @@ enum Way {
     Bytecode(usize),
     /// By its path.
     Interpreter,
+    /// There is no such rule, which is undefined.
+    Nowhere,
 }
 
 /// Policies with their data, compiled once and shared by all workers.
@@ -74,6 +88,10 @@ pub struct Program {
     rules: Vec<(String, Way)>,
     data: Value,
     limits: Limits,
+    /// The engine of machines that are watched, made when somebody wants one.
+    watcher: OnceLock<Option<Engine>>,
+    policies: Arc<[Policy]>,
+    functions: Arc<[Function]>,
 }
 
 impl Program {
@@ -101,21 +119,11 @@ impl Program {
         rules: &[String],
         limits: Limits,
     ) -> Result<Self, Vec<PolicyError>> {
-        let mut engine = Engine::new();
-        for function in functions {
-            // Refused only when the name is taken, and then the first one stays.
-            let _ = engine.add_extension(function.name.to_owned(), function.arguments, function.extension());
-        }
-        engine.set_policy_length_config(PolicyLengthConfig {
-            max_col: NonZeroU32::MAX,
-            max_file_bytes: NonZeroUsize::MAX,
-            max_lines: NonZeroUsize::MAX,
-        });
+        let data = with_literals(data, policies);
+        let mut engine = engine(functions);
         let mut errors = Vec::new();
         for (index, policy) in policies.iter().enumerate() {
-            engine.set_rego_v0(policy.is_v0);
-            let added = guarded(|| engine.add_policy(policy.name.clone(), policy.text.clone()));
-            if let Err(stop) = added {
+            if let Err(stop) = added(&mut engine, policy, &policy.text) {
                 errors.push(located(policies, index, &stop));
             }
         }
@@ -130,6 +138,10 @@ impl Program {
             let entry: Arc<str> = rule.as_str().into();
             // Errors that regorus finds late are found here.
             let one = guarded(|| engine.compile_with_entrypoint(&entry));
+            if matches!(&one, Err(stop) if stop.text().contains("not a valid rule path")) {
+                ways[index] = Way::Nowhere;
+                continue;
+            }
             let one = one.map_err(|stop| vec![located(policies, 0, &stop)])?;
             if guarded(|| Compiler::compile_from_policy(&one, &[rule])).is_ok() {
                 compiled.push((index, rule));
@@ -138,31 +150,55 @@ impl Program {
         }
         let bytecode = policy.filter(|_| !compiled.is_empty()).and_then(|policy| {
             let entries: Vec<&str> = compiled.iter().map(|(_, rule)| *rule).collect();
-            guarded(|| Compiler::compile_from_policy(&policy, &entries)).ok()
+            let mut bytecode = guarded(|| Compiler::compile_from_policy(&policy, &entries)).ok()?;
+            builtins::patch(Arc::make_mut(&mut bytecode));
+            Some(bytecode)
         });
         if bytecode.is_some() {
             for (entry, (index, _)) in compiled.iter().enumerate() {
                 ways[*index] = Way::Bytecode(entry);
             }
         }
-        let rules = rules.iter().cloned().zip(ways).collect();
-        Ok(Self { engine, bytecode, rules, data, limits })
+        let rules: Vec<(String, Way)> = rules.iter().cloned().zip(ways).collect();
+        if rules.iter().any(|(_, way)| *way == Way::Interpreter) {
+            engine = interpreter(policies, &data, functions)?;
+        }
+        let watcher = OnceLock::new();
+        let (policies, functions) = (policies.into(), functions.into());
+        Ok(Self { engine, bytecode, rules, data, limits, watcher, policies, functions })
     }
 
     /// How many of the rules are asked as bytecode.
     pub fn compiled(&self) -> usize {
-        self.rules.iter().filter(|(_, way)| *way != Way::Interpreter).count()
+        self.rules.iter().filter(|(_, way)| matches!(way, Way::Bytecode(_))).count()
+    }
+
+    /// The same without bytecode: both must answer alike.
+    #[cfg(test)]
+    #[allow(clippy::unwrap_used)]
+    pub(super) fn interpreted(&self, policies: &[Policy]) -> Self {
+        let rules = self.rules.iter().map(|(path, way)| {
+            (path.clone(), if matches!(way, Way::Bytecode(_)) { Way::Interpreter } else { *way })
+        });
+        let engine = interpreter(policies, &self.data, &[]).unwrap();
+        Self { engine, rules: rules.collect(), ..self.clone() }
     }
 
     /// A machine for one worker.
     pub fn machine(&self) -> Machine<'_> {
         let data = self.data.clone();
-        Machine { program: self, vm: None, engine: None, input: Value::Undefined, data, watched: false }
+        let (input, kept) = (Value::Undefined, (Vec::new(), Vec::new()));
+        Machine { program: self, vm: None, engine: None, input, data, watched: false, kept }
     }
 
     /// A machine that interprets what it can, because only the interpreter tells what was printed and which lines ran.
     pub fn watched(&self) -> Machine<'_> {
         Machine { watched: true, ..self.machine() }
+    }
+
+    fn watcher(&self) -> &Engine {
+        let new = || interpreter(&self.policies, &self.data, &self.functions).ok();
+        self.watcher.get_or_init(new).as_ref().unwrap_or(&self.engine)
     }
 
     /// The data that policies see.
@@ -179,6 +215,8 @@ pub struct Machine<'p> {
     data: Value,
     input: Value,
     watched: bool,
+    /// What engines printed and ran that are gone.
+    kept: (Vec<String>, Vec<Lines>),
 }
 
 impl Machine<'_> {
@@ -210,9 +248,14 @@ impl Machine<'_> {
                 answer => answer,
             },
             (Way::Bytecode(entry), Some(bytecode)) => self.run(*entry, bytecode),
+            (Way::Nowhere, _) => Ok(Value::Undefined),
             _ => self.interpret(path),
         };
         if answer.is_err() {
+            if self.watched {
+                self.kept.1.extend(self.reported());
+                self.kept.0 = self.prints();
+            }
             // Nobody knows what state it is in.
             (self.vm, self.engine) = (None, None);
         }
@@ -242,7 +285,7 @@ impl Machine<'_> {
         let Self { program, input, data, engine, watched, .. } = self;
         guarded(|| {
             if engine.is_none() {
-                let mut new = program.engine.clone();
+                let mut new = if *watched { program.watcher().clone() } else { program.engine.clone() };
                 if *data != program.data {
                     new.clear_data();
                     new.add_data(data.clone())?;
@@ -262,12 +305,20 @@ impl Machine<'_> {
 
     /// What policies printed since the last time, `file:line: text`.
     pub fn prints(&mut self) -> Vec<String> {
-        self.engine.as_mut().and_then(|engine| engine.take_prints().ok()).unwrap_or_default()
+        let mut prints = std::mem::take(&mut self.kept.0);
+        prints.extend(self.engine.iter_mut().filter_map(|engine| engine.take_prints().ok()).flatten());
+        prints
     }
 
-    /// Which lines of a policy ran since the last time, and which did not; of a watched machine.
+    /// Which lines of policies ran, and which did not; of a watched machine. A policy may be there several times.
     pub fn lines(&mut self) -> Vec<Lines> {
-        let Some(engine) = &mut self.engine else { return Vec::new() };
+        let mut lines = std::mem::take(&mut self.kept.1);
+        lines.extend(self.reported());
+        lines
+    }
+
+    fn reported(&self) -> Vec<Lines> {
+        let Some(engine) = &self.engine else { return Vec::new() };
         let report = engine.get_coverage_report();
         let files = report.map(|report| report.files).unwrap_or_default();
         let lines = |file: regorus::coverage::File| Lines {
@@ -288,6 +339,44 @@ pub struct Lines {
     pub ran: Vec<u32>,
     /// Lines with something to run that did not.
     pub not: Vec<u32>,
+}
+
+/// An engine without policies.
+fn engine(functions: &[Function]) -> Engine {
+    let mut engine = Engine::new();
+    for function in functions {
+        // Refused only when the name is taken, and then the first one stays.
+        let _ = engine.add_extension(function.name.to_owned(), function.arguments, function.extension());
+    }
+    engine.set_policy_length_config(PolicyLengthConfig {
+        max_col: NonZeroU32::MAX,
+        max_file_bytes: NonZeroUsize::MAX,
+        max_lines: NonZeroUsize::MAX,
+    });
+    builtins::install(&mut engine);
+    // As in OPA, a function whose arguments are wrong is undefined.
+    engine.set_strict_builtin_errors(false);
+    engine
+}
+
+fn added(engine: &mut Engine, policy: &Policy, text: &str) -> Result<String, Stop> {
+    engine.set_rego_v0(policy.is_v0);
+    guarded(|| engine.add_policy(policy.name.clone(), text.to_owned()))
+}
+
+/// An engine that interprets, with the texts it must have.
+fn interpreter(
+    policies: &[Policy],
+    data: &Value,
+    functions: &[Function],
+) -> Result<Engine, Vec<PolicyError>> {
+    let mut engine = engine(functions);
+    for (index, policy) in policies.iter().enumerate() {
+        added(&mut engine, policy, &policy.interpreted)
+            .map_err(|stop| vec![located(policies, index, &stop)])?;
+    }
+    guarded(|| engine.add_data(data.clone())).map_err(|stop| vec![located(policies, 0, &stop)])?;
+    Ok(engine)
 }
 
 fn timer(limits: Limits) -> ExecutionTimerConfig {
@@ -337,23 +426,44 @@ fn located(policies: &[Policy], otherwise: usize, stop: &Stop) -> PolicyError {
     let mut number = || parts.next().and_then(|part| part.trim().parse::<u32>().ok()).unwrap_or_default();
     let (column, line) = (number(), number());
     let name = parts.next().unwrap_or_default();
-    let policy = policies.iter().position(|policy| policy.name == name).unwrap_or(otherwise);
+    let index = policies.iter().position(|policy| policy.name == name).unwrap_or(otherwise);
     let message = text.rsplit("error: ").next().unwrap_or(text).trim().to_owned();
-    PolicyError { policy, line, column, message }
+    // The place in the text as people wrote it.
+    let (line, column) = match policies.get(index) {
+        Some(policy) if line > 0 => {
+            position(&policy.original, policy.edits.before(offset(&policy.text, line, column)))
+        }
+        _ => (line, column),
+    };
+    PolicyError { policy: index, line, column, message }
+}
+
+/// Data, and what was taken out of the texts.
+fn with_literals(mut data: Value, policies: &[Policy]) -> Value {
+    let taken = policies.iter().filter(|policy| !policy.literals.is_empty());
+    let taken = taken.map(|policy| (Value::from(policy.name.as_str()), Value::from(policy.literals.clone())));
+    let taken: BTreeMap<Value, Value> = taken.collect();
+    if !taken.is_empty()
+        && let Ok(data) = data.as_object_mut()
+    {
+        data.insert(LITERALS.into(), taken.into());
+    }
+    data
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
+    use super::super::Module;
     use super::*;
 
-    fn policy(text: &str) -> Policy {
-        Policy { name: "a.rego".to_owned(), text: text.to_owned(), is_v0: false }
+    fn policies(text: &str) -> [Policy; 1] {
+        [Module::read("a.rego", text).unwrap().policy()]
     }
 
     fn program(text: &str, rules: &[&str]) -> Program {
         let rules: Vec<String> = rules.iter().map(|rule| (*rule).to_owned()).collect();
-        Program::new(&[policy(text)], Value::new_object(), &rules, Limits::default()).unwrap()
+        Program::new(&policies(text), Value::new_object(), &rules, Limits::default()).unwrap()
     }
 
     #[test]
@@ -361,25 +471,25 @@ mod tests {
         let text = "package a\ndeny contains msg if { some i; input.xs[i] > 1; msg := sprintf(\"%d\", [i]) }\n\
             all_walked contains p if { walk(input, [p, 1]) }\n";
         let program = program(text, &["data.a.deny", "data.a.all_walked"]);
-        assert_eq!(program.compiled(), 1, "regorus compiles `walk` now");
-        let mut machine = program.machine();
-        for (xs, denied, walked) in [("[1, 2, 3]", "[\"1\", \"2\"]", "[[\"xs\", 0]]"), ("[0]", "[]", "[]")] {
-            machine.set_input(Value::from_json_str(&format!("{{\"xs\": {xs}}}")).unwrap());
-            let answers = [0, 1].map(|rule| machine.ask(rule).unwrap().unwrap().to_json_str().unwrap());
-            let answers = answers.map(|text| text.split_whitespace().collect::<String>());
-            assert_eq!(answers, [denied, walked].map(|text| text.replace(' ', "")));
+        assert_eq!(program.compiled(), 2);
+        for program in [program.interpreted(&policies(text)), program] {
+            let mut machine = program.machine();
+            for (xs, denied, walked) in
+                [("[1, 2, 3]", "[\"1\", \"2\"]", "[[\"xs\", 0]]"), ("[0]", "[]", "[]")]
+            {
+                machine.set_input(Value::from_json_str(&format!("{{\"xs\": {xs}}}")).unwrap());
+                let answers = [0, 1].map(|rule| machine.ask(rule).unwrap().unwrap().to_json_str().unwrap());
+                let answers = answers.map(|text| text.split_whitespace().collect::<String>());
+                assert_eq!(answers, [denied, walked].map(|text| text.replace(' ', "")));
+            }
         }
     }
 
     #[test]
     fn errors_have_places_and_loops_an_end() {
-        let broken = policy("package a\n\nx := [1,\n");
-        let errors = Program::new(&[broken], Value::new_object(), &[], Limits::default());
-        let error = errors.err().unwrap().remove(0);
-        assert_eq!((error.policy, error.line), (0, 4), "{error:?}");
-        let unsafe_variable = policy("package a\nx if { y > 1 }\n");
+        let text = "package a\nx if { y > 1 }\n";
         let errors =
-            Program::new(&[unsafe_variable], Value::new_object(), &["data.a.x".into()], Limits::default());
+            Program::new(&policies(text), Value::new_object(), &["data.a.x".into()], Limits::default());
         let error = errors.err().unwrap().remove(0);
         assert_eq!((error.line, error.column), (2, 8), "{error:?}");
 

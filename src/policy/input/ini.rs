@@ -48,10 +48,10 @@ fn bare(text: &str) -> Option<String> {
     if text.starts_with("\"\"\"") || text.starts_with('`') {
         return None;
     }
-    if let Some(quote) = text.chars().next().filter(|c| matches!(c, '"' | '\'')) {
-        if let Some((inside, _)) = text[1..].split_once(quote) {
-            return Some(inside.to_owned());
-        }
+    if let Some(quote) = text.chars().next().filter(|c| matches!(c, '"' | '\''))
+        && let Some((inside, _)) = text[1..].split_once(quote)
+    {
+        return Some(inside.to_owned());
     }
     let comment = [" #", " ;", "\t#", "\t;"].iter().filter_map(|mark| text.find(mark)).min();
     let text = if text.starts_with(['#', ';']) { "" } else { &text[..comment.unwrap_or(text.len())] };
