@@ -108,7 +108,7 @@ def of_opa(engine_type, undefined, text):
         except Exception as error:  # noqa: BLE001
             return "error", str(error)
         try:
-            return "value", engine.eval_query("data.t.x", INPUT)
+            return "value", engine.eval_document("t.x", INPUT)
         except undefined:
             return "undefined", None
         except Exception as error:  # noqa: BLE001

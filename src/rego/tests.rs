@@ -130,20 +130,20 @@ fn d6_bodies_in_a_row() {
 fn d7_sprintf_is_that_of_go() {
     for (call, expected) in [
         (r#""%s", []"#, "%!s(MISSING)"),
-        (r#""%s", ["a", 1]"#, "a%!(EXTRA int=1)"),
+        (r#""%s", ["a", 1]"#, "a%!(EXTRA int64=1)"),
         (r#""%d", ["a"]"#, "%!d(string=a)"),
-        (r#""%s", [1]"#, "%!s(int=1)"),
+        (r#""%s", [1]"#, "%!s(int64=1)"),
         (r#""%v %v %v", [1.5, true, null]"#, "1.5 true null"),
         (r#""%v", [{"a": [1, "b"]}]"#, r#"{\"a\": [1, \"b\"]}"#),
         (
             r#""%q|%5.1f|%-5s|%5s|%05d|%+d|%x|%X", ["a", 1.25, "b", "c", 42, 7, 255, "hi"]"#,
             r#"\"a\"|  1.2|b    |    c|00042|+7|ff|6869"#,
         ),
-        (r#""%U %c %T %T %T", [65, 65, 1, 1.5, "a"]"#, "U+0041 A int float64 string"),
+        (r#""%U %c %T %T %T", [65, 65, 1, 1.5, "a"]"#, "U+0041 A int64 float64 string"),
         (r#""%[2]s %[1]s %%", ["a", "b"]"#, "b a %"),
         (r#""%", []"#, "%!(NOVERB)"),
         (r#""%d", [1.5]"#, "%!d(float64=1.5)"),
-        (r#""%*d|%.2f|%e|%g", [4, 1, 2, 1234567.5, 1.5e-7]"#, "   1|%!f(int=2)|1.234568e+06|1.5e-07"),
+        (r#""%*d|%.2f|%e|%g", [4, 1, 2, 1234567.5, 1.5e-7]"#, "   1|%!f(int64=2)|1.234568e+06|1.5e-07"),
     ] {
         let [program, interpreted] =
             load(&[&format!("package t\nx := sprintf({call})")], "data.t.x").unwrap();
@@ -195,6 +195,22 @@ fn d13_what_is_undefined_is_not_assigned() {
     gives("x if { y := input.missing; not y }", "{}", "undefined");
     gives("x if { y := to_number(\"a\"); true }", "{}", "undefined");
     gives("x if y := input.missing", "{}", "undefined");
+}
+
+#[test]
+fn d14_else_follows_a_loop_that_finds_nothing() {
+    gives("x := 1 if { input.v[_] > 7 } else := 2", r#"{"v": [1]}"#, "2");
+    gives(
+        "x := v if { v := input.v[_]; v > 7 } else := 2 if input.v[_] == 1 else := 3",
+        r#"{"v": [1]}"#,
+        "2",
+    );
+    gives("x := v if { v := input.v[_]; v > 0 } else := 2", r#"{"v": [1]}"#, "1");
+    gives(
+        "f(a) := v if {\n\tsome v in a\n\tnot startswith(v, \"b\")\n} else := 2\nx := [f([\"a\"]), f([\"b\"]), f([])]",
+        "{}",
+        r#"["a", 2, 2]"#,
+    );
 }
 
 #[test]
