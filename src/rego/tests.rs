@@ -143,7 +143,7 @@ fn d7_sprintf_is_that_of_go() {
         (r#""%[2]s %[1]s %%", ["a", "b"]"#, "b a %"),
         (r#""%", []"#, "%!(NOVERB)"),
         (r#""%d", [1.5]"#, "%!d(float64=1.5)"),
-        (r#""%*d|%.2f|%e|%g", [4, 1, 2, 1234567.5, 1.5e-7]"#, "   1|%!f(int64=2)|1.234568e+06|1.5e-07"),
+        (r#""%*d|%.2f|%e|%g", [4, 1, 2, 1234567.5, 1.5e-7]"#, "   1|%!f(int64=02)|1.234568e+06|1.5e-07"),
     ] {
         let [program, interpreted] =
             load(&[&format!("package t\nx := sprintf({call})")], "data.t.x").unwrap();
@@ -211,6 +211,12 @@ fn d14_else_follows_a_loop_that_finds_nothing() {
         "{}",
         r#"["a", 2, 2]"#,
     );
+}
+
+#[test]
+fn d15_comprehensions_of_nothing_end() {
+    gives("x := 5 if { p := [1 | 1 == 2; 3 == 3]; count(p) > 0 } else := 3", "{}", "3");
+    gives("x := 5 if { p := {k: 1 | k := input.a; k > 2}; count(p) > 0 }", "{\"a\": 1}", "undefined");
 }
 
 #[test]

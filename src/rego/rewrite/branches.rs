@@ -1,6 +1,6 @@
 //! `else` behind a body with a loop: the compiler takes a loop that finds nothing for a body that holds.
 //!
-//! Such a body becomes a comprehension, whose first item is the value: there is none where the body never holds.
+//! Also owns how comprehensions start. Such a body becomes a comprehension, whose first item is the value: there is none where the body never holds.
 
 use super::Rewriter;
 use crate::rego::syntax::{Body, Branch, Expr, Kind, Literal, Part, Step, parts};
@@ -23,10 +23,23 @@ impl Rewriter<'_> {
         });
         let (open, close) = if self.is_braced(body) { ("", "") } else { ("{ ", " }") };
         let value = written.as_deref().unwrap_or("true");
-        self.edits.insert(body.span.start, format!("{open} {name} = [{value} | "));
+        self.edits.insert(body.span.start, format!("{open} {name} = [{value} | {ONCE}"));
         self.statements(body, true);
         self.edits.insert(body.span.end, format!("][0]{close}"));
     }
+}
+
+/// What a comprehension starts with: a condition that fails outside of a loop sends the compiler's machine round forever.
+pub(super) const ONCE: &str = "[0][_]; ";
+
+/// Whether a comprehension needs that.
+pub(super) fn needs_loop(body: &Body) -> bool {
+    let first = body.statements.iter().find(|statement| !matches!(statement.literal, Literal::Some(_)));
+    !first.is_some_and(|first| match &first.literal {
+        Literal::SomeIn(..) => true,
+        Literal::Expr(expr) => loops(expr),
+        _ => false,
+    })
 }
 
 fn has_loop(body: &Body) -> bool {

@@ -266,6 +266,12 @@ impl<'m> Rewriter<'m> {
             }
         }
         self.renamed = around;
+        if let Kind::ArrayOf(_, body) | Kind::SetOf(_, body) | Kind::ObjectOf(_, _, body) = &expr.kind
+            && self.reader == Reader::Compiler
+            && branches::needs_loop(body)
+        {
+            self.edits.insert_first(body.span.start, branches::ONCE);
+        }
         if let Kind::Call(function, arguments) = &expr.kind {
             self.call(expr, function, arguments);
         }
