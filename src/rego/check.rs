@@ -101,7 +101,7 @@ impl Graph {
             }
             let mut open: FxHashSet<&str> = FxHashSet::default();
             let first = (start.as_str(), self.targets(start), 0);
-            let mut stack: Vec<(&str, Vec<(&str, RuleId, u32)>, u32)> = vec![first];
+            let mut stack: Vec<(_, _, u32)> = vec![first];
             open.insert(start);
             while let Some((path, targets, longest)) = stack.last_mut() {
                 let Some((target, rule, at)) = targets.pop() else {
