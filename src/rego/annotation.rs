@@ -54,7 +54,7 @@ pub fn annotations(text: &str, comments: &[Comment], tree: &Tree) -> Result<Vec<
             next += 1;
         }
         let block = comments.get(first..next).unwrap_or_default();
-        let lines: Vec<&str> = block.iter().map(|comment| written(comment)).collect();
+        let lines: Vec<&str> = block.iter().map(written).collect();
         let end = block.last().map_or(header.end, |last| last.end);
         let fields = fields(&lines).map_err(|message| Fault::new(header.start, message))?;
         annotations.push(placed(tree, fields, header, end)?);

@@ -19,7 +19,7 @@ mod tests;
 
 pub use annotation::{Annotation, Scope};
 pub use builtins::{State, Support, table};
-pub use check::check;
+pub use check::{STACK, check};
 pub use function::Function;
 pub use module::{Head, Module};
 pub use program::{Answer, Limits, Lines, Machine, Policy, Program, Stop};

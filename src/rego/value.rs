@@ -42,7 +42,7 @@ impl Builder {
             Typed::Int(int) => int.into(),
             Typed::Uint(int) => int.into(),
             Typed::Float(float) => float.into(),
-            Typed::Str(text) => Value::from(text.as_ref()),
+            Typed::Str(text) => Value::from(text),
         });
         scalar.unwrap_or(Value::Null)
     }

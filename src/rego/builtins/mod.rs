@@ -83,6 +83,7 @@ static INSTEAD: &[Builtin] = builtins![
     "regex.split" 2 regexes::split,
     "replace" 3 texts::replace,
     "sprintf" 2 sprintf::sprintf,
+    "strings.count" 2 texts::count,
     "strings.replace_n" 2 texts::replace_n,
     "trace" 1 extra,
     "upper" 1 texts::upper,

@@ -86,7 +86,7 @@ pub fn sprintf(arguments: &[Value]) -> Result<Value, Failure> {
             None => out.push_str(&format!("%!{verb}(MISSING)")),
             Some(value) => {
                 next += 1;
-                print(&mut out, value, verb, flags);
+                print(&mut out, value, verb, &flags);
             }
         }
         if out.len() > TEXT_LIMIT {
@@ -151,34 +151,42 @@ fn argument(value: &Value) -> Argument {
 
 /// As Go names what does not fit.
 fn described(value: &Argument) -> String {
+    let mut out = String::new();
+    out.push_str(type_of(value));
+    out.push('=');
+    print(&mut out, value, 'v', &Flags::default());
+    out
+}
+
+fn type_of(value: &Argument) -> &'static str {
     match value {
-        Argument::Int(int) => format!("int={int}"),
-        Argument::Big(big) => format!("*big.Int={big}"),
-        Argument::Float(float) => format!("float64={}", general(*float, None, false)),
-        Argument::Text(text) => format!("string={text}"),
+        Argument::Int(_) => "int64",
+        Argument::Big(_) => "*big.Int",
+        Argument::Float(_) => "float64",
+        Argument::Text(_) => "string",
     }
 }
 
-fn print(out: &mut String, value: &Argument, verb: char, flags: Flags) {
+fn print(out: &mut String, value: &Argument, verb: char, flags: &Flags) {
     let printed = match value {
-        _ if verb == 'T' => Some(match value {
-            Argument::Int(_) => "int".to_owned(),
-            Argument::Big(_) => "*big.Int".to_owned(),
-            Argument::Float(_) => "float64".to_owned(),
-            Argument::Text(_) => "string".to_owned(),
-        }),
-        Argument::Int(int) => whole(*int < 0, &int.unsigned_abs().to_string(), Some(*int), verb, &flags),
+        _ if verb == 'T' => Some(type_of(value).to_owned()),
+        Argument::Int(int) => whole(*int < 0, &int.unsigned_abs().to_string(), Some(*int), verb, flags),
         Argument::Big(big) => match verb {
-            'd' | 'v' | 's' => whole(big.starts_with('-'), big.trim_start_matches('-'), None, 'd', &flags),
+            'd' | 'v' | 's' => whole(big.starts_with('-'), big.trim_start_matches('-'), None, 'd', flags),
             _ => None,
         },
-        Argument::Float(value) => float(*value, verb, &flags),
-        Argument::Text(text) => string(text, verb, &flags),
+        Argument::Float(value) => float(*value, verb, flags),
+        Argument::Text(text) => string(text, verb, flags),
     };
     let is_number = !matches!(value, Argument::Text(_)) && verb != 'T' && verb != 'c' && verb != 'q';
     match printed {
-        Some(printed) => pad(out, &printed, &flags, is_number),
-        None => out.push_str(&format!("%!{verb}({})", described(value))),
+        Some(printed) => pad(out, &printed, flags, is_number),
+        None => {
+            // What does not fit is printed with the flags it came with.
+            out.push_str(&format!("%!{verb}({}=", type_of(value)));
+            print(out, value, 'v', flags);
+            out.push(')');
+        }
     }
 }
 
@@ -292,6 +300,7 @@ fn string(text: &str, verb: char, flags: &Flags) -> Option<String> {
         }
     };
     match verb {
+        'v' if flags.sharp => Some(terms::quoted(&cut, false)),
         'v' | 's' => Some(cut),
         'q' if flags.sharp && !cut.contains('`') && !cut.chars().any(|c| c.is_control() && c != '\t') => {
             Some(format!("`{cut}`"))

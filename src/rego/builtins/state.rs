@@ -94,7 +94,7 @@ const OTHERS: &str = "abs all any array.concat array.flatten array.reverse array
     time.date time.diff time.format time.parse_duration_ns time.parse_ns time.parse_rfc3339_ns time.weekday to_number \
     trace trim trim_left trim_prefix trim_right trim_space trim_suffix type_name union units.parse \
     units.parse_bytes upper urlquery.decode urlquery.decode_object urlquery.encode urlquery.encode_object uuid.parse \
-    walk";
+    walk yaml.is_valid yaml.marshal yaml.unmarshal";
 
 /// What becomes of a function; `None` where OPA has none of the name.
 pub fn support(name: &str) -> Option<Support> {
@@ -119,4 +119,21 @@ pub fn table() -> Vec<State> {
     let mut names: Vec<&str> = names.collect();
     names.sort_unstable();
     names.into_iter().filter_map(|name| support(name).map(|support| State { name, support })).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_regorus_has_is_known() {
+        let unknown = BUILTINS.keys().filter(|name| !name.starts_with("__") && support(name).is_none());
+        assert_eq!(unknown.collect::<Vec<_>>(), Vec::<&&str>::new());
+        let missing: Vec<&str> = table()
+            .iter()
+            .filter(|state| state.support == Support::Missing)
+            .map(|state| state.name)
+            .collect();
+        assert_eq!(missing, ["regex.globs_match"]);
+    }
 }

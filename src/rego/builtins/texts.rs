@@ -25,6 +25,12 @@ pub fn concat(arguments: &[Value]) -> Answer {
     Ok(items.join(between).into())
 }
 
+/// How often a text has another one; regorus panics for an empty one.
+pub fn count(arguments: &[Value]) -> Answer {
+    let [value, part] = arguments else { return Err(Failure::Undefined) };
+    Ok(text(value)?.matches(text(part)?).count().into())
+}
+
 fn replaced(value: &str, old: &str, new: &str) -> Result<String, Failure> {
     let count = value.matches(old).count();
     bounded(count.checked_mul(new.len()).and_then(|new| new.checked_add(value.len())))?;

@@ -186,7 +186,7 @@ fn piece(layout: &str) -> Option<(&str, &str)> {
 }
 
 /// A number of at most so many digits.
-fn digits<'t>(text: &'t str, most: usize) -> Result<(i64, &'t str), Failure> {
+fn digits(text: &str, most: usize) -> Result<(i64, &str), Failure> {
     let count = text.bytes().take(most).take_while(u8::is_ascii_digit).count();
     let (number, rest) = text.split_at_checked(count).ok_or(Failure::Undefined)?;
     Ok((number.parse().map_err(|_| Failure::Undefined)?, rest))

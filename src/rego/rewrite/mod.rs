@@ -2,6 +2,7 @@
 //!
 //! Owns the differences that a text can avoid; each is named where it is avoided. Must not know how a policy is evaluated.
 
+mod branches;
 mod edits;
 mod literals;
 mod negation;
@@ -95,9 +96,6 @@ impl<'m> Rewriter<'m> {
         for expr in indices.chain(&rule.arguments).chain(&rule.key) {
             self.expr(expr);
         }
-        if let Some(value) = rule.branches.first().and_then(|branch| branch.value.as_ref()) {
-            self.expr(value);
-        }
         let mut head = None;
         for (index, branch) in rule.branches.iter().enumerate() {
             // Bodies in a row are rules in a row; regorus takes them for complete rules only.
@@ -108,22 +106,27 @@ impl<'m> Rewriter<'m> {
                     branch.body.as_ref().map_or(rule.head.end, |body| body.span.start.saturating_sub(1));
                 self.edits.insert(open, format!("\n{head} "));
             }
-            if index > 0
-                && let Some(value) = &branch.value
-            {
-                self.expr(value);
-            }
-            if let Some(body) = &branch.body {
-                self.body(body);
+            let is_followed = rule.branches.get(index + 1).is_some_and(|next| next.is_else);
+            match &branch.body {
+                Some(body) if is_followed && self.reader == Reader::Compiler => self.followed(branch, body),
+                body => {
+                    branch.value.iter().for_each(|value| self.expr(value));
+                    body.iter().for_each(|body| self.body(body));
+                }
             }
         }
     }
 
+    fn is_braced(&self, body: &Body) -> bool {
+        !self.slice(Span { start: body.span.start.saturating_sub(1), end: body.span.start }).trim().is_empty()
+    }
+
     fn body(&mut self, body: &Body) {
-        let is_braced = !self
-            .slice(Span { start: body.span.start.saturating_sub(1), end: body.span.start })
-            .trim()
-            .is_empty();
+        let is_braced = self.is_braced(body);
+        self.statements(body, is_braced);
+    }
+
+    fn statements(&mut self, body: &Body, is_braced: bool) {
         let mut before = String::new();
         for (index, statement) in body.statements.iter().enumerate() {
             // The interpreter takes `some i` behind a loop for a second declaration in the loop's second round.
@@ -263,6 +266,12 @@ impl<'m> Rewriter<'m> {
             }
         }
         self.renamed = around;
+        if let Kind::ArrayOf(_, body) | Kind::SetOf(_, body) | Kind::ObjectOf(_, _, body) = &expr.kind
+            && self.reader == Reader::Compiler
+            && branches::needs_loop(body)
+        {
+            self.edits.insert_first(body.span.start, branches::ONCE);
+        }
         if let Kind::Call(function, arguments) = &expr.kind {
             self.call(expr, function, arguments);
         }

@@ -59,6 +59,9 @@ impl Rewriter<'_> {
                 operands.extend(parts.filter(|part| self.is_asked(part)));
             }
             Kind::Ref(..) => self.indices(expr, operands),
+            Kind::Array(_) | Kind::Set(_) | Kind::Object(_) => {
+                operands.extend(Some(expr).filter(|expr| self.is_asked(expr)));
+            }
             _ => (),
         }
     }

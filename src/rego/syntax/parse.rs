@@ -318,8 +318,7 @@ impl<'t> Parser<'t> {
                         return Err(self.unexpected("the name of a field"));
                     }
                     self.advance();
-                    let span = Span { start: token.start, end: token.end };
-                    steps.push(Step::Field(self.written(token).to_owned(), span));
+                    steps.push(Step::Field(self.written(token).to_owned()));
                 }
                 "[" => {
                     self.advance();

@@ -176,7 +176,7 @@ pub enum Kind {
 #[derive(Debug)]
 pub enum Step {
     /// `.name`.
-    Field(String, Span),
+    Field(String),
     /// `[index]`.
     Index(Expr),
 }
@@ -185,7 +185,7 @@ impl Step {
     /// The name of a field, where it is known before anything runs.
     pub fn name(&self) -> Option<&str> {
         match self {
-            Step::Field(name, _) => Some(name),
+            Step::Field(name) => Some(name),
             Step::Index(Expr { kind: Kind::Text(name), .. }) => Some(name),
             Step::Index(_) => None,
         }
