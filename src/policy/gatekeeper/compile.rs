@@ -104,6 +104,10 @@ fn prepared<'w>(
     let text = at.text().unwrap_or_default();
     let renamed = rename(&text, role, prefix)
         .map_err(|refusal| Problem::within(ProblemKind::Template, at, refusal.at, refusal.message))?;
+    if has_word(&text, "external_data") {
+        let message = format!("`{}` asks a provider of external data, which nobody does here", template.kind);
+        return Err(Problem::new(ProblemKind::NotEvaluated, template.place, message));
+    }
     let read = rego::Module::read(&name, &renamed.text);
     let read = read.map_err(|error| refused(template, at, &renamed, &error))?;
     if role == Role::Entry && !read.heads.iter().any(|head| head.name == "violation") {

@@ -83,6 +83,11 @@ impl Request {
         })
     }
 
+    /// The object, and the old one, those that there are.
+    pub fn subjects(&self) -> impl Iterator<Item = &Subject> {
+        self.subjects.iter()
+    }
+
     /// The namespace that the request names; empty for none.
     pub fn namespace(&self) -> &str {
         &self.namespace
