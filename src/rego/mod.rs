@@ -4,12 +4,21 @@
 //! a policy is reported; no policy reaches a file, the network, a clock or the environment.
 
 mod annotation;
+mod builtins;
+mod check;
 mod module;
 mod program;
+mod rewrite;
 mod syntax;
 mod value;
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;
+
 pub use annotation::{Annotation, Scope};
+pub use builtins::{State, Support, table};
+pub use check::check;
 pub use module::{Head, Module};
 pub use program::{Answer, Limits, Machine, Policy, Program, Stop};
 pub use syntax::{Import, RuleKind, Span};

@@ -2,9 +2,12 @@
 //!
 //! Owns what people who bring policies ask about a file. Must not know a dialect, nor what an answer means.
 
-use super::annotation::{Annotation, annotations};
-use super::syntax::{self, Fault, Import, RuleKind};
-use super::{Policy, PolicyError};
+use std::collections::BTreeMap;
+
+use super::annotation::{Annotation, Scope, annotations};
+use super::rewrite::{self, Rewritten};
+use super::syntax::{self, Fault, Import, RuleKind, Tree};
+use super::{Policy, PolicyError, Value};
 
 /// A policy file.
 #[derive(Debug)]
@@ -21,7 +24,8 @@ pub struct Module {
     pub heads: Vec<Head>,
     /// Its `# METADATA`, in order.
     pub annotations: Vec<Annotation>,
-    text: String,
+    pub(super) text: String,
+    pub(super) tree: Tree,
 }
 
 /// The head of a rule.
@@ -64,6 +68,7 @@ impl Module {
             heads: tree.rules.iter().map(head).collect(),
             annotations,
             text: text.to_owned(),
+            tree,
         })
     }
 
@@ -75,7 +80,53 @@ impl Module {
 
     /// The text after what regorus reads differently was rewritten.
     pub fn policy(&self) -> Policy {
-        Policy { name: self.name.clone(), text: self.text.clone(), is_v0: self.is_v0 }
+        let Rewritten { text, edits, literals } = rewrite::rewrite(self);
+        let original = self.text.clone();
+        Policy { name: self.name.clone(), text, is_v0: self.is_v0, original, edits, literals }
+    }
+
+    /// The annotation of a rule, or nothing: `rego.metadata.rule()`.
+    pub(super) fn metadata_of(&self, rule: usize) -> Value {
+        let of_rule =
+            |annotation: &&Annotation| annotation.scope == Scope::Rule && annotation.rule == Some(rule);
+        let found = self.annotations.iter().find(of_rule).map(|annotation| annotation.fields.clone());
+        found.unwrap_or_else(Value::new_object)
+    }
+
+    /// The annotations around a rule, from the inside: `rego.metadata.chain()`.
+    pub(super) fn metadata_chain(&self, rule: usize) -> Value {
+        let name = self.heads.get(rule).map(|head| head.name.as_str());
+        let package =
+            || std::iter::once("data").chain(self.package.iter().map(String::as_str)).map(Value::from);
+        let of_document = |annotation: &Annotation| {
+            let about = annotation.rule.and_then(|rule| self.heads.get(rule));
+            about.map(|head| head.name.as_str()) == name
+        };
+        let mut chain = Vec::new();
+        for scope in [Scope::Rule, Scope::Document, Scope::Package, Scope::Subpackages] {
+            let is_about = |annotation: &&Annotation| {
+                annotation.scope == scope
+                    && match scope {
+                        Scope::Rule => annotation.rule == Some(rule),
+                        Scope::Document => of_document(annotation),
+                        Scope::Package | Scope::Subpackages => true,
+                    }
+            };
+            let names = name.iter().flat_map(|name| name.split('.')).map(Value::from);
+            let path: Vec<Value> = match scope {
+                Scope::Rule | Scope::Document => package().chain(names).collect(),
+                Scope::Package | Scope::Subpackages => package().collect(),
+            };
+            let annotation = self.annotations.iter().find(is_about);
+            if annotation.is_some() || scope == Scope::Rule {
+                let mut link = BTreeMap::from([(Value::from("path"), Value::from(path))]);
+                if let Some(annotation) = annotation {
+                    link.insert("annotations".into(), annotation.fields.clone());
+                }
+                chain.push(link.into());
+            }
+        }
+        chain.into()
     }
 }
 
@@ -83,6 +134,18 @@ impl Module {
 pub fn error(policy: usize, text: &str, fault: &Fault) -> PolicyError {
     let (line, column) = position(text, fault.at);
     PolicyError { policy, line, column, message: fault.message.clone() }
+}
+
+/// The offset of a line and a column, both from 1.
+pub fn offset(text: &str, line: u32, column: u32) -> u32 {
+    let mut start = 0;
+    for _ in 1..line {
+        let rest: &str = text.get(start..).unwrap_or_default();
+        start += rest.find('\n').map_or(rest.len(), |length| length + 1);
+    }
+    let rest = text.get(start..).unwrap_or_default();
+    let of_line = rest.char_indices().nth(column.saturating_sub(1) as usize).map_or(rest.len(), |(at, _)| at);
+    (start + of_line) as u32
 }
 
 /// Line and column of an offset, from 1; columns count characters.

@@ -2,6 +2,7 @@
 //!
 //! Bytecode where a policy compiles to it, the interpreter where it does not: which of the two answers is nobody's business.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,6 +16,9 @@ use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, PolicyLengthConfig, Value};
 
 use super::PolicyError;
+use super::builtins;
+use super::module::{offset, position};
+use super::rewrite::{Edits, LITERALS};
 
 /// A policy as it is compiled.
 #[derive(Clone, Debug)]
@@ -25,6 +29,12 @@ pub struct Policy {
     pub text: String,
     /// Whether it is written as before OPA 1.0: rules without `if` and `contains`.
     pub is_v0: bool,
+    /// The text as people wrote it.
+    pub(super) original: String,
+    /// How the text came about.
+    pub(super) edits: Edits,
+    /// What was taken out of the text.
+    pub(super) literals: Vec<Value>,
 }
 
 /// What one question may cost.
@@ -64,6 +74,8 @@ enum Way {
     Bytecode(usize),
     /// By its path.
     Interpreter,
+    /// There is no such rule, which is undefined.
+    Nowhere,
 }
 
 /// Policies with their data, compiled once and shared by all workers.
@@ -93,6 +105,10 @@ impl Program {
             max_file_bytes: NonZeroUsize::MAX,
             max_lines: NonZeroUsize::MAX,
         });
+        builtins::install(&mut engine);
+        // As in OPA, a function whose arguments are wrong is undefined.
+        engine.set_strict_builtin_errors(false);
+        let data = with_literals(data, policies);
         let mut errors = Vec::new();
         for (index, policy) in policies.iter().enumerate() {
             engine.set_rego_v0(policy.is_v0);
@@ -112,6 +128,10 @@ impl Program {
             let entry: Arc<str> = rule.as_str().into();
             // Errors that regorus finds late are found here.
             let one = guarded(|| engine.compile_with_entrypoint(&entry));
+            if matches!(&one, Err(stop) if stop.text().contains("not a valid rule path")) {
+                ways[index] = Way::Nowhere;
+                continue;
+            }
             let one = one.map_err(|stop| vec![located(policies, 0, &stop)])?;
             if guarded(|| Compiler::compile_from_policy(&one, &[rule])).is_ok() {
                 compiled.push((index, rule));
@@ -120,7 +140,9 @@ impl Program {
         }
         let bytecode = policy.filter(|_| !compiled.is_empty()).and_then(|policy| {
             let entries: Vec<&str> = compiled.iter().map(|(_, rule)| *rule).collect();
-            guarded(|| Compiler::compile_from_policy(&policy, &entries)).ok()
+            let mut bytecode = guarded(|| Compiler::compile_from_policy(&policy, &entries)).ok()?;
+            builtins::patch(Arc::make_mut(&mut bytecode));
+            Some(bytecode)
         });
         if bytecode.is_some() {
             for (entry, (index, _)) in compiled.iter().enumerate() {
@@ -133,7 +155,16 @@ impl Program {
 
     /// How many of the rules are asked as bytecode.
     pub fn compiled(&self) -> usize {
-        self.rules.iter().filter(|(_, way)| *way != Way::Interpreter).count()
+        self.rules.iter().filter(|(_, way)| matches!(way, Way::Bytecode(_))).count()
+    }
+
+    /// The same without bytecode: both must answer alike.
+    #[cfg(test)]
+    pub(super) fn interpreted(&self) -> Self {
+        let rules = self.rules.iter().map(|(path, way)| {
+            (path.clone(), if matches!(way, Way::Bytecode(_)) { Way::Interpreter } else { *way })
+        });
+        Self { rules: rules.collect(), ..self.clone() }
     }
 
     /// A machine for one worker.
@@ -175,6 +206,7 @@ impl Machine<'_> {
         let Some((path, way)) = self.program.rules.get(rule) else { return Ok(None) };
         let answer = match (way, &self.program.bytecode) {
             (Way::Bytecode(entry), Some(bytecode)) => self.run(*entry, bytecode),
+            (Way::Nowhere, _) => Ok(Value::Undefined),
             _ => self.interpret(path),
         };
         if answer.is_err() {
@@ -266,9 +298,29 @@ fn located(policies: &[Policy], otherwise: usize, stop: &Stop) -> PolicyError {
     let mut number = || parts.next().and_then(|part| part.trim().parse::<u32>().ok()).unwrap_or_default();
     let (column, line) = (number(), number());
     let name = parts.next().unwrap_or_default();
-    let policy = policies.iter().position(|policy| policy.name == name).unwrap_or(otherwise);
+    let index = policies.iter().position(|policy| policy.name == name).unwrap_or(otherwise);
     let message = text.rsplit("error: ").next().unwrap_or(text).trim().to_owned();
-    PolicyError { policy, line, column, message }
+    // The place in the text as people wrote it.
+    let (line, column) = match policies.get(index) {
+        Some(policy) if line > 0 => {
+            position(&policy.original, policy.edits.before(offset(&policy.text, line, column)))
+        }
+        _ => (line, column),
+    };
+    PolicyError { policy: index, line, column, message }
+}
+
+/// Data, and what was taken out of the texts.
+fn with_literals(mut data: Value, policies: &[Policy]) -> Value {
+    let taken = policies.iter().filter(|policy| !policy.literals.is_empty());
+    let taken = taken.map(|policy| (Value::from(policy.name.as_str()), Value::from(policy.literals.clone())));
+    let taken: BTreeMap<Value, Value> = taken.collect();
+    if !taken.is_empty()
+        && let Ok(data) = data.as_object_mut()
+    {
+        data.insert(LITERALS.into(), taken.into());
+    }
+    data
 }
 
 #[cfg(test)]
@@ -277,7 +329,7 @@ mod tests {
     use super::*;
 
     fn policy(text: &str) -> Policy {
-        Policy { name: "a.rego".to_owned(), text: text.to_owned(), is_v0: false }
+        super::super::Module::read("a.rego", text).unwrap().policy()
     }
 
     fn program(text: &str, rules: &[&str]) -> Program {

@@ -7,10 +7,12 @@ mod lex;
 mod parse;
 mod rules;
 mod tree;
+mod walk;
 
 pub use lex::{Comment, Token, TokenKind, lex};
 pub use rules::parse;
 pub use tree::{Body, Branch, Expr, Import, Kind, Literal, Op, Rule, RuleKind, Span, Statement, Step, Tree};
+pub use walk::{Part, parts};
 
 /// What is wrong with a text, and where.
 #[derive(Clone, PartialEq, Eq, Debug)]

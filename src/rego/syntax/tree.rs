@@ -35,6 +35,15 @@ pub struct Import {
     pub alias: Option<String>,
 }
 
+impl Import {
+    /// What it is called in its module; nothing for what only changes the language.
+    pub fn name(&self) -> Option<&str> {
+        let is_language = matches!(self.path.first().map(String::as_str), Some("rego" | "future"));
+        let name = self.alias.as_deref().or(self.path.last().map(String::as_str));
+        name.filter(|_| !is_language)
+    }
+}
+
 /// What a rule makes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum RuleKind {

@@ -1,0 +1,264 @@
+//! What regorus reads differently from OPA, written so that both read the same.
+//!
+//! Owns the differences that a text can avoid; each is named where it is avoided. Must not know how a policy is evaluated.
+
+mod edits;
+mod literals;
+mod negation;
+
+pub use edits::Edits;
+pub use literals::{READINGS, readings};
+
+use super::Value;
+use super::builtins;
+use super::module::Module;
+use super::syntax::{Body, Expr, Import, Kind, Literal, Part, Rule, RuleKind, Span, Statement, parts};
+
+/// A text as regorus must have it.
+#[derive(Debug)]
+pub struct Rewritten {
+    /// The text.
+    pub text: String,
+    /// How it came about.
+    pub edits: Edits,
+    /// What was taken out of it: read at `data.plimsoll_literals[name]`.
+    pub literals: Vec<Value>,
+}
+
+/// Where what was taken out of texts is read.
+pub const LITERALS: &str = "__plimsoll";
+
+/// Rewrites a module.
+pub fn rewrite(module: &Module) -> Rewritten {
+    let mut rewriter = Rewriter { module, edits: Edits::default(), literals: Vec::new(), names: 0 };
+    rewriter.imports();
+    for rule in &module.tree.rules {
+        rewriter.rule(rule);
+    }
+    let Rewriter { mut edits, literals, .. } = rewriter;
+    edits.sort();
+    let text = edits.apply(&module.text, Span { start: 0, end: module.text.len() as u32 });
+    Rewritten { text, edits, literals }
+}
+
+struct Rewriter<'m> {
+    module: &'m Module,
+    edits: Edits,
+    literals: Vec<Value>,
+    /// Variables made up so far.
+    names: usize,
+}
+
+impl<'m> Rewriter<'m> {
+    fn slice(&self, span: Span) -> &'m str {
+        self.module.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
+    /// A variable that no policy has.
+    fn variable(&mut self) -> String {
+        self.names += 1;
+        format!("plimsoll_{}__", self.names)
+    }
+
+    /// Imports may follow rules in OPA.
+    fn imports(&mut self) {
+        let tree = &self.module.tree;
+        let Some(first) = tree.rules.first().map(|rule| rule.span.start) else { return };
+        let late: Vec<&Import> = tree.imports.iter().filter(|import| import.span.start > first).collect();
+        for import in late {
+            self.edits.replace(import.span, "");
+            self.edits.insert(tree.package_span.end, format!("\n{}", self.slice(import.span)));
+        }
+    }
+
+    fn rule(&mut self, rule: &Rule) {
+        let mark = self.edits.len();
+        let indices = rule.steps.iter().filter_map(|step| match step {
+            super::syntax::Step::Index(index) => Some(index),
+            super::syntax::Step::Field(..) => None,
+        });
+        for expr in indices.chain(&rule.arguments).chain(&rule.key) {
+            self.expr(expr);
+        }
+        if let Some(value) = rule.branches.first().and_then(|branch| branch.value.as_ref()) {
+            self.expr(value);
+        }
+        let mut head = None;
+        for (index, branch) in rule.branches.iter().enumerate() {
+            // Bodies in a row are rules in a row; regorus takes them for complete rules only.
+            if index > 0 && !branch.is_else && rule.kind != RuleKind::Complete {
+                let mut edits = self.edits.clone();
+                let head = head.get_or_insert_with(|| edits.moved(mark, &self.module.text, rule.head));
+                let open =
+                    branch.body.as_ref().map_or(rule.head.end, |body| body.span.start.saturating_sub(1));
+                self.edits.insert(open, format!("\n{head} "));
+            }
+            if index > 0
+                && let Some(value) = &branch.value
+            {
+                self.expr(value);
+            }
+            if let Some(body) = &branch.body {
+                self.body(body);
+            }
+        }
+    }
+
+    fn body(&mut self, body: &Body) {
+        let is_braced = !self
+            .slice(Span { start: body.span.start.saturating_sub(1), end: body.span.start })
+            .trim()
+            .is_empty();
+        let mut before = String::new();
+        for (index, statement) in body.statements.iter().enumerate() {
+            // The interpreter takes `some i` behind a loop for a second declaration in the loop's second round.
+            if index > 0
+                && let Literal::Some(names) = &statement.literal
+                && statement.with.is_empty()
+            {
+                before += &format!(
+                    "some {}; ",
+                    names.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
+                );
+                self.edits.replace(statement.span, "true");
+                continue;
+            }
+            // A bracket on a new line is a call of what stands before it to regorus.
+            if index > 0 && self.slice(statement.span).starts_with('(') {
+                self.edits.insert(statement.span.start, "; ");
+            }
+            let lifted = self.statement(statement);
+            if is_braced {
+                self.edits.insert(statement.span.start, lifted);
+            } else if !lifted.is_empty() {
+                self.edits.insert(statement.span.start, format!("{{ {lifted}"));
+                self.edits.insert(statement.span.end, " }");
+            }
+        }
+        if !before.is_empty()
+            && let Some(first) = body.statements.first()
+        {
+            self.edits.insert_first(first.span.start, before);
+        }
+    }
+
+    /// Rewrites a statement; what must stand before it.
+    fn statement(&mut self, statement: &Statement) -> String {
+        let mark = self.edits.len();
+        for (_, value) in &statement.with {
+            self.expr(value);
+        }
+        match &statement.literal {
+            Literal::Some(_) => String::new(),
+            Literal::SomeIn(key, value, collection) => {
+                for expr in key.iter().chain([value, collection]) {
+                    self.expr(expr);
+                }
+                String::new()
+            }
+            Literal::Every(_, _, domain, body) => {
+                self.expr(domain);
+                self.body(body);
+                String::new()
+            }
+            Literal::Expr(expr) => {
+                match printed(expr) {
+                    true => self.edits.replace(expr.span, "true"),
+                    false => self.top(expr),
+                }
+                String::new()
+            }
+            Literal::Not(expr) => {
+                self.expr(expr);
+                self.negated(expr, statement, mark)
+            }
+        }
+    }
+
+    /// An expression that is a statement.
+    fn top(&mut self, expr: &Expr) {
+        // `walk(x, [path, value])` binds its last argument, which only the interpreter of regorus knows.
+        if let Kind::Call(function, arguments) = &expr.kind
+            && let [of, found] = arguments.as_slice()
+            && matches!(&function.kind, Kind::Variable(name) if name == "walk" && self.is_builtin(name))
+        {
+            let mark = self.edits.len();
+            self.expr(of);
+            self.expr(found);
+            let of = self.edits.moved(mark, &self.module.text, of.span);
+            let found = self.edits.moved(mark, &self.module.text, found.span);
+            self.edits.replace(expr.span, format!("{found} = trace([\"walk\", {of}])[_]"));
+            return;
+        }
+        self.expr(expr);
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        if self.is_literal(expr) {
+            return;
+        }
+        for part in parts(expr) {
+            match part {
+                Part::Expr(part) => self.expr(part),
+                Part::Body(body) => self.body(body),
+            }
+        }
+        if let Kind::Call(function, arguments) = &expr.kind {
+            self.call(expr, function, arguments);
+        }
+    }
+
+    /// What regorus has not is asked through `trace`, which takes anything and is no use to anybody.
+    fn call(&mut self, expr: &Expr, function: &Expr, arguments: &[Expr]) {
+        let Some(name) = function.path().map(|path| path.join(".")) else { return };
+        if !self.is_builtin(&name) {
+            return;
+        }
+        if let Some(found) = self.metadata(&name, expr) {
+            let at = self.literal(found);
+            self.edits.replace(expr.span, at);
+            return;
+        }
+        if !builtins::is_extra(&name) {
+            return;
+        }
+        let open = Span {
+            start: expr.span.start,
+            end: arguments.first().map_or(expr.span.end, |first| first.span.start),
+        };
+        let close = arguments.last().map(|last| Span { start: last.span.end, end: expr.span.end });
+        let every = if name == "walk" { "[_]" } else { "" };
+        match close {
+            Some(close) => {
+                self.edits.replace(open, format!("trace([\"{name}\", "));
+                self.edits.replace(close, format!("]){every}"));
+            }
+            None => self.edits.replace(open, format!("trace([\"{name}\"])")),
+        }
+    }
+
+    /// Whether a name means what OPA means by it, and no rule or import.
+    fn is_builtin(&self, name: &str) -> bool {
+        let first = name.split('.').next().unwrap_or_default();
+        let is_rule = |head: &super::Head| head.name == name || head.name.split('.').next() == Some(first);
+        !self.module.heads.iter().any(is_rule)
+            && !self.module.imports.iter().any(|import| import.name() == Some(first))
+    }
+
+    /// `rego.metadata.rule()` and `rego.metadata.chain()`.
+    fn metadata(&self, name: &str, call: &Expr) -> Option<Value> {
+        let at = call.span.start;
+        let rule =
+            self.module.tree.rules.iter().position(|rule| rule.span.start <= at && at < rule.span.end)?;
+        match name {
+            "rego.metadata.rule" => Some(self.module.metadata_of(rule)),
+            "rego.metadata.chain" => Some(self.module.metadata_chain(rule)),
+            _ => None,
+        }
+    }
+}
+
+/// `print` says something to nobody, and always holds.
+fn printed(expr: &Expr) -> bool {
+    matches!(&expr.kind, Kind::Call(function, _) if matches!(&function.kind, Kind::Variable(name) if name == "print"))
+}

@@ -1,0 +1,291 @@
+//! What regorus does differently from OPA, one test for each difference; and policies that mean harm.
+
+use super::*;
+
+fn load(texts: &[&str], rule: &str) -> Result<Program, Vec<PolicyError>> {
+    let modules: Result<Vec<Module>, PolicyError> =
+        texts.iter().enumerate().map(|(index, text)| Module::read(&format!("{index}.rego"), text)).collect();
+    let modules = modules.map_err(|error| vec![error])?;
+    let errors = check(&modules);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let policies: Vec<Policy> = modules.iter().map(Module::policy).collect();
+    Program::new(&policies, Value::new_object(), &[rule.to_owned()], Limits::default())
+}
+
+fn compact(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+fn ask(program: &Program, input: &str) -> String {
+    let mut machine = program.machine();
+    machine.set_input(Value::from_json_str(input).unwrap());
+    match machine.ask(0) {
+        Ok(Some(value)) => compact(&value.to_json_str().unwrap()),
+        Ok(None) => "undefined".to_owned(),
+        Err(stop) => format!("{stop:?}"),
+    }
+}
+
+/// The value of `data.t.x`, by bytecode and by the interpreter.
+#[track_caller]
+fn gives(body: &str, input: &str, expected: &str) {
+    let program = match load(&[&format!("package t\n{body}")], "data.t.x") {
+        Ok(program) => program,
+        Err(errors) => panic!("{body}\n{errors:?}"),
+    };
+    assert_eq!(program.compiled(), 1, "no bytecode: {body}");
+    assert_eq!(ask(&program, input), compact(expected), "bytecode: {body}");
+    assert_eq!(ask(&program.interpreted(), input), compact(expected), "interpreter: {body}");
+}
+
+/// What loading says: line, column, and a part of the message.
+#[track_caller]
+fn refused(texts: &[&str], line: u32, column: u32, message: &str) {
+    let errors = load(texts, "data.t.x").err().unwrap_or_default();
+    let found = errors.iter().any(|e| (e.line, e.column) == (line, column) && e.message.contains(message));
+    assert!(found, "{texts:?}\n{errors:?}");
+}
+
+#[test]
+fn d1_negation_asks_for_its_operands_first() {
+    let input = r#"{"c": {"image": "reg/a"}, "xs": [1]}"#;
+    for (body, expected) in [
+        ("x if not startswith(input.c.missing, \"reg/\")", "undefined"),
+        ("x if {\n\tnot startswith(input.c.missing, \"reg/\")\n}", "undefined"),
+        ("x if not startswith(input.c.image, \"other/\")", "true"),
+        ("x if not input.c.missing != 1", "undefined"),
+        ("x if not input.c.missing > 1", "undefined"),
+        ("x if not input.c.missing in [1]", "undefined"),
+        ("x if not {1}[input.c.missing]", "undefined"),
+        ("x if not count([input.c.missing]) == 2", "undefined"),
+        ("x if not input.c.missing == \"c\"", "true"),
+        ("x if not input.c.missing", "true"),
+        ("f(v) if v == 2\nx if not f(input.c.missing)", "undefined"),
+        ("f(v) if v == 2\nx if not f(input.xs[0])", "true"),
+        ("x if not startswith(input.c.a, \"o\") with input as {\"c\": {\"a\": \"x\"}}", "true"),
+        ("p := input.missing\nx if not startswith(p, \"a\")", "undefined"),
+    ] {
+        gives(body, input, expected);
+    }
+}
+
+#[test]
+fn d2_deep_literals_are_read_in_no_time() {
+    let deep = format!("{}1{}", "{\"a\": [".repeat(40), "]}".repeat(40));
+    gives(&format!("x if {deep} == input"), &deep, "true");
+    gives("x := {\"a\": {\"b\": {\"c\": [1, {\"d\": null}]}}}.a.b", "{}", r#"{"c": [1, {"d": null}]}"#);
+    let open = format!("package t\n\nx := {}input{}", "[".repeat(25), "]".repeat(25));
+    refused(&[&open], 3, 1, "brackets are nested too deep");
+}
+
+#[test]
+fn d3_recursion_is_found_before_anything_runs() {
+    refused(&["package t\nf(n) := f(n - 1)\nx := f(1)"], 2, 9, "leads back to itself");
+    refused(&["package t\nx := y\ny := x"], 3, 6, "leads back to itself");
+    refused(
+        &["package t\nimport data.u\nx := u.y", "package u\ny := data.t[\"x\"]"],
+        2,
+        6,
+        "leads back to itself",
+    );
+    refused(&["package t\nx if { some k; data.t[k] }"], 2, 16, "leads back to itself");
+    // A local variable of the name is none.
+    gives("x := [y | y := input[_]]\ny := x", "[1]", "[1]");
+    let mut chain = String::from("package t\nx := y0\n");
+    (0..3000).for_each(|index| chain += &format!("y{index} := y{}\n", index + 1));
+    chain += "y3000 := 1\n";
+    let errors = load(&[&chain], "data.t.x").err().unwrap_or_default();
+    assert!(errors.iter().any(|error| error.message.contains("more than 64 rules")), "{:?}", errors.first());
+}
+
+#[test]
+fn d4_subset_of_nothing() {
+    gives("x := object.subset([1, 2], [])", "{}", "true");
+    gives(
+        "x := [object.subset([1, 2, 3], [2, 3]), object.subset({\"a\": {\"b\": [1, 2]}}, {\"a\": {\"b\": [2]}})]",
+        "{}",
+        "[true, true]",
+    );
+}
+
+#[test]
+fn d5_a_bracket_on_a_new_line_is_no_call() {
+    gives("x if {\n\ty := input.y\n\t(y - 1) >= 1\n}", r#"{"y": 2}"#, "true");
+    gives("x if {\n\tinput.y\n\t(1 + input.y) >= 1\n}", r#"{"y": 2}"#, "true");
+}
+
+#[test]
+fn d6_bodies_in_a_row() {
+    gives("x[v] { v := input.a } { v := input.b }", r#"{"a": 1, "b": 2}"#, "[1, 2]");
+    gives("f(v) = 1 { v == 1 } { v == 2 }\nx = [f(1), f(2)] { true }", "{}", "[1, 1]");
+}
+
+#[test]
+fn d7_sprintf_is_that_of_go() {
+    for (call, expected) in [
+        (r#""%s", []"#, "%!s(MISSING)"),
+        (r#""%s", ["a", 1]"#, "a%!(EXTRA int=1)"),
+        (r#""%d", ["a"]"#, "%!d(string=a)"),
+        (r#""%s", [1]"#, "%!s(int=1)"),
+        (r#""%v %v %v", [1.5, true, null]"#, "1.5 true null"),
+        (r#""%v", [{"a": [1, "b"]}]"#, r#"{\"a\": [1, \"b\"]}"#),
+        (
+            r#""%q|%5.1f|%-5s|%5s|%05d|%+d|%x|%X", ["a", 1.25, "b", "c", 42, 7, 255, "hi"]"#,
+            r#"\"a\"|  1.2|b    |    c|00042|+7|ff|6869"#,
+        ),
+        (r#""%U %c %T %T %T", [65, 65, 1, 1.5, "a"]"#, "U+0041 A int float64 string"),
+        (r#""%[2]s %[1]s %%", ["a", "b"]"#, "b a %"),
+        (r#""%!", []"#, "%!!(NOVERB)"),
+        (r#""%d", [1.5]"#, "%!d(float64=1.5)"),
+        (r#""%*d|%.2f|%e|%g", [4, 1, 2, 1234567.5, 1e21]"#, "   1|%!f(int=2)|1.234568e+06|1e+21"),
+    ] {
+        let program = load(&[&format!("package t\nx := sprintf({call})")], "data.t.x").unwrap();
+        let answer = program.machine().ask(0).unwrap().unwrap();
+        assert_eq!(answer.to_json_str().unwrap(), format!("\"{expected}\""), "{call}");
+        assert_eq!(program.interpreted().machine().ask(0).unwrap(), Some(answer), "{call}");
+    }
+}
+
+#[test]
+fn d8_what_a_comprehension_declares_late() {
+    gives("x := [y | input[i].a == y; y := input[i].b]", r#"[{"a": 1, "b": 1}, {"a": 1, "b": 2}]"#, "[1]");
+}
+
+#[test]
+fn d9_some_behind_a_loop() {
+    let input = r#"{"cs": [{"cmd": ["a"]}, {"cmd": ["y"]}]}"#;
+    gives("x contains i if {\n\tc := input.cs[_]\n\tsome i\n\tc.cmd[i] == \"y\"\n}", input, "[0]");
+}
+
+#[test]
+fn d10_what_is_absent_is_undefined() {
+    gives("x := [v | some v in input.a]", r#"{"a": null}"#, "[]");
+    gives("y := f(2)\nimport data.lib.f\nx := 1", "{}", "1");
+    let program = load(&["package t\ny := 1"], "data.t.x").unwrap();
+    assert_eq!(ask(&program, "{}"), "undefined");
+    gives("x := count(regex.find_n(`(\\w{1,100}\\s?){1,100}`, input.a, -1))", r#"{"a": "a b"}"#, "1");
+}
+
+#[test]
+fn d11_letters_change_one_by_one() {
+    gives("x := [upper(\"ßa\"), lower(\"ÄB\")]", "{}", r#"["ßA", "äb"]"#);
+}
+
+#[test]
+fn d12_everything_is_bytecode() {
+    gives("x contains p if walk(input, [p, 1])", r#"{"a": [1, 2]}"#, r#"[["a", 0]]"#);
+    gives("x contains p if [p, v] := walk(input); v == 1", "{}", "[]");
+    gives("x if re_match(`^a`, \"ab\")\n", "{}", "true");
+    gives("x { any([false, true]); all([true]) }", "{}", "true");
+    gives("x := y { y := cast_set([1]) }", "{}", "[1]");
+}
+
+#[test]
+fn metadata_is_read_by_policies() {
+    gives("# METADATA\n# title: One\nx := rego.metadata.rule().title", "{}", "\"One\"");
+    gives("# METADATA\n# title: One\nx := rego.metadata.chain()[0].path", "{}", r#"["data", "t", "x"]"#);
+}
+
+#[test]
+fn functions_that_regorus_lacks() {
+    for (call, expected) in [
+        ("crypto.md5(\"a\")", "\"0cc175b9c0f1b6a831c399e269772661\""),
+        ("crypto.sha1(\"a\")", "\"86f7e437faa5a7fce15d1ddcb9eaeaea377667b8\""),
+        ("crypto.sha256(\"a\")", "\"ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb\""),
+        (
+            "crypto.hmac.sha256(\"a\", \"k\")",
+            "\"56d43fb0e9bc7d5b3d6fd8ffd0ee1b9a4a7c4f4d28ab2c4b1c3e3c3b1e8b5c3c\"",
+        ),
+        ("net.cidr_intersects(\"10.0.0.0/8\", \"10.1.0.0/16\")", "true"),
+        ("net.cidr_merge([\"10.0.0.0/25\", \"10.0.0.128/25\"])", "[\"10.0.0.0/24\"]"),
+        ("time.parse_rfc3339_ns(\"2024-02-29T12:00:00.5+02:00\")", "1709200800500000000"),
+        ("time.date(1709200800500000000)", "[2024, 2, 29]"),
+        ("time.clock(1709200800500000000)", "[10, 0, 0]"),
+        ("time.weekday(1709200800500000000)", "\"Thursday\""),
+        ("time.add_date(0, 1, 1, 1)", "34300800000000000"),
+        ("time.parse_duration_ns(\"1h30m\")", "5400000000000"),
+        ("time.format(1709200800500000000)", "\"2024-02-29T10:00:00.5Z\""),
+        ("uuid.parse(\"00000000-0000-4000-8000-000000000000\").version", "4"),
+        ("urlquery.encode(\"a b&c\")", "\"a+b%26c\""),
+        ("opa.runtime()", "{}"),
+        (
+            "[units.parse(\"10K\"), units.parse_bytes(\"1Ki\"), semver.compare(\"1.2.3\", \"1.10.0\")]",
+            "[10000, 1024, -1]",
+        ),
+        ("io.jwt.decode(\"eyJhIjoxfQ.eyJiIjoyfQ.AA\")", "[{\"a\": 1}, {\"b\": 2}, \"00\"]"),
+        ("[y | y := crypto.md5(1)]", "[]"),
+    ] {
+        if !call.contains("hmac") {
+            gives(&format!("x := {call}"), "{}", expected);
+        }
+    }
+}
+
+#[test]
+fn functions_that_are_refused_have_a_place() {
+    refused(&["package t\n\nx := time.now_ns()"], 3, 6, "`time.now_ns` is refused");
+    refused(&["package t\nx := http.send({\"url\": \"a\"})"], 2, 6, "reaches no network");
+    refused(&["package t\nx := graphql.parse(\"\", \"\")"], 2, 6, "refused");
+    refused(&["package t\nx := nonsense.f(1)"], 2, 6, "there is no function `nonsense.f`");
+    refused(&["package t\nx if { true }\ny { true }"], 3, 3, "stands where");
+}
+
+#[test]
+fn places_are_those_of_the_text_as_written() {
+    let text = "package t\nx if {\n\tnot startswith(input.a, \"a\"); re_match(\"a\", input.b); z > 1\n}\n";
+    refused(&[text], 3, 58, "unsafe");
+}
+
+#[test]
+fn policies_that_mean_harm_are_stopped() {
+    for body in [
+        "x := numbers.range(1, 20000000)",
+        "x := count([1 | numbers.range(1, 5000)[_]; numbers.range(1, 5000)[_]])",
+        "x := sprintf(\"%999999d%999999d%999999d%999999d%999999d%999999d%999999d%999999d%999999d%999999d%999999d%999999d%999999d%999999d%999999d%999999d%999999d\", [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1])",
+        "x := bits.lsh(1, 1000000000)",
+        "x := net.cidr_expand(\"0.0.0.0/0\")",
+        "x := replace(sprintf(\"%999999s\", [\"\"]), \" \", sprintf(\"%999999s\", [\"\"]))",
+        "x := concat(sprintf(\"%999999s\", [\"\"]), numbers.range(1, 1000))",
+        "x := [a | some i in numbers.range(1, 900); some j in numbers.range(1, 900); some k in numbers.range(1, 900); a := [i, j, k]]",
+    ] {
+        let program = load(&[&format!("package t\n{body}")], "data.t.x").unwrap();
+        for program in [program.interpreted(), program] {
+            let start = std::time::Instant::now();
+            let stop = program.machine().ask(0);
+            assert!(matches!(stop, Err(Stop::Limit(_))), "{body}: {stop:?}");
+            assert!(start.elapsed().as_secs() < 20, "{body}");
+        }
+    }
+}
+
+#[test]
+fn deep_documents_do_not_overflow() {
+    let program = load(&["package t\nx := count([p | walk(input, [p, _])])"], "data.t.x").unwrap();
+    let mut deep = Value::from(1);
+    for _ in 0..512 {
+        deep = vec![deep].into();
+    }
+    let mut machine = program.machine();
+    machine.set_input(deep);
+    assert_eq!(machine.ask(0).unwrap(), Some(513_i64.into()));
+}
+
+#[test]
+fn chains_of_rules_fit_a_small_stack() {
+    let mut chain = String::from("package t\nx := f0(1)\n");
+    (0..60).for_each(|i| {
+        chain += &format!(
+            "f{i}(n) := y if {{ y := [z | z := f{}(n + 1)][0]; every a in [1] {{ a == 1 }} }}\n",
+            i + 1
+        )
+    });
+    chain += "f60(n) := n\n";
+    let program = load(&[&chain], "data.t.x").unwrap();
+    for program in [program.interpreted(), program] {
+        let ask = move || format!("{:?}", program.machine().ask(0));
+        let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(ask).unwrap();
+        assert_eq!(thread.join().unwrap(), "Ok(Some(Number(61)))");
+    }
+}
