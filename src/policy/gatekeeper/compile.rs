@@ -121,7 +121,8 @@ fn prepared<'w>(
             format!("The policy of `{}` is written in Rego v1 without `version: v1`", template.kind);
         return Err(Problem::new(ProblemKind::Template, at, message));
     }
-    let policy = Policy { is_v0: template.is_v0, ..read.policy() };
+    let mut policy = read.policy();
+    policy.is_v0 = template.is_v0;
     Ok(Prepared { policy, renamed, at })
 }
 

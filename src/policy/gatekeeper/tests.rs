@@ -80,7 +80,7 @@ fn said(gatekeeper: &Gatekeeper, object: &str, others: &str) -> Vec<String> {
     let mut texts = Vec::new();
     for (index, rule) in gatekeeper.rules.iter().enumerate() {
         let mut machine = gatekeeper.programs[rule.program].machine();
-        machine.set_data(inventory.data());
+        machine.set_data(&inventory.data());
         for said in gatekeeper.ask(index, &mut machine, &request, &inventory) {
             let name = &gatekeeper.constraints[said.constraint].1.name;
             match said.answer {
