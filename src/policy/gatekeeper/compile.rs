@@ -17,13 +17,6 @@ pub struct Compiled {
     pub problems: Vec<Problem>,
 }
 
-/// A module, ready to be compiled, and where it is written.
-struct Prepared<'w> {
-    policy: Policy,
-    renamed: Renamed,
-    at: Cursor<'w>,
-}
-
 /// Compiles templates. Each one alone first, so that an error is that of its template and costs nobody else anything.
 pub fn compile<'t, 'w: 't>(templates: impl Iterator<Item = &'t Template<'w>>, limits: Limits) -> Compiled {
     let mut compiled = Compiled { programs: Vec::new(), entries: Vec::new(), problems: Vec::new() };
@@ -61,45 +54,50 @@ fn alone(
     limits: Limits,
 ) -> Result<(Vec<Policy>, Program), Vec<Problem>> {
     let mut problems = Vec::new();
-    let mut modules = Vec::new();
+    let (mut modules, mut places) = (Vec::new(), Vec::new());
     for (number, module) in template.modules.iter().enumerate() {
         let name = match module.role {
             Role::Entry => format!("{}.rego", template.kind),
             Role::Library => format!("{}/lib_{}.rego", template.kind, number - 1),
         };
         match prepared(template, module, name, prefix) {
-            Ok(module) => modules.push(module),
+            Ok((read, renamed)) => {
+                modules.push(read);
+                places.push((module.at, renamed));
+            }
             Err(problem) => problems.push(problem),
         }
     }
     if !problems.is_empty() {
         return Err(problems);
     }
-    let policies: Vec<Policy> = modules.iter().map(|module| module.policy.clone()).collect();
-    let program = Program::new(&policies, Value::new_object(), &[entry.to_owned()], limits);
-    let program = program.map_err(|errors| {
-        let problem = |error: PolicyError| {
-            let module = modules.get(error.policy).filter(|_| error.line > 0);
-            match module {
-                Some(module) => refused(template, module.at, &module.renamed, &error),
-                None => {
-                    let message = does_not_compile(template, &error.message);
-                    Problem::new(ProblemKind::Template, template.place, message)
-                }
-            }
-        };
-        errors.into_iter().map(problem).collect::<Vec<_>>()
-    })?;
-    Ok((policies, program))
+    let problem = |error: PolicyError| match places.get(error.policy).filter(|_| error.line > 0) {
+        Some((at, renamed)) => refused(template, prefix, *at, renamed, &error),
+        None => Problem::new(
+            ProblemKind::Template,
+            template.place,
+            does_not_compile(template, prefix, &error.message),
+        ),
+    };
+    let errors = rego::check(&modules);
+    if !errors.is_empty() {
+        return Err(errors.into_iter().map(problem).collect());
+    }
+    let mut policies: Vec<Policy> = modules.iter().map(rego::Module::policy).collect();
+    policies.iter_mut().for_each(|policy| policy.is_v0 = template.is_v0);
+    match Program::new(&policies, Value::new_object(), &[entry.to_owned()], limits) {
+        Ok(program) => Ok((policies, program)),
+        Err(errors) => Err(errors.into_iter().map(problem).collect()),
+    }
 }
 
 /// Renames a module and reads it.
-fn prepared<'w>(
+fn prepared(
     template: &Template<'_>,
-    module: &Module<'w>,
+    module: &Module<'_>,
     name: String,
     prefix: &str,
-) -> Result<Prepared<'w>, Problem> {
+) -> Result<(rego::Module, Renamed), Problem> {
     let Module { at, role } = *module;
     let text = at.text().unwrap_or_default();
     let renamed = rename(&text, role, prefix)
@@ -109,7 +107,7 @@ fn prepared<'w>(
         return Err(Problem::new(ProblemKind::NotEvaluated, template.place, message));
     }
     let read = rego::Module::read(&name, &renamed.text);
-    let read = read.map_err(|error| refused(template, at, &renamed, &error))?;
+    let read = read.map_err(|error| refused(template, prefix, at, &renamed, &error))?;
     if role == Role::Entry && !read.heads.iter().any(|head| head.name == "violation") {
         let message = format!("The policy of `{}` has no rule `violation`", template.kind);
         return Err(Problem::new(ProblemKind::Template, template.place, message));
@@ -121,21 +119,28 @@ fn prepared<'w>(
             format!("The policy of `{}` is written in Rego v1 without `version: v1`", template.kind);
         return Err(Problem::new(ProblemKind::Template, at, message));
     }
-    let mut policy = read.policy();
-    policy.is_v0 = template.is_v0;
-    Ok(Prepared { policy, renamed, at })
+    Ok((read, renamed))
 }
 
 /// What regorus, or our own reader, says about a module, at the word it is about.
-fn refused(template: &Template<'_>, at: Cursor<'_>, renamed: &Renamed, error: &PolicyError) -> Problem {
+fn refused(
+    template: &Template<'_>,
+    prefix: &str,
+    at: Cursor<'_>,
+    renamed: &Renamed,
+    error: &PolicyError,
+) -> Problem {
     let start = renamed.written(error.line, error.column);
     let text = at.text().unwrap_or_default();
     let rest = text.get(start..).unwrap_or_default();
     let word = rest.find(|c: char| c != '_' && !c.is_alphanumeric()).unwrap_or(rest.len());
     let end = start + word.max(rest.chars().next().map_or(0, char::len_utf8));
-    Problem::within(ProblemKind::Template, at, start..end, does_not_compile(template, &error.message))
+    Problem::within(ProblemKind::Template, at, start..end, does_not_compile(template, prefix, &error.message))
 }
 
-fn does_not_compile(template: &Template<'_>, reason: &str) -> String {
+/// Says so in the names that the template has for itself: `data.t0.template.f` is its `f`.
+fn does_not_compile(template: &Template<'_>, prefix: &str, reason: &str) -> String {
+    let reason = reason.replace(&format!("data.{prefix}.template."), "");
+    let reason = reason.replace(&format!("data.{prefix}."), "data.");
     format!("The policy of `{}` does not compile: {reason}", template.kind)
 }

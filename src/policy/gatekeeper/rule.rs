@@ -36,6 +36,9 @@ pub fn rule(template: &Template<'_>, constraints: &[Constraint], entry: (usize, 
     PolicyRule { rule, dialect: Dialect::Gatekeeper, target: Target::Object(kinds), program, entry }
 }
 
+/// Capitals that people write without a break before the next word.
+const ACRONYMS: [&str; 1] = ["PSP"];
+
 /// `K8sRequiredLabels` as `k8s-required-labels`. A kind without capitals has no words: those of the title, if any.
 fn name(kind: &str, title: &str) -> String {
     let has_words = kind.chars().any(|c| c.is_ascii_uppercase());
@@ -47,7 +50,12 @@ fn name(kind: &str, title: &str) -> String {
     for (index, letter) in letters.iter().enumerate() {
         // `PSPAllow` are two words, `IPs` is one.
         let plural = letters.get(index + 1) == Some(&'s') && !is_lower(index + 2);
-        let starts = is_upper(index) && index > 0 && (!is_upper(index - 1) || is_lower(index + 1) && !plural);
+        let follows = |acronym: &&str| words.get(..index).is_some_and(|before| before.ends_with(*acronym));
+        let starts = is_upper(index)
+            && index > 0
+            && (!is_upper(index - 1)
+                || is_lower(index + 1) && !plural
+                || ACRONYMS.iter().any(|it| follows(&it)));
         if (starts || !letter.is_ascii_alphanumeric()) && !name.is_empty() && !name.ends_with('-') {
             name.push('-');
         }
@@ -81,6 +89,7 @@ mod tests {
         let cases = [
             ("K8sRequiredLabels", "", "k8s-required-labels"),
             ("K8sPSPAllowedUsers", "", "k8s-psp-allowed-users"),
+            ("K8sPSPSELinuxV2", "", "k8s-psp-se-linux-v2"),
             ("K8sExternalIPs", "", "k8s-external-ips"),
             ("K8sHTTPSOnly", "", "k8s-https-only"),
             ("NoURLsInPods", "", "no-urls-in-pods"),
