@@ -78,7 +78,13 @@ impl Graph {
         let mut errors = Vec::new();
         // How long the longest chain from a path is.
         let mut known: FxHashMap<&str, u32> = FxHashMap::default();
-        for start in self.rules.keys() {
+        let rules = modules.iter().flat_map(|module| module.heads.iter().map(|head| module.path(&head.name)));
+        let starts: Vec<&String> =
+            rules.filter_map(|path| self.rules.get_key_value(&path).map(|(path, _)| path)).collect();
+        for start in starts {
+            if known.contains_key(start.as_str()) {
+                continue;
+            }
             let mut open: FxHashSet<&str> = FxHashSet::default();
             let mut stack: Vec<(&str, Vec<(&str, RuleId, u32)>, u32)> = vec![(start, self.targets(start), 1)];
             open.insert(start);

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::annotation::{Annotation, Scope, annotations};
-use super::rewrite::{self, Rewritten};
+use super::rewrite::{self, Reader, Rewritten};
 use super::syntax::{self, Fault, Import, RuleKind, Tree};
 use super::{Policy, PolicyError, Value};
 
@@ -80,9 +80,10 @@ impl Module {
 
     /// The text after what regorus reads differently was rewritten.
     pub fn policy(&self) -> Policy {
-        let Rewritten { text, edits, literals } = rewrite::rewrite(self);
+        let Rewritten { text, edits, literals } = rewrite::rewrite(self, Reader::Compiler);
+        let interpreted = rewrite::rewrite(self, Reader::Interpreter).text;
         let original = self.text.clone();
-        Policy { name: self.name.clone(), text, is_v0: self.is_v0, original, edits, literals }
+        Policy { name: self.name.clone(), text, is_v0: self.is_v0, original, interpreted, edits, literals }
     }
 
     /// The annotation of a rule, or nothing: `rego.metadata.rule()`.
@@ -136,7 +137,10 @@ pub fn error(policy: usize, text: &str, fault: &Fault) -> PolicyError {
     PolicyError { policy, line, column, message: fault.message.clone() }
 }
 
-/// The offset of a line and a column, both from 1.
+/// Columns that regorus counts for a tab.
+const TAB: u32 = 4;
+
+/// The offset of a line and a column, as regorus counts them.
 pub fn offset(text: &str, line: u32, column: u32) -> u32 {
     let mut start = 0;
     for _ in 1..line {
@@ -144,8 +148,15 @@ pub fn offset(text: &str, line: u32, column: u32) -> u32 {
         start += rest.find('\n').map_or(rest.len(), |length| length + 1);
     }
     let rest = text.get(start..).unwrap_or_default();
-    let of_line = rest.char_indices().nth(column.saturating_sub(1) as usize).map_or(rest.len(), |(at, _)| at);
-    (start + of_line) as u32
+    let (mut counted, mut length) = (1, 0);
+    for char in rest.chars().take_while(|char| *char != '\n') {
+        if counted >= column {
+            break;
+        }
+        counted += if char == '\t' { TAB } else { 1 };
+        length += char.len_utf8();
+    }
+    (start + length) as u32
 }
 
 /// Line and column of an offset, from 1; columns count characters.

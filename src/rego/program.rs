@@ -31,6 +31,8 @@ pub struct Policy {
     pub is_v0: bool,
     /// The text as people wrote it.
     pub(super) original: String,
+    /// The text as the interpreter must have it.
+    pub(super) interpreted: String,
     /// How the text came about.
     pub(super) edits: Edits,
     /// What was taken out of the text.
@@ -99,21 +101,11 @@ impl Program {
         rules: &[String],
         limits: Limits,
     ) -> Result<Self, Vec<PolicyError>> {
-        let mut engine = Engine::new();
-        engine.set_policy_length_config(PolicyLengthConfig {
-            max_col: NonZeroU32::MAX,
-            max_file_bytes: NonZeroUsize::MAX,
-            max_lines: NonZeroUsize::MAX,
-        });
-        builtins::install(&mut engine);
-        // As in OPA, a function whose arguments are wrong is undefined.
-        engine.set_strict_builtin_errors(false);
         let data = with_literals(data, policies);
+        let mut engine = engine();
         let mut errors = Vec::new();
         for (index, policy) in policies.iter().enumerate() {
-            engine.set_rego_v0(policy.is_v0);
-            let added = guarded(|| engine.add_policy(policy.name.clone(), policy.text.clone()));
-            if let Err(stop) = added {
+            if let Err(stop) = added(&mut engine, policy, &policy.text) {
                 errors.push(located(policies, index, &stop));
             }
         }
@@ -149,7 +141,10 @@ impl Program {
                 ways[*index] = Way::Bytecode(entry);
             }
         }
-        let rules = rules.iter().cloned().zip(ways).collect();
+        let rules: Vec<(String, Way)> = rules.iter().cloned().zip(ways).collect();
+        if rules.iter().any(|(_, way)| *way == Way::Interpreter) {
+            engine = interpreter(policies, &data)?;
+        }
         Ok(Self { engine, bytecode, rules, data, limits })
     }
 
@@ -160,11 +155,13 @@ impl Program {
 
     /// The same without bytecode: both must answer alike.
     #[cfg(test)]
-    pub(super) fn interpreted(&self) -> Self {
+    #[allow(clippy::unwrap_used)]
+    pub(super) fn interpreted(&self, policies: &[Policy]) -> Self {
         let rules = self.rules.iter().map(|(path, way)| {
             (path.clone(), if matches!(way, Way::Bytecode(_)) { Way::Interpreter } else { *way })
         });
-        Self { rules: rules.collect(), ..self.clone() }
+        let engine = interpreter(policies, &self.data).unwrap();
+        Self { engine, rules: rules.collect(), ..self.clone() }
     }
 
     /// A machine for one worker.
@@ -263,6 +260,36 @@ impl Machine<'_> {
     }
 }
 
+/// An engine without policies.
+fn engine() -> Engine {
+    let mut engine = Engine::new();
+    engine.set_policy_length_config(PolicyLengthConfig {
+        max_col: NonZeroU32::MAX,
+        max_file_bytes: NonZeroUsize::MAX,
+        max_lines: NonZeroUsize::MAX,
+    });
+    builtins::install(&mut engine);
+    // As in OPA, a function whose arguments are wrong is undefined.
+    engine.set_strict_builtin_errors(false);
+    engine
+}
+
+fn added(engine: &mut Engine, policy: &Policy, text: &str) -> Result<String, Stop> {
+    engine.set_rego_v0(policy.is_v0);
+    guarded(|| engine.add_policy(policy.name.clone(), text.to_owned()))
+}
+
+/// An engine that interprets, with the texts it must have.
+fn interpreter(policies: &[Policy], data: &Value) -> Result<Engine, Vec<PolicyError>> {
+    let mut engine = engine();
+    for (index, policy) in policies.iter().enumerate() {
+        added(&mut engine, policy, &policy.interpreted)
+            .map_err(|stop| vec![located(policies, index, &stop)])?;
+    }
+    guarded(|| engine.add_data(data.clone())).map_err(|stop| vec![located(policies, 0, &stop)])?;
+    Ok(engine)
+}
+
 fn timer(limits: Limits) -> ExecutionTimerConfig {
     ExecutionTimerConfig { limit: limits.time, check_interval: NonZeroU32::MIN.saturating_add(255) }
 }
@@ -332,15 +359,16 @@ fn with_literals(mut data: Value, policies: &[Policy]) -> Value {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
+    use super::super::Module;
     use super::*;
 
-    fn policy(text: &str) -> Policy {
-        super::super::Module::read("a.rego", text).unwrap().policy()
+    fn policies(text: &str) -> [Policy; 1] {
+        [Module::read("a.rego", text).unwrap().policy()]
     }
 
     fn program(text: &str, rules: &[&str]) -> Program {
         let rules: Vec<String> = rules.iter().map(|rule| (*rule).to_owned()).collect();
-        Program::new(&[policy(text)], Value::new_object(), &rules, Limits::default()).unwrap()
+        Program::new(&policies(text), Value::new_object(), &rules, Limits::default()).unwrap()
     }
 
     #[test]
@@ -348,25 +376,25 @@ mod tests {
         let text = "package a\ndeny contains msg if { some i; input.xs[i] > 1; msg := sprintf(\"%d\", [i]) }\n\
             all_walked contains p if { walk(input, [p, 1]) }\n";
         let program = program(text, &["data.a.deny", "data.a.all_walked"]);
-        assert_eq!(program.compiled(), 1, "regorus compiles `walk` now");
-        let mut machine = program.machine();
-        for (xs, denied, walked) in [("[1, 2, 3]", "[\"1\", \"2\"]", "[[\"xs\", 0]]"), ("[0]", "[]", "[]")] {
-            machine.set_input(Value::from_json_str(&format!("{{\"xs\": {xs}}}")).unwrap());
-            let answers = [0, 1].map(|rule| machine.ask(rule).unwrap().unwrap().to_json_str().unwrap());
-            let answers = answers.map(|text| text.split_whitespace().collect::<String>());
-            assert_eq!(answers, [denied, walked].map(|text| text.replace(' ', "")));
+        assert_eq!(program.compiled(), 2);
+        for program in [program.interpreted(&policies(text)), program] {
+            let mut machine = program.machine();
+            for (xs, denied, walked) in
+                [("[1, 2, 3]", "[\"1\", \"2\"]", "[[\"xs\", 0]]"), ("[0]", "[]", "[]")]
+            {
+                machine.set_input(Value::from_json_str(&format!("{{\"xs\": {xs}}}")).unwrap());
+                let answers = [0, 1].map(|rule| machine.ask(rule).unwrap().unwrap().to_json_str().unwrap());
+                let answers = answers.map(|text| text.split_whitespace().collect::<String>());
+                assert_eq!(answers, [denied, walked].map(|text| text.replace(' ', "")));
+            }
         }
     }
 
     #[test]
     fn errors_have_places_and_loops_an_end() {
-        let broken = policy("package a\n\nx := [1,\n");
-        let errors = Program::new(&[broken], Value::new_object(), &[], Limits::default());
-        let error = errors.err().unwrap().remove(0);
-        assert_eq!((error.policy, error.line), (0, 4), "{error:?}");
-        let unsafe_variable = policy("package a\nx if { y > 1 }\n");
+        let text = "package a\nx if { y > 1 }\n";
         let errors =
-            Program::new(&[unsafe_variable], Value::new_object(), &["data.a.x".into()], Limits::default());
+            Program::new(&policies(text), Value::new_object(), &["data.a.x".into()], Limits::default());
         let error = errors.err().unwrap().remove(0);
         assert_eq!((error.line, error.column), (2, 8), "{error:?}");
 

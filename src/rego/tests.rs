@@ -2,7 +2,8 @@
 
 use super::*;
 
-fn load(texts: &[&str], rule: &str) -> Result<Program, Vec<PolicyError>> {
+/// A program, and the same without bytecode.
+fn load(texts: &[&str], rule: &str) -> Result<[Program; 2], Vec<PolicyError>> {
     let modules: Result<Vec<Module>, PolicyError> =
         texts.iter().enumerate().map(|(index, text)| Module::read(&format!("{index}.rego"), text)).collect();
     let modules = modules.map_err(|error| vec![error])?;
@@ -11,7 +12,9 @@ fn load(texts: &[&str], rule: &str) -> Result<Program, Vec<PolicyError>> {
         return Err(errors);
     }
     let policies: Vec<Policy> = modules.iter().map(Module::policy).collect();
-    Program::new(&policies, Value::new_object(), &[rule.to_owned()], Limits::default())
+    let program = Program::new(&policies, Value::new_object(), &[rule.to_owned()], Limits::default())?;
+    let interpreted = program.interpreted(&policies);
+    Ok([program, interpreted])
 }
 
 fn compact(text: &str) -> String {
@@ -31,13 +34,13 @@ fn ask(program: &Program, input: &str) -> String {
 /// The value of `data.t.x`, by bytecode and by the interpreter.
 #[track_caller]
 fn gives(body: &str, input: &str, expected: &str) {
-    let program = match load(&[&format!("package t\n{body}")], "data.t.x") {
-        Ok(program) => program,
+    let [program, interpreted] = match load(&[&format!("package t\n{body}")], "data.t.x") {
+        Ok(programs) => programs,
         Err(errors) => panic!("{body}\n{errors:?}"),
     };
     assert_eq!(program.compiled(), 1, "no bytecode: {body}");
     assert_eq!(ask(&program, input), compact(expected), "bytecode: {body}");
-    assert_eq!(ask(&program.interpreted(), input), compact(expected), "interpreter: {body}");
+    assert_eq!(ask(&interpreted, input), compact(expected), "interpreter: {body}");
 }
 
 /// What loading says: line, column, and a part of the message.
@@ -137,20 +140,23 @@ fn d7_sprintf_is_that_of_go() {
         ),
         (r#""%U %c %T %T %T", [65, 65, 1, 1.5, "a"]"#, "U+0041 A int float64 string"),
         (r#""%[2]s %[1]s %%", ["a", "b"]"#, "b a %"),
-        (r#""%!", []"#, "%!!(NOVERB)"),
+        (r#""%", []"#, "%!(NOVERB)"),
         (r#""%d", [1.5]"#, "%!d(float64=1.5)"),
         (r#""%*d|%.2f|%e|%g", [4, 1, 2, 1234567.5, 1e21]"#, "   1|%!f(int=2)|1.234568e+06|1e+21"),
     ] {
-        let program = load(&[&format!("package t\nx := sprintf({call})")], "data.t.x").unwrap();
+        let [program, interpreted] =
+            load(&[&format!("package t\nx := sprintf({call})")], "data.t.x").unwrap();
         let answer = program.machine().ask(0).unwrap().unwrap();
         assert_eq!(answer.to_json_str().unwrap(), format!("\"{expected}\""), "{call}");
-        assert_eq!(program.interpreted().machine().ask(0).unwrap(), Some(answer), "{call}");
+        assert_eq!(interpreted.machine().ask(0).unwrap(), Some(answer), "{call}");
     }
 }
 
 #[test]
 fn d8_what_a_comprehension_declares_late() {
-    gives("x := [y | input[i].a == y; y := input[i].b]", r#"[{"a": 1, "b": 1}, {"a": 1, "b": 2}]"#, "[1]");
+    let body =
+        "x contains c if {\n\tn := input[_].a\n\tc := [n | some i; input[i].a == n; n := input[i].b]\n}";
+    gives(body, r#"[{"a": 1, "b": 3}, {"a": 1, "b": 4}, {"a": 2, "b": 5}]"#, "[[3, 4], [5]]");
 }
 
 #[test]
@@ -163,7 +169,7 @@ fn d9_some_behind_a_loop() {
 fn d10_what_is_absent_is_undefined() {
     gives("x := [v | some v in input.a]", r#"{"a": null}"#, "[]");
     gives("y := f(2)\nimport data.lib.f\nx := 1", "{}", "1");
-    let program = load(&["package t\ny := 1"], "data.t.x").unwrap();
+    let [program, _] = load(&["package t\ny := 1"], "data.t.x").unwrap();
     assert_eq!(ask(&program, "{}"), "undefined");
     gives("x := count(regex.find_n(`(\\w{1,100}\\s?){1,100}`, input.a, -1))", r#"{"a": "a b"}"#, "1");
 }
@@ -176,10 +182,18 @@ fn d11_letters_change_one_by_one() {
 #[test]
 fn d12_everything_is_bytecode() {
     gives("x contains p if walk(input, [p, 1])", r#"{"a": [1, 2]}"#, r#"[["a", 0]]"#);
-    gives("x contains p if [p, v] := walk(input); v == 1", "{}", "[]");
+    gives("x contains p if { [p, v] := walk(input); v == 1 }", r#"{"a": 1}"#, r#"[["a"]]"#);
     gives("x if re_match(`^a`, \"ab\")\n", "{}", "true");
     gives("x { any([false, true]); all([true]) }", "{}", "true");
     gives("x := y { y := cast_set([1]) }", "{}", "[1]");
+}
+
+#[test]
+fn d13_what_is_undefined_is_not_assigned() {
+    gives("x := [y | y := input.missing]", "{}", "[]");
+    gives("x if { y := input.missing; not y }", "{}", "undefined");
+    gives("x if { y := to_number(\"a\"); true }", "{}", "undefined");
+    gives("x if y := input.missing", "{}", "undefined");
 }
 
 #[test]
@@ -235,7 +249,7 @@ fn functions_that_are_refused_have_a_place() {
 #[test]
 fn places_are_those_of_the_text_as_written() {
     let text = "package t\nx if {\n\tnot startswith(input.a, \"a\"); re_match(\"a\", input.b); z > 1\n}\n";
-    refused(&[text], 3, 58, "unsafe");
+    refused(&[text], 3, 56, "unsafe");
 }
 
 #[test]
@@ -247,11 +261,10 @@ fn policies_that_mean_harm_are_stopped() {
         "x := bits.lsh(1, 1000000000)",
         "x := net.cidr_expand(\"0.0.0.0/0\")",
         "x := replace(sprintf(\"%999999s\", [\"\"]), \" \", sprintf(\"%999999s\", [\"\"]))",
-        "x := concat(sprintf(\"%999999s\", [\"\"]), numbers.range(1, 1000))",
+        "x := concat(sprintf(\"%999999s\", [\"\"]), [format_int(n, 10) | some n in numbers.range(1, 1000)])",
         "x := [a | some i in numbers.range(1, 900); some j in numbers.range(1, 900); some k in numbers.range(1, 900); a := [i, j, k]]",
     ] {
-        let program = load(&[&format!("package t\n{body}")], "data.t.x").unwrap();
-        for program in [program.interpreted(), program] {
+        for program in load(&[&format!("package t\n{body}")], "data.t.x").unwrap() {
             let start = std::time::Instant::now();
             let stop = program.machine().ask(0);
             assert!(matches!(stop, Err(Stop::Limit(_))), "{body}: {stop:?}");
@@ -262,7 +275,7 @@ fn policies_that_mean_harm_are_stopped() {
 
 #[test]
 fn deep_documents_do_not_overflow() {
-    let program = load(&["package t\nx := count([p | walk(input, [p, _])])"], "data.t.x").unwrap();
+    let [program, _] = load(&["package t\nx := count([p | walk(input, [p, _])])"], "data.t.x").unwrap();
     let mut deep = Value::from(1);
     for _ in 0..512 {
         deep = vec![deep].into();
@@ -282,8 +295,7 @@ fn chains_of_rules_fit_a_small_stack() {
         )
     });
     chain += "f60(n) := n\n";
-    let program = load(&[&chain], "data.t.x").unwrap();
-    for program in [program.interpreted(), program] {
+    for program in load(&[&chain], "data.t.x").unwrap() {
         let ask = move || format!("{:?}", program.machine().ask(0));
         let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(ask).unwrap();
         assert_eq!(thread.join().unwrap(), "Ok(Some(Number(61)))");

@@ -29,6 +29,14 @@ fn items(arguments: &[Value]) -> Result<Vec<&Value>, Failure> {
     }
 }
 
+/// What can be gone through: nothing for what is no collection.
+pub fn each(arguments: &[Value]) -> Answer {
+    match arguments {
+        [value @ (Value::Array(_) | Value::Set(_) | Value::Object(_))] => Ok(value.clone()),
+        _ => Ok(Value::new_array()),
+    }
+}
+
 pub fn all(arguments: &[Value]) -> Answer {
     Ok(items(arguments)?.into_iter().all(|item| *item == Value::Bool(true)).into())
 }

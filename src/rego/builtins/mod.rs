@@ -114,6 +114,7 @@ static EXTRA: &[Builtin] = builtins![
     "net.cidr_merge" 1 net::merge,
     "net.cidr_overlap" 2 net::contains,
     "opa.runtime" 0 objects::runtime,
+    "plimsoll.each" 1 collections::each,
     "re_match" 2 regexes::matches,
     "regex.find_all_string_submatch_n" 3 regexes::find_submatches,
     "set_diff" 2 collections::difference,

@@ -9,10 +9,12 @@ mod negation;
 pub use edits::Edits;
 pub use literals::{READINGS, readings};
 
+use rustc_hash::FxHashMap;
+
 use super::Value;
 use super::builtins;
 use super::module::Module;
-use super::syntax::{Body, Expr, Import, Kind, Literal, Part, Rule, RuleKind, Span, Statement, parts};
+use super::syntax::{Body, Expr, Import, Kind, Literal, Op, Part, Rule, RuleKind, Span, Statement, parts};
 
 /// A text as regorus must have it.
 #[derive(Debug)]
@@ -21,16 +23,26 @@ pub struct Rewritten {
     pub text: String,
     /// How it came about.
     pub edits: Edits,
-    /// What was taken out of it: read at `data.plimsoll_literals[name]`.
+    /// What was taken out of it: read at `data.__plimsoll[name]`.
     pub literals: Vec<Value>,
+}
+
+/// Who will read a text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reader {
+    /// regorus' compiler.
+    Compiler,
+    /// Its interpreter, which has differences of its own.
+    Interpreter,
 }
 
 /// Where what was taken out of texts is read.
 pub const LITERALS: &str = "__plimsoll";
 
 /// Rewrites a module.
-pub fn rewrite(module: &Module) -> Rewritten {
-    let mut rewriter = Rewriter { module, edits: Edits::default(), literals: Vec::new(), names: 0 };
+pub fn rewrite(module: &Module, reader: Reader) -> Rewritten {
+    let (edits, renamed) = (Edits::default(), FxHashMap::default());
+    let mut rewriter = Rewriter { module, reader, edits, literals: Vec::new(), names: 0, renamed };
     rewriter.imports();
     for rule in &module.tree.rules {
         rewriter.rule(rule);
@@ -43,10 +55,13 @@ pub fn rewrite(module: &Module) -> Rewritten {
 
 struct Rewriter<'m> {
     module: &'m Module,
+    reader: Reader,
     edits: Edits,
     literals: Vec<Value>,
     /// Variables made up so far.
     names: usize,
+    /// Variables that are called something else here.
+    renamed: FxHashMap<String, String>,
 }
 
 impl<'m> Rewriter<'m> {
@@ -128,17 +143,44 @@ impl<'m> Rewriter<'m> {
                 self.edits.insert(statement.span.start, "; ");
             }
             let lifted = self.statement(statement);
+            let defined = match self.reader {
+                Reader::Compiler => defined(statement),
+                Reader::Interpreter => None,
+            };
+            self.rename(body, index);
+            let defined =
+                defined.map(|name| format!("; _ = {}", self.renamed.get(name).map_or(name, String::as_str)));
+            let behind = defined.unwrap_or_default();
             if is_braced {
                 self.edits.insert(statement.span.start, lifted);
-            } else if !lifted.is_empty() {
+                self.edits.insert(statement.span.end, behind);
+            } else if !lifted.is_empty() || !behind.is_empty() {
                 self.edits.insert(statement.span.start, format!("{{ {lifted}"));
-                self.edits.insert(statement.span.end, " }");
+                self.edits.insert(statement.span.end, format!("{behind} }}"));
             }
         }
         if !before.is_empty()
             && let Some(first) = body.statements.first()
         {
             self.edits.insert_first(first.span.start, before);
+        }
+    }
+
+    /// A comprehension may use a variable from around it, and then declare one of the same name: OPA takes the latter for
+    /// another one, regorus for the same.
+    fn rename(&mut self, body: &Body, index: usize) {
+        let (before, _) = body.statements.split_at(index.min(body.statements.len()));
+        let Some(Literal::Expr(Expr { kind: Kind::Binary(Op::Assign, target, _), .. })) =
+            body.statements.get(index).map(|statement| &statement.literal)
+        else {
+            return;
+        };
+        if let Kind::Variable(name) = &target.kind
+            && before.iter().any(|statement| uses(statement, name))
+        {
+            let new = self.variable();
+            self.edits.replace(target.span, new.clone());
+            self.renamed.insert(name.clone(), new);
         }
     }
 
@@ -154,10 +196,12 @@ impl<'m> Rewriter<'m> {
                 for expr in key.iter().chain([value, collection]) {
                     self.expr(expr);
                 }
+                self.each(collection);
                 String::new()
             }
             Literal::Every(_, _, domain, body) => {
                 self.expr(domain);
+                self.each(domain);
                 self.body(body);
                 String::new()
             }
@@ -172,6 +216,14 @@ impl<'m> Rewriter<'m> {
                 self.expr(expr);
                 self.negated(expr, statement, mark)
             }
+        }
+    }
+
+    /// Only the compiler knows that there is nothing in null, nor in a number.
+    fn each(&mut self, collection: &Expr) {
+        if self.reader == Reader::Interpreter {
+            self.edits.insert_first(collection.span.start, "trace([\"plimsoll.each\", ");
+            self.edits.insert(collection.span.end, "])");
         }
     }
 
@@ -197,12 +249,20 @@ impl<'m> Rewriter<'m> {
         if self.is_literal(expr) {
             return;
         }
-        for part in parts(expr) {
+        if let Kind::Variable(name) = &expr.kind
+            && let Some(new) = self.renamed.get(name)
+        {
+            self.edits.replace(expr.span, new.clone());
+        }
+        let around = self.renamed.clone();
+        // What a body declares is meant by what stands before it.
+        for part in parts(expr).into_iter().rev() {
             match part {
                 Part::Expr(part) => self.expr(part),
                 Part::Body(body) => self.body(body),
             }
         }
+        self.renamed = around;
         if let Kind::Call(function, arguments) = &expr.kind {
             self.call(expr, function, arguments);
         }
@@ -261,4 +321,33 @@ impl<'m> Rewriter<'m> {
 /// `print` says something to nobody, and always holds.
 fn printed(expr: &Expr) -> bool {
     matches!(&expr.kind, Kind::Call(function, _) if matches!(&function.kind, Kind::Variable(name) if name == "print"))
+}
+
+/// The variable of `x := value`, where the value may be undefined: the compiler takes that for a value.
+fn defined(statement: &Statement) -> Option<&str> {
+    let Literal::Expr(Expr { kind: Kind::Binary(Op::Assign, target, value), .. }) = &statement.literal else {
+        return None;
+    };
+    let is_constant = matches!(
+        value.kind,
+        Kind::Word | Kind::Number | Kind::Text(_) | Kind::ArrayOf(..) | Kind::SetOf(..) | Kind::ObjectOf(..)
+    );
+    match &target.kind {
+        Kind::Variable(name) if name != "_" && !is_constant => Some(name),
+        _ => None,
+    }
+}
+
+/// Whether a statement has a variable of a name, outside of comprehensions.
+fn uses(statement: &Statement, name: &str) -> bool {
+    fn has(expr: &Expr, name: &str) -> bool {
+        let is_it = matches!(&expr.kind, Kind::Variable(other) if other == name);
+        is_it || parts(expr).into_iter().any(|part| matches!(part, Part::Expr(part) if has(part, name)))
+    }
+    match &statement.literal {
+        Literal::SomeIn(_, _, collection) => has(collection, name),
+        Literal::Every(_, _, domain, _) => has(domain, name),
+        Literal::Not(expr) | Literal::Expr(expr) => has(expr, name),
+        Literal::Some(_) => false,
+    }
 }

@@ -29,7 +29,7 @@ impl Rewriter<'_> {
         for operand in operands {
             let written = self.edits.moved(mark, &self.module.text, operand.span);
             let name = self.variable();
-            before += &format!("{name} := {written}{with}; ");
+            before += &format!("{name} = {written}{with}; ");
             self.edits.replace(operand.span, name);
         }
         before
