@@ -17,77 +17,111 @@ pub struct Compiled {
     pub problems: Vec<Problem>,
 }
 
-/// Compiles templates. Each one alone first, so that an error is that of its template and costs nobody else anything.
-pub fn compile<'t, 'w: 't>(templates: impl Iterator<Item = &'t Template<'w>>, limits: Limits) -> Compiled {
-    let mut compiled = Compiled { programs: Vec::new(), entries: Vec::new(), problems: Vec::new() };
-    let mut all = (Vec::new(), Vec::new());
-    for (index, template) in templates.enumerate() {
-        let prefix = format!("t{index}");
-        let entry = format!("data.{prefix}.template.violation");
-        match alone(template, &prefix, &entry, limits) {
-            Ok((policies, program)) => {
-                compiled.entries.push(Some((compiled.programs.len(), 0)));
-                compiled.programs.push(program);
-                all.0.extend(policies);
-                all.1.push(entry);
-            }
-            Err(problems) => {
-                compiled.entries.push(None);
-                compiled.problems.extend(problems);
-            }
-        }
-    }
-    if compiled.programs.len() > 1
-        && let Ok(together) = Program::new(&all.0, Value::new_object(), &all.1, limits)
-    {
-        // The program of a template is now its rule in the only program.
-        compiled.entries.iter_mut().flatten().for_each(|entry| *entry = (0, entry.0));
-        compiled.programs = vec![together];
-    }
-    compiled
+/// A template whose policies were read.
+struct Ready<'t, 'w> {
+    template: &'t Template<'w>,
+    /// What its packages lie below.
+    prefix: String,
+    policies: Vec<Policy>,
+    /// Where each of them is written.
+    places: Vec<(Cursor<'w>, Renamed)>,
 }
 
-fn alone(
-    template: &Template<'_>,
-    prefix: &str,
-    entry: &str,
-    limits: Limits,
-) -> Result<(Vec<Policy>, Program), Vec<Problem>> {
+/// Compiles templates, all together. What regorus finds late it finds in all of them at once: then each one is compiled
+/// alone, so that the error is that of its template, and those that are left are compiled together.
+pub fn compile<'t, 'w: 't>(templates: impl Iterator<Item = &'t Template<'w>>, limits: Limits) -> Compiled {
     let mut problems = Vec::new();
-    let (mut modules, mut places) = (Vec::new(), Vec::new());
-    for (number, module) in template.modules.iter().enumerate() {
-        let name = match module.role {
-            Role::Entry => format!("{}.rego", template.kind),
-            Role::Library => format!("{}/lib_{}.rego", template.kind, number - 1),
-        };
-        match prepared(template, module, name, prefix) {
-            Ok((read, renamed)) => {
-                modules.push(read);
-                places.push((module.at, renamed));
+    let mut ready: Vec<Option<Ready<'t, 'w>>> = Vec::new();
+    for (index, template) in templates.enumerate() {
+        let read = Ready::read(template, format!("t{index}"));
+        ready.push(read.map_err(|found| problems.extend(found)).ok());
+    }
+    if let Some(programs) = together(&ready, limits) {
+        return Compiled { programs: vec![programs], entries: entries(&ready, |rule| (0, rule)), problems };
+    }
+    let mut programs = Vec::new();
+    for slot in &mut ready {
+        match slot.as_ref().map(|template| template.alone(limits)) {
+            Some(Ok(program)) => programs.push(program),
+            Some(Err(found)) => {
+                problems.extend(found);
+                *slot = None;
             }
-            Err(problem) => problems.push(problem),
+            None => {}
         }
     }
-    if !problems.is_empty() {
-        return Err(problems);
+    match together(&ready, limits) {
+        Some(program) => {
+            Compiled { programs: vec![program], entries: entries(&ready, |rule| (0, rule)), problems }
+        }
+        None => Compiled { programs, entries: entries(&ready, |program| (program, 0)), problems },
     }
-    let problem = |error: PolicyError| match places.get(error.policy).filter(|_| error.line > 0) {
-        Some((at, renamed)) => refused(template, prefix, *at, renamed, &error),
-        None => Problem::new(
-            ProblemKind::Template,
-            template.place,
-            does_not_compile(template, prefix, &error.message),
-        ),
-    };
-    let errors = rego::check(&modules);
-    if !errors.is_empty() {
-        return Err(errors.into_iter().map(problem).collect());
+}
+
+/// All of them in one program.
+fn together(ready: &[Option<Ready<'_, '_>>], limits: Limits) -> Option<Program> {
+    let all = || ready.iter().flatten();
+    let policies: Vec<Policy> = all().flat_map(|template| &template.policies).cloned().collect();
+    let entries: Vec<String> = all().map(Ready::entry).collect();
+    Program::new(&policies, Value::new_object(), &entries, limits).ok().filter(|_| !entries.is_empty())
+}
+
+/// The program and the rule of each template, by how many others come before it.
+fn entries(
+    ready: &[Option<Ready<'_, '_>>],
+    entry: impl Fn(usize) -> (usize, usize),
+) -> Vec<Option<(usize, usize)>> {
+    let mut before = 0..;
+    ready.iter().map(|template| template.as_ref().and_then(|_| before.next()).map(&entry)).collect()
+}
+
+impl<'t, 'w> Ready<'t, 'w> {
+    fn read(template: &'t Template<'w>, prefix: String) -> Result<Self, Vec<Problem>> {
+        let (mut modules, mut problems) = (Vec::new(), Vec::new());
+        let mut ready = Self { template, prefix, policies: Vec::new(), places: Vec::new() };
+        for (number, module) in template.modules.iter().enumerate() {
+            let name = match module.role {
+                Role::Entry => format!("{}.rego", template.kind),
+                Role::Library => format!("{}/lib_{}.rego", template.kind, number - 1),
+            };
+            match prepared(template, module, name, &ready.prefix) {
+                Ok((read, renamed)) => {
+                    modules.push(read);
+                    ready.places.push((module.at, renamed));
+                }
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if problems.is_empty() {
+            problems.extend(rego::check(&modules).iter().map(|error| ready.problem(error)));
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        ready.policies = modules.iter().map(rego::Module::policy).collect();
+        ready.policies.iter_mut().for_each(|policy| policy.is_v0 = template.is_v0);
+        Ok(ready)
     }
-    let mut policies: Vec<Policy> = modules.iter().map(rego::Module::policy).collect();
-    policies.iter_mut().for_each(|policy| policy.is_v0 = template.is_v0);
-    match Program::new(&policies, Value::new_object(), &[entry.to_owned()], limits) {
-        Ok(program) => Ok((policies, program)),
-        Err(errors) => Err(errors.into_iter().map(problem).collect()),
+
+    /// The path of its rule.
+    fn entry(&self) -> String {
+        format!("data.{}.template.violation", self.prefix)
+    }
+
+    fn alone(&self, limits: Limits) -> Result<Program, Vec<Problem>> {
+        let program = Program::new(&self.policies, Value::new_object(), &[self.entry()], limits);
+        program.map_err(|errors| errors.iter().map(|error| self.problem(error)).collect())
+    }
+
+    fn problem(&self, error: &PolicyError) -> Problem {
+        let Self { template, prefix, places, .. } = self;
+        match places.get(error.policy).filter(|_| error.line > 0) {
+            Some((at, renamed)) => refused(template, prefix, *at, renamed, error),
+            None => {
+                let message = does_not_compile(template, prefix, &error.message);
+                Problem::new(ProblemKind::Template, template.place, message)
+            }
+        }
     }
 }
 
