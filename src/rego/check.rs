@@ -11,8 +11,12 @@ use super::module::{Module, error};
 use super::rewrite::{READINGS, readings};
 use super::syntax::{Body, Expr, Fault, Kind, Literal, Op, Part, Rule, Statement, Step, parts};
 
-/// Rules may lead to rules this often; regorus takes stack for each.
-const CHAIN: u32 = 64;
+/// How deep rules may lead into rules, where each loop and comprehension on the way counts, too: regorus takes stack for
+/// each of them. Twice as deep still fits [`STACK`] in a debug build.
+const CHAIN: u32 = 256;
+
+/// Bytes of stack that a thread needs to ask anything that passed [`check`].
+pub const STACK: usize = 16 << 20;
 
 /// What is wrong with policies that are loaded together.
 pub fn check(modules: &[Module]) -> Vec<PolicyError> {
@@ -41,6 +45,8 @@ struct Graph {
     below: FxHashMap<String, Vec<String>>,
     /// Paths that rules lead to, with the place that leads there.
     edges: FxHashMap<RuleId, Vec<(String, u32)>>,
+    /// How deep rules are in themselves.
+    depths: FxHashMap<RuleId, u32>,
     faults: Vec<PolicyError>,
 }
 
@@ -60,14 +66,22 @@ impl Graph {
             }
             below.entry(path.clone()).or_default().push(path.clone());
         }
-        let mut graph = Self { rules, below, edges: FxHashMap::default(), faults: Vec::new() };
+        let mut graph = Self {
+            rules,
+            below,
+            edges: FxHashMap::default(),
+            depths: FxHashMap::default(),
+            faults: Vec::new(),
+        };
         for (index, module) in modules.iter().enumerate() {
             for (number, rule) in module.tree.rules.iter().enumerate() {
-                let mut reader = Reader { graph: &graph, module, leads: Vec::new(), faults: Vec::new() };
-                reader.rule(rule);
+                let mut reader =
+                    Reader { graph: &graph, module, leads: Vec::new(), faults: Vec::new(), depth: 0 };
+                let depth = reader.rule(rule);
                 let Reader { leads, faults, .. } = reader;
                 graph.faults.extend(faults.iter().map(|fault| error(index, &module.text, fault)));
                 graph.edges.insert((index, number), leads);
+                graph.depths.insert((index, number), depth);
             }
         }
         graph
@@ -86,16 +100,23 @@ impl Graph {
                 continue;
             }
             let mut open: FxHashSet<&str> = FxHashSet::default();
-            let mut stack: Vec<(&str, Vec<(&str, RuleId, u32)>, u32)> = vec![(start, self.targets(start), 1)];
+            let first = (start.as_str(), self.targets(start), 0);
+            let mut stack: Vec<(&str, Vec<(&str, RuleId, u32)>, u32)> = vec![first];
             open.insert(start);
             while let Some((path, targets, longest)) = stack.last_mut() {
                 let Some((target, rule, at)) = targets.pop() else {
-                    let (path, longest) = (*path, *longest);
+                    let below = *longest;
+                    let longest = below.saturating_add(self.depth(path));
+                    let path = *path;
                     open.remove(path);
                     known.insert(path, longest);
                     stack.pop();
                     if let Some((_, _, above)) = stack.last_mut() {
-                        *above = (*above).max(longest + 1);
+                        *above = (*above).max(longest);
+                    }
+                    // Said once, at the rule that is one too many.
+                    if longest > CHAIN && below <= CHAIN {
+                        errors.extend(self.place(path, modules, too_long(path)));
                     }
                     continue;
                 };
@@ -103,10 +124,10 @@ impl Graph {
                 let problem = if open.contains(target) {
                     Some(format!("`{here}` leads back to itself through `{target}`"))
                 } else if let Some(length) = known.get(target) {
-                    *longest = (*longest).max(length + 1);
-                    (*longest > CHAIN).then(|| format!("`{here}` leads through more than {CHAIN} rules"))
+                    *longest = (*longest).max(*length);
+                    None
                 } else {
-                    stack.push((target, self.targets(target), 1));
+                    stack.push((target, self.targets(target), 0));
                     open.insert(target);
                     None
                 };
@@ -122,6 +143,20 @@ impl Graph {
         });
         errors.dedup_by_key(|error| (error.policy, error.line, error.column));
         errors
+    }
+
+    /// An error at the first rule of a path.
+    fn place(&self, path: &str, modules: &[Module], message: String) -> Option<PolicyError> {
+        let (module, rule) = self.rules.get(path)?.first().copied()?;
+        let module_of = modules.get(module)?;
+        let start = module_of.tree.rules.get(rule)?.span.start;
+        Some(error(module, &module_of.text, &Fault::new(start, message)))
+    }
+
+    /// How deep the rules of a path are in themselves.
+    fn depth(&self, path: &str) -> u32 {
+        let rules = self.rules.get(path).into_iter().flatten();
+        rules.filter_map(|rule| self.depths.get(rule)).max().copied().unwrap_or_default()
     }
 
     fn targets(&self, path: &str) -> Vec<(&str, RuleId, u32)> {
@@ -142,33 +177,46 @@ impl Graph {
     }
 }
 
+fn too_long(path: &str) -> String {
+    format!("`{path}` leads through rules and loops that are {CHAIN} deep")
+}
+
 /// What one rule leads to.
 struct Reader<'g> {
     graph: &'g Graph,
     module: &'g Module,
     leads: Vec<(String, u32)>,
     faults: Vec<Fault>,
+    /// Loops and comprehensions of a branch so far.
+    depth: u32,
 }
 
 impl Reader<'_> {
-    fn rule(&mut self, rule: &Rule) {
+    /// Reads a rule; how deep it is in itself.
+    fn rule(&mut self, rule: &Rule) -> u32 {
+        let mut deepest = 0;
         let mut locals = FxHashSet::default();
         rule.arguments.iter().for_each(|argument| declared_in(argument, &mut locals));
         for branch in &rule.branches {
             let mut locals = locals.clone();
+            self.depth = 1;
             if let Some(body) = &branch.body {
                 self.body(body, &mut locals);
             }
             branch.value.iter().for_each(|value| self.expr(value, &locals));
             let indices = rule.steps.iter().filter_map(index).chain(&rule.key);
             indices.for_each(|expr| self.expr(expr, &locals));
+            deepest = deepest.max(self.depth);
         }
+        deepest
     }
 
     /// Reads statements; what they declare is known in all of them.
     fn body(&mut self, body: &Body, locals: &mut FxHashSet<String>) {
         body.statements.iter().for_each(|statement| declared(statement, locals));
+        self.depth += 1;
         for statement in &body.statements {
+            self.depth += u32::from(matches!(statement.literal, Literal::SomeIn(..)));
             statement.with.iter().for_each(|(_, value)| self.expr(value, locals));
             match &statement.literal {
                 Literal::Some(_) => (),
@@ -202,6 +250,8 @@ impl Reader<'_> {
                 self.lead(std::slice::from_ref(&name.as_str()), expr.span.start);
             }
             Kind::Ref(head, steps) => {
+                let is_loop = |index: &&Expr| matches!(index.kind, Kind::Variable(_));
+                self.depth += steps.iter().filter_map(index).filter(is_loop).count() as u32;
                 match &head.kind {
                     Kind::Variable(name) if !inner.contains(name) => {
                         let known = steps.iter().map_while(Step::name);

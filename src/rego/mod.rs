@@ -18,7 +18,7 @@ mod tests;
 
 pub use annotation::{Annotation, Scope};
 pub use builtins::{State, Support, table};
-pub use check::check;
+pub use check::{STACK, check};
 pub use module::{Head, Module};
 pub use program::{Answer, Limits, Machine, Policy, Program, Stop};
 pub use syntax::{Import, RuleKind, Span};

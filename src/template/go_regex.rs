@@ -16,7 +16,7 @@ pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
 
 /// A brace that begins no count means itself in Go, as do a bracket among the characters of a class, `\<` and `\>`, and
 /// all between `\Q` and `\E`.
-fn translate(pattern: &str) -> String {
+pub(crate) fn translate(pattern: &str) -> String {
     let mut translated = String::with_capacity(pattern.len());
     let mut rest = pattern;
     // Length of the rest behind the bracket that opened the class, and behind its `^`.

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Answer, Failure, ITEMS_LIMIT, TEXT_LIMIT, int, text};
 use crate::rego::Value;
+use crate::template::go_regex;
 
 /// Bytes of a compiled expression: OPA has no limit, and shared policies need more than regorus' 100 KiB.
 const SIZE: usize = 8 << 20;
@@ -27,11 +28,37 @@ fn compiled(pattern: &str) -> Result<Rc<Regex>, Failure> {
             if cache.len() >= KNOWN {
                 cache.clear();
             }
-            let new = RegexBuilder::new(pattern).size_limit(SIZE).build().ok().map(Rc::new);
+            let new = RegexBuilder::new(&ascii(&go_regex::translate(pattern)))
+                .size_limit(SIZE)
+                .build()
+                .ok()
+                .map(Rc::new);
             cache.insert(pattern.into(), new.clone());
             new
         })
         .ok_or(Failure::Undefined)
+}
+
+/// Words, digits and spaces are those of ASCII to Go.
+fn ascii(pattern: &str) -> String {
+    let (mut made, mut chars) = (String::with_capacity(pattern.len()), pattern.chars());
+    while let Some(char) = chars.next() {
+        let escaped = if char == '\\' { chars.next() } else { None };
+        match escaped {
+            Some('w') => made.push_str("[0-9A-Za-z_]"),
+            Some('W') => made.push_str("[^0-9A-Za-z_]"),
+            Some('d') => made.push_str("[0-9]"),
+            Some('D') => made.push_str("[^0-9]"),
+            Some('s') => made.push_str(r"[\t\n\f\r ]"),
+            Some('S') => made.push_str(r"[^\t\n\f\r ]"),
+            Some(bound @ ('b' | 'B')) => made.push_str(&format!(r"(?-u:\{bound})")),
+            other => {
+                made.push(char);
+                made.extend(other);
+            }
+        }
+    }
+    made
 }
 
 pub fn is_valid(arguments: &[Value]) -> Answer {

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""Compares answers of plimsoll's Rego with those of OPA on generated policies and inputs.
+
+OPA comes as a library (developers only, never a dependency):
+    pip download --no-deps --python-version 3.14 --only-binary=:all: opa-golib-python-bindings && unzip *.whl -d opa
+    PYTHONPATH=opa scripts/conformance/opa_difference.py target/debug/examples/rego_answers [rounds [seed]]
+after `cargo build --example rego_answers`. Prints every difference and the counts; exits with 1 if there is one.
+"""
+import json
+import random
+import subprocess
+import sys
+
+INPUT = {
+    "c": {"image": "reg/app:1", "name": "app", "n": 3, "f": 1.5, "none": None, "yes": True, "no": False},
+    "cs": [{"name": "a", "cmd": ["x", "y"], "n": 1}, {"name": "b", "cmd": [], "n": 2}, {"cmd": ["y"]}],
+    "o": {"k": {"v": [1, 2, 3]}, "l": {}, "a.b/c": "d"},
+    "t": "Hello, Wörld ß",
+    "xs": [3, 1, 2, 2],
+}
+TERMS = ["input.c.image", "input.c.missing", "input.c.n", "input.c.f", "input.c.none", "input.c.yes", "input.c.no",
+         "input.cs", "input.cs[0].name", "input.cs[2].name", "input.o", "input.o.k.v", "input.o.l", "input.t", "input.xs",
+         "input.xs[1]", "input.xs[9]", "1", "0", "-2", "1.5", "\"a\"", "\"\"", "\"reg/\"", "true", "false", "null", "[]", "{}", "set()",
+         "[1, input.c.missing]", "{\"a\": input.c.n}", "{1, 2}", "[x | x := input.xs[_]; x > 1]", "{n | n := input.cs[_].name}",
+         "{n: i | n := input.cs[i].name}", "local", "helper", "broken", "double(input.c.n)", "double(input.c.missing)"]
+TEXTS = ["input.t", "input.c.image", "\"a,b,,c\"", "\"\"", "\"AbC dé\"", "\"reg/\"", "\"10Mi\"", "\"1.2.3-rc.1\"", "\"a\"", "\"/\"", "\",\""]
+FORMATS = ["%s", "%v", "%d", "%q", "%5s|", "%-5s|", "%05d", "%x", "%X", "%5.2f", "%t", "%+d", "%c", "%U", "%e", "%g", "%%", "%s %s", "%T", "%.2s", "%#v",
+           "%b", "%o", "%[1]d %[1]v", "%6.3v", "%!", "%", "% d", "%#x", "%p"]
+ONE = ["count", "sum", "product", "max", "min", "sort", "all", "any", "to_number", "abs", "ceil", "floor", "round", "upper", "lower",
+       "trim_space", "is_array", "is_string", "is_number", "is_object", "is_set", "is_null", "is_boolean", "type_name", "json.marshal",
+       "json.unmarshal", "json.is_valid", "base64.encode", "base64.decode", "base64url.encode", "hex.encode", "urlquery.encode",
+       "urlquery.decode", "crypto.md5", "crypto.sha1", "crypto.sha256", "object.keys", "array.reverse", "strings.reverse", "units.parse",
+       "units.parse_bytes", "semver.is_valid", "regex.is_valid", "net.cidr_is_valid", "yaml.is_valid", "time.parse_duration_ns", "walk", "union",
+       "intersection", "object.union_n", "bits.negate", "glob.quote_meta", "yaml.marshal", "array.flatten"]
+TWO = ["startswith", "endswith", "contains", "split", "concat", "indexof", "indexof_n", "trim", "trim_left", "trim_right", "trim_prefix", "trim_suffix",
+       "regex.match", "regex.split", "format_int", "object.union", "object.remove", "object.filter", "object.subset", "json.remove", "json.filter",
+       "array.concat", "numbers.range", "bits.and", "bits.or", "bits.xor", "bits.lsh", "bits.rsh", "semver.compare", "strings.count",
+       "strings.any_prefix_match", "strings.any_suffix_match", "strings.replace_n", "net.cidr_contains", "net.cidr_intersects", "graph.reachable"]
+THREE = ["object.get", "array.slice", "substring", "replace", "regex.replace", "regex.find_n", "regex.find_all_string_submatch_n", "glob.match",
+         "numbers.range_step"]
+PROPER = [  # calls whose arguments fit
+    'time.date({n})', 'time.clock({n})', 'time.weekday({n})', 'time.format({n})', 'time.format([{n}, "UTC", "Mon Jan _2 15:04:05.000 2006"])',
+    'time.add_date({n}, {s}, {s}, {s})', 'time.diff({n}, {m})', 'time.parse_rfc3339_ns("2024-0{d}-1{d}T0{d}:00:00.{d}+0{d}:30")',
+    'time.parse_ns("2006-01-02 15:04", "2024-0{d}-1{d} 0{d}:10")', 'time.parse_ns("RFC1123", "Mon, 0{d} Jan 2024 10:00:00 UTC")',
+    'time.parse_duration_ns("{d}h{d}m{d}.5s")', 'net.cidr_expand("10.0.0.{d}/30")', 'net.cidr_merge(["10.{d}.0.0/25", "10.{d}.0.128/25", "10.{s}.0.0/24"])',
+    'net.cidr_contains_matches(["10.0.0.0/8", "1.1.1.1"], ["10.{d}.0.0/16", "1.1.1.1"])', 'uuid.parse("0000000{d}-0000-{d}000-{d}000-000000000000").version',
+    'crypto.hmac.sha256("a{d}", "k")', 'crypto.hmac.md5("a{d}", "k")', 'crypto.hmac.sha1("a", "k{d}")', 'crypto.hmac.sha512("a", "k{d}")',
+    'urlquery.encode_object({{"a": "b c", "d": ["{d}", "f"]}})', 'urlquery.decode_object("a=b+c&d={d}&d=2")', 'semver.compare("1.{d}.3", "1.{s}.3-rc")',
+    'units.parse("{d}Mi")', 'units.parse_bytes("{d}KiB")', 'json.patch({{"a": [1, 2]}}, [{{"op": "add", "path": "/a/{d}", "value": 3}}])',
+    'regex.replace("foo{d}bar", `(\\d)b`, "<$1>")', 'regex.match(`^[a-z]+\\.{d}$`, "ab.{d}")', 'regex.split(`\\s*,\\s*`, "a , b,c")', 'regex.match(`^\\w+$`, "dé")',
+    'glob.match("*.{d}.com", ["."], "a.{d}.com")', 'glob.match("**.com", ["."], "a.b.com")', 'glob.match("*", null, "a.b/c")', 'glob.match("{{a,b}}?", [], "a{d}")',
+    'graph.reachable({{"a": ["b"], "b": ["c"], "c": []}}, {{"a"}})', 'object.subset({{"a": [1, 2, 3]}}, {{"a": [2, {d}]}})', 'numbers.range({s}, {d})',
+    'numbers.range_step({s}, 9, {d})', 'bits.lsh({d}, {d})', 'strings.replace_n({{"a": "b", "b": "{d}"}}, "aabb")', 'io.jwt.decode("eyJhIjoxfQ.eyJiIjoyfQ.AA")',
+    'rego.metadata.rule()', 'opa.runtime() == {{}}', 'sprintf("%0{d}d|%{d}s|%-{d}v|%.{d}f", [{s}, "é", [1, "a"], 2.25])',
+]
+
+
+def term(rng):
+    return rng.choice(TERMS)
+
+
+def call(rng):
+    kind = rng.random()
+    if kind < 0.25:
+        values = ", ".join(term(rng) for _ in range(rng.randint(0, 3)))
+        return f'sprintf("{" ".join(rng.sample(FORMATS, rng.randint(1, 2)))}", [{values}])'
+    if kind < 0.5:
+        numbers = {"n": rng.randint(0, 2 * 10**18), "m": rng.randint(0, 2 * 10**18), "d": rng.randint(1, 9), "s": rng.randint(-3, 12)}
+        return rng.choice(PROPER).format(**numbers)
+    pick = (lambda: rng.choice(TEXTS)) if rng.random() < 0.5 else (lambda: term(rng))
+    names, arity = rng.choice([(ONE, 1), (TWO, 2), (THREE, 3)])
+    return f"{rng.choice(names)}({', '.join(pick() for _ in range(arity))})"
+
+
+def condition(rng):
+    a, b = term(rng), term(rng)
+    op = rng.choice(["==", "!=", "<", "<=", ">", ">="])
+    return rng.choice([
+        f"not {a} {op} {b}", f"not {a}", f"not startswith({a}, {b})", f"not {call(rng)}", f"{a} {op} {b}", a, call(rng), f"{a} in {b}", f"not {a} in {b}",
+        f"not count({a}) {op} {b}", f"not double({a})", f"not {{1, 2}}[{a}]", f"every e in {b} {{ e {op} {a} }}", f"some e in {a}; e {op} {b}",
+        f"some k, v in {a}; v == {b}; k != 7", f"z := {a}; not z {op} {b}", f"z := {call(rng)}; z {op} {b}", f"c := input.cs[_]; some i; c.cmd[i] == {b}",
+        f"walk({a}, [p, {b}]); count(p) > 0", f"[q, r] = [{a}, {b}]; q {op} r", f"not any_of({a})", f"{a} {op} {b} with input.c.n as 7",
+        f"not double({a}) {op} {b} with input.c.n as 7", f"{a} + {b} > 1", f"not {a} - {b} == 2", f"{a} & {b} == set()", f"not {a} | {b} == {{1}}",
+        f"object.get({a}, {b}, 4) {op} 4", f"input.o[kk].v[_] {op} {b}", f"{{x | x := {a}[_]}} == {{x | x := {b}[_]}}",
+    ])
+
+
+def module(rng):
+    lines = ["# METADATA", "# title: T", "package t", "import rego.v1", "helper := input.c.n", "broken := input.c.missing", "double(n) := n * 2", "any_of(v) if v[_] == 1"]
+    kind = rng.random()
+    body = "\n\t".join(["local := input.c.n"] + [condition(rng) for _ in range(rng.randint(1, 2))])
+    if kind < 0.3:
+        lines += [f"x := v if {{\n\tlocal := input.c.n\n\tv := {call(rng)}\n}}"]
+    elif kind < 0.6:
+        lines += [f"x if {{\n\t{body}\n}}"]
+    elif kind < 0.8:
+        lines += [f"x contains v if {{\n\t{body}\n\tv := {term(rng)}\n}}"]
+    else:
+        lines += [f"default x := \"d\"\nx := 1 if {{\n\t{body}\n}} else := {call(rng).replace('local', '2')} if {{\n\t{condition(rng).replace('local', '3')}\n}}"]
+    return "\n".join(lines) + "\n"
+
+
+def of_opa(engine_type, undefined, text):
+    with engine_type() as engine:
+        try:
+            engine.add_policy("a.rego", text)
+            engine.add_data({})
+        except Exception as error:  # noqa: BLE001
+            return "error", str(error)
+        try:
+            return "value", engine.eval_query("data.t.x", INPUT)
+        except undefined:
+            return "undefined", None
+        except Exception as error:  # noqa: BLE001
+            return "error", str(error)
+
+
+def same(a, b):
+    if isinstance(a, float) or isinstance(b, float):
+        return isinstance(a, (int, float)) and isinstance(b, (int, float)) and abs(a - b) <= 1e-9 * max(1, abs(a), abs(b))
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, list):
+        return len(a) == len(b) and (all(map(same, a, b)) or sorted(map(json.dumps, a)) == sorted(map(json.dumps, b)))
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    return a == b
+
+
+def main():
+    from opa_bindings import engine as opa
+    binary, rounds, seed = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 2000, int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    rng = random.Random(seed)
+    modules = [module(rng) for _ in range(rounds)]
+    questions = "".join(json.dumps({"module": text, "rule": "data.t.x", "input": INPUT}) + "\n" for text in modules)
+    ours = subprocess.run([binary], input=questions, capture_output=True, text=True, check=False).stdout.splitlines()
+    counts = {"equal": 0, "refused by OPA": 0, "different": 0}
+    for text, line in zip(modules, ours, strict=False):
+        kind, value = of_opa(opa.OpaEngine, opa.OpaUndefinedError, text)
+        answer = json.loads(line)
+        mine = ("error", answer["error"]) if "error" in answer else ("value", answer["value"]) if "value" in answer else ("undefined", None)
+        if kind == "error":
+            counts["refused by OPA"] += 1
+        elif mine[0] == kind and (kind == "undefined" or same(mine[1], value)):
+            counts["equal"] += 1
+        else:
+            counts["different"] += 1
+            print("----", text.split("any_of(v) if v[_] == 1\n")[1], f"OPA: {kind} {json.dumps(value)}\nplimsoll: {mine[0]} {json.dumps(mine[1])}", sep="\n")
+    if len(ours) < len(modules):
+        print(f"plimsoll ended after {len(ours)} of {len(modules)} questions: {modules[len(ours)]}")
+        counts["different"] += 1
+    print(counts)
+    return 1 if counts["different"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
