@@ -36,8 +36,8 @@ pub fn rule(template: &Template<'_>, constraints: &[Constraint], entry: (usize, 
     PolicyRule { rule, dialect: Dialect::Gatekeeper, target: Target::Object(kinds), program, entry }
 }
 
-/// Capitals that people write without a break before the next word.
-const ACRONYMS: [&str; 1] = ["PSP"];
+/// Pod Security Policy: capitals that the library of Gatekeeper writes without a break before the next word.
+const PSP: [char; 3] = ['P', 'S', 'P'];
 
 /// `K8sRequiredLabels` as `k8s-required-labels`. A kind without capitals has no words: those of the title, if any.
 fn name(kind: &str, title: &str) -> String {
@@ -50,12 +50,11 @@ fn name(kind: &str, title: &str) -> String {
     for (index, letter) in letters.iter().enumerate() {
         // `PSPAllow` are two words, `IPs` is one.
         let plural = letters.get(index + 1) == Some(&'s') && !is_lower(index + 2);
-        let follows = |acronym: &&str| words.get(..index).is_some_and(|before| before.ends_with(*acronym));
         let starts = is_upper(index)
             && index > 0
             && (!is_upper(index - 1)
                 || is_lower(index + 1) && !plural
-                || ACRONYMS.iter().any(|it| follows(&it)));
+                || letters.get(..index).is_some_and(|before| before.ends_with(&PSP)));
         if (starts || !letter.is_ascii_alphanumeric()) && !name.is_empty() && !name.ends_with('-') {
             name.push('-');
         }
