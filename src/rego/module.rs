@@ -215,6 +215,7 @@ mod tests {
             ("import rego.v1\nx if 1 in [1]", false),
             ("if := 1\nx { if }", true),
             ("v[x] { x := 1 } { x := 2 }", true),
+            ("f(\"all\", _)\ng(x) = 1 { x }", true),
         ] {
             assert_eq!(read(&format!("package a\n{text}\n")).is_v0, is_v0, "{text}");
         }

@@ -220,11 +220,17 @@ pub struct Machine<'p> {
 }
 
 impl Machine<'_> {
-    /// What `data` is for the next questions, in place of the data of the program.
-    pub fn set_data(&mut self, data: Value) {
+    /// Puts documents beside those of the program's data, for the next questions; one of the same name takes the place of
+    /// the program's.
+    pub fn set_data(&mut self, documents: &Value) {
         // Both are made anew: regorus has no way back when only a part of the data is taken.
         (self.vm, self.engine) = (None, None);
-        self.data = data;
+        self.data = self.program.data.clone();
+        if let (Ok(data), Ok(documents)) = (self.data.as_object_mut(), documents.as_object()) {
+            for (name, document) in documents.iter() {
+                data.insert(name.clone(), document.clone());
+            }
+        }
     }
 
     /// What the next questions are about.

@@ -3,11 +3,11 @@
 use crate::finding::Level;
 use crate::rego::{Builder, Value};
 use crate::source::Span;
-use crate::yaml::Cursor;
+use crate::yaml::{Cursor, push_name};
 
 use super::matching::Match;
 use super::problem::{Problem, ProblemKind, place};
-use super::schema::Misfit;
+use super::schema::{Misfit, Schema};
 use super::template::Template;
 use super::value;
 
@@ -71,6 +71,7 @@ impl Constraint {
     pub fn read(
         root: Cursor<'_>,
         template: &Template<'_>,
+        criteria: &Schema,
         builder: &mut Builder,
     ) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
@@ -90,7 +91,9 @@ impl Constraint {
         let field = |name: &str| spec.and_then(|spec| spec.get(name)).filter(|field| !field.is_null());
         let known = ["match", "parameters", "enforcementAction", "scopedEnforcementActions"];
         unknown_fields(spec, &known, &mut refuse);
-        unknown_fields(field("match"), &Match::FIELDS, &mut refuse);
+        if let Some(at) = field("match") {
+            misfits(at, "match", criteria, &builder.value(at), &mut refuse);
+        }
         let matching = field("match").map_or_else(|| Ok(Match::default()), Match::read);
         let matching = matching.unwrap_or_else(|(at, message)| {
             refuse(at, message);
@@ -100,10 +103,7 @@ impl Constraint {
         let parameters = match (&template.schema, field("parameters")) {
             (Some(schema), Some(at)) => {
                 let parameters = schema.defaulted(written);
-                for Misfit { path, message } in schema.misfits(&parameters) {
-                    let name = path.last().map_or("parameters", String::as_str);
-                    refuse(deepest(at, &path), format!("`{name}` {message}"));
-                }
+                misfits(at, "parameters", schema, &parameters, &mut refuse);
                 parameters
             }
             // The API server fills in the fields of what is there, and `parameters` is not.
@@ -161,6 +161,26 @@ fn unknown_fields(at: Option<Cursor<'_>>, known: &[&str], refuse: &mut impl FnMu
         if !known.contains(&&*name) {
             refuse(entry.key, format!("`{name}` is none of {}", known.join(", ")));
         }
+    }
+}
+
+/// What of a value does not fit, each at the deepest value that is written.
+fn misfits(
+    at: Cursor<'_>,
+    name: &str,
+    schema: &Schema,
+    value: &Value,
+    refuse: &mut impl FnMut(Cursor<'_>, String),
+) {
+    for Misfit { path, message } in schema.misfits(value) {
+        let mut route = name.to_owned();
+        for step in &path {
+            match step.parse::<usize>() {
+                Ok(index) => route.push_str(&format!("[{index}]")),
+                Err(_) => push_name(&mut route, step),
+            }
+        }
+        refuse(deepest(at, &path), format!("`{route}` {message}"));
     }
 }
 

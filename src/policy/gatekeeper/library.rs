@@ -10,26 +10,41 @@ use crate::rego::{Builder, Limits, Value};
 use crate::yaml::Cursor;
 
 use super::constraint::{self, Constraint};
+use super::exclusion::{self, Exclusions};
+use super::matching::Match;
 use super::problem::{Problem, ProblemKind};
-use super::template::Template;
+use super::schema::Schema;
+use super::template::{self, Template};
 use super::{Gatekeeper, compile, rule};
 
 /// Templates and constraints by their roots.
 pub fn read(roots: &[Cursor<'_>], limits: Limits) -> Gatekeeper {
-    let is_constraint = |root: &Cursor<'_>| {
-        let version = root.get("apiVersion").and_then(|version| version.text()).unwrap_or_default();
-        version.rsplit_once('/').is_some_and(|(group, _)| group == constraint::GROUP)
+    let of = |group: &'static str| {
+        let is_of = move |root: &Cursor<'_>| {
+            let version = root.get("apiVersion").and_then(|version| version.text()).unwrap_or_default();
+            version.rsplit_once('/').is_some_and(|(of, _)| of == group)
+        };
+        roots.iter().copied().filter(is_of)
     };
-    let (constraints, templates): (Vec<_>, Vec<_>) = roots.iter().copied().partition(is_constraint);
-    let mut library = Library::default();
-    templates.into_iter().for_each(|root| library.template(root));
-    constraints.into_iter().for_each(|root| library.constraint(root));
+    let mut library = Library {
+        builder: Builder::default(),
+        criteria: Match::schema(),
+        exclusions: Exclusions::default(),
+        templates: Vec::new(),
+        by_kind: FxHashMap::default(),
+        refused: FxHashSet::default(),
+        problems: Vec::new(),
+    };
+    of(template::GROUP).for_each(|root| library.template(root));
+    of(constraint::GROUP).for_each(|root| library.constraint(root));
+    of(exclusion::GROUP).for_each(|root| library.exclusions.add(root));
     library.compiled(limits)
 }
 
-#[derive(Default)]
 struct Library<'w> {
     builder: Builder,
+    criteria: Schema,
+    exclusions: Exclusions,
     templates: Vec<Entry<'w>>,
     by_kind: FxHashMap<String, usize>,
     /// Kinds of templates that are refused: that is said once, and not again for each constraint.
@@ -87,7 +102,7 @@ impl<'w> Library<'w> {
             return;
         };
         entry.is_used = true;
-        match Constraint::read(root, &entry.template, &mut self.builder) {
+        match Constraint::read(root, &entry.template, &self.criteria, &mut self.builder) {
             Ok(constraint) => {
                 let specs = entry.specs.entry(constraint.name.clone()).or_default();
                 if specs.insert(spec) {
@@ -99,7 +114,7 @@ impl<'w> Library<'w> {
     }
 
     fn compiled(self, limits: Limits) -> Gatekeeper {
-        let Self { templates, mut problems, .. } = self;
+        let Self { templates, exclusions, mut problems, .. } = self;
         for Entry { template, .. } in templates.iter().filter(|entry| !entry.is_used) {
             let message = format!("No constraint uses the template `{}`", template.kind);
             problems.push(Problem::new(ProblemKind::NoConstraint, template.place, message));
@@ -107,7 +122,8 @@ impl<'w> Library<'w> {
         let compiled = compile::compile(templates.iter().map(|entry| &entry.template), limits);
         problems.extend(compiled.problems);
         problems.sort_by_key(|problem| problem.span);
-        let mut made = Gatekeeper { programs: compiled.programs, problems, ..Gatekeeper::default() };
+        let programs = compiled.programs;
+        let mut made = Gatekeeper { programs, exclusions, problems, ..Gatekeeper::default() };
         for (Entry { template, constraints, .. }, entry) in templates.into_iter().zip(compiled.entries) {
             let (Some(entry), false) = (entry, constraints.is_empty()) else { continue };
             let index = made.rules.len();

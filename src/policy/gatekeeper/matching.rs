@@ -2,10 +2,25 @@
 //!
 //! Owns the criteria in Gatekeeper's order and with its corner cases. Must not know where objects come from.
 
+use crate::rego::Value;
 use crate::yaml::Cursor;
 
+use super::schema::Schema;
 use super::selector::{Labels, Selector};
 use super::subject::Subject;
+
+/// The part of the constraint's CRD that is the same for all templates.
+const SCHEMA: &str = r#"{"type": "object", "properties": {
+    "source": {"type": "string", "enum": ["All", "Generated", "Original"]},
+    "kinds": {"type": "array", "items": {"type": "object", "properties": {
+        "apiGroups": {"type": "array", "items": {"type": "string"}},
+        "kinds": {"type": "array", "items": {"type": "string"}}}}},
+    "scope": {"type": "string"},
+    "namespaces": {"type": "array", "items": {"type": "string", "pattern": "^\\*?[-:a-z0-9]*\\*?$"}},
+    "excludedNamespaces": {"type": "array", "items": {"type": "string", "pattern": "^\\*?[-:a-z0-9]*\\*?$"}},
+    "labelSelector": {"type": "object", "x-kubernetes-preserve-unknown-fields": true},
+    "namespaceSelector": {"type": "object", "x-kubernetes-preserve-unknown-fields": true},
+    "name": {"type": "string", "pattern": "^\\*?[-:a-z0-9]*\\*?$"}}}"#;
 
 /// The criteria of a constraint; those that are absent hold for everything.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -47,22 +62,15 @@ pub enum Matched {
 }
 
 impl Match {
-    /// The fields that Gatekeeper knows.
-    pub const FIELDS: [&str; 8] = [
-        "source",
-        "kinds",
-        "scope",
-        "namespaces",
-        "excludedNamespaces",
-        "labelSelector",
-        "namespaceSelector",
-        "name",
-    ];
+    /// What the API server checks of `spec.match`.
+    pub fn schema() -> Schema {
+        Schema::new(Value::from_json_str(SCHEMA).unwrap_or(Value::Null), false)
+    }
 
-    /// Reads `spec.match`.
+    /// Reads `spec.match`, as far as it fits the schema.
     ///
     /// # Errors
-    /// The part that Gatekeeper refuses, with the reason.
+    /// The part that Gatekeeper refuses all the same, with the reason.
     pub fn read(at: Cursor<'_>) -> Result<Self, (Cursor<'_>, String)> {
         let texts = |of: Cursor<'_>, name: &str| -> Vec<String> {
             let items = of.get(name).into_iter().flat_map(|list| list.items());
@@ -74,12 +82,6 @@ impl Match {
             _ => Ok(None),
         };
         let kinds = at.get("kinds").into_iter().flat_map(|list| list.items());
-        let source = text("source").unwrap_or_default();
-        if let (Some(written), false) =
-            (at.get("source"), ["", "All", "Original", "Generated"].contains(&&*source))
-        {
-            return Err((written, format!("`{source}` is no source: All, Original or Generated")));
-        }
         Ok(Self {
             kinds: kinds
                 .map(|at| Kinds { groups: texts(at, "apiGroups"), kinds: texts(at, "kinds") })
@@ -95,7 +97,7 @@ impl Match {
             labels: selector("labelSelector")?,
             namespace_labels: selector("namespaceSelector")?,
             name: text("name").unwrap_or_default().into_owned(),
-            is_generated: source == "Generated",
+            is_generated: text("source").as_deref() == Some("Generated"),
         })
     }
 
@@ -158,7 +160,7 @@ impl Match {
 }
 
 /// Whether a name is that of a glob, whose asterisks count only at its ends.
-fn is_like(glob: &str, name: &str) -> bool {
+pub fn is_like(glob: &str, name: &str) -> bool {
     match (glob.strip_prefix('*'), glob.strip_suffix('*')) {
         (Some(rest), Some(_)) => name.contains(rest.strip_suffix('*').unwrap_or(rest)),
         (Some(rest), None) => name.ends_with(rest),

@@ -6,6 +6,7 @@
 mod answer;
 mod compile;
 mod constraint;
+mod exclusion;
 mod inventory;
 mod library;
 mod matching;
@@ -24,6 +25,7 @@ mod value;
 mod tests;
 
 pub use constraint::{Constraint, Enforcement};
+pub use exclusion::Exclusions;
 pub use inventory::{Inventory, Namespace};
 pub use matching::{Match, Matched};
 pub use problem::{Problem, ProblemKind};
@@ -46,6 +48,8 @@ pub struct Gatekeeper {
     pub rules: Vec<PolicyRule>,
     /// The constraints that are asked, with the rules they belong to.
     pub constraints: Vec<(usize, Constraint)>,
+    /// The namespaces that Gatekeeper leaves alone.
+    pub exclusions: Exclusions,
     /// What is not checked as its author thinks, in the order of the objects.
     pub problems: Vec<Problem>,
 }
@@ -68,10 +72,14 @@ pub enum Silence {
     Stop(Stop),
 }
 
-/// Whether an object is a template or a constraint.
+/// Whether an object is a template, a constraint, or Gatekeeper's configuration.
 pub fn is_policy(object: &ObjectView<'_>) -> bool {
-    let group = object.group();
-    (group == template::GROUP && object.kind() == "ConstraintTemplate") || group == constraint::GROUP
+    match &*object.group() {
+        constraint::GROUP => true,
+        template::GROUP => object.kind() == "ConstraintTemplate",
+        exclusion::GROUP => object.kind() == "Config",
+        _ => false,
+    }
 }
 
 impl Gatekeeper {
@@ -83,7 +91,8 @@ impl Gatekeeper {
         library::read(&roots, limits)
     }
 
-    /// What the constraints of a rule say about an object; nothing from those that are not about it. The machine is one of
+    /// What the constraints of a rule say about an object; nothing from those that are not about it, nor about objects of a
+    /// namespace that Gatekeeper leaves alone. The machine is one of
     /// the rule's program, and has the data of `inventory`.
     pub fn ask(
         &self,
@@ -94,6 +103,9 @@ impl Gatekeeper {
     ) -> Vec<Said> {
         let from = self.constraints.partition_point(|(of, _)| *of < rule);
         let of_rule = self.constraints.iter().enumerate().skip(from).take_while(|(_, (of, _))| *of == rule);
+        if request.subjects().all(|subject| self.exclusions.cover(subject)) {
+            return Vec::new();
+        }
         let namespace = inventory.namespace(request.namespace()).map(|namespace| &namespace.labels);
         let mut said = Vec::new();
         for (constraint, (_, Constraint { matching, parameters, enforcement, .. })) in of_rule {

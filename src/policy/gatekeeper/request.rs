@@ -9,19 +9,6 @@ use super::selector::Labels;
 use super::subject::Subject;
 use super::value::{get, object, text};
 
-/// Fields of an AdmissionRequest that Gatekeeper always writes, with what they are when nobody set them.
-const ALWAYS: [(&str, fn() -> Value); 9] = [
-    ("uid", || Value::from("")),
-    ("kind", || names(["group", "version", "kind"], ["", "", ""])),
-    ("resource", || names(["group", "version", "resource"], ["", "", ""])),
-    ("operation", || Value::from("")),
-    ("userInfo", || object([])),
-    ("object", || Value::Null),
-    ("oldObject", || Value::Null),
-    ("options", || Value::Null),
-    ("namespaceObject", || Value::Null),
-];
-
 /// An object before admission.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -83,6 +70,11 @@ impl Request {
         })
     }
 
+    /// The object, and the old one, those that there are.
+    pub fn subjects(&self) -> impl Iterator<Item = &Subject> {
+        self.subjects.iter()
+    }
+
     /// The namespace that the request names; empty for none.
     pub fn namespace(&self) -> &str {
         &self.namespace
@@ -100,13 +92,24 @@ impl Request {
     }
 }
 
-/// With the fields that Gatekeeper always writes.
+/// With the fields of an AdmissionRequest that Gatekeeper always writes, empty where nobody set them.
 fn completed(mut review: Value) -> Value {
+    let always = [
+        ("uid", Value::from("")),
+        ("kind", names(["group", "version", "kind"], ["", "", ""])),
+        ("resource", names(["group", "version", "resource"], ["", "", ""])),
+        ("operation", Value::from("")),
+        ("userInfo", object([])),
+        ("object", Value::Null),
+        ("oldObject", Value::Null),
+        ("options", Value::Null),
+        ("namespaceObject", Value::Null),
+    ];
     if let Ok(fields) = review.as_object_mut() {
-        for (name, default) in ALWAYS {
+        for (name, empty) in always {
             let name = Value::from(name);
             if fields.get(&name).is_none() {
-                fields.insert(name, default());
+                fields.insert(name, empty);
             }
         }
     }

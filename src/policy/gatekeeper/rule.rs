@@ -45,6 +45,9 @@ pub fn rule(template: &Template<'_>, constraints: &[Constraint], entry: (usize, 
     }
 }
 
+/// Pod Security Policy: capitals that the library of Gatekeeper writes without a break before the next word.
+const PSP: [char; 3] = ['P', 'S', 'P'];
+
 /// `K8sRequiredLabels` as `k8s-required-labels`. A kind without capitals has no words: those of the title, if any.
 fn name(kind: &str, title: &str) -> String {
     let has_words = kind.chars().any(|c| c.is_ascii_uppercase());
@@ -56,7 +59,11 @@ fn name(kind: &str, title: &str) -> String {
     for (index, letter) in letters.iter().enumerate() {
         // `PSPAllow` are two words, `IPs` is one.
         let plural = letters.get(index + 1) == Some(&'s') && !is_lower(index + 2);
-        let starts = is_upper(index) && index > 0 && (!is_upper(index - 1) || is_lower(index + 1) && !plural);
+        let starts = is_upper(index)
+            && index > 0
+            && (!is_upper(index - 1)
+                || is_lower(index + 1) && !plural
+                || letters.get(..index).is_some_and(|before| before.ends_with(&PSP)));
         if (starts || !letter.is_ascii_alphanumeric()) && !name.is_empty() && !name.ends_with('-') {
             name.push('-');
         }
@@ -90,6 +97,7 @@ mod tests {
         let cases = [
             ("K8sRequiredLabels", "", "k8s-required-labels"),
             ("K8sPSPAllowedUsers", "", "k8s-psp-allowed-users"),
+            ("K8sPSPSELinuxV2", "", "k8s-psp-se-linux-v2"),
             ("K8sExternalIPs", "", "k8s-external-ips"),
             ("K8sHTTPSOnly", "", "k8s-https-only"),
             ("NoURLsInPods", "", "no-urls-in-pods"),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 
 use crate::rego::Value;
+use crate::template::go_regex;
 
 use super::value::{get, items, object, text};
 
@@ -173,7 +174,7 @@ impl Check {
         }
         if let (Some(text), Some(pattern)) = (text(value), get(schema, "pattern").and_then(text))
             // What only Go understands is not checked.
-            && Regex::new(pattern).is_ok_and(|regex| !regex.is_match(text))
+            && Regex::new(&go_regex::translate(pattern)).is_ok_and(|regex| !regex.is_match(text))
         {
             self.report(format!("must match `{pattern}`"));
         }

@@ -80,7 +80,7 @@ fn said(gatekeeper: &Gatekeeper, object: &str, others: &str) -> Vec<String> {
     let mut texts = Vec::new();
     for (index, rule) in gatekeeper.rules.iter().enumerate() {
         let mut machine = gatekeeper.programs[rule.program].machine();
-        machine.set_data(inventory.data());
+        machine.set_data(&inventory.data());
         for said in gatekeeper.ask(index, &mut machine, &request, &inventory) {
             let name = &gatekeeper.constraints[said.constraint].1.name;
             match said.answer {
@@ -210,6 +210,9 @@ fn what_gatekeeper_refuses_is_said_where_it_is_written() {
         template("Far", &format!("{target}      rego: |\n        package a\n        violation[x] {{ x := data.other.y }} # expect: not `data.other.y`\n")),
         template("Silent", &format!(" # expect: has no rule `violation`{target}      rego: |\n        package a\n        deny[x] {{ x := 1 }}\n")),
         template("Cel", &format!("{target}      code:\n        - engine: K8sNativeValidation # expect: Nothing is evaluated\n          source: {{}}\n")),
+        template("Asks", &format!(" # expect: external data{target}      rego: |\n        package a\n        violation[x] {{ x := external_data({{}}) }}\n")),
+        template("Round", &format!("{target}      rego: |\n        package a\n        violation[x] {{ x := f(1) }}\n        f(x) = y {{ y := f(x) }} # expect: `f` leads back to itself through `f`\n")),
+        template("Early", &format!("{target}      rego: | # expect: without `version: v1`\n        package a\n        violation contains x if {{ x := 1 }}\n")),
         template("Empty", " # expect: has one target, not 0\n"),
         "---\napiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\nmetadata:\n  name: other # expect: must be called `some`\nspec: {crd: {spec: {names: {kind: Some}}}}\n".to_owned(),
         [
@@ -218,11 +221,14 @@ fn what_gatekeeper_refuses_is_said_where_it_is_written() {
             "---\napiVersion: constraints.gatekeeper.sh/v1beta1\nkind: Far\nmetadata: {name: a}\n",
             "---\napiVersion: constraints.gatekeeper.sh/v1beta1\nkind: Silent\nmetadata: {name: a}\n",
             "---\napiVersion: constraints.gatekeeper.sh/v1beta1\nkind: Cel\nmetadata: {name: a}\n",
+            "---\napiVersion: constraints.gatekeeper.sh/v1beta1\nkind: Asks\nmetadata: {name: a}\n",
+            "---\napiVersion: constraints.gatekeeper.sh/v1beta1\nkind: Round\nmetadata: {name: a}\n",
+            "---\napiVersion: constraints.gatekeeper.sh/v1beta1\nkind: Early\nmetadata: {name: a}\n",
             "---\napiVersion: constraints.gatekeeper.sh/v1 # expect: Gatekeeper has no\nkind: RequiredOwner\nmetadata:\n",
             "  name: A # expect: is no name\nspec:\n  enforcementAction: Deny # expect: is no enforcement action\n  match:\n",
-            "    excludedNamespace: [a] # expect: `excludedNamespace` is none of\n    source: Some # expect: is no source\n",
-            "  parameters:\n    label: 1 # expect: `label` must be a string\n    teams:\n      - a\n      - 2 # expect: `1` must be a string\n",
-            "    team: b # expect: `team` is no field\n",
+            "    excludedNamespace: [a] # expect: `match.excludedNamespace` is no field\n    source: Some # expect: `match.source` must be one of\n",
+            "  parameters:\n    label: 1 # expect: `parameters.label` must be a string\n    teams:\n      - a\n      - 2 # expect: `parameters.teams[1]` must be a string\n",
+            "    team: b # expect: `parameters.team` is no field\n",
             "---\napiVersion: constraints.gatekeeper.sh/v1beta1\nkind: RequiredOwner\nmetadata: {name: b}\nspec:\n  match:\n",
             "    labelSelector:\n      matchExpressions:\n        - {key: a, operator: Is} # expect: `Is` is no operator\n",
         ]
@@ -309,6 +315,33 @@ fn criteria_are_those_of_gatekeeper() {
             );
         }
         assert_eq!(matched, expected, "{criteria:?}");
+    }
+}
+
+#[test]
+fn namespaces_that_gatekeeper_leaves_alone() {
+    let constraint = "---\napiVersion: constraints.gatekeeper.sh/v1beta1\nkind: RequiredOwner\nmetadata: {name: a}\nspec: {parameters: {}}\n";
+    let config = "---\napiVersion: config.gatekeeper.sh/v1alpha1\nkind: Config\nmetadata: {name: config}\nspec:\n  match:\n    \
+        - {excludedNamespaces: ['kube-*'], processes: ['*']}\n    \
+        - {excludedNamespaces: [both, one], processes: [audit]}\n    - {excludedNamespaces: [both], processes: [webhook]}\n";
+    let other = config.replace("kube-*", "*");
+    for (configs, of_namespaces) in
+        [(vec![], [1, 1, 1, 1]), (vec![config], [0, 0, 1, 1]), (vec![config, &other], [0, 0, 1, 1])]
+    {
+        let text = [OWNER, constraint, &configs.concat()].concat();
+        with_library(&text, |_, gatekeeper| {
+            for (namespace, count) in ["kube-system", "both", "one", "default"].into_iter().zip(of_namespaces)
+            {
+                let pod =
+                    format!("{{apiVersion: v1, kind: Pod, metadata: {{name: a, namespace: {namespace}}}}}");
+                assert_eq!(
+                    said(&gatekeeper, &pod, "").len(),
+                    count,
+                    "{namespace} with {} Configs",
+                    configs.len()
+                );
+            }
+        });
     }
 }
 

@@ -130,7 +130,9 @@ fn rule(parser: &mut Parser<'_>) -> Parsed<Rule> {
         }
     }
     let says_nothing = branches.first().is_none_or(|first| first.body.is_none() && first.value.is_none());
-    if says_nothing && key.is_none() && (is_default || !parser.is_v0 || kind != RuleKind::Object) {
+    // `f("all", _)` of the old syntax is true of what it names, as `p["a"]` is.
+    let is_fact = matches!(kind, RuleKind::Object | RuleKind::Function) && parser.is_v0 && !is_default;
+    if says_nothing && key.is_none() && !is_fact {
         return Err(if parser.is("{") && !parser.is_v0 {
             parser.unexpected("`if`")
         } else {

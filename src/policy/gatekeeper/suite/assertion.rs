@@ -2,6 +2,7 @@
 
 use regex::Regex;
 
+use crate::template::go_regex;
 use crate::yaml::Cursor;
 
 /// How many violations have a message like this.
@@ -44,9 +45,10 @@ impl Assertion {
     /// What is otherwise, with the messages.
     pub fn check(&self, messages: &[String]) -> Result<(), String> {
         let pattern = match &self.message {
-            Some(message) => {
-                Some(Regex::new(message).map_err(|_| format!("`{message}` is no regular expression"))?)
-            }
+            Some(message) => Some(
+                Regex::new(&go_regex::translate(message))
+                    .map_err(|_| format!("`{message}` is no regular expression"))?,
+            ),
             None => None,
         };
         let is_meant = |message: &&String| pattern.as_ref().is_none_or(|pattern| pattern.is_match(message));

@@ -252,7 +252,7 @@ impl Runner<'_> {
         let Some(program) = gatekeeper.programs.first() else { return Ok(Vec::new()) };
         machine.get_or_init(|| program.machine());
         let Some(machine) = machine.get_mut() else { return Ok(Vec::new()) };
-        machine.set_data(inventory.data());
+        machine.set_data(&inventory.data());
         let mut messages = Vec::new();
         for said in gatekeeper.ask(0, machine, &request, &inventory) {
             let constraint = gatekeeper.constraints.get(said.constraint).map(|(_, constraint)| constraint);
