@@ -6,7 +6,7 @@ use crate::ci::{Dialect, Job, Step};
 use crate::discover::FileKind;
 use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Level;
-use crate::graph::GraphView;
+use crate::graph::{GraphView, OwnerView};
 use crate::model::FileView;
 
 use super::git_push::{self, To};
@@ -27,6 +27,7 @@ rule! {
     ///
     /// - a repository from which nothing is deployed by Argo CD or Flux
     /// - images whose source is elsewhere: a Dockerfile alone is none
+    /// - Applications and Kustomizations in directories of samples and tests
     ///
     /// ## Bad
     ///
@@ -98,9 +99,19 @@ const BUILDS: [&str; 11] = [
     "mix.exs",
 ];
 
+/// Words in paths of what is shown or tried, and not deployed.
+const TRIED: [&str; 9] =
+    ["test", "tests", "e2e", "sample", "samples", "example", "examples", "demo", "tutorial"];
+
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let reads_here = |delivery: &crate::graph::Delivery| delivery.unit.is_some();
-    let Some(owner) = view.owners().find(|owner| owner.owner.deliveries.iter().any(reads_here)) else {
+    let is_tried = |owner: &OwnerView<'_>| {
+        let path = cx.world.map.source(owner.object.object.source).path();
+        path.as_str().split(['/', '-']).any(|word| TRIED.contains(&word))
+    };
+    let mut owners = view.owners();
+    let Some(owner) = owners.find(|owner| !is_tried(owner) && owner.owner.deliveries.iter().any(reads_here))
+    else {
         return;
     };
     let Some(source) = source(cx.world) else { return };

@@ -20,7 +20,8 @@ rule! {
     /// Whoever can change the pipeline, or an action that it uses, has the cluster. A reconciler in the cluster pulls, so
     /// nothing outside of it needs credentials.
     ///
-    /// Where nothing of the repository is reconciled by Argo CD or Flux, the finding is a warning.
+    /// Where nothing of the repository is reconciled by Argo CD or Flux, and in tasks of Tekton and templates of Argo
+    /// Workflows, which run in a cluster themselves, the finding is a warning.
     ///
     /// ## What passes
     ///
@@ -102,18 +103,23 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
                     given(what, name, span, &mut found);
                 }
             }
-            found.extend(fetches(command, job.dialect).map(|what| (command.words_span(), what)));
+            // What another command has fetched, `kubelogin` converts.
+            let is_converted = program(command) == "kubelogin" && !found.is_empty();
+            let fetched = fetches(command, job.dialect).filter(|_| !is_converted);
+            found.extend(fetched.map(|what| (command.words_span(), what)));
         }
         if let Some((name, span)) = connection(step) {
             given("service connection", name, span, &mut found);
         }
         found.extend(action(step));
     }
-    if found.is_empty() || ephemeral::is_ephemeral(job) {
+    if found.is_empty() || ephemeral::is_ephemeral(job, cx.world) {
         return;
     }
     let is_reconciled = !cx.world.graph.owners.is_empty();
-    let level = if is_reconciled { cx.level() } else { cx.level().min(Level::Warning) };
+    // What runs in a cluster may well have to do with it, or with another.
+    let is_inside = matches!(job.dialect, Dialect::Tekton | Dialect::ArgoWorkflows);
+    let level = if is_reconciled && !is_inside { cx.level() } else { cx.level().min(Level::Warning) };
     for (span, what) in found {
         let finding = cx.report(
             At::span(span),

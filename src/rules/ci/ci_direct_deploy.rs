@@ -19,8 +19,10 @@ rule! {
     /// ## What passes
     ///
     /// - reading commands, `--dry-run`, `kubectl diff`, `helm template`, `kustomize build`
-    /// - jobs that make a cluster of their own: kind, k3d, minikube, vcluster, envtest
-    /// - installing the reconciler itself; `ci-imperative-gitops-cli` speaks of that
+    /// - jobs that make a cluster of their own: kind, k3d, minikube, vcluster, envtest, or a pipeline that makes one at a
+    ///   cloud and takes it away again
+    /// - installing the reconciler itself, and applying Applications and the like; `ci-imperative-gitops-cli` speaks of that
+    /// - starting a run of a pipeline with a here-document
     ///
     /// Jobs that only a person can start and that are named `break-glass`, `bootstrap` or `disaster` are lowered by one level.
     ///
@@ -72,8 +74,9 @@ rule! {
 const EMERGENCY: [&str; 4] = ["break-glass", "breakglass", "bootstrap", "disaster"];
 
 fn check(job: &Job, cx: &mut Cx<'_>) {
-    let deploys: Vec<_> = deploy::of_steps(&job.steps).filter(|(_, deploy)| !deploy.of_engine).collect();
-    if deploys.is_empty() || ephemeral::is_ephemeral(job) {
+    let deploys: Vec<_> =
+        deploy::of_steps(&job.steps).filter(|(_, deploy)| !deploy.is_of_engine(cx.world)).collect();
+    if deploys.is_empty() || ephemeral::is_ephemeral(job, cx.world) {
         return;
     }
     let name = job.name.to_ascii_lowercase();

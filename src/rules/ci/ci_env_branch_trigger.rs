@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::ci::{Job, Text};
-use crate::engine::{At, Check, Cx, Report, rule};
+use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Related;
 use crate::graph::GraphView;
 use crate::source::Span;
@@ -66,7 +66,7 @@ rule! {
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let mut found: BTreeMap<String, Vec<&Text>> = BTreeMap::new();
-    for job in cx.world.jobs.iter().filter(|job| delivers(job)) {
+    for job in cx.world.jobs.iter().filter(|job| delivers(job, cx.world)) {
         for branch in
             job.triggers.iter().filter(|trigger| trigger.event == "push").flat_map(|it| &it.branches)
         {
@@ -104,7 +104,7 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
 }
 
 /// Whether a job changes a cluster or writes to git.
-fn delivers(job: &Job) -> bool {
+fn delivers(job: &Job, world: &World) -> bool {
     let deploys = deploy::of_steps(&job.steps).next().is_some() || !git_push::pushes(job).is_empty();
-    deploys && !ephemeral::is_ephemeral(job)
+    deploys && !ephemeral::is_ephemeral(job, world)
 }

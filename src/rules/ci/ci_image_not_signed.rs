@@ -1,6 +1,6 @@
 //! `ci-image-not-signed`
 
-use crate::ci::{Job, Step};
+use crate::ci::{Dialect, Job, Step};
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::shell::Command;
 use crate::source::SourceId;
@@ -23,6 +23,7 @@ rule! {
     /// - a pipeline that signs or attests anything: cosign, notation, `actions/attest-build-provenance`, the generators of
     ///   SLSA, `provenance:` or `attests:` of `docker/build-push-action`
     /// - images that another pipeline may sign, since the job calls it
+    /// - tasks of Tekton, since Chains signs what they push
     ///
     /// ## Bad
     ///
@@ -64,6 +65,10 @@ rule! {
 }
 
 fn check(job: &Job, cx: &mut Cx<'_>) {
+    // Chains of Tekton signs what its tasks push.
+    if job.dialect == Dialect::Tekton {
+        return;
+    }
     let pushed: Vec<_> = job.steps.iter().flat_map(pushes).collect();
     let Some(first) = pushed.first() else { return };
     if signs(cx, job.source) {

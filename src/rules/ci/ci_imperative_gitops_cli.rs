@@ -1,7 +1,7 @@
 //! `ci-imperative-gitops-cli`
 
 use crate::ci::Job;
-use crate::engine::{At, Check, Cx, Report, rule};
+use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Level;
 use crate::shell::Command;
 
@@ -72,9 +72,11 @@ enum Asks {
 }
 
 fn check(job: &Job, cx: &mut Cx<'_>) {
-    let found: Vec<_> =
-        job.commands().filter_map(|command| asks(command).map(|asks| (command.words_span(), asks))).collect();
-    if found.is_empty() || ephemeral::is_ephemeral(job) {
+    let found: Vec<_> = job
+        .commands()
+        .filter_map(|command| asks(command, cx.world).map(|asks| (command.words_span(), asks)))
+        .collect();
+    if found.is_empty() || ephemeral::is_ephemeral(job, cx.world) {
         return;
     }
     for (span, asks) in found {
@@ -103,12 +105,26 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
     }
 }
 
-fn asks(command: &Command) -> Option<Asks> {
+/// What a command asks that has to do with the objects of a reconciler.
+fn of_engine(command: &Command, what: String) -> Asks {
+    const REQUESTS: [&str; 2] = ["argocd.argoproj.io/refresh", "reconcile.fluxcd.io/requestedAt"];
+    let requests = |word: String| REQUESTS.iter().any(|request| word.contains(request));
+    if command.arguments().iter().any(|word| requests(word.shown())) {
+        return Asks::Hurry(what);
+    }
+    let verb = what.split(' ').nth(1).unwrap_or_default();
+    match matches!(verb, "apply" | "create" | "replace" | "install" | "upgrade" | "sync" | "deploy" | "run") {
+        true => Asks::Install(what),
+        false => Asks::Change(what),
+    }
+}
+
+fn asks(command: &Command, world: &World) -> Option<Asks> {
     if is_dry(command) {
         return None;
     }
     if let Some(deploy) = deploy::of_command(command) {
-        return deploy.of_engine.then_some(Asks::Install(deploy.what));
+        return deploy.is_of_engine(world).then(|| of_engine(command, deploy.what));
     }
     let program = program(command);
     let (first, second) = subcommands(command);

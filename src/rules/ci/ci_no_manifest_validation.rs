@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use crate::ci::Job;
+use crate::ci::{Dialect, Job};
 use crate::discover::FileKind;
 use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Level;
@@ -28,6 +28,8 @@ rule! {
     /// - jobs that run scripts, targets or workflows that are not read, that make a cluster of their own, or that are called
     ///   `validate`, `lint` and the like, since those may do it
     /// - pipelines of systems that are not read, those of Prow among them
+    ///
+    /// Looking through images (`trivy image`) is no check of manifests.
     ///
     /// ## Bad
     ///
@@ -99,7 +101,7 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     // The job beside which the check belongs. Without any pipeline here, what runs elsewhere is not known.
     let after = world.jobs.iter().find(|job| validator::of_job(job) == Checks::Yes);
     let place = after.or(seen.first().copied());
-    let Some(job) = place.or(world.jobs.first()) else { return };
+    let Some(job) = place.or(world.jobs.iter().find(|job| is_beside(job))) else { return };
     let finding = cx.report(
         At::span(job.span),
         Report {
@@ -112,6 +114,11 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     if place.is_none() {
         finding.level = finding.level.min(Level::Note);
     }
+}
+
+/// Whether a job is one of a service that builds the repository, and not a manifest of what runs in a cluster.
+fn is_beside(job: &Job) -> bool {
+    !matches!(job.dialect, Dialect::ArgoWorkflows | Dialect::Tekton)
 }
 
 /// Whether there are pipelines, or settings of a service that checks, of which nothing is known.

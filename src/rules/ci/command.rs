@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::shell::{Command, Word};
 
-/// Options of `kubectl`, `helm`, `argocd` and `flux` that stand before a subcommand and take a word.
+/// Options of `kubectl`, `helm`, `argocd` and `flux` that stand before a subcommand, and of programs that push images,
+/// which take a word.
 const VALUED: &[&str] = &[
     "-n",
     "-s",
@@ -31,6 +32,14 @@ const VALUED: &[&str] = &[
     "--log-level",
     "--helm-binary",
     "--state-values-file",
+    // Those of `docker`, `podman` and `buildah`.
+    "--digestfile",
+    "--authfile",
+    "--cert-dir",
+    "--creds",
+    "--format",
+    "--retry",
+    "--retry-delay",
 ];
 
 /// The words that are no options, in order: subcommands first.

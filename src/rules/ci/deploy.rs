@@ -1,9 +1,11 @@
 //! Which commands and actions change what runs in a cluster.
 
 use crate::ci::Step;
-use crate::engine::Cx;
+use crate::engine::{Cx, World};
 use crate::finding::Level;
-use crate::shell::{Command, Word};
+use crate::graph::OwnerKind;
+use crate::model::ObjectView;
+use crate::shell::{Command, RedirectionKind, Word};
 use crate::source::Span;
 
 use super::command::{has_option, is_dry, program, subcommands};
@@ -16,6 +18,31 @@ pub(super) struct Deploy {
     pub span: Span,
     /// Whether it installs the reconciler, or hands something to it.
     pub of_engine: bool,
+    /// The files it applies, as far as their names are known.
+    files: Vec<String>,
+}
+
+impl Deploy {
+    /// Whether it is about the reconciler, or applies nothing but what tells one what to apply.
+    pub fn is_of_engine(&self, world: &World) -> bool {
+        self.of_engine
+            || (!self.files.is_empty() && self.files.iter().all(|start| names_owners(start, world)))
+    }
+}
+
+/// Whether the files whose paths start like this are all Applications and the like.
+fn names_owners(start: &str, world: &World) -> bool {
+    let start = start.trim_start_matches("./");
+    let named = world.repository.files.iter().filter(|file| {
+        let path = world.map.source(file.source).path().as_str();
+        !start.is_empty() && path.starts_with(start)
+    });
+    let mut objects = named.flat_map(|file| &file.objects).peekable();
+    objects.peek().is_some()
+        && objects.all(|object| {
+            let view = ObjectView::rendered(&world.map, &world.repository, object);
+            OwnerKind::of(&view).is_some() || view.kind() == "AppProject"
+        })
 }
 
 const KUBECTL: &[&str] = &[
@@ -48,6 +75,7 @@ pub(super) fn of_command(command: &Command) -> Option<Deploy> {
             ("create", "token") => return None,
             // A pipeline that lives in a cluster keeps book of itself.
             ("annotate" | "label" | "patch" | "delete", kind) if is_run(kind) => return None,
+            ("create", _) if starts_runs(command) => return None,
             ("rollout", "restart" | "undo") => format!("{program} {first} {second}"),
             _ if KUBECTL.contains(&first) => format!("{program} {first}"),
             _ => return None,
@@ -69,7 +97,27 @@ pub(super) fn of_command(command: &Command) -> Option<Deploy> {
         return None;
     }
     let of_engine = command.arguments().iter().any(names_engine);
-    Some(Deploy { what, span: command.words_span(), of_engine })
+    let files = match first {
+        "apply" | "create" | "replace" => files(command),
+        _ => Vec::new(),
+    };
+    Some(Deploy { what, span: command.words_span(), of_engine, files })
+}
+
+/// What stands behind `-f`, up to what is filled in when the pipeline runs.
+fn files(command: &Command) -> Vec<String> {
+    let mut files = Vec::new();
+    let mut words = command.arguments().iter();
+    while let Some(word) = words.next() {
+        let start = word.start();
+        let value = start.strip_prefix("--filename=").or_else(|| start.strip_prefix("-f="));
+        if let Some(value) = value {
+            files.push(value.to_owned());
+        } else if matches!(start.as_ref(), "-f" | "--filename" | "-k" | "--kustomize") {
+            files.extend(words.next().map(|word| word.start().into_owned()));
+        }
+    }
+    files
 }
 
 /// Commands of Helm that change a cluster.
@@ -151,7 +199,7 @@ pub(super) fn of_action(step: &Step) -> Option<Deploy> {
     let of_engine = step.inputs.iter().any(|input| is_engine(&input.value.text));
     // Tasks of Azure have names without an owner, and people know them as they are written.
     let written = uses.text.split('@').next().filter(|_| !action.contains('/')).map(str::to_owned);
-    Some(Deploy { what: written.unwrap_or(action), span: uses.span, of_engine })
+    Some(Deploy { what: written.unwrap_or(action), span: uses.span, of_engine, files: Vec::new() })
 }
 
 /// Whether a task of Azure is told in its arguments to change nothing.
@@ -171,6 +219,17 @@ pub(super) fn of_steps(steps: &[Step]) -> impl Iterator<Item = (usize, Deploy)> 
 fn is_run(kind: &str) -> bool {
     let kind = kind.split(['/', '.']).next().unwrap_or_default().to_ascii_lowercase();
     matches!(kind.trim_end_matches('s'), "taskrun" | "tr" | "pipelinerun" | "pr" | "workflow" | "wf")
+}
+
+/// Whether a command creates what its own text says, and that is runs of pipelines.
+fn starts_runs(command: &Command) -> bool {
+    let texts = command.redirections.iter().filter_map(|redirection| match redirection.kind {
+        RedirectionKind::HereDocument | RedirectionKind::HereString => redirection.target.as_ref(),
+        _ => None,
+    });
+    let text: String = texts.map(Word::shown).collect();
+    let mut kinds = text.lines().filter_map(|line| line.strip_prefix("kind:")).map(str::trim).peekable();
+    kinds.peek().is_some() && kinds.all(is_run)
 }
 
 fn names_engine(word: &Word) -> bool {

@@ -1,6 +1,7 @@
 //! Jobs that make a cluster of their own: whatever they do to it is a test.
 
 use crate::ci::Job;
+use crate::engine::World;
 use crate::shell::Command;
 
 use super::command::subcommands;
@@ -28,37 +29,73 @@ const TOOLS: &[&str] = &[
 /// Programs whose arguments name targets.
 const RUNNERS: &[&str] = &["make", "task", "just", "mise", "npm", "yarn", "pnpm", "earthly", "dagger", "go"];
 
+/// Whether what a job does to a cluster is a test: it makes the cluster, or jobs of its file make one and take it away.
+pub(super) fn is_ephemeral(job: &Job, world: &World) -> bool {
+    if makes_cluster(job) {
+        return true;
+    }
+    let mut made = false;
+    let mut removed = false;
+    for other in world.jobs.iter().filter(|other| other.source == job.source) {
+        made = made || has_lifecycle(other, CREATE) || makes_cluster(other);
+        removed = removed || has_lifecycle(other, DELETE);
+    }
+    made && removed
+}
+
+/// What the clouds call making a cluster, and taking it away.
+const CREATE: &[&str] = &["create", "create-auto"];
+const DELETE: &[&str] = &["delete"];
+
+/// Whether a job makes, or takes away, a cluster at a cloud or the group of resources around it.
+fn has_lifecycle(job: &Job, verbs: &[&str]) -> bool {
+    let commands = job.commands().any(|command| {
+        let Some(program) = command.program() else { return false };
+        let (first, second) = subcommands(command);
+        let is_group = program == "az" && first == "group" && verbs.contains(&second.as_ref());
+        is_group || changes_cluster(&program, command, verbs)
+    });
+    // Orbs of CircleCI do at the clouds, too.
+    let action = |action: String| {
+        let end = action.rsplit('/').next().unwrap_or_default().replace('_', "-");
+        action.contains('/') && verbs.iter().any(|verb| end == format!("{verb}-cluster"))
+    };
+    commands || job.steps.iter().filter_map(|step| step.action()).any(action)
+}
+
 /// Whether the job makes a cluster.
-pub(super) fn is_ephemeral(job: &Job) -> bool {
+pub(super) fn makes_cluster(job: &Job) -> bool {
     // Orbs of CircleCI make clusters at the clouds.
     let makes = |action: &str| {
         names_tool(action) || action.ends_with("/create-cluster") || action.ends_with("/create_cluster")
     };
     let uses = job.steps.iter().filter_map(|step| step.action()).any(|action| makes(&action));
     let runs = job.commands().any(|command| {
-        let Some(program) = command.program() else { return false };
+        // `$BIN/kind` is the program whatever the directory.
+        let Some(program) = command.words.first().map(|word| word.known_end()) else { return false };
+        let program = program.rsplit('/').next().unwrap_or_default();
         // `kind get kubeconfig` and `k3d cluster create` alike; `ct lint` needs no cluster.
         if program == "ct" {
             return command.arguments().iter().any(|word| word.is("install") || word.is("lint-and-install"));
         }
-        if creates_cluster(&program, command) {
+        if changes_cluster(program, command, CREATE) {
             return true;
         }
-        let names_targets = RUNNERS.contains(&program.as_ref());
-        names_tool(&program)
+        let names_targets = RUNNERS.contains(&program);
+        names_tool(program)
             || (names_targets && command.arguments().iter().any(|word| names_tool(&word.start())))
     });
     uses || runs || names_tool(&job.name)
 }
 
-/// Whether a command makes a cluster at a cloud.
-fn creates_cluster(program: &str, command: &Command) -> bool {
+/// Whether a command makes, or takes away, a cluster at a cloud.
+fn changes_cluster(program: &str, command: &Command, verbs: &[&str]) -> bool {
     let (first, second) = subcommands(command);
     match program {
-        "eksctl" => first == "create" && second == "cluster",
-        "az" => first == "aks" && second == "create",
+        "eksctl" => verbs.contains(&first.as_ref()) && second == "cluster",
+        "az" => first == "aks" && verbs.contains(&second.as_ref()),
         "gcloud" => command.arguments().windows(2).any(|pair| match pair {
-            [what, verb] => what.is("clusters") && (verb.is("create") || verb.is("create-auto")),
+            [what, verb] => what.is("clusters") && verbs.iter().any(|known| verb.is(known)),
             _ => false,
         }),
         _ => false,

@@ -81,7 +81,8 @@ fn of_command(command: &Command) -> Vec<Push> {
     let (first, second) = subcommands(command);
     match (program.as_str(), first.as_ref(), second.as_ref()) {
         ("docker" | "podman" | "buildah" | "nerdctl", "push", _) if !has_option(command, "--all-tags") => {
-            operands(command).nth(1).map(push).into_iter().collect()
+            // Behind the image there may be where it goes: `buildah push web docker://ghcr.io/acme/web:1.0`.
+            operands(command).skip(1).last().map(push).into_iter().collect()
         }
         ("docker", "buildx", "build") | ("docker" | "nerdctl", "build", _)
             if has_option(command, "--push") =>
@@ -103,6 +104,7 @@ fn tags(command: &Command) -> impl Iterator<Item = &Word> {
 
 /// The tag of an image, when it moves. What is filled in when the pipeline runs is taken to stay.
 fn moving(image: &str) -> Option<String> {
+    let image = image.strip_prefix("docker://").unwrap_or(image);
     let filled_in = |text: &str| text.contains(['$', '{']);
     if image.contains('@') || image.contains("://") {
         return None;

@@ -1,5 +1,6 @@
 //! `no-reconciler`
 
+use crate::ci::{Dialect, Job};
 use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::graph::GraphView;
 use crate::model::Usage;
@@ -22,7 +23,8 @@ rule! {
     /// ## What passes
     ///
     /// - a repository with any object of Argo CD or Flux, or with a pipeline that speaks to one of them
-    /// - jobs that make a cluster of their own
+    /// - jobs that make a cluster of their own, and what runs in a cluster: tasks of Tekton, Argo Workflows
+    /// - commands that only tend a cluster, such as `kubectl delete` and `kubectl rollout restart`
     ///
     /// ## Bad
     ///
@@ -75,12 +77,15 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     if !view.graph.owners.is_empty() || names_reconciler(world) || !has_manifests(world) {
         return;
     }
-    let jobs = world.jobs.iter().filter(|job| !ephemeral::is_ephemeral(job));
-    let mut deploys = jobs.flat_map(|job| deploy::of_steps(&job.steps).map(|(_, deploy)| deploy));
-    let Some(first) = deploys.next() else { return };
-    if first.of_engine || deploys.any(|deploy| deploy.of_engine) {
+    // What runs in a cluster may be a part of what is deployed.
+    let is_inside = |job: &Job| matches!(job.dialect, Dialect::Tekton | Dialect::ArgoWorkflows);
+    let jobs = world.jobs.iter().filter(|job| !is_inside(job) && !ephemeral::is_ephemeral(job, world));
+    let deploys = jobs.flat_map(|job| deploy::of_steps(&job.steps).map(|(_, deploy)| deploy));
+    let deploys: Vec<_> = deploys.collect();
+    if deploys.iter().any(|deploy| deploy.of_engine) {
         return;
     }
+    let Some(first) = deploys.iter().find(|deploy| applies(&deploy.what)) else { return };
     cx.report(
         At::span(first.span),
         Report {
@@ -89,6 +94,29 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
             help: "where more than one cluster or team is concerned, let Argo CD or Flux apply the repository".into(),
         },
     );
+}
+
+/// Whether a command brings something into a cluster, and does not only tend what is there.
+fn applies(what: &str) -> bool {
+    const TENDS: [&str; 16] = [
+        "delete",
+        "destroy",
+        "uninstall",
+        "rollback",
+        "rollout",
+        "patch",
+        "edit",
+        "set",
+        "scale",
+        "autoscale",
+        "annotate",
+        "label",
+        "expose",
+        "cordon",
+        "drain",
+        "taint",
+    ];
+    !what.split([' ', '/', '-', '_']).any(|word| TENDS.contains(&word))
 }
 
 /// Whether anything here belongs to a reconciler, which then has its own place for what it applies.

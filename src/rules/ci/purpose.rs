@@ -66,7 +66,7 @@ pub(super) fn is_elsewhere(job: &Job, world: &World) -> bool {
         let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
         words.any(|word| WORDS.contains(&word.to_ascii_lowercase().as_str()))
     };
-    if is_word(path.as_str()) || is_word(&job.name) || ephemeral::is_ephemeral(job) {
+    if is_word(path.as_str()) || is_word(&job.name) || ephemeral::is_ephemeral(job, world) {
         return true;
     }
     // What lies in a chart is packed into it and runs where the chart is installed.

@@ -3,7 +3,7 @@
 //! Must not report anything.
 
 use crate::ci::{Dialect, Job, Step};
-use crate::shell::Command;
+use crate::shell::{Command, Word};
 
 use super::command::{program, subcommands};
 use super::ephemeral;
@@ -102,7 +102,7 @@ pub(super) fn of_job(job: &Job) -> Checks {
     let names = job.steps.iter().filter_map(|step| step.name.as_deref()).chain([job.name.as_str()]);
     let says_so =
         || names.map(str::to_ascii_lowercase).any(|name| VERBS.iter().any(|verb| name.contains(verb)));
-    match known == Checks::No && (says_so() || ephemeral::is_ephemeral(job)) {
+    match known == Checks::No && (says_so() || ephemeral::makes_cluster(job)) {
         true => Checks::Perhaps,
         false => known,
     }
@@ -117,6 +117,8 @@ pub(super) fn sees_changes(job: &Job) -> bool {
             "push" => trigger.branches.is_empty() || trigger.branches.iter().any(|it| it.text.contains('*')),
             _ => false,
         }),
+        // What runs in a cluster is started by something else.
+        Dialect::ArgoWorkflows | Dialect::Tekton => false,
         // An action is used by others, and other dialects build every branch unless they are told not to.
         _ => !job.is_manual(),
     }
@@ -150,11 +152,16 @@ fn of_command(command: &Command) -> Checks {
         }
         ("helm", "lint" | "template", _) | ("ct", ..) | ("flux", "build" | "diff", _) => true,
         ("argocd", "app", "diff" | "manifests") => true,
+        // Images, not manifests.
+        ("trivy", "image" | "i", _) => return Checks::No,
         _ => names_tool(&name),
     };
+    let names = |it: &Word| names_tool(&it.start());
+    let runs = |it: &[Word]| matches!(it, [tool, verb] if names(tool) && tool.start().contains("trivy") && verb.is("image"));
     if known
         || matches!(name.as_str(), "docker" | "podman")
-            && command.arguments().iter().any(|it| names_tool(&it.start()))
+            && command.arguments().iter().any(names)
+            && !command.arguments().windows(2).any(runs)
     {
         return Checks::Yes;
     }
