@@ -263,7 +263,7 @@ fn asked(
     let program = &loaded.programs[rule.program];
     let mut machine = program.watched();
     if loaded.wants_file {
-        machine.set_data(policy::with_file(program.data(), path));
+        machine.set_data(&policy::with_file(program.data(), path));
     }
     machine.set_input(input.clone());
     let said = rule.ask(&mut machine);

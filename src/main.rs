@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use plimsoll::cli;
 use plimsoll::host::OsHost;
+use plimsoll::rego::STACK;
 
 fn main() -> ExitCode {
     // What a panic says may quote a file, and a secret with it.
@@ -13,5 +14,7 @@ fn main() -> ExitCode {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         eprintln!("plimsoll: a defect at {place}, please report it");
     }));
+    // Policies may be as deep as this stack allows. A pool that exists already has its own.
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
     ExitCode::from(cli::run(&OsHost::new(), std::env::args_os()) as u8)
 }

@@ -42,9 +42,10 @@ fn settings(world: &World) -> (Settings, RuleSet) {
     let active = settings.active().map(|(index, level)| ActiveRule {
         rule: RuleRef::Native(&natives[index].rule),
         checks: natives[index].checks,
+        policy: None,
         level,
     });
-    let rules = RuleSet::new(active.collect());
+    let rules = RuleSet::new(active.collect(), None);
     (settings, rules)
 }
 

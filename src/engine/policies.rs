@@ -145,22 +145,12 @@ impl<'p> Worker<'p> {
     fn new(policies: &'p Policies) -> Self {
         let mut files: Vec<Machine<'p>> = policies.loaded.programs.iter().map(|it| it.machine()).collect();
         if let Some(facts) = &policies.facts {
-            for (machine, program) in files.iter_mut().zip(&policies.loaded.programs) {
-                machine.set_data(with_facts(program.data(), facts));
-            }
+            let data = object([("repo", facts.clone())]);
+            files.iter_mut().for_each(|machine| machine.set_data(&data));
         }
         let gatekeeper = policies.gatekeeper.programs.iter().map(|it| it.machine()).collect();
         Self { builder: Builder::default(), files, gatekeeper }
     }
-}
-
-/// `data` with `data.repo`.
-fn with_facts(data: &Value, facts: &Value) -> Value {
-    let mut data = data.clone();
-    if let Ok(fields) = data.as_object_mut() {
-        fields.insert(Value::from("repo"), facts.clone());
-    }
-    data
 }
 
 struct Run<'w> {
@@ -252,7 +242,7 @@ impl<'w> Run<'w> {
                     });
                     let Some(machine) = worker.gatekeeper.get_mut(asked.rule.program) else { continue };
                     if self.policies.wants_inventory && !std::mem::replace(&mut is_told, true) {
-                        machine.set_data(inventory.data());
+                        machine.set_data(&inventory.data());
                     }
                     for said in self.policies.gatekeeper.ask(index, machine, &request.0, inventory) {
                         match said.answer {

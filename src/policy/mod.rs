@@ -17,8 +17,8 @@ mod suite;
 mod trivy;
 mod unused;
 
-pub use facts::{facts, job, schema};
 pub use conftest::{combined, with_file};
+pub use facts::{facts, job, schema};
 pub use load::{Loaded, load};
 pub use prepare::{DataText, Given, Reading, Text};
 pub use suite::{Coverage, Outcome, Suite, Test, TestRun};

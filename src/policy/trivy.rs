@@ -275,9 +275,7 @@ fn is_secret(text: &str) -> bool {
         let digits = text.get(at + 4..).unwrap_or_default();
         digits.bytes().take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit()).count() >= 16
     };
-    text.contains("-----BEGIN ")
-        || text.find("AKIA").is_some_and(is_key)
-        || names.iter().any(is_set)
+    text.contains("-----BEGIN ") || text.find("AKIA").is_some_and(is_key) || names.iter().any(is_set)
 }
 
 #[cfg(test)]

@@ -172,9 +172,10 @@ fn run_with_suppressions(world: &World, native: &'static NativeRule) -> Result<V
     let active = settings.active().map(|(index, level)| ActiveRule {
         rule: RuleRef::Native(&NATIVE[index].rule),
         checks: NATIVE[index].checks,
+        policy: None,
         level,
     });
-    let rules = RuleSet::new(active.collect());
+    let rules = RuleSet::new(active.collect(), None);
     let (findings, _) = engine::run(world, &rules);
     let today = TODAY.parse()?;
     let findings = suppress::apply(world, &rules, &settings, today, findings);
