@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use camino::Utf8PathBuf;
 
-use crate::engine::Mask;
+use crate::engine::Gather;
 use crate::finding::Level;
 use crate::host::{Host, Stream};
 use crate::policy::{self, Given};
 use crate::report::{self, escape, plural};
-use crate::source::{Source, SourceId, SourceKind, Span};
+use crate::source::{Source, SourceId, SourceKind, SourceMap, Span};
 
 use super::analysis::use_color;
 use super::args::Color;
@@ -77,5 +77,9 @@ fn shown(given: &Given, problem: &crate::rego::PolicyError, color: bool) -> Stri
         .filter(|at| *at > 0)
         .unwrap_or(1.min(word.len()));
     let span = Span::new(SourceId(0), start as u32, (start + length) as u32);
-    report::diagnostic(&source, &Mask::default(), span, Level::Error, "policy", &problem.message, color)
+    let map = SourceMap::new(vec![source]);
+    let mut gather = Gather::new(&map);
+    gather.file(SourceId(0));
+    let (source, mask) = (map.source(SourceId(0)), gather.finish());
+    report::diagnostic(source, &mask, span, Level::Error, "policy", &problem.message, color)
 }
