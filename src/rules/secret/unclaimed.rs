@@ -39,9 +39,12 @@ pub fn in_document(document: &DocumentView<'_>) -> Vec<Found> {
         if has_form {
             let here =
                 format::matches(&text).filter(is_one).filter(|found| !is_of_a_test(document, &text, found));
-            found.extend(
-                here.map(|it| (scalar, of(At::part(scalar, it.range.start, it.range.end), &it, key()))),
-            );
+            let mut here = here.peekable();
+            if here.peek().is_some() {
+                let part = scalar.parts();
+                let at = |it: &Match| At::bytes(scalar, part(it.range.start, it.range.end));
+                found.extend(here.map(|it| (scalar, of(at(&it), &it, key()))));
+            }
         }
         if let Some(form) = encoded::find(&text).filter(|form| !form.is_private_key && !form.identifier) {
             let at = At::value(scalar);
