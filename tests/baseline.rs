@@ -118,6 +118,20 @@ fn what_is_gone_is_told_where_it_is_accepted() {
 }
 
 #[test]
+fn what_no_version_finds_is_gone_and_what_another_run_finds_is_not() {
+    let entries = r#"{"version": 1, "findings": [
+{"file": "net.yaml", "rule": "host-networks"},
+{"file": "net.yaml", "rule": "privileged-container"}]}"#;
+    let host = host(&[("net.yaml", NETWORK), (".plimsoll-baseline.json", entries)]);
+    let (text, exit) = run(&host, &format!("baseline check /repo {SELECT}"));
+    assert_eq!(exit, Exit::Found);
+    assert!(
+        text.contains(":2: no longer found: host-networks in net.yaml") && !text.contains(":3:"),
+        "{text}"
+    );
+}
+
+#[test]
 fn sarif_tells_new_findings_from_old_ones() {
     let host = host(&[("twins.yaml", TWINS)]);
     run(&host, &format!("baseline create /repo {SELECT}"));
@@ -194,6 +208,13 @@ fn a_baseline_that_cannot_be_read_hides_nothing() {
         assert!(error.contains(message) && error.contains("plimsoll baseline create"), "{text}: {error}");
         assert_eq!(run(&host, "check /repo --no-baseline").1, Exit::Found);
     }
+    // More than anybody counts is no reason to stop.
+    let entry = r#"{"file": "net.yaml", "rule": "host-network", "count": 9223372036854775807}"#;
+    let many = format!(r#"{{"version": 1, "findings": [{entry}, {entry}, {entry}]}}"#);
+    let counted = self::host(&[("net.yaml", NETWORK), (".plimsoll-baseline.json", &many)]);
+    assert_eq!(run(&counted, &format!("check /repo {SELECT}")).1, Exit::Found);
+    assert_eq!(run(&counted, &format!("baseline update /repo {SELECT}")).1, Exit::Clean);
+    assert!(!baseline(&counted).contains("host-network"));
     let host = host(&[("net.yaml", NETWORK)]);
     for words in ["check /repo --baseline /repo/b.json", "baseline update /repo", "baseline check /repo"] {
         assert_eq!(run(&host, words).1, Exit::Usage, "{words}");

@@ -354,3 +354,19 @@ fn a_history_of_clones_work_trees_and_nothing() {
     assert_eq!((outer.commits.len(), outer.files.len()), (1, 0));
     assert_eq!(history_of(&root.join("outer/inner"), "main", 99).unwrap().commits.len(), ids.len());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_new_file_is_never_written_through_a_link() {
+    let directory = tempfile::tempdir().unwrap();
+    let outside = tempfile::tempdir().unwrap();
+    let target = outside.path().join("target");
+    let link = directory.path().join("link.json");
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    let host = OsHost::new();
+    let path = |path: &Path| Utf8Path::from_path(path).unwrap().to_owned();
+    assert!(host.create(&path(&link), b"x").is_err() && !target.exists());
+    assert!(host.create(&path(&target), b"x").is_ok());
+    assert!(host.create(&path(&target), b"y").is_err());
+    assert_eq!(fs::read(&target).unwrap(), b"x");
+}

@@ -91,10 +91,14 @@ impl Job {
         self.variables.iter().chain(of_steps)
     }
 
-    /// The command of a step that runs the script in which a place lies.
-    pub fn caller(&self, place: Span) -> Option<Span> {
-        let mut commands = self.commands().filter(|command| command.span.contains(place));
-        commands.find_map(|command| command.caller)
+    /// Which commands of its steps run the scripts that it runs.
+    pub fn callers(&self) -> Callers {
+        let mut callers: Vec<(Span, Span)> =
+            self.commands().filter_map(|command| Some((command.span, command.caller?))).collect();
+        // Of several that run the same, the first counts.
+        callers.sort_by_key(|(span, _)| (span.source, span.start, span.len));
+        callers.dedup_by_key(|(span, _)| *span);
+        Callers(callers)
     }
 
     /// Whether nothing but a person starts it.
@@ -106,6 +110,23 @@ impl Job {
                 .all(|trigger| matches!(trigger.event.as_str(), "workflow_dispatch" | "manual"))
     }
 }
+
+/// Commands of scripts in the order of their places, each with the command of a step that runs it.
+#[derive(Debug)]
+pub struct Callers(Vec<(Span, Span)>);
+
+impl Callers {
+    /// The command of a step that runs the script in which a place lies.
+    pub fn of(&self, place: Span) -> Option<Span> {
+        let before =
+            self.0.partition_point(|(span, _)| (span.source, span.start) <= (place.source, place.start));
+        let before = self.0.iter().take(before).rev().take_while(|(span, _)| span.source == place.source);
+        before.take(NESTED).find(|(span, _)| span.contains(place)).map(|(_, caller)| *caller)
+    }
+}
+
+/// How many commands that lie in each other are looked at: `bash -c "bash -c …"`.
+const NESTED: usize = 64;
 
 /// The dialects.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

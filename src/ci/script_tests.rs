@@ -295,7 +295,7 @@ fn pipelines_run_scripts() {
     assert_eq!(lines(&map, &pipelines.scripts), ["deploy: kubectl apply -f other"]);
     let job = &pipelines.jobs[0];
     let lib = job.commands().find(|command| command.words.last().is_some_and(|word| word.is("lib")));
-    let caller = lib.and_then(|lib| job.caller(lib.words_span()));
+    let caller = lib.and_then(|lib| job.callers().of(lib.words_span()));
     assert_eq!(caller.map(|span| map.slice(span)), Some("./scripts/deploy.sh prod"));
 }
 

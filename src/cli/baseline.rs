@@ -88,7 +88,8 @@ fn create(host: &dyn Host, scope: &Scope) -> Result<Exit, Failure> {
     }
     let outcome = judge_for(host, scope, loaded)?;
     let counts = suppress::counts(&outcome.world.map, &outcome.rules, &outcome.findings);
-    write(host, &target, &counts)?;
+    let written = host.create(&target, suppress::text(&counts).as_bytes());
+    written.map_err(|error| Failure::File(target, error))?;
     let found = plural(outcome.active().count(), "finding");
     tell(host, &outcome, &format!("wrote {path}: {found} accepted\n"))
 }
@@ -103,23 +104,26 @@ fn update(host: &dyn Host, scope: &Scope, accept_new: bool) -> Result<Exit, Fail
     }
     let mut counts = Counts::new();
     for entry in compared.baseline.entries() {
-        *counts.entry(entry.known.clone()).or_default() += entry.count;
+        let count = counts.entry(entry.known.clone()).or_default();
+        *count = count.saturating_add(entry.count);
     }
     let mut gone = 0;
     for (entry, count) in &compared.stale {
-        gone += count;
+        gone = count.saturating_add(gone);
         if let Some(left) = counts.get_mut(&entry.known) {
-            *left -= count;
+            *left = left.saturating_sub(*count);
         }
     }
     counts.retain(|_, count| *count > 0);
     let new = suppress::counts(&outcome.world.map, &outcome.rules, &compared.new);
     if accept_new {
         for (known, count) in new {
-            *counts.entry(known).or_default() += count;
+            let accepted = counts.entry(known).or_default();
+            *accepted = accepted.saturating_add(count);
         }
     }
-    write(host, &compared.target, &counts)?;
+    let written = host.write(&compared.target, suppress::text(&counts).as_bytes());
+    written.map_err(|error| Failure::File(compared.target.clone(), error))?;
     let number = compared.new.len();
     let about_new = match (number, accept_new) {
         (0, _) => String::new(),
@@ -182,11 +186,6 @@ fn load_for(host: &dyn Host, scope: &Scope) -> Result<Loaded, Failure> {
 
 fn judge_for(host: &dyn Host, scope: &Scope, loaded: Loaded) -> Result<Outcome, Failure> {
     judge(host, scope, loaded, &progress(host, false), &mut Timings::default())
-}
-
-fn write(host: &dyn Host, target: &Utf8Path, counts: &Counts) -> Result<(), Failure> {
-    let text = suppress::text(counts);
-    host.write(target, text.as_bytes()).map_err(|error| Failure::File(target.to_owned(), error))
 }
 
 /// Prints what was done, and what could not be looked at.

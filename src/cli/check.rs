@@ -87,7 +87,7 @@ pub(super) fn init(host: &dyn Host, path: &Utf8Path, dry_run: bool) -> Result<Ex
     if dry_run {
         host.print(Stream::Stdout, &text).map_err(Failure::Io)?;
     } else {
-        host.write(&target, text.as_bytes()).map_err(|error| Failure::File(target.clone(), error))?;
+        host.create(&target, text.as_bytes()).map_err(|error| Failure::File(target.clone(), error))?;
         host.print(Stream::Stdout, &format!("wrote {target}\n")).map_err(Failure::Io)?;
     }
     Ok(Exit::Clean)

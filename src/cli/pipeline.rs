@@ -184,7 +184,8 @@ pub(super) fn scrub(map: &SourceMap, findings: &mut [Finding], mask: &engine::Ma
             }
             *reason = mask.scrub(map, &about, reason);
         }
-        let scrub = |text: &mut String| *text = mask.scrub(map, &about, text);
+        let about = mask.about(map, &about);
+        let scrub = |text: &mut String| *text = about.scrub(text);
         scrub(&mut finding.message);
         let related = finding.related.iter_mut().map(|related| &mut related.message);
         for text in [&mut finding.why, &mut finding.help].into_iter().chain(related) {

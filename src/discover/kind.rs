@@ -67,8 +67,10 @@ impl FileKind {
             }
             "Makefile" | "makefile" | "GNUmakefile" => return Some(Self::Makefile),
             "justfile" | "Justfile" | ".justfile" => return Some(Self::Justfile),
-            // `Jenkinsfile.prod`, `Jenkinsfile-nightly`
-            _ if name.starts_with("Jenkinsfile") && !name.ends_with(".md") => return Some(Self::Jenkinsfile),
+            // `Jenkinsfile.prod`, `jenkinsfile-nightly`
+            _ if name.to_ascii_lowercase().starts_with("jenkinsfile") && !name.ends_with(".md") => {
+                return Some(Self::Jenkinsfile);
+            }
             _ if KEY_NAMES.contains(&name) || name.starts_with(".env.") => return Some(Self::Text),
             _ => {}
         }

@@ -42,7 +42,12 @@ impl At {
     /// The decoded range `from..to` of a scalar: the tag of an image, a word of a command.
     pub fn part(value: Cursor<'_>, from: usize, to: usize) -> Self {
         // Text that a step made is changed where the step says, not at bytes of no file.
-        Self { span: value.part(from, to), ..Self::value(value) }
+        Self::bytes(value, value.part(from, to))
+    }
+
+    /// Bytes of a value that are known already: one of many parts.
+    pub fn bytes(value: Cursor<'_>, span: Span) -> Self {
+        Self { span, ..Self::value(value) }
     }
 
     /// Bytes that are no node: a comment, a syntax error, a line of a text file.

@@ -212,8 +212,9 @@ impl<'w> Runner<'w> {
             self.call(rule, None, &mut found, |cx| run(job, cx));
         }
         // What a script does is found there; that a pipeline does it is why it counts.
+        let callers = (!found.findings.is_empty()).then(|| job.callers());
         for finding in &mut found.findings {
-            if let Some(span) = job.caller(finding.primary) {
+            if let Some(span) = callers.as_ref().and_then(|callers| callers.of(finding.primary)) {
                 finding.related.push(Related { span, message: "run by this step".into() });
             }
         }

@@ -174,6 +174,13 @@ impl Host for MemHost {
         Ok(())
     }
 
+    fn create(&self, path: &Utf8Path, contents: &[u8]) -> io::Result<()> {
+        if self.exists(path) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        self.write(path, contents)
+    }
+
     fn print(&self, stream: Stream, text: &str) -> io::Result<()> {
         self.printed.lock().map_err(poisoned)?[stream as usize].push_str(text);
         Ok(())

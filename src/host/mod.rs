@@ -90,6 +90,9 @@ pub trait Host: Sync {
     fn read_stdin(&self) -> io::Result<Vec<u8>>;
     /// Writes a file, replacing what is there.
     fn write(&self, path: &Utf8Path, contents: &[u8]) -> io::Result<()>;
+    /// Writes a new file. An error when anything is there, also a link that leads nowhere: a repository may have one that
+    /// leads out of it.
+    fn create(&self, path: &Utf8Path, contents: &[u8]) -> io::Result<()>;
     /// Writes to a stream of the process. A closed pipe is not an error.
     fn print(&self, stream: Stream, text: &str) -> io::Result<()>;
     /// Whether a stream is a terminal.

@@ -76,6 +76,10 @@ impl Host for OsHost {
         std::fs::write(path, contents)
     }
 
+    fn create(&self, path: &Utf8Path, contents: &[u8]) -> io::Result<()> {
+        std::fs::File::create_new(path)?.write_all(contents)
+    }
+
     fn print(&self, stream: Stream, text: &str) -> io::Result<()> {
         let written = match stream {
             Stream::Stdout => io::stdout().lock().write_all(text.as_bytes()),

@@ -161,6 +161,10 @@ impl Host for Snapshot<'_> {
         Err(io::Error::new(io::ErrorKind::ReadOnlyFilesystem, "a commit cannot be written to"))
     }
 
+    fn create(&self, path: &Utf8Path, contents: &[u8]) -> io::Result<()> {
+        self.write(path, contents)
+    }
+
     fn print(&self, stream: Stream, text: &str) -> io::Result<()> {
         self.host.print(stream, text)
     }

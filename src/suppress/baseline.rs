@@ -129,7 +129,7 @@ impl Baseline {
         let wrong = |span: Span, message: &str| ConfigError {
             span: Some(span),
             message: message.to_owned(),
-            help: Some("write it anew with `plimsoll baseline create`".to_owned()),
+            help: Some("delete the file, and write it anew with `plimsoll baseline create`".to_owned()),
         };
         let whole = Span::new(file.file.source, 0, 0);
         if let Some(problem) = file.file.parsed.problems.first() {
@@ -185,7 +185,8 @@ impl Baseline {
     ) -> Compared<'_> {
         let mut left: FxHashMap<&Known, usize> = FxHashMap::default();
         for entry in &self.entries {
-            *left.entry(&entry.known).or_default() += entry.count;
+            let count = left.entry(&entry.known).or_default();
+            *count = count.saturating_add(entry.count);
         }
         let accept = |finding: &Finding| {
             let open = left.get_mut(&Known::of(map, rules, finding)).filter(|_| finding.is_active());
@@ -196,7 +197,11 @@ impl Baseline {
         let looked = |known: &Known| {
             let file = Utf8Path::new(&known.file);
             let is_named = named.is_empty() || named.iter().any(|named| file.starts_with(named));
-            let runs = rules.find(&known.rule).is_some_and(|rule| settings.level_on(file, rule).is_some());
+            let runs = match rules.find(&known.rule) {
+                Some(rule) => settings.level_on(file, rule).is_some(),
+                // A rule that there is no more finds nothing in any run.
+                None => settings.find(&known.rule).is_err(),
+            };
             is_named && runs
         };
         let mut stale = Vec::new();

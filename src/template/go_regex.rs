@@ -5,9 +5,12 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
+/// The largest program that an expression may become, in bytes: one that counts to a thousand in itself is made up.
+const LARGEST: usize = 1 << 20;
+
 /// The expression, or what is wrong with it in one line. It is about bytes, and `\w` and `\d` are ASCII.
 pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
-    RegexBuilder::new(&translate(pattern)).unicode(false).build().map_err(|error| {
+    RegexBuilder::new(&translate(pattern)).unicode(false).size_limit(LARGEST).build().map_err(|error| {
         let error = error.to_string();
         // The last line says what is wrong, those before draw it.
         error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()

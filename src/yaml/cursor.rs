@@ -335,10 +335,18 @@ impl<'w> Cursor<'w> {
 
     /// The bytes that the decoded range `from..to` of a scalar was written as.
     pub fn part(&self, from: usize, to: usize) -> Span {
+        self.parts()(from, to)
+    }
+
+    /// [`part`](Self::part) for many ranges of a scalar, which is decoded once.
+    pub fn parts(&self) -> impl Fn(usize, usize) -> Span + use<> {
         let node = self.raw();
-        let text = self.map.source(node.span.source).text();
-        let (start, end) = segments(text, node).source_range(from, to);
-        Span::new(node.span.source, start, end)
+        let source = node.span.source;
+        let segments = segments(self.map.source(source).text(), node);
+        move |from, to| {
+            let (start, end) = segments.source_range(from, to);
+            Span::new(source, start, end)
+        }
     }
 
     /// The way from `root` to this node as a JSON path: `spec.containers[0].image`. Empty at the root, and for

@@ -9,6 +9,7 @@ mod words;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use aho_corasick::AhoCorasick;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::model::secret::repeat::{Rarity, SHORTEST, rarity};
@@ -84,46 +85,36 @@ impl Mask {
         hide(text, start as usize..end as usize, ranges.collect())
     }
 
-    /// A text that a rule or a person wrote about some places, without the secrets of their files. Where a place lies in
-    /// a secret, the text may be made of it: then any part of it counts. What stands between `user:` and `@` is a secret
-    /// in any file.
+    /// A text that a rule or a person wrote about some places, without the secrets of their files.
     pub fn scrub(&self, map: &SourceMap, about: &[Span], text: &str) -> String {
-        let mut secrets: Vec<Range<usize>> =
-            self.everywhere.iter().flat_map(|words| words.find(text)).collect();
-        let mut files: Vec<SourceId> = about.iter().map(|span| span.source).collect();
-        files.sort_unstable();
-        files.dedup();
-        for file in files.iter().filter_map(|file| self.files.get(file)) {
-            secrets.extend(file.own.iter().flat_map(|words| words.find(text)));
-            let marked = file.marked.iter();
-            let marked = marked.filter(|marked| about.iter().any(|place| is_inside(*place, **marked)));
-            let marked: Vec<&str> = marked.map(|span| map.slice(*span)).collect();
-            self.add_parts(file, &marked, text, &mut secrets);
-        }
-        secrets.extend(passwords(text));
-        hide(text, 0..text.len(), secrets)
+        self.about(map, about).scrub(text)
     }
 
-    /// Where a text about a file repeats the secrets `marked`, or in quotation marks a part of a secret.
-    fn add_parts(&self, file: &Quoted, marked: &[&str], text: &str, secrets: &mut Vec<Range<usize>>) {
-        let is_name = |word: &str| {
-            rarity(word) < Rarity::Random && (file.names.contains(word) || self.names.contain(word))
-        };
+    /// What to keep out of texts about some places. Where a place lies in a secret, a text may be made of it: then any
+    /// part of it counts.
+    pub fn about<'m>(&'m self, map: &'m SourceMap, about: &[Span]) -> About<'m> {
+        let mut places = about.to_vec();
+        places.sort_unstable_by_key(|place| (place.source, place.start));
+        let files = places.chunk_by(|a, b| a.source == b.source).filter_map(|places| {
+            let file = self.files.get(&places.first()?.source)?;
+            let marked = file.marked.iter().filter(|marked| holds_one(**marked, places));
+            let marked: Vec<&str> = marked.map(|span| map.slice(*span)).collect();
+            Some(Near { file, words: self.words_of(file, &marked), marked: marked.join("\0") })
+        });
+        About { mask: self, files: files.collect() }
+    }
+
+    /// The lines of secrets that are looked for in a text that may be made of them.
+    fn words_of(&self, file: &Quoted, marked: &[&str]) -> Option<AhoCorasick> {
         let lines = marked.iter().flat_map(|marked| marked.lines());
         let words = lines.map(|line| line.trim().trim_matches(['"', '\'', ',']));
-        for word in words.filter(|word| word.len() >= SHORTEST_MADE_OF && !is_name(word)) {
-            let found = text.match_indices(word).map(|(at, word)| at..at + word.len());
-            secrets.extend(found.filter(|at| word.len() >= SHORTEST || words::is_alone(text, at)));
-        }
-        let sets = [&file.own, &self.everywhere];
-        let in_secret = |part: &str| {
-            marked.iter().any(|marked| marked.contains(part))
-                || rarity(part) > Rarity::Word && sets.into_iter().flatten().any(|words| words.contain(part))
-        };
-        secrets.extend(quoted(text).into_iter().filter(|range| {
-            let part = text.get(range.clone()).unwrap_or_default();
-            part.len() >= SHORTEST && in_secret(part) && !is_name(part)
-        }));
+        let words: Vec<&str> =
+            words.filter(|word| word.len() >= SHORTEST_MADE_OF && !self.is_name(file, word)).collect();
+        if words.is_empty() { None } else { AhoCorasick::new(words).ok() }
+    }
+
+    fn is_name(&self, file: &Quoted, word: &str) -> bool {
+        rarity(word) < Rarity::Random && (file.names.contains(word) || self.names.contain(word))
     }
 
     /// A text without the secrets that are hidden wherever they stand.
@@ -133,15 +124,66 @@ impl Mask {
     }
 }
 
+/// A mask as it counts for what is written about some places.
+#[derive(Debug)]
+pub struct About<'m> {
+    mask: &'m Mask,
+    files: Vec<Near<'m>>,
+}
+
+/// A file that some places lie in.
+#[derive(Debug)]
+struct Near<'m> {
+    file: &'m Quoted,
+    /// The secrets that places lie in, with what stands in no text between them.
+    marked: String,
+    /// Their lines.
+    words: Option<AhoCorasick>,
+}
+
+impl About<'_> {
+    /// A text without the secrets. What stands between `user:` and `@` is one in any file.
+    pub fn scrub(&self, text: &str) -> String {
+        let everywhere = self.mask.everywhere.iter();
+        let mut secrets: Vec<Range<usize>> = everywhere.flat_map(|words| words.find(text)).collect();
+        for near in &self.files {
+            secrets.extend(near.file.own.iter().flat_map(|words| words.find(text)));
+            self.add_parts(near, text, &mut secrets);
+        }
+        secrets.extend(passwords(text));
+        hide(text, 0..text.len(), secrets)
+    }
+
+    /// Where a text about a file repeats the secrets that it is about, or in quotation marks a part of one.
+    fn add_parts(&self, near: &Near<'_>, text: &str, secrets: &mut Vec<Range<usize>>) {
+        // Of words that overlap all are hidden.
+        let found = near.words.iter().flat_map(|words| words.find_overlapping_iter(text));
+        let found = found.map(|found| found.range());
+        secrets.extend(found.filter(|at| at.len() >= SHORTEST || words::is_alone(text, at)));
+        let sets = [&near.file.own, &self.mask.everywhere];
+        let in_secret = |part: &str| {
+            near.marked.contains(part)
+                || rarity(part) > Rarity::Word && sets.into_iter().flatten().any(|words| words.contain(part))
+        };
+        secrets.extend(quoted(text).into_iter().filter(|range| {
+            let part = text.get(range.clone()).unwrap_or_default();
+            part.len() >= SHORTEST && in_secret(part) && !self.mask.is_name(near.file, part)
+        }));
+    }
+}
+
 impl Names {
     fn contain(&self, word: &str) -> bool {
         self.paths.contains(word) || self.others.contains(word)
     }
 }
 
-/// Whether a place lies in a secret, or at its end, where a reader stops that does not understand it.
-fn is_inside(place: Span, secret: Span) -> bool {
-    place.source == secret.source && secret.start <= place.start && place.end() <= secret.end() + 1
+/// Whether one of some places lies in a secret, or at its end, where a reader stops that does not understand it. The places
+/// are those of its file, in order.
+fn holds_one(secret: Span, places: &[Span]) -> bool {
+    let from = places.partition_point(|place| place.start < secret.start);
+    let mut near = places.iter().skip(from).take_while(|place| place.start <= secret.end() + 1);
+    near.any(|place| place.end() <= secret.end() + 1)
 }
 
 /// What stands in backquotes or quotation marks in a message, without the signs around it.
@@ -265,6 +307,27 @@ mod tests {
         let text = "db: {password: walrus7walrus,Zk3PqX9vLw2R}\n";
         assert!(!scrubbed(text, "db", message).contains("walrus"));
         assert!(!scrubbed(text, "Zk3PqX9vLw2R", message).contains("Zk3"));
+    }
+
+    #[test]
+    fn a_text_about_many_secrets_shows_none_and_takes_no_longer_for_each() {
+        let secret = |at: u32| format!("Kelp{at}!barnacle");
+        let text: String = (0..2000).map(|at| format!("password_{at}: {}\n", secret(at))).collect();
+        let map = SourceMap::new(vec![Source::new("a.yaml", SourceKind::File, text.clone())]);
+        let mut gather = Gather::new(&map);
+        gather.file(SourceId(0));
+        let mask = gather.finish();
+        let place = |at: u32| {
+            let start = text.find(&secret(at)).unwrap_or(0);
+            Span::new(SourceId(0), start as u32, (start + secret(at).len()) as u32)
+        };
+        let started = std::time::Instant::now();
+        let about = mask.about(&map, &(0..2000).map(place).collect::<Vec<_>>());
+        for at in 0..2000 {
+            let shown = about.scrub(&format!("`password_{at}` is {} and `{}`", secret(at), &secret(at)[..8]));
+            assert!(!shown.contains("Kelp") && !shown.contains("barnacle"), "{shown}");
+        }
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
     }
 
     #[test]

@@ -5,8 +5,11 @@
 //! run in linear time, whatever they are.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::Utf8Path;
+use regex::bytes::Regex;
+use rustc_hash::FxHashMap;
 
 use crate::model::Repository;
 use crate::source::SourceMap;
@@ -24,12 +27,34 @@ pub struct CreationRule<'w> {
     pub entry: Cursor<'w>,
 }
 
+/// The expressions of configurations, each compiled once for all the files that it is asked about.
+#[derive(Default, Debug)]
+pub struct Expressions(Mutex<FxHashMap<String, Option<Arc<Regex>>>>);
+
+impl Expressions {
+    /// An expression; `None` when it cannot be read here.
+    pub fn get(&self, pattern: &str) -> Option<Arc<Regex>> {
+        // A poisoned lock only means that somebody panicked while they added one.
+        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(pattern) {
+            return known.clone();
+        }
+        let compiled = go_regex::compile(pattern).ok().map(Arc::new);
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(pattern.to_owned()).or_insert(compiled).clone()
+    }
+}
+
 /// Somebody who can decrypt: the kind of key and its name.
 pub type Recipient = (&'static str, String);
 
 impl<'w> CreationRule<'w> {
     /// The rule for a file; `None` where sops has none, or where one before it cannot be read.
-    pub fn of(map: &'w SourceMap, repository: &'w Repository, path: &Utf8Path) -> Option<Self> {
+    pub fn of(
+        map: &'w SourceMap,
+        repository: &'w Repository,
+        expressions: &Expressions,
+        path: &Utf8Path,
+    ) -> Option<Self> {
         let config = path.ancestors().skip(1).find_map(|directory| {
             let config = repository.file(&directory.join(".sops.yaml"))?;
             Some((directory, config))
@@ -40,7 +65,7 @@ impl<'w> CreationRule<'w> {
         for (index, entry) in root.get("creation_rules")?.items().enumerate() {
             let pattern = entry.get("path_regex").and_then(|pattern| pattern.text());
             let matches = match pattern.filter(|pattern| !pattern.is_empty()) {
-                Some(pattern) => go_regex::compile(&pattern).ok()?.is_match(relative.as_str().as_bytes()),
+                Some(pattern) => expressions.get(&pattern)?.is_match(relative.as_str().as_bytes()),
                 None => true,
             };
             if matches {
@@ -125,7 +150,7 @@ mod tests {
             files.iter().map(|(path, text)| Source::new(*path, SourceKind::File, (*text).to_owned()));
         let map = SourceMap::new(sources.collect());
         let repository = Repository::build(&map, &vec![FileKind::Yaml; files.len()], Limits::default());
-        let rule = CreationRule::of(&map, &repository, path.into())?;
+        let rule = CreationRule::of(&map, &repository, &Expressions::default(), path.into())?;
         let recipients = rule.recipients().into_iter().map(|(kind, name)| format!("{kind}:{name}"));
         Some((rule.number, recipients.collect()))
     }
@@ -152,5 +177,11 @@ mod tests {
         );
         let path = format!("{}.yaml", "a".repeat(200));
         assert_eq!(rule(&[(".sops.yaml", &config)], &path), None);
+        // One that would fill the memory is one that cannot be read.
+        let config = "creation_rules:\n- path_regex: ((a{0,100}){0,100}){0,8}x$\n- age: x\n";
+        assert_eq!(rule(&[(".sops.yaml", config)], "a.yaml"), None);
+        let expressions = Expressions::default();
+        let same = || expressions.get("^a").map(|regex| Arc::as_ptr(&regex));
+        assert_eq!(same(), same());
     }
 }

@@ -4,20 +4,24 @@
 //! the path of their list, empty strings and null are never encrypted, and without any setting only the suffix
 //! `_unencrypted` leaves a value clear.
 
-use regex::bytes::{Regex, RegexBuilder};
+use std::sync::Arc;
+
+use regex::bytes::Regex;
 
 use crate::source::SourceMap;
 use crate::yaml::{Comment, Cursor};
+
+use super::creation_rule::Expressions;
 
 /// What sops was told about a file.
 #[derive(Debug)]
 pub struct Sops {
     unencrypted_suffix: Option<String>,
     encrypted_suffix: Option<String>,
-    unencrypted_regex: Option<Regex>,
-    encrypted_regex: Option<Regex>,
-    unencrypted_comment_regex: Option<Regex>,
-    encrypted_comment_regex: Option<Regex>,
+    unencrypted_regex: Option<Arc<Regex>>,
+    encrypted_regex: Option<Arc<Regex>>,
+    unencrypted_comment_regex: Option<Arc<Regex>>,
+    encrypted_comment_regex: Option<Arc<Regex>>,
 }
 
 /// The field that holds the metadata of sops.
@@ -44,27 +48,29 @@ impl Sops {
     /// Reads the metadata of a document. `None` without metadata, and for a regular expression that cannot be
     /// read here: then nothing can be said.
     pub fn read(root: Cursor<'_>) -> Option<Self> {
-        is_sops(root).then(|| root.get(FIELD)).flatten().and_then(Self::of)
+        is_sops(root)
+            .then(|| root.get(FIELD))
+            .flatten()
+            .and_then(|sops| Self::of(sops, &Expressions::default()))
     }
 
     /// Reads the settings of a mapping: metadata, or a creation rule. `None` as for [`read`](Self::read).
-    pub fn of(sops: Cursor<'_>) -> Option<Self> {
+    pub fn of(sops: Cursor<'_>, expressions: &Expressions) -> Option<Self> {
         let text = |name: &str| {
             let text = sops.get(name).and_then(|value| value.text()).map(|text| text.into_owned());
             text.filter(|text| !text.is_empty())
         };
         let regex = |name: &str| match text(name) {
-            // Go matches bytes, and `\w` is ASCII there.
-            Some(pattern) => RegexBuilder::new(&pattern).unicode(false).build().map(Some).map_err(drop),
-            None => Ok(None),
+            Some(pattern) => expressions.get(&pattern).map(Some),
+            None => Some(None),
         };
         let mut read = Self {
             unencrypted_suffix: text("unencrypted_suffix"),
             encrypted_suffix: text("encrypted_suffix"),
-            unencrypted_regex: regex("unencrypted_regex").ok()?,
-            encrypted_regex: regex("encrypted_regex").ok()?,
-            unencrypted_comment_regex: regex("unencrypted_comment_regex").ok()?,
-            encrypted_comment_regex: regex("encrypted_comment_regex").ok()?,
+            unencrypted_regex: regex("unencrypted_regex")?,
+            encrypted_regex: regex("encrypted_regex")?,
+            unencrypted_comment_regex: regex("unencrypted_comment_regex")?,
+            encrypted_comment_regex: regex("encrypted_comment_regex")?,
         };
         let is_set = read.unencrypted_suffix.is_some()
             || read.encrypted_suffix.is_some()

@@ -149,10 +149,11 @@ impl Finder<'_> {
         let problems = embedded::parse(scalar).map(|parsed| parsed.problems).unwrap_or_default();
         if problems.iter().any(|problem| problem.kind.loses_document()) {
             let text = scalar.text().unwrap_or_default();
+            let part = scalar.parts();
             for value in values_by_eye(&text) {
                 let guess = text.get(value.clone()).unwrap_or_default();
                 self.found.guesses.extend(apart(guess).chain([guess.to_owned()]));
-                self.found.spans.push(scalar.part(value.start, value.end));
+                self.found.spans.push(part(value.start, value.end));
             }
         }
     }
@@ -279,8 +280,13 @@ impl Finder<'_> {
             return;
         }
         let found = assignment::anywhere(&text).chain(assignment::in_command(&text)).filter(hides);
-        for found in found.collect::<Vec<_>>() {
-            self.part(scalar, found.range);
+        let mut found = found.peekable();
+        if found.peek().is_some() {
+            let part = scalar.parts();
+            for range in found.map(|found| found.range) {
+                self.found.words.extend(text.get(range.clone()).map(str::to_owned));
+                self.found.spans.push(part(range.start, range.end));
+            }
         }
         if depth < DEPTH
             && (text.contains('\n') || text.starts_with('{'))

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::{Level, Related};
 use crate::model::DocumentView;
-use crate::model::secret::creation_rule::{CreationRule, recipients_of};
+use crate::model::secret::creation_rule::{CreationRule, Expressions, recipients_of};
 use crate::model::secret::sops::is_sops;
 
 use super::support;
@@ -75,7 +75,9 @@ rule! {
 fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
     let Some(sops) = document.root.get("sops").filter(|_| is_sops(document.root)) else { return };
     let path = document.path();
-    let Some(rule) = CreationRule::of(&cx.world.map, &cx.world.repository, path) else { return };
+    let expressions = cx.world.memo.get(Expressions::default);
+    let rule = CreationRule::of(&cx.world.map, &cx.world.repository, &expressions, path);
+    let Some(rule) = rule else { return };
     let wanted = rule.recipients();
     let found = recipients_of(sops);
     let kinds: BTreeSet<&str> = wanted.iter().map(|(kind, _)| *kind).collect();

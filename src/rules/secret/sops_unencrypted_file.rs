@@ -2,7 +2,7 @@
 
 use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Related;
-use crate::model::secret::creation_rule::CreationRule;
+use crate::model::secret::creation_rule::{CreationRule, Expressions};
 use crate::model::secret::object::{Value, is_secret, values};
 use crate::model::secret::placeholder::stand_in;
 use crate::model::secret::sops::{Sops, is_sops};
@@ -92,8 +92,9 @@ pub(super) fn broken<'w>(
     if !is_data || is_sops(document.root) {
         return None;
     }
-    let rule = CreationRule::of(&world.map, &world.repository, document.path())?;
-    let settings = Sops::of(rule.entry)?;
+    let expressions = world.memo.get(Expressions::default);
+    let rule = CreationRule::of(&world.map, &world.repository, &expressions, document.path())?;
+    let settings = Sops::of(rule.entry, &expressions)?;
     let leaves = settings.clear_leaves(document.root, &document.file.parsed.comments);
     let first = if is_secret(document.root) {
         let values = values(document.root).into_iter();

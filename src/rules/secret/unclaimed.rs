@@ -65,9 +65,12 @@ pub fn in_document(document: &DocumentView<'_>, wanted: Wanted) -> Vec<Found> {
             let here = format::matches(&text)
                 .filter(|it| wanted.is(it))
                 .filter(|it| !is_of_a_test(document, &text, it));
-            found.extend(
-                here.map(|it| (scalar, of(At::part(scalar, it.range.start, it.range.end), &it, key()))),
-            );
+            let mut here = here.peekable();
+            if here.peek().is_some() {
+                let part = scalar.parts();
+                let at = |it: &Match| At::bytes(scalar, part(it.range.start, it.range.end));
+                found.extend(here.map(|it| (scalar, of(at(&it), &it, key()))));
+            }
         }
         let form = is_decoded.then(|| encoded::find(&text)).flatten();
         if let Some(form) = form.filter(|form| !form.is_private_key && !form.identifier) {
