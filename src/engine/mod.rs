@@ -9,6 +9,7 @@ mod memo;
 mod outcome;
 mod policies;
 mod run;
+mod worker;
 mod world;
 
 pub(crate) use check::rule;
