@@ -9,6 +9,7 @@ mod memo;
 mod outcome;
 mod policies;
 mod run;
+mod verdict;
 mod worker;
 mod world;
 
