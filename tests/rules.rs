@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use plimsoll::finding::Rule;
+use plimsoll::finding::{Finding, Rule};
 use plimsoll::policy::Target;
 use plimsoll::rules::all::{BuiltIn, all};
 use support::Files;
@@ -195,7 +195,7 @@ fn examples_in_the_documentation_hold() {
     for built_in in all() {
         for (heading, bad) in [("Bad", true), ("Good", false)] {
             let section = section(built_in.rule, heading).unwrap_or_default();
-            let examples = examples(&section);
+            let examples = examples_of(&section);
             if examples.is_empty() {
                 let _ = writeln!(failures, "{}: `## {heading}` has no example", built_in.rule.name);
             }
@@ -214,6 +214,46 @@ fn examples_in_the_documentation_hold() {
     assert!(failures.is_empty(), "{failures}");
 }
 
+/// What stands at a field is for a person to decide: a policy says something or nothing about it, and never fails.
+#[test]
+fn shipped_policies_answer_whatever_they_are_asked() {
+    let mut failures = String::new();
+    for built_in in all().iter().filter(|rule| rule.policy.is_some()) {
+        let examples = ["Bad", "Good"].map(|heading| section(built_in.rule, heading).unwrap_or_default());
+        let examples = examples.iter().flat_map(|section| examples_of(section)).flatten();
+        let documents: Vec<String> = examples.flat_map(|(_, text)| odd(&text)).collect();
+        let files = Files::from([("odd.yaml".to_owned(), documents.join("---\n"))]);
+        let (world, findings) = support::find(&files, built_in);
+        assert!(!findings.as_ref().unwrap().is_empty(), "{}: finds nothing", built_in.rule.name);
+        let failed = |finding: &Finding| finding.message.contains("gives no answer");
+        let failed: Vec<Finding> = findings.unwrap().into_iter().filter(failed).collect();
+        failures.push_str(&support::describe(&world, &failed));
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+/// A document with each of its fields in turn replaced by values that nobody would write, and without it.
+fn odd(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut documents = Vec::new();
+    let indent = |line: &str| line.len() - line.trim_start_matches([' ', '-']).len();
+    for (at, line) in lines.iter().enumerate() {
+        let Some((field, _)) = line.split_once(": ").or_else(|| line.split_once(':')) else { continue };
+        if ["apiVersion", "kind"].contains(&field) {
+            continue;
+        }
+        let below = lines.iter().skip(at + 1).take_while(|below| indent(below) > indent(line)).count();
+        let mut replaced = |value: &str| {
+            let around = |lines: &[&str]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+            documents.push(around(&lines[..at]) + value + &around(&lines[at + 1 + below..]));
+        };
+        ["null", "text", "7", "true", "[1, {a: [null]}]", "{a: 1}"]
+            .map(|value| replaced(&format!("{field}: {value}\n")));
+        replaced("");
+    }
+    documents
+}
+
 /// The text below a heading of the documentation, to the next heading of its level.
 fn section(rule: &Rule, heading: &str) -> Option<String> {
     let markdown = rule.markdown();
@@ -224,7 +264,7 @@ fn section(rule: &Rule, heading: &str) -> Option<String> {
 
 /// The fenced blocks of a section, each a small repository: `# file: path` starts a file, without it the file
 /// is `manifest.yaml`.
-fn examples(section: &str) -> Vec<Files> {
+fn examples_of(section: &str) -> Vec<Files> {
     let fenced = section.split("```").skip(1).step_by(2);
     fenced
         .map(|block| {
