@@ -1,6 +1,6 @@
 //! Answers of policies, for scripts/conformance/opa_difference.py: a question a line, an answer a line.
 
-use std::io::{BufRead, stdin};
+use std::io::stdin;
 
 use plimsoll::rego::{Limits, Module, Policy, Program, STACK, Value, check};
 

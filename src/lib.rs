@@ -30,8 +30,9 @@ pub mod render;
 
 pub mod graph;
 
-pub mod engine;
 pub mod policy;
+
+pub mod engine;
 
 pub mod rules;
 

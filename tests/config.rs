@@ -14,7 +14,7 @@ use plimsoll::config::{
     CommandLine, Config, ConfigError, FailOn, ProfileName, Settings, documentation, schema,
 };
 use plimsoll::finding::{Alias, Level, Peer, Precision, Profile, Rule, RuleRef};
-use plimsoll::rules::NATIVE;
+use plimsoll::rules::all::all;
 use plimsoll::source::{Source, SourceId, SourceKind, SourceMap};
 use support::generated;
 
@@ -297,7 +297,7 @@ fn words_of_the_command_line() {
 }
 
 fn native() -> Vec<RuleRef> {
-    NATIVE.iter().map(|native| RuleRef::Native(&native.rule)).collect()
+    all().iter().map(|rule| RuleRef::Native(rule.rule)).collect()
 }
 
 #[test]

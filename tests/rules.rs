@@ -1,4 +1,4 @@
-//! The declarations of the native rules: the generated lists and pages are current, the examples in their
+//! The declarations of the rules that plimsoll brings: the generated lists and pages are current, the examples in their
 //! documentation hold, and each has what a rule must have.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
@@ -10,9 +10,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use plimsoll::engine::NativeRule;
-use plimsoll::finding::Rule;
-use plimsoll::rules::NATIVE;
+use plimsoll::finding::{Finding, Rule};
+use plimsoll::policy::Target;
+use plimsoll::rules::all::{BuiltIn, all};
 use support::Files;
 use support::generated;
 
@@ -25,6 +25,28 @@ fn stem(path: &Path) -> String {
 fn is_rule(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "rs")
         && fs::read_to_string(path).is_ok_and(|text| text.lines().any(|line| line.starts_with("rule! {")))
+}
+
+/// The files with rules in Rego, `rules/area/name.rego`.
+fn policies() -> Vec<String> {
+    let areas = generated::files(&generated::root().join("rules"));
+    let files = areas.iter().flat_map(|area| generated::files(area));
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "rego"));
+    let relative = |path: std::path::PathBuf| path.strip_prefix(generated::root()).unwrap().to_path_buf();
+    files.map(|path| relative(path).to_str().unwrap().replace('\\', "/")).collect()
+}
+
+#[test]
+fn shipped_policies_are_whole() {
+    assert_eq!(plimsoll::rules::REGO.problems(), []);
+    let declared: Vec<&str> = plimsoll::rules::REGO.rules().map(|rule| rule.declared.file).collect();
+    assert_eq!(declared, policies(), "a header that cannot be read");
+    for rule in plimsoll::rules::REGO.rules() {
+        let name = &rule.declared.rule.name;
+        assert!(rule.ready().is_some_and(|(asked, _)| asked.rule.name == *name), "{name} is not asked");
+        let has_kinds = matches!(&rule.declared.target, Target::Object(kinds) if !kinds.is_empty());
+        assert!(has_kinds, "{name} is asked about every object, which costs too much");
+    }
 }
 
 /// The leading `//!` lines of a file, or `default`.
@@ -57,16 +79,27 @@ fn module_lists_are_current() {
             expected.insert(format!("{RULES}/{area}/mod.rs"), list);
         }
         if area != "mod" {
-            let _ = writeln!(modules, "mod {area};");
+            let visibility = if path.is_file() { "pub " } else { "" };
+            let _ = writeln!(modules, "{visibility}mod {area};");
         }
     }
     let mut list = header(&generated::root().join(RULES).join("mod.rs"), "The native rules.");
-    let _ = write!(list, "\n{modules}\nuse crate::engine::NativeRule;\n\n");
+    let _ = write!(list, "\n{modules}\nuse crate::engine::NativeRule;\nuse crate::policy::Shipped;\n\n");
     list.push_str("/// Every native rule, sorted by name.\npub static NATIVE: &[&NativeRule] = &[\n");
     for (name, area) in names {
         let _ = writeln!(list, "    &{area}::{name}::RULE,");
     }
-    list.push_str("];\n");
+    list.push_str(
+        "];\n\n/// Policies by path and text.\nmacro_rules! texts {\n    ($($path:literal),* $(,)?) => ",
+    );
+    list.push_str("{ &[$(($path, include_str!(concat!(\"../../\", $path)))),*] };\n}\n\n");
+    list.push_str(
+        "/// Every rule in Rego, sorted by path.\npub static REGO: Shipped = Shipped::new(texts![\n",
+    );
+    for path in policies() {
+        let _ = writeln!(list, "    \"{path}\",");
+    }
+    list.push_str("]);\n");
     expected.insert(format!("{RULES}/mod.rs"), list);
     generated::check(&expected, None);
 }
@@ -74,8 +107,8 @@ fn module_lists_are_current() {
 #[test]
 fn pages_are_current() {
     let mut expected = BTreeMap::new();
-    for native in NATIVE {
-        expected.insert(format!("docs/rules/{}.md", native.rule.name), page(native));
+    for built_in in all() {
+        expected.insert(format!("docs/rules/{}.md", built_in.rule.name), page(built_in));
     }
     expected.insert("docs/rules/README.md".to_owned(), index());
     generated::check(&expected, Some("docs/rules"));
@@ -85,9 +118,9 @@ fn security(rule: &Rule) -> String {
     rule.security_severity.map_or("–".to_owned(), |severity| format!("{severity:.1}"))
 }
 
-fn page(native: &NativeRule) -> String {
-    let rule = &native.rule;
-    let mut page = format!("<!-- Made from {}; do not edit. -->\n\n# {}\n\n", native.file, rule.name);
+fn page(built_in: &BuiltIn) -> String {
+    let rule = built_in.rule;
+    let mut page = format!("<!-- Made from {}; do not edit. -->\n\n# {}\n\n", built_in.file, rule.name);
     page.push_str("| level | profile | security severity | precision | tags |\n|---|---|---|---|---|\n");
     let (level, profile, precision) = (rule.level.name(), rule.profile.name(), rule.precision.name());
     let tags: Vec<&str> = rule.tags.iter().map(AsRef::as_ref).collect();
@@ -114,10 +147,10 @@ fn page(native: &NativeRule) -> String {
 }
 
 fn index() -> String {
-    let mut index = "<!-- Made from src/rules; do not edit. -->\n\n# Rules\n\n".to_owned();
+    let mut index = "<!-- Made from src/rules and rules; do not edit. -->\n\n# Rules\n\n".to_owned();
     index.push_str("| rule | level | profile | reports |\n|---|---|---|---|\n");
-    for native in NATIVE {
-        let rule = &native.rule;
+    for built_in in all() {
+        let rule = built_in.rule;
         let (name, level, profile) = (&rule.name, rule.level.name(), rule.profile.name());
         let _ = writeln!(index, "| [{name}]({name}.md) | {level} | {profile} | {} |", rule.summary());
     }
@@ -127,15 +160,19 @@ fn index() -> String {
 #[test]
 fn every_rule_has_what_a_rule_must_have() {
     let mut names = BTreeSet::new();
-    for native in NATIVE {
-        let rule = &native.rule;
+    for built_in in all() {
+        let rule = built_in.rule;
         let name = rule.name.as_ref();
         assert!(names.insert(name), "{name}: the name is used twice");
         let kebab = name.split('-').all(|word| {
             !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
         });
         assert!(kebab, "{name}: not in kebab-case");
-        assert_eq!(stem(Path::new(native.file)), name.replace('-', "_"), "{name}: not the name of its file");
+        assert_eq!(
+            stem(Path::new(built_in.file)),
+            name.replace('-', "_"),
+            "{name}: not the name of its file"
+        );
         assert!(!rule.summary().is_empty(), "{name}: no summary");
         assert!(rule.summary().ends_with('.'), "{name}: the summary is a sentence");
         for heading in ["Why", "Bad", "Good"] {
@@ -155,26 +192,67 @@ fn every_rule_has_what_a_rule_must_have() {
 #[test]
 fn examples_in_the_documentation_hold() {
     let mut failures = String::new();
-    for &native in NATIVE {
+    for built_in in all() {
         for (heading, bad) in [("Bad", true), ("Good", false)] {
-            let section = section(&native.rule, heading).unwrap_or_default();
-            let examples = examples(&section);
+            let section = section(built_in.rule, heading).unwrap_or_default();
+            let examples = examples_of(&section);
             if examples.is_empty() {
-                let _ = writeln!(failures, "{}: `## {heading}` has no example", native.rule.name);
+                let _ = writeln!(failures, "{}: `## {heading}` has no example", built_in.rule.name);
             }
             for files in examples {
-                let (world, findings) = support::find(&files, native);
+                let (world, findings) = support::find(&files, built_in);
                 let findings = findings.unwrap_or_else(|panic| panic!("{panic}"));
                 let problems = support::yaml_problems(&world);
-                if findings.is_empty() == bad || !(support::is_about_yaml(native) || problems.is_empty()) {
+                if findings.is_empty() == bad || !(support::is_about_yaml(built_in) || problems.is_empty()) {
                     let found = support::describe(&world, &findings);
                     let problems = problems.join("\n");
-                    let _ = writeln!(failures, "{}: `## {heading}`:\n{found}{problems}", native.rule.name);
+                    let _ = writeln!(failures, "{}: `## {heading}`:\n{found}{problems}", built_in.rule.name);
                 }
             }
         }
     }
     assert!(failures.is_empty(), "{failures}");
+}
+
+/// What stands at a field is for a person to decide: a policy says something or nothing about it, and never fails.
+#[test]
+fn shipped_policies_answer_whatever_they_are_asked() {
+    let mut failures = String::new();
+    for built_in in all().iter().filter(|rule| rule.policy.is_some()) {
+        let examples = ["Bad", "Good"].map(|heading| section(built_in.rule, heading).unwrap_or_default());
+        let examples = examples.iter().flat_map(|section| examples_of(section)).flatten();
+        let documents: Vec<String> = examples.flat_map(|(_, text)| odd(&text)).collect();
+        let files = Files::from([("odd.yaml".to_owned(), documents.join("---\n"))]);
+        let (world, findings) = support::find(&files, built_in);
+        assert!(!findings.as_ref().unwrap().is_empty(), "{}: finds nothing", built_in.rule.name);
+        let failed = |finding: &Finding| finding.message.contains("gives no answer");
+        let failed: Vec<Finding> = findings.unwrap().into_iter().filter(failed).collect();
+        failures.push_str(&support::describe(&world, &failed));
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+/// A document with each of its fields in turn replaced by values that nobody would write, and without it.
+fn odd(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut documents = Vec::new();
+    let indent = |line: &str| line.len() - line.trim_start_matches([' ', '-']).len();
+    for (at, line) in lines.iter().enumerate() {
+        let Some((field, _)) = line.split_once(": ").or_else(|| line.split_once(':')) else { continue };
+        if ["apiVersion", "kind"].contains(&field) {
+            continue;
+        }
+        let below = lines.iter().skip(at + 1).take_while(|below| indent(below) > indent(line)).count();
+        let mut replaced = |value: &str| {
+            let around = |lines: &[&str]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+            documents.push(around(&lines[..at]) + value + &around(&lines[at + 1 + below..]));
+        };
+        for value in ["null", "text", "7", "true", "[1, {a: [null]}]", "{a: 1}"] {
+            replaced(&format!("{field}: {value}\n"));
+        }
+        replaced("");
+    }
+    documents
 }
 
 /// The text below a heading of the documentation, to the next heading of its level.
@@ -187,7 +265,7 @@ fn section(rule: &Rule, heading: &str) -> Option<String> {
 
 /// The fenced blocks of a section, each a small repository: `# file: path` starts a file, without it the file
 /// is `manifest.yaml`.
-fn examples(section: &str) -> Vec<Files> {
+fn examples_of(section: &str) -> Vec<Files> {
     let fenced = section.split("```").skip(1).step_by(2);
     fenced
         .map(|block| {

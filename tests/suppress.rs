@@ -10,8 +10,9 @@ use std::fmt::Write as _;
 
 use camino::Utf8Path;
 use plimsoll::config::{CommandLine, Config, Date, Settings};
-use plimsoll::engine::{self, ActiveRule, NativeRule, RuleSet, World};
+use plimsoll::engine::{self, ActiveRule, RuleSet, World};
 use plimsoll::finding::{Disposition, Finding, Level, RuleRef, SuppressedBy};
+use plimsoll::rules::all::BuiltIn;
 use plimsoll::source::{SourceId, Span};
 use plimsoll::suppress;
 use support::{Files, generated};
@@ -26,25 +27,20 @@ fn today() -> Date {
     TODAY.parse().unwrap()
 }
 
-fn rules() -> Vec<&'static NativeRule> {
+fn rules() -> Vec<&'static BuiltIn> {
     RULES.iter().filter_map(|name| support::rule(name)).collect()
 }
 
 /// The settings of the repository, whose configuration is one of its files.
 fn settings(world: &World) -> (Settings, RuleSet) {
-    let natives = rules();
-    let declared: Vec<RuleRef> = natives.iter().map(|native| RuleRef::Native(&native.rule)).collect();
+    let built_in = rules();
+    let declared: Vec<RuleRef> = built_in.iter().map(|rule| RuleRef::Native(rule.rule)).collect();
     let at = world.map.files().iter().position(|file| file.path() == Utf8Path::new("plimsoll.yaml"));
     let id = at.map(|at| SourceId(at as u32));
     let (config, errors) = id.map_or_else(Default::default, |id| Config::parse(&world.map, id));
     assert_eq!(errors, []);
     let settings = Settings::resolve(&config, &CommandLine::default(), &declared).unwrap();
-    let active = settings.active().map(|(index, level)| ActiveRule {
-        rule: RuleRef::Native(&natives[index].rule),
-        checks: natives[index].checks,
-        policy: None,
-        level,
-    });
+    let active = settings.active().map(|(index, level)| ActiveRule { level, ..built_in[index].active() });
     let rules = RuleSet::new(active.collect(), None);
     (settings, rules)
 }

@@ -10,7 +10,7 @@ use crate::finding::{Rule, RuleRef};
 /// A rule's page: its name, its defaults, its documentation.
 pub(super) fn explain(rule: &Rule) -> String {
     let mut page = format!("{} ({}, profile {})\n\n", rule.name, rule.level.name(), rule.profile.name());
-    page.push_str(&dedent(&rule.docs));
+    page.push_str(&rule.markdown());
     if !rule.aliases.is_empty() {
         page.push_str("\n## In other tools\n\n");
         for alias in rule.aliases.iter() {
@@ -18,11 +18,6 @@ pub(super) fn explain(rule: &Rule) -> String {
         }
     }
     page
-}
-
-/// Doc comments keep the space behind `///`; Markdown would take four of them for code.
-fn dedent(docs: &str) -> String {
-    docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).flat_map(|line| [line, "\n"]).collect()
 }
 
 /// The list for a terminal: name, level and summary in columns.

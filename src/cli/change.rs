@@ -196,7 +196,8 @@ impl Comparison {
     ) -> Result<FxHashMap<String, Option<Level>>, Failure> {
         // Rules keep their ids, so that levels are those of the same rule. Findings about suppressions are made of those
         // of all rules.
-        let is_about_all = wanted.iter().any(|&rule| outcome.rules.get(rule).checks.is_empty());
+        let is_about_all = wanted.iter().map(|&rule| outcome.rules.get(rule));
+        let is_about_all = is_about_all.into_iter().any(|it| it.checks.is_empty() && it.policy.is_none());
         let rules = outcome.rules.iter().map(|(id, active)| match is_about_all || wanted.contains(&id) {
             true => active.clone(),
             false => ActiveRule { checks: &[], policy: None, ..active.clone() },

@@ -32,7 +32,7 @@ use crate::engine::Policies;
 use crate::finding::RuleRef;
 use crate::host::{Host, Stream};
 use crate::report;
-use crate::rules::NATIVE;
+use crate::rules::all::all as built_in;
 
 use args::{Cli, Command, RulesFormat, SchemaOf};
 
@@ -147,8 +147,8 @@ fn numbered<T: Clone>(matches: &ArgMatches, option: &str, values: &[T]) -> Vec<(
 
 /// All rules there are: those that plimsoll brings, then those of policies.
 fn all_rules(policies: Option<&Policies>) -> Vec<RuleRef> {
-    let native = NATIVE.iter().map(|native| RuleRef::Native(&native.rule));
-    native.chain(policies.into_iter().flat_map(Policies::rules)).collect()
+    let brought = built_in().iter().map(|it| RuleRef::Native(it.rule));
+    brought.chain(policies.into_iter().flat_map(Policies::rules)).collect()
 }
 
 /// The pages of all rules that a name, a glob or another tool's id stands for.

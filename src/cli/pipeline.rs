@@ -15,7 +15,7 @@ use crate::host::Host;
 use crate::model::{DocumentKind, Repository, Usage};
 use crate::render::{EventKind, ReadLimits, Renderer};
 use crate::report;
-use crate::rules::NATIVE;
+use crate::rules::all::all as built_in;
 use crate::source::SourceMap;
 use crate::yaml::Limits;
 
@@ -208,13 +208,14 @@ pub(super) fn scrub(map: &SourceMap, findings: &mut [Finding], mask: &engine::Ma
 pub(super) fn rule_set(settings: &Settings, policies: Option<Arc<Policies>>) -> RuleSet {
     let rules = settings.catalog().rules();
     let active = settings.active().filter_map(|(index, level)| {
-        let rule = rules.get(index)?.clone();
         // Those of policies stand behind the others, in the order of `cli::all_rules`.
-        let (checks, policy) = match NATIVE.get(index) {
-            Some(native) => (native.checks, None),
-            None => (&[][..], policies.as_ref()?.id(index - NATIVE.len())),
-        };
-        Some(ActiveRule { rule, checks, policy, level })
+        match built_in().get(index) {
+            Some(it) => Some(ActiveRule { level, ..it.active() }),
+            None => {
+                let policy = policies.as_ref()?.id(index - built_in().len());
+                Some(ActiveRule { rule: rules.get(index)?.clone(), checks: &[], policy, level })
+            }
+        }
     });
     let active = active.collect();
     RuleSet::new(active, policies)

@@ -9,6 +9,8 @@ mod memo;
 mod outcome;
 mod policies;
 mod run;
+mod verdict;
+mod worker;
 mod world;
 
 pub(crate) use check::rule;

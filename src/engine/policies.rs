@@ -16,16 +16,19 @@ use crate::graph::{Environment, OwnerView};
 use crate::model::{FileView, ObjectView, Usage};
 use crate::policy::gatekeeper::{Gatekeeper, Inventory, Request, Silence, Subject as Admitted};
 use crate::policy::locate::{self, Found as Located};
-use crate::policy::{Key, Loaded, Place, PolicyRule, Target, Verdict};
-use crate::rego::{Builder, Machine, Stop, Value};
+use crate::policy::{Loaded, Place, ShippedRule, Target, Verdict};
+use crate::rego::{Builder, Stop, Value};
 use crate::source::Span;
 use crate::yaml::Cursor;
 
 use super::cx::Subject;
 use super::run::Found;
+use super::verdict::{command_at, missing_at, of_unit};
+use super::worker::{Asked, Kinds, Worker};
 use super::{At, Cx, Report, RuleSet, World};
 
-/// Policies that were loaded for a run.
+/// Policies that were loaded for a run, besides those that plimsoll brings.
+#[derive(Default)]
 pub struct Policies {
     /// Those of files: conftest, trivy-checks, our own.
     pub loaded: Loaded,
@@ -52,6 +55,17 @@ impl Policies {
     }
 }
 
+impl Policies {
+    /// What a policy is asked about.
+    pub fn target(&self, policy: PolicyId) -> Option<&Target> {
+        match policy {
+            PolicyId::File(index) => self.loaded.rules.get(index).map(|rule| &rule.target),
+            PolicyId::Gatekeeper(index) => self.gatekeeper.rules.get(index).map(|rule| &rule.target),
+            PolicyId::Shipped(shipped) => Some(&shipped.declared.target),
+        }
+    }
+}
+
 impl std::fmt::Debug for Policies {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Policies").finish_non_exhaustive()
@@ -59,19 +73,14 @@ impl std::fmt::Debug for Policies {
 }
 
 /// Which policy a rule is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum PolicyId {
     /// An index into the rules of files.
     File(usize),
     /// An index into the rules that are objects.
     Gatekeeper(usize),
-}
-
-/// A rule that takes part, as it is asked.
-struct Asked<'p> {
-    id: RuleId,
-    policy: PolicyId,
-    rule: &'p PolicyRule,
+    /// One that plimsoll brings.
+    Shipped(ShippedRule),
 }
 
 /// What a policy gave no answer about.
@@ -83,20 +92,17 @@ struct Failure {
 
 /// Asks all policies of a rule set.
 pub(super) fn run(world: &World, rules: &RuleSet) -> Vec<Found> {
-    let Some(policies) = rules.policies() else { return Vec::new() };
-    let rule = |policy: PolicyId| match policy {
-        PolicyId::File(index) => policies.loaded.rules.get(index),
-        PolicyId::Gatekeeper(index) => policies.gatekeeper.rules.get(index),
-    };
+    let none = Policies::default();
+    let policies = rules.policies().unwrap_or(&none);
     let asked = rules.iter().filter_map(|(id, active)| {
         let policy = active.policy?;
-        Some(Asked { id, policy, rule: rule(policy)? })
+        Some(Asked { id, policy, target: policies.target(policy)? })
     });
     let asked: Vec<Asked<'_>> = asked.collect();
     if asked.is_empty() {
         return Vec::new();
     }
-    let run = Run { world, rules, policies, asked };
+    let run = Run { world, rules, policies, kinds: Kinds::of(&asked), asked };
     let new = || Worker::new(policies);
     let mut found: Vec<Answers> = Vec::new();
     let together = run.together();
@@ -134,30 +140,12 @@ struct Together<'w> {
     inventory: Inventory,
 }
 
-/// What one core asks with.
-struct Worker<'p> {
-    builder: Builder,
-    files: Vec<Machine<'p>>,
-    gatekeeper: Vec<Machine<'p>>,
-}
-
-impl<'p> Worker<'p> {
-    fn new(policies: &'p Policies) -> Self {
-        let mut files: Vec<Machine<'p>> = policies.loaded.programs.iter().map(|it| it.machine()).collect();
-        if let Some(facts) = &policies.facts {
-            let data = object([("repo", facts.clone())]);
-            files.iter_mut().for_each(|machine| machine.set_data(&data));
-        }
-        let gatekeeper = policies.gatekeeper.programs.iter().map(|it| it.machine()).collect();
-        Self { builder: Builder::default(), files, gatekeeper }
-    }
-}
-
 struct Run<'w> {
     world: &'w World,
     rules: &'w RuleSet,
     policies: &'w Policies,
     asked: Vec<Asked<'w>>,
+    kinds: Kinds,
 }
 
 impl<'w> Run<'w> {
@@ -197,6 +185,9 @@ impl<'w> Run<'w> {
         for (at, group) in together.iter().enumerate() {
             let directory = group.unit.and_then(|unit| units.get(unit)).map(|unit| unit.directory.clone());
             for object in &group.objects {
+                if self.kinds.about(&object.kind()).next().is_none() {
+                    continue;
+                }
                 let tree = &object.object.tree;
                 let key = (Arc::as_ptr(tree.arena()) as usize, tree.root());
                 let index = *places.entry(key).or_insert_with(|| {
@@ -213,7 +204,7 @@ impl<'w> Run<'w> {
 
     fn object(
         &self,
-        worker: &mut Worker<'_>,
+        worker: &mut Worker<'w>,
         object: &ObjectView<'w>,
         inventory: Option<&Inventory>,
     ) -> Answers {
@@ -222,17 +213,17 @@ impl<'w> Run<'w> {
         let mut value = None;
         let mut request = None;
         let mut is_told = false;
-        for asked in &self.asked {
+        for asked in self.kinds.about(&kind).filter_map(|index| self.asked.get(index)) {
             match asked.policy {
-                PolicyId::File(_) if asked.rule.target.is_about(&kind) => {
+                PolicyId::File(_) | PolicyId::Shipped(_) => {
                     let is_new = value.is_none();
                     let value = value.get_or_insert_with(|| worker.builder.value(object.root)).clone();
                     if is_new {
-                        worker.files.iter_mut().for_each(|machine| machine.set_input(value.clone()));
+                        worker.set_input(&value);
                     }
                     self.ask(worker, asked, &value, Some(*object), object.root, &mut answers);
                 }
-                PolicyId::Gatekeeper(index) if asked.rule.target.is_about(&kind) => {
+                PolicyId::Gatekeeper(index) => {
                     let Some(inventory) = inventory else { continue };
                     let request = request.get_or_insert_with(|| {
                         let value = worker.builder.value(object.root);
@@ -240,7 +231,9 @@ impl<'w> Run<'w> {
                         let namespace = inventory.namespace(&object.namespace().unwrap_or_default());
                         (Request::of_object(subject, value.clone(), namespace), value)
                     });
-                    let Some(machine) = worker.gatekeeper.get_mut(asked.rule.program) else { continue };
+                    let program = self.policies.gatekeeper.rules.get(index).map(|rule| rule.program);
+                    let machine = program.and_then(|program| worker.gatekeeper.get_mut(program));
+                    let Some(machine) = machine else { continue };
                     if self.policies.wants_inventory && !std::mem::replace(&mut is_told, true) {
                         machine.set_data(&inventory.data());
                     }
@@ -267,14 +260,13 @@ impl<'w> Run<'w> {
                         }
                     }
                 }
-                _ => {}
             }
         }
         answers
     }
 
     /// The objects that one kustomization applies together.
-    fn unit(&self, worker: &mut Worker<'_>, group: &Together<'w>) -> Answers {
+    fn unit(&self, worker: &mut Worker<'w>, group: &Together<'w>) -> Answers {
         let mut answers = Answers::default();
         let asked = self.asked_about(|target| *target == Target::Unit);
         let unit = group.unit.and_then(|index| Some((index, self.world.rendering.units.get(index)?)));
@@ -291,11 +283,11 @@ impl<'w> Run<'w> {
             ("partial", Value::from(unit.partial)),
             ("objects", values.clone().into()),
         ]);
-        worker.files.iter_mut().for_each(|machine| machine.set_input(input.clone()));
+        worker.set_input(&input);
         let Some(first) = group.objects.first() else { return answers };
         for asked in asked {
-            let Some(machine) = worker.files.get_mut(asked.rule.program) else { continue };
-            match asked.rule.ask(machine) {
+            let Some(said) = worker.ask(asked) else { continue };
+            match said {
                 Ok(said) => {
                     for verdict in said.verdicts {
                         let (verdict, at) = of_unit(verdict, &values);
@@ -319,7 +311,7 @@ impl<'w> Run<'w> {
         Answers { found: answers.found.of(&[unit.directory.clone()].into()), ..answers }
     }
 
-    fn owner(&self, worker: &mut Worker<'_>, owner: &OwnerView<'w>) -> Answers {
+    fn owner(&self, worker: &mut Worker<'w>, owner: &OwnerView<'w>) -> Answers {
         let mut answers = Answers::default();
         let kind = owner.owner.kind.name();
         let asked = self.asked_about(|target| target.is_about_owner(kind));
@@ -327,24 +319,24 @@ impl<'w> Run<'w> {
             return answers;
         }
         let value = worker.builder.value(owner.object.root);
-        worker.files.iter_mut().for_each(|machine| machine.set_input(value.clone()));
+        worker.set_input(&value);
         for asked in asked {
             self.ask(worker, asked, &value, Some(owner.object), owner.object.root, &mut answers);
         }
         answers
     }
 
-    fn job(&self, worker: &mut Worker<'_>, job: &'w Job) -> Answers {
+    fn job(&self, worker: &mut Worker<'w>, job: &'w Job) -> Answers {
         let mut answers = Answers::default();
         let asked = self.asked_about(|target| *target == Target::Pipeline);
         if asked.is_empty() {
             return answers;
         }
         let input = crate::policy::job(&self.world.map, job);
-        worker.files.iter_mut().for_each(|machine| machine.set_input(input.clone()));
+        worker.set_input(&input);
         for asked in asked {
-            let Some(machine) = worker.files.get_mut(asked.rule.program) else { continue };
-            match asked.rule.ask(machine) {
+            let Some(said) = worker.ask(asked) else { continue };
+            match said {
                 Ok(said) => {
                     for verdict in said.verdicts {
                         let span = command_at(&verdict, job).unwrap_or(job.span);
@@ -358,7 +350,7 @@ impl<'w> Run<'w> {
     }
 
     /// The documents of a file, as they are written.
-    fn file(&self, worker: &mut Worker<'_>, file: &FileView<'w>) -> Answers {
+    fn file(&self, worker: &mut Worker<'w>, file: &FileView<'w>) -> Answers {
         let mut answers = Answers::default();
         let asked = self.asked_about(|target| target.is_about_document(file.path().as_str()));
         if asked.is_empty() {
@@ -366,7 +358,7 @@ impl<'w> Run<'w> {
         }
         for document in file.documents() {
             let value = worker.builder.value(document.root);
-            worker.files.iter_mut().for_each(|machine| machine.set_input(value.clone()));
+            worker.set_input(&value);
             let object = document.objects().next();
             for asked in &asked {
                 self.ask(worker, asked, &value, object, document.root, &mut answers);
@@ -376,14 +368,14 @@ impl<'w> Run<'w> {
     }
 
     /// The repository as a whole.
-    fn repository(&self, worker: &mut Worker<'_>) -> Answers {
+    fn repository(&self, worker: &mut Worker<'w>) -> Answers {
         let mut answers = Answers::default();
-        worker.files.iter_mut().for_each(|machine| machine.set_input(Value::new_object()));
+        worker.set_input(&Value::new_object());
         let first = self.world.repository.files.first().map(|file| Span::new(file.source, 0, 0));
         let Some(first) = first else { return answers };
         for asked in self.asked_about(|target| *target == Target::Repository) {
-            let Some(machine) = worker.files.get_mut(asked.rule.program) else { continue };
-            match asked.rule.ask(machine) {
+            let Some(said) = worker.ask(asked) else { continue };
+            match said {
                 Ok(said) => {
                     for verdict in said.verdicts {
                         let place = verdict.places.iter().find_map(|place| self.file_place(place));
@@ -403,22 +395,21 @@ impl<'w> Run<'w> {
     }
 
     fn asked_about(&self, is_about: impl Fn(&Target) -> bool) -> Vec<&Asked<'w>> {
-        let files = self.asked.iter().filter(|asked| matches!(asked.policy, PolicyId::File(_)));
-        files.filter(|asked| is_about(&asked.rule.target)).collect()
+        self.asked.iter().filter(|asked| is_about(asked.target)).collect()
     }
 
     /// Asks a rule about the input that its machine has.
     fn ask(
         &self,
-        worker: &mut Worker<'_>,
+        worker: &mut Worker<'w>,
         asked: &Asked<'w>,
         input: &Value,
         object: Option<ObjectView<'w>>,
         root: Cursor<'w>,
         answers: &mut Answers,
     ) {
-        let Some(machine) = worker.files.get_mut(asked.rule.program) else { return };
-        match asked.rule.ask(machine) {
+        let Some(said) = worker.ask(asked) else { return };
+        match said {
             Ok(said) => {
                 for verdict in &said.verdicts {
                     self.report(asked, verdict, input, object, root, None, &mut answers.found);
@@ -553,59 +544,6 @@ impl<'w> Run<'w> {
         all.push(found);
         all
     }
-}
-
-/// A place in an object, or that of the keys that are missing there.
-fn missing_at(object: Option<ObjectView<'_>>, value: Cursor<'_>, missing: &[Key]) -> At {
-    let names: Vec<&str> = missing
-        .iter()
-        .map_while(|key| match key {
-            Key::Name(name) => Some(name.as_str()),
-            Key::Index(_) => None,
-        })
-        .collect();
-    match object {
-        Some(object) if !names.is_empty() => At::missing_below(&object, value, &names),
-        _ if missing.is_empty() => At::value(value),
-        _ => At::key(value),
-    }
-}
-
-/// A verdict about a unit as one about an object of it: `objects`, its number, and the way from there.
-fn of_unit(mut verdict: Verdict, objects: &[Value]) -> (Verdict, Option<usize>) {
-    let mut at = None;
-    for place in verdict.places.iter_mut().chain(&mut verdict.related) {
-        match place {
-            Place::Path(keys) => {
-                if let [Key::Name(name), Key::Index(index), ..] = keys.as_slice()
-                    && name == "objects"
-                    && at.is_none_or(|at| at == *index)
-                {
-                    at = Some(*index);
-                    keys.drain(..2);
-                }
-            }
-            Place::Piece(piece) if at.is_none() => {
-                at = objects.iter().position(|object| locate::holds(object, piece))
-            }
-            Place::Piece(_) | Place::File(..) => {}
-        }
-    }
-    (verdict, at)
-}
-
-/// The command that a path leads to: `["commands", 3, "words", 0]`.
-fn command_at(verdict: &Verdict, job: &Job) -> Option<Span> {
-    verdict.places.iter().find_map(|place| match place {
-        Place::Path(keys) => match keys.as_slice() {
-            [Key::Name(name), Key::Index(index), ..] if name == "commands" => {
-                let mut commands = job.commands().filter(|command| !command.words.is_empty());
-                commands.nth(*index).map(|command| command.words_span())
-            }
-            _ => None,
-        },
-        Place::File(..) | Place::Piece(_) => None,
-    })
 }
 
 fn object<'n>(fields: impl IntoIterator<Item = (&'n str, Value)>) -> Value {

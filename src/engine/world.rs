@@ -9,10 +9,11 @@ use crate::finding::{Level, RuleId, RuleRef};
 use crate::graph::{Graph, GraphView};
 use crate::host::History;
 use crate::model::Repository;
+use crate::policy::Target;
 use crate::render::Rendering;
 use crate::source::{SourceMap, Span};
 
-use super::{Check, Memo, NativeRule, Policies, PolicyId};
+use super::{Check, Memo, Policies, PolicyId};
 
 /// Sources, files, units and the graph of one revision of one repository.
 #[derive(Debug, Default)]
@@ -64,17 +65,6 @@ pub struct RuleSet {
 }
 
 impl RuleSet {
-    /// A set of native rules at their own levels.
-    pub fn native(rules: impl IntoIterator<Item = &'static NativeRule>) -> Self {
-        let active = |native: &'static NativeRule| ActiveRule {
-            rule: RuleRef::Native(&native.rule),
-            checks: native.checks,
-            policy: None,
-            level: native.rule.level,
-        };
-        Self::new(rules.into_iter().map(active).collect(), None)
-    }
-
     /// A set of rules as a configuration selected them.
     pub fn new(rules: Vec<ActiveRule>, policies: Option<Arc<Policies>>) -> Self {
         Self { rules, policies }
@@ -98,6 +88,14 @@ impl RuleSet {
     /// The rule with an id of this set.
     pub fn get(&self, id: RuleId) -> &ActiveRule {
         &self.rules[id.0 as usize]
+    }
+
+    /// What a rule is asked about, when it is written in Rego.
+    pub fn target(&self, id: RuleId) -> Option<&Target> {
+        match self.get(id).policy? {
+            PolicyId::Shipped(shipped) => Some(&shipped.declared.target),
+            policy => self.policies()?.target(policy),
+        }
     }
 
     /// Whether a rule wants what Markdown tells people to run.

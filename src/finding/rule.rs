@@ -155,8 +155,11 @@ impl Rule {
     }
 
     /// The documentation as Markdown: a doc comment's lines without the blank that follows its `///`.
+    /// What is not written so stays as it is, code above all.
     pub fn markdown(&self) -> String {
-        self.docs.lines().map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
+        let is_comment = self.docs.lines().all(|line| line.is_empty() || line.starts_with(' '));
+        let blanks = usize::from(is_comment);
+        self.docs.lines().map(|line| format!("{}\n", line.get(blanks..).unwrap_or_default())).collect()
     }
 
     /// Whether this peer's id names the rule.

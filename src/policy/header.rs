@@ -115,6 +115,8 @@ impl Header {
         let name = written.map(|name| kebab(&name)).filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| kebab(&format!("{}-{rule}", package.join("-"))));
         let severity = self.custom_text("severity");
+        let written = self.custom("security_severity").and_then(|number| number.as_f64().ok());
+        let written = written.map(|number| number as f32).filter(|number| (0.1..=10.0).contains(number));
         let ids =
             self.custom_text("id").into_iter().chain(self.custom("aliases").map(texts).unwrap_or_default());
         let alias = |id| Alias { peer: Peer::Trivy, id: Cow::Owned(id) };
@@ -124,10 +126,17 @@ impl Header {
             name: Cow::Owned(name),
             docs: Cow::Owned(self.docs(package, rule, comment)),
             level: severity.as_deref().and_then(level).unwrap_or(otherwise),
-            by_tier: false,
-            profile: Profile::Default,
-            security_severity: severity.filter(|_| is_trivy).and_then(|word| security(&word)),
-            precision: Precision::High,
+            by_tier: self.custom("by_tier") == Some(&Value::Bool(true)),
+            profile: match self.custom_text("profile").as_deref() {
+                Some("pedantic") => Profile::Pedantic,
+                _ => Profile::Default,
+            },
+            security_severity: written.or_else(|| security(severity.filter(|_| is_trivy)?.as_str())),
+            precision: match self.custom_text("precision").as_deref() {
+                Some("very-high") => Precision::VeryHigh,
+                Some("medium") => Precision::Medium,
+                _ => Precision::High,
+            },
             tags: tags.into_iter().map(Cow::Owned).collect::<Vec<_>>().into(),
             aliases: if is_trivy { ids.map(alias).collect::<Vec<_>>().into() } else { Cow::Borrowed(&[]) },
         }
@@ -144,6 +153,13 @@ impl Header {
         let title = title.unwrap_or_else(|| format!("`{rule}` of the package `{}`.", package.join(".")));
         let rest = lines.collect::<Vec<_>>().join("\n");
         let mut docs = format!("{title}\n");
+        if let Some(whole) =
+            own("description").filter(|text| text.lines().any(|line| line.starts_with("## ")))
+        {
+            // It has its own headings, as the rules of plimsoll have them.
+            docs.push_str(&format!("\n{whole}\n"));
+            return docs;
+        }
         let sections = [
             ("Why", own("description").or_else(|| Some(rest.trim().to_owned()))),
             (

@@ -11,6 +11,7 @@ use super::prepare::{Given, Prepared, Purpose, Reading};
 use super::{Dialect, Exception, PolicyRule, Target, conftest, trivy};
 
 /// What was made of policies.
+#[derive(Default)]
 pub struct Loaded {
     /// The rules.
     pub rules: Vec<PolicyRule>,

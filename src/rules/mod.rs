@@ -1,5 +1,6 @@
 //! The native rules, one file each. The list below is generated from the files; a test rewrites it.
 
+pub mod all;
 mod argo;
 mod automation;
 mod change;
@@ -21,6 +22,7 @@ mod suppression;
 mod yaml;
 
 use crate::engine::NativeRule;
+use crate::policy::Shipped;
 
 /// Every native rule, sorted by name.
 pub static NATIVE: &[&NativeRule] = &[
@@ -35,7 +37,6 @@ pub static NATIVE: &[&NativeRule] = &[
     &argo::appset_missingkey_not_error::RULE,
     &argo::appset_templated_project::RULE,
     &argo::appset_unresolved_parameter::RULE,
-    &argo::argo_allow_empty::RULE,
     &argo::argo_application_namespace::RULE,
     &argo::argo_automated_sync_disabled::RULE,
     &argo::argo_default_project::RULE,
@@ -45,15 +46,10 @@ pub static NATIVE: &[&NativeRule] = &[
     &argo::argo_finalizer_missing::RULE,
     &argo::argo_hook_unknown::RULE,
     &argo::argo_ignore_differences_broad::RULE,
-    &argo::argo_ignore_without_respect::RULE,
     &argo::argo_inline_values::RULE,
-    &argo::argo_multi_source_abuse::RULE,
     &argo::argo_parameter_overrides::RULE,
     &argo::argo_path_not_found::RULE,
-    &argo::argo_prune_disabled::RULE,
     &argo::argo_revision_not_found::RULE,
-    &argo::argo_selfheal_disabled::RULE,
-    &argo::argo_skip_reconcile_committed::RULE,
     &argo::argo_source_override_file::RULE,
     &argo::argo_spec_conflict::RULE,
     &argo::argo_sync_option_unknown::RULE,
@@ -111,9 +107,6 @@ pub static NATIVE: &[&NativeRule] = &[
     &flux::flux_depends_on_missing::RULE,
     &flux::flux_depends_on_without_wait::RULE,
     &flux::flux_deprecated_api::RULE,
-    &flux::flux_drift_detection_off::RULE,
-    &flux::flux_force_enabled::RULE,
-    &flux::flux_health_check_missing::RULE,
     &flux::flux_helmrelease_no_remediation::RULE,
     &flux::flux_lockdown_incomplete::RULE,
     &flux::flux_path_not_found::RULE,
@@ -124,9 +117,6 @@ pub static NATIVE: &[&NativeRule] = &[
     &flux::flux_service_account_missing::RULE,
     &flux::flux_source_insecure::RULE,
     &flux::flux_source_missing::RULE,
-    &flux::flux_source_ref_floating::RULE,
-    &flux::flux_storage_namespace::RULE,
-    &flux::flux_suspend_committed::RULE,
     &flux::flux_tenant_cluster_role::RULE,
     &flux::flux_timeout_missing::RULE,
     &flux::flux_undefined_substitution::RULE,
@@ -185,8 +175,6 @@ pub static NATIVE: &[&NativeRule] = &[
     &graph::reconciliation_alerts_missing::RULE,
     &secret::registry_credential_committed::RULE,
     &graph::resource_multiple_owners::RULE,
-    &delivery::rollout_big_bang::RULE,
-    &delivery::rollout_manual_pause::RULE,
     &delivery::rollout_without_analysis::RULE,
     &ci::script_imperative_deploy::RULE,
     &secret::sealed_secret_scope_broken::RULE,
@@ -199,7 +187,6 @@ pub static NATIVE: &[&NativeRule] = &[
     &secret::sops_recipients_drift::RULE,
     &secret::sops_unencrypted_file::RULE,
     &secret::sops_without_decryptor::RULE,
-    &flux::source_verification_missing::RULE,
     &suppression::suppression_expired::RULE,
     &suppression::suppression_invalid::RULE,
     &suppression::suppression_unused::RULE,
@@ -209,3 +196,27 @@ pub static NATIVE: &[&NativeRule] = &[
     &yaml::yaml_duplicate_key::RULE,
     &yaml::yaml_syntax::RULE,
 ];
+
+/// Policies by path and text.
+macro_rules! texts {
+    ($($path:literal),* $(,)?) => { &[$(($path, include_str!(concat!("../../", $path)))),*] };
+}
+
+/// Every rule in Rego, sorted by path.
+pub static REGO: Shipped = Shipped::new(texts![
+    "rules/argo/argo_allow_empty.rego",
+    "rules/argo/argo_ignore_without_respect.rego",
+    "rules/argo/argo_multi_source_abuse.rego",
+    "rules/argo/argo_prune_disabled.rego",
+    "rules/argo/argo_selfheal_disabled.rego",
+    "rules/argo/argo_skip_reconcile_committed.rego",
+    "rules/delivery/rollout_big_bang.rego",
+    "rules/delivery/rollout_manual_pause.rego",
+    "rules/flux/flux_drift_detection_off.rego",
+    "rules/flux/flux_force_enabled.rego",
+    "rules/flux/flux_health_check_missing.rego",
+    "rules/flux/flux_source_ref_floating.rego",
+    "rules/flux/flux_storage_namespace.rego",
+    "rules/flux/flux_suspend_committed.rego",
+    "rules/flux/source_verification_missing.rego",
+]);

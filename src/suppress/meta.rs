@@ -9,6 +9,7 @@ use crate::discover::FileKind;
 use crate::engine::{Check, RuleSet};
 use crate::finding::{Disposition, Finding, RuleId};
 use crate::model::{DocumentKind, File, Usage};
+use crate::policy::Target;
 use crate::source::{SourceId, Span};
 
 use super::Suppressions;
@@ -110,7 +111,7 @@ impl Suppressions<'_> {
             let levels = self.settings.levels_on(path);
             let runs = |rule: RuleId| levels.get(usize::from(rule.0)).is_some_and(Option::is_some);
             let is_rendered = self.world.rendering.rendered.contains(&file.source);
-            named.iter().any(|&rule| runs(rule) && looks_at(self.rules.get(rule).checks, file, is_rendered))
+            named.iter().any(|&rule| runs(rule) && looks_at(self.rules, rule, file, is_rendered))
         };
         let files = || self.world.repository.files.iter().map(|file| (self.path(file.source), file));
         let says = |message: String| Says {
@@ -144,32 +145,41 @@ impl Suppressions<'_> {
     }
 }
 
-/// Whether a rule with these checks has looked at something of a file.
-fn looks_at(checks: &[Check], file: &File, is_rendered: bool) -> bool {
+/// Whether a rule has looked at something of a file.
+fn looks_at(rules: &RuleSet, rule: RuleId, file: &File, is_rendered: bool) -> bool {
     let has = |kinds: &[DocumentKind]| file.documents.iter().any(|document| kinds.contains(&document.kind));
-    checks.iter().any(|check| match check {
-        Check::Object(..) | Check::Pod(_) | Check::Container(_) => {
-            is_rendered || file.usage == Usage::Deployed && !file.objects.is_empty()
-        }
-        Check::Unit(_) => is_rendered,
-        // Most runs have nothing to compare with, and a change is over when it is merged.
-        Check::Change(_) => false,
-        // Many clones have no history to find anything in.
-        Check::History(_) => false,
-        Check::Owner(..) | Check::Graph(_) => !file.objects.is_empty(),
-        Check::Kustomization(_) | Check::Event(..) => {
-            has(&[DocumentKind::Kustomization, DocumentKind::Component])
-        }
-        Check::Values(_) => has(&[DocumentKind::Values]),
-        Check::Job(_) => {
-            // A finding about a pipeline may stand in the script that it runs.
-            matches!(file.kind, FileKind::Jenkinsfile)
-                || file.kind.is_command()
-                || file.documents.iter().any(|document| matches!(document.kind, DocumentKind::Pipeline(_)))
-        }
-        Check::Script(_) => file.kind.is_command() || has(&[DocumentKind::Taskfile, DocumentKind::Package]),
-        Check::Runbook(_) => file.kind == FileKind::Markdown,
-        Check::Document(_) => !file.documents.is_empty(),
-        Check::File(_) => true,
-    })
+    let is_applied = is_rendered || file.usage == Usage::Deployed && !file.objects.is_empty();
+    // A finding about a pipeline may stand in the script that it runs.
+    let is_run = matches!(file.kind, FileKind::Jenkinsfile)
+        || file.kind.is_command()
+        || file.documents.iter().any(|document| matches!(document.kind, DocumentKind::Pipeline(_)));
+    let is_asked = rules.target(rule).is_some_and(|target| match target {
+        Target::Object(_) => is_applied,
+        Target::Owner(_) => !file.objects.is_empty(),
+        Target::Unit => is_rendered,
+        Target::Pipeline => is_run,
+        Target::Document(_) => !file.documents.is_empty(),
+        Target::Repository => true,
+    });
+    is_asked
+        || rules.get(rule).checks.iter().any(|check| match check {
+            Check::Object(..) | Check::Pod(_) | Check::Container(_) => is_applied,
+            Check::Unit(_) => is_rendered,
+            // Most runs have nothing to compare with, and a change is over when it is merged.
+            Check::Change(_) => false,
+            // Many clones have no history to find anything in.
+            Check::History(_) => false,
+            Check::Owner(..) | Check::Graph(_) => !file.objects.is_empty(),
+            Check::Kustomization(_) | Check::Event(..) => {
+                has(&[DocumentKind::Kustomization, DocumentKind::Component])
+            }
+            Check::Values(_) => has(&[DocumentKind::Values]),
+            Check::Job(_) => is_run,
+            Check::Script(_) => {
+                file.kind.is_command() || has(&[DocumentKind::Taskfile, DocumentKind::Package])
+            }
+            Check::Runbook(_) => file.kind == FileKind::Markdown,
+            Check::Document(_) => !file.documents.is_empty(),
+            Check::File(_) => true,
+        })
 }

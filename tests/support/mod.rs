@@ -15,13 +15,13 @@ use std::path::Path;
 use camino::Utf8Path;
 use plimsoll::config::{CommandLine, Config, RenderOptions, Settings};
 use plimsoll::discover::{Exclude, discover};
-use plimsoll::engine::{self, ActiveRule, Check, NativeRule, RuleSet, World};
+use plimsoll::engine::{self, ActiveRule, Check, RuleSet, World};
 use plimsoll::finding::{Finding, RuleRef};
 use plimsoll::graph::{self, Context, Environments, ThisRepository};
 use plimsoll::host::{Branch, Commit, Git, History, HistoryEnd, MemHost, OldFile};
 use plimsoll::model::Repository;
 use plimsoll::render::{ReadLimits, Renderer};
-use plimsoll::rules::NATIVE;
+use plimsoll::rules::all::{BuiltIn, all};
 use plimsoll::source::{SourceId, SourceMap};
 use plimsoll::suppress;
 use plimsoll::yaml::Limits;
@@ -100,13 +100,13 @@ fn settings(map: &SourceMap) -> Result<Settings, String> {
     if !errors.is_empty() {
         return Err(format!("{errors:?}"));
     }
-    let declared: Vec<RuleRef> = NATIVE.iter().map(|native| RuleRef::Native(&native.rule)).collect();
+    let declared: Vec<RuleRef> = all().iter().map(|rule| RuleRef::Native(rule.rule)).collect();
     Settings::resolve(&config, &CommandLine::default(), &declared).map_err(|errors| format!("{errors:?}"))
 }
 
 /// The rule with this name.
-pub fn rule(name: &str) -> Option<&'static NativeRule> {
-    NATIVE.iter().copied().find(|native| native.rule.name == name)
+pub fn rule(name: &str) -> Option<&'static BuiltIn> {
+    all().iter().find(|rule| rule.rule.name == name)
 }
 
 /// The text files below a directory, whatever their depth.
@@ -154,12 +154,17 @@ pub fn world(files: &Files) -> World {
 /// The day on which the examples of the documentation and the corpus are looked at.
 const TODAY: &str = "2026-06-15";
 
+/// One rule at its own level.
+fn only(rule: &BuiltIn) -> RuleSet {
+    RuleSet::new(vec![rule.active()], None)
+}
+
 /// What one rule finds in a world. A notice means that the rule panicked.
-pub fn run(world: &World, native: &'static NativeRule) -> Result<Vec<Finding>, String> {
-    if native.checks.is_empty() {
-        return run_with_suppressions(world, native);
+pub fn run(world: &World, rule: &'static BuiltIn) -> Result<Vec<Finding>, String> {
+    if rule.checks.is_empty() && rule.policy.is_none() {
+        return run_with_suppressions(world, rule);
     }
-    let (findings, notices) = engine::run(world, &RuleSet::native([native]));
+    let (findings, notices) = engine::run(world, &only(rule));
     match notices.first() {
         Some(notice) => Err(notice.message.clone()),
         None => Ok(findings),
@@ -167,25 +172,20 @@ pub fn run(world: &World, native: &'static NativeRule) -> Result<Vec<Finding>, S
 }
 
 /// What a rule about suppressions finds: all rules run, with the configuration of the repository.
-fn run_with_suppressions(world: &World, native: &'static NativeRule) -> Result<Vec<Finding>, String> {
+fn run_with_suppressions(world: &World, rule: &'static BuiltIn) -> Result<Vec<Finding>, String> {
     let settings = settings(&world.map)?;
-    let active = settings.active().map(|(index, level)| ActiveRule {
-        rule: RuleRef::Native(&NATIVE[index].rule),
-        checks: NATIVE[index].checks,
-        policy: None,
-        level,
-    });
+    let active = settings.active().map(|(index, level)| ActiveRule { level, ..all()[index].active() });
     let rules = RuleSet::new(active.collect(), None);
     let (findings, _) = engine::run(world, &rules);
     let today = TODAY.parse()?;
     let findings = suppress::apply(world, &rules, &settings, today, findings);
-    let rule = rules.find(&native.rule.name);
+    let rule = rules.find(&rule.rule.name);
     Ok(findings.into_iter().filter(|finding| Some(finding.rule) == rule).collect())
 }
 
 /// Whether a rule is about what a change does. Its files lie in `base/` and `head/`.
-pub fn is_about_changes(native: &NativeRule) -> bool {
-    native.checks.iter().any(|check| matches!(check, Check::Change(_)))
+pub fn is_about_changes(rule: &BuiltIn) -> bool {
+    rule.checks.iter().any(|check| matches!(check, Check::Change(_)))
 }
 
 /// The files below a directory, with paths relative to it.
@@ -196,26 +196,26 @@ fn below(files: &Files, directory: &str) -> Files {
 }
 
 /// The files that findings are in.
-pub fn subject(files: &Files, native: &NativeRule) -> Files {
-    if is_about_changes(native) { below(files, "head/") } else { files.clone() }
+pub fn subject(files: &Files, rule: &BuiltIn) -> Files {
+    if is_about_changes(rule) { below(files, "head/") } else { files.clone() }
 }
 
 /// What one rule finds in these files, and the world that the findings point into.
-pub fn find(files: &Files, native: &'static NativeRule) -> (World, Result<Vec<Finding>, String>) {
-    let head = world(&subject(files, native));
-    if !is_about_changes(native) {
-        let findings = run(&head, native);
+pub fn find(files: &Files, rule: &'static BuiltIn) -> (World, Result<Vec<Finding>, String>) {
+    let head = world(&subject(files, rule));
+    if !is_about_changes(rule) {
+        let findings = run(&head, rule);
         return (head, findings);
     }
     let base = world(&below(files, "base/"));
-    let (findings, notices) = engine::run_changes(&head, &base, &[], &RuleSet::native([native]));
+    let (findings, notices) = engine::run_changes(&head, &base, &[], &only(rule));
     let findings = notices.first().map_or(Ok(findings), |notice| Err(notice.message.clone()));
     (head, findings)
 }
 
 /// Whether a rule reports what is wrong with YAML itself.
-pub fn is_about_yaml(native: &NativeRule) -> bool {
-    native.rule.has_tag("yaml")
+pub fn is_about_yaml(rule: &BuiltIn) -> bool {
+    rule.rule.has_tag("yaml")
 }
 
 /// Documents that could not be read, as `path:line: message`: an example with a typing error proves nothing.

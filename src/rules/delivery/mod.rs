@@ -1,7 +1,5 @@
 //! Rules about delivery.
 
 pub mod analysis_template_missing;
-pub mod rollout_big_bang;
-pub mod rollout_manual_pause;
 pub mod rollout_without_analysis;
 mod strategy;

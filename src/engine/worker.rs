@@ -1,0 +1,108 @@
+//! What one core asks policies with, and which of them it asks about an object.
+//!
+//! Must not know how an answer becomes a finding.
+
+use std::collections::BTreeMap;
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
+
+use crate::finding::RuleId;
+use crate::policy::{Said, Target};
+use crate::rego::{Builder, Machine, Stop, Value};
+
+use super::{Policies, PolicyId};
+
+/// A rule that takes part, as it is asked.
+pub(super) struct Asked<'p> {
+    pub id: RuleId,
+    pub policy: PolicyId,
+    pub target: &'p Target,
+}
+
+/// Which policies are asked about objects of which kinds, so that most objects meet none.
+#[derive(Default)]
+pub(super) struct Kinds {
+    /// Indices of those that are asked about objects of every kind.
+    any: Vec<usize>,
+    /// Indices of the others, by kind in small letters.
+    by_kind: FxHashMap<String, Vec<usize>>,
+}
+
+impl Kinds {
+    pub fn of(asked: &[Asked<'_>]) -> Self {
+        let mut all = Self::default();
+        for (index, asked) in asked.iter().enumerate() {
+            match asked.target {
+                Target::Object(kinds) if kinds.is_empty() => all.any.push(index),
+                Target::Object(kinds) => {
+                    let names: BTreeSet<String> =
+                        kinds.iter().map(|kind| kind.to_ascii_lowercase()).collect();
+                    names.into_iter().for_each(|kind| all.by_kind.entry(kind).or_default().push(index));
+                }
+                _ => {}
+            }
+        }
+        all
+    }
+
+    pub fn about(&self, kind: &str) -> impl Iterator<Item = usize> {
+        let of_kind = self.by_kind.get(kind.to_ascii_lowercase().as_str()).into_iter().flatten();
+        self.any.iter().chain(of_kind).copied()
+    }
+}
+
+/// What one core asks with.
+pub(super) struct Worker<'p> {
+    policies: &'p Policies,
+    pub builder: Builder,
+    input: Value,
+    files: Vec<Machine<'p>>,
+    pub gatekeeper: Vec<Machine<'p>>,
+    /// Those of policies that plimsoll brings, by program; made when one is asked.
+    shipped: Vec<(usize, Machine<'p>)>,
+}
+
+impl<'p> Worker<'p> {
+    pub fn new(policies: &'p Policies) -> Self {
+        let mut files: Vec<Machine<'p>> = policies.loaded.programs.iter().map(|it| it.machine()).collect();
+        if let Some(facts) = &policies.facts {
+            let data: BTreeMap<Value, Value> = [(Value::from("repo"), facts.clone())].into();
+            let data = Value::from(data);
+            files.iter_mut().for_each(|machine| machine.set_data(&data));
+        }
+        let gatekeeper = policies.gatekeeper.programs.iter().map(|it| it.machine()).collect();
+        let (builder, input) = (Builder::default(), Value::Undefined);
+        Self { policies, builder, input, files, gatekeeper, shipped: Vec::new() }
+    }
+
+    /// What the next questions are about, except those of Gatekeeper.
+    pub fn set_input(&mut self, input: &Value) {
+        let shipped = self.shipped.iter_mut().map(|(_, machine)| machine);
+        self.files.iter_mut().chain(shipped).for_each(|machine| machine.set_input(input.clone()));
+        self.input = input.clone();
+    }
+
+    /// Asks a policy of a file, or one that plimsoll brings.
+    pub fn ask(&mut self, asked: &Asked<'p>) -> Option<Result<Said, Stop>> {
+        match asked.policy {
+            PolicyId::File(index) => {
+                let rule = self.policies.loaded.rules.get(index)?;
+                Some(rule.ask(self.files.get_mut(rule.program)?))
+            }
+            PolicyId::Shipped(shipped) => {
+                let (rule, program) = shipped.ready()?;
+                let known = self.shipped.iter().position(|(index, _)| *index == rule.program);
+                let at = known.unwrap_or_else(|| {
+                    let mut machine = program.machine();
+                    machine.set_input(self.input.clone());
+                    self.shipped.push((rule.program, machine));
+                    self.shipped.len() - 1
+                });
+                Some(rule.ask(&mut self.shipped.get_mut(at)?.1))
+            }
+            PolicyId::Gatekeeper(_) => None,
+        }
+    }
+}
