@@ -1,5 +1,7 @@
 //! Answers of policies, for scripts/conformance/opa_difference.py: a question a line, an answer a line.
 
+#![allow(clippy::disallowed_methods)]
+
 use std::io::stdin;
 
 use plimsoll::rego::{Limits, Module, Policy, Program, STACK, Value, check};

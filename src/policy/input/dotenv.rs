@@ -92,6 +92,7 @@ fn expanded(text: &str, values: &BTreeMap<String, String>) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::{Format, tests::reads};
 

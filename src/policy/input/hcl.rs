@@ -132,6 +132,7 @@ fn template_text<'t>(elements: impl Iterator<Item = &'t Element>) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::{Format, tests::reads};
 

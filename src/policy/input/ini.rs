@@ -87,6 +87,7 @@ fn typed(text: &str) -> Value {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::{Format, tests::reads};
 
