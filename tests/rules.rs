@@ -247,8 +247,9 @@ fn odd(text: &str) -> Vec<String> {
             let around = |lines: &[&str]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
             documents.push(around(&lines[..at]) + value + &around(&lines[at + 1 + below..]));
         };
-        ["null", "text", "7", "true", "[1, {a: [null]}]", "{a: 1}"]
-            .map(|value| replaced(&format!("{field}: {value}\n")));
+        for value in ["null", "text", "7", "true", "[1, {a: [null]}]", "{a: 1}"] {
+            replaced(&format!("{field}: {value}\n"));
+        }
         replaced("");
     }
     documents
