@@ -342,7 +342,13 @@ impl Configured {
 
     /// What it means as far as rules of policies do not matter.
     fn before_policies(&self) -> Result<Settings, Failure> {
-        self.resolved(Settings::before_policies(&self.config, &self.command_line, &all_rules(None)))
+        let settings = Settings::before_policies(&self.config, &self.command_line, &all_rules(None));
+        let is_wrong = settings.is_err() || !self.errors.is_empty();
+        // All mistakes are told at once, unless a policy may still declare what seems to be one.
+        if is_wrong && self.config.policies.is_empty() {
+            return self.with(&all_rules(None));
+        }
+        self.resolved(settings)
     }
 
     /// What it means with all rules there are.
