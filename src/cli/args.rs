@@ -66,7 +66,7 @@ pub enum Command {
         /// The shell it is for
         shell: clap_complete::Shell,
     },
-    /// Print the JSON schema of plimsoll.yaml, or of the JSON output
+    /// Print the JSON schema of plimsoll.yaml, of the JSON output, or of what policies know
     Schema {
         /// Which schema
         #[arg(value_enum, default_value_t)]
@@ -388,4 +388,6 @@ pub enum SchemaOf {
     Graph,
     /// `matrix --format json`
     Matrix,
+    /// What policies find under `data.repo`
+    Repo,
 }

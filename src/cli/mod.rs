@@ -133,6 +133,7 @@ fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<
             SchemaOf::Output => report::schema(),
             SchemaOf::Graph => report::graph_schema(),
             SchemaOf::Matrix => report::matrix_schema(),
+            SchemaOf::Repo => crate::policy::schema(),
         }),
     };
     host.print(Stream::Stdout, &text).map_err(Failure::Io)?;

@@ -503,7 +503,8 @@ impl<'w> Run<'w> {
         let range = source.line_range(line.max(1));
         let text = source.text().get(range.clone())?;
         let indent = text.len() - text.trim_start().len();
-        let skip = text.char_indices().nth((column as usize).checked_sub(1)?.min(text.len()));
+        // A policy that names no column means the line.
+        let skip = (column as usize).checked_sub(1).and_then(|column| text.char_indices().nth(column));
         let start = range.start + skip.map_or(indent, |(at, _)| at.max(indent));
         Some(Span::new(file.source, start as u32, range.end.max(start) as u32))
     }
