@@ -127,3 +127,17 @@ fn a_rule_that_no_policy_declares_is_an_error() {
     assert_eq!(exit, Exit::Usage);
     assert!(error.contains("nothing-of-that-name"), "{error}");
 }
+
+#[test]
+fn what_a_policy_quotes_of_a_secret_elsewhere_is_hidden() {
+    let policy = "# METADATA\n# scope: package\n# custom:\n#   name: chatty\n#   target: unit\npackage main\n\ndeny contains {\"msg\": msg, \"path\": [\"objects\", 1, \"metadata\", \"name\"]} if {\n\tsome object in input.objects\n\tobject.kind == \"Secret\"\n\tmsg := sprintf(\"found %v\", [object.stringData.password])\n}\n";
+    let more = [
+        ("base/kustomization.yaml", "resources: [deployment.yaml, secret.yaml]\n"),
+        (
+            "base/secret.yaml",
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\nstringData: {password: hunter2hunter2}\n",
+        ),
+    ];
+    let (found, _, error) = findings(policy, &more, "--select chatty");
+    assert_eq!(found, ["base/deployment.yaml:3 error chatty found ***"], "{error}");
+}
