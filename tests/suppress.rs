@@ -35,7 +35,7 @@ fn rules() -> Vec<&'static BuiltIn> {
 fn settings(world: &World) -> (Settings, RuleSet) {
     let built_in = rules();
     let declared: Vec<RuleRef> = built_in.iter().map(|rule| RuleRef::Native(rule.rule)).collect();
-    let at = world.map.files().iter().position(|file| file.path() == Utf8Path::new("plimsoll.yaml"));
+    let at = world.map.files().position(|file| file.path() == Utf8Path::new("plimsoll.yaml"));
     let id = at.map(|at| SourceId(at as u32));
     let (config, errors) = id.map_or_else(Default::default, |id| Config::parse(&world.map, id));
     assert_eq!(errors, []);

@@ -8,13 +8,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::config::{self, CommandLine, Config, ConfigError, Date, FailOn, Settings};
 use crate::discover::{Coverage, Discovered, Exclude, Root, discover, discover_one, find_root};
-use crate::engine::{self, Mask, Notice, Outcome, Policies, RuleSet, World};
+use crate::engine::{self, ActiveRule, Mask, Notice, Outcome, Policies, RuleSet, World};
 use crate::finding::{Finding, RuleRef};
 use crate::host::{Host, Stream};
+use crate::render::Rendered;
 use crate::source::{PADDING, Source, SourceId, SourceKind, SourceMap};
 use crate::suppress::{self, Baseline};
 
 use super::args::{Color, Scope};
+use super::change::Comparison;
 use super::progress::Progress;
 use super::{Failure, all_rules, baseline, history, pipeline, policies};
 
@@ -38,6 +40,8 @@ pub(super) struct Loaded {
     pub notices: Vec<Notice>,
     /// What it is compared with.
     pub base: Option<Base>,
+    /// What only the findings that a change causes are asked for of.
+    pub comparison: Option<Comparison>,
     /// The findings that are accepted.
     pub baseline: Option<Baseline>,
     /// What is asked in Rego.
@@ -87,7 +91,8 @@ pub(super) fn load(
     let mut notices = Vec::new();
     if !input.alone {
         progress.stage("rendering");
-        notices = pipeline::render(host, &input.root.path, &settings, &mut world, &mut coverage, timings);
+        let (root, known) = (&input.root.path, Rendered::default());
+        notices = pipeline::render(host, root, &settings, &mut world, known, &mut coverage, timings);
         // A file on its own has nothing around it that it could name.
         notices.extend(of_pipelines);
     }
@@ -102,7 +107,18 @@ pub(super) fn load(
         false => baseline::read(host, scope, &input.root.path, &world, color)?,
     };
     let Root { path: root, named } = input.root;
-    Ok(Loaded { world, coverage, named, notices, base: None, baseline, policies, root, settings })
+    Ok(Loaded {
+        world,
+        coverage,
+        named,
+        notices,
+        base: None,
+        comparison: None,
+        baseline,
+        policies,
+        root,
+        settings,
+    })
 }
 
 /// Runs the rules on what was loaded, and decides what counts.
@@ -113,42 +129,97 @@ pub(super) fn judge(
     progress: &Progress,
     timings: &mut Timings,
 ) -> Result<Outcome, Failure> {
-    let Loaded { mut world, coverage, named, mut notices, base, baseline, policies, root, mut settings } =
+    let Loaded { mut world, coverage, named, mut notices, mut settings, root, baseline, policies, .. } =
         loaded;
+    let Loaded { base, mut comparison, .. } = loaded;
     progress.stage("running rules");
     let rules = pipeline::rule_set(&settings, policies);
     if rules.needs_history() {
         let exclude = excluded(&settings, &scope.exclude, &named)?;
         notices.push(history::read(host, &root, &exclude, &mut world));
+        if let Some(comparison) = &mut comparison {
+            comparison.set_history(&world);
+        }
         timings.mark(host, "history");
     }
-    let (mut findings, panics) = engine::run(&world, &rules);
-    notices.extend(panics);
+    let has_baseline = baseline.is_some();
+    let judge = Judge { host, scope, root: &root, named: &named, baseline: baseline.as_ref(), rules: &rules };
+    let mut changes = Vec::new();
     if let Some(base) = base {
-        let (changes, panics) = engine::run_changes(&world, &base.world, &base.messages, &rules);
-        findings.extend(changes);
-        engine::sort(&world.map, &mut findings);
+        let panics;
+        (changes, panics) = engine::run_changes(&world, &base.world, &base.messages, &rules);
         notices.extend(panics);
     }
-    timings.mark(host, "rules");
-
-    let mut findings = weigh(host, scope, &root, &world, &rules, &mut settings, findings)?;
-    pipeline::keep_named(&mut findings, &world.map, &named);
-    let mut mask = Mask::of(&world, &findings);
-    pipeline::scrub(&world.map, &mut findings, &mask);
-    // What a baseline knows findings by holds no secret, so it is compared with what holds none.
-    let about = baseline.as_ref();
-    let about = about.and_then(|it| it.apply(&world.map, &rules, &settings, &named, &mut findings));
-    if let Some(about) = about {
-        findings.push(about);
+    // Which entries of a baseline nobody needs is known when all findings are.
+    let mut beside = comparison.as_ref().filter(|_| !has_baseline).map(Comparison::base);
+    let (findings, mask) = loop {
+        let (mut findings, panics) = engine::run_beside(&world, beside, &rules);
+        findings.extend_from_slice(&changes);
         engine::sort(&world.map, &mut findings);
-        mask = Mask::of(&world, &findings);
+        timings.mark(host, "rules");
+        let (mut findings, mask) = judge.weigh(&world, &mut settings, findings)?;
+        timings.mark(host, "suppressions");
+        if let Some(comparison) = &comparison {
+            progress.stage("comparing");
+            comparison.keep_caused(&judge, &world, beside.is_some(), &mut settings, &mut findings)?;
+            timings.mark(host, "comparison");
+            let is_about_all = |finding: &Finding| is_about_all(rules.get(finding.rule));
+            if beside.is_some() && findings.iter().any(is_about_all) {
+                // So is which suppressions nobody needs.
+                beside = None;
+                continue;
+            }
+        }
+        notices.extend(panics);
+        break (findings, mask);
+    };
+    if let Some(comparison) = comparison {
+        notices.extend(comparison.into_notices());
     }
     notices.extend(pipeline::nothing_analysed(&coverage));
-    timings.mark(host, "suppressions");
     let fail_on = settings.fail_on;
-    let has_baseline = baseline.is_some();
     Ok(Outcome { world, rules, findings, has_baseline, notices, coverage, mask, fail_on })
+}
+
+/// Whether a rule's findings are made of those of all rules.
+pub(super) fn is_about_all(active: &ActiveRule) -> bool {
+    active.checks.is_empty() && active.policy.is_none()
+}
+
+/// What decides what counts, in any revision.
+#[derive(Clone, Copy)]
+pub(super) struct Judge<'j> {
+    pub host: &'j dyn Host,
+    pub scope: &'j Scope,
+    pub root: &'j Utf8Path,
+    pub named: &'j [Utf8PathBuf],
+    pub baseline: Option<&'j Baseline>,
+    pub rules: &'j RuleSet,
+}
+
+impl Judge<'_> {
+    /// Levels, suppressions and the baseline: what of the rules' findings counts in a world, and how much. Gives what
+    /// their reports must not show, too.
+    pub fn weigh(
+        &self,
+        world: &World,
+        settings: &mut Settings,
+        findings: Vec<Finding>,
+    ) -> Result<(Vec<Finding>, Mask), Failure> {
+        let Self { host, scope, root, named, baseline, rules } = *self;
+        let mut findings = weigh(host, scope, root, world, rules, settings, findings)?;
+        pipeline::keep_named(&mut findings, &world.map, named);
+        let mut mask = Mask::of(world, &findings);
+        pipeline::scrub(&world.map, &mut findings, &mask);
+        // What a baseline knows findings by holds no secret, so it is compared with what holds none.
+        let about = baseline.and_then(|it| it.apply(&world.map, rules, settings, named, &mut findings));
+        if let Some(about) = about {
+            findings.push(about);
+            engine::sort(&world.map, &mut findings);
+            mask = Mask::of(world, &findings);
+        }
+        Ok((findings, mask))
+    }
 }
 
 /// Levels and suppressions: what of the rules' findings counts in a world, and how much.
@@ -162,9 +233,9 @@ pub(super) fn weigh(
     findings: Vec<Finding>,
 ) -> Result<Vec<Finding>, Failure> {
     if let Some(file) = &settings_file(host, ConfigFile::of(scope), root)?
-        && let Some(id) = world.map.files().iter().position(|source| source.path() == file)
+        && let Some(id) = world.map.find(file)
     {
-        settings.set_source(SourceId(id as u32));
+        settings.set_source(id);
     }
     let today = Date::from_unix_seconds(host.unix_seconds());
     let findings = suppress::relevel(world, rules, settings, findings);

@@ -7,15 +7,16 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::Settings;
-use crate::discover::{Coverage, Exclude, SkipReason, discover};
-use crate::engine::{self, ActiveRule, Mask, Notice, Outcome, World};
+use crate::discover::{Coverage, Exclude, SkipReason, discover, discover_beside};
+use crate::engine::{self, ActiveRule, Notice, World};
 use crate::finding::{Finding, Level, RuleId};
 use crate::host::{BlobId, Host, RevisionError, Snapshot, Tree};
+use crate::model::KUSTOMIZATION_NAMES;
+use crate::render::Rendered;
 use crate::report;
 use crate::source::{SourceMap, Span, new_lines};
-use crate::suppress::Baseline;
 
-use super::analysis::{Base, Loaded, Timings, excluded, weigh};
+use super::analysis::{Base, Judge, Loaded, Timings, excluded, is_about_all};
 use super::args::{Check, Scope};
 use super::{Failure, pipeline};
 
@@ -48,39 +49,43 @@ pub(super) fn revision_base(
     revision: &str,
     loaded: &Loaded,
 ) -> Result<(Base, Vec<Notice>, String), Failure> {
-    let comparison = Comparison::new(host, scope, revision, loaded)?;
-    let (world, notices) = comparison.world(host, scope, &loaded.world)?;
-    Ok((Base { world, messages: comparison.tree.messages().to_vec() }, notices, comparison.compared()))
+    let mut comparison = Comparison::new(host, scope, revision, loaded)?;
+    let notices = std::mem::take(&mut comparison.notices);
+    let (messages, compared) = (comparison.tree.messages().to_vec(), comparison.compared());
+    Ok((Base { world: comparison.base, messages }, notices, compared))
 }
 
 /// The world of a repository as it was, and what of it could not be read.
 fn world(host: &dyn Host, root: &Utf8Path, settings: &Settings, exclude: &Exclude) -> (World, Vec<Notice>) {
     let discovered = discover(host, root, exclude, settings.file_size);
-    let failed = discovered.coverage.skipped.iter().find(|skip| skip.reason.is_failure());
-    let notices = failed.map(|skip| Notice {
+    let notices = unreadable(&discovered.coverage);
+    let (timings, known) = (&mut Timings::default(), Rendered::default());
+    let (mut world, mut coverage, _) = pipeline::build_world(host, discovered, settings.limits, timings);
+    pipeline::render(host, root, settings, &mut world, known, &mut coverage, timings);
+    (world, notices)
+}
+
+/// What a person should know about files that a comparison lacks.
+fn unreadable(coverage: &Coverage) -> Vec<Notice> {
+    let failed = coverage.skipped.iter().find(|skip| skip.reason.is_failure());
+    let notice = failed.map(|skip| Notice {
         path: Some(skip.path.clone()),
         span: None,
         message: format!("in what is compared with, {}", skip.reason.describe()),
         failed: true,
     });
-    let notices = notices.into_iter().collect();
-    let mut timings = Timings::default();
-    let (mut world, mut coverage, _) = pipeline::build_world(host, discovered, settings.limits, &mut timings);
-    pipeline::render(host, root, settings, &mut world, &mut coverage, &mut timings);
-    (world, notices)
+    notice.into_iter().collect()
 }
 
 /// A commit beside the work tree.
 pub(super) struct Comparison {
-    root: Utf8PathBuf,
-    settings: Settings,
-    /// The paths that the user named, relative to the root.
-    named: Vec<Utf8PathBuf>,
     revision: String,
+    file_size: u64,
     tree: Box<dyn Tree>,
-    baseline: Option<Baseline>,
-    /// The files of the work tree that were looked at and are the same in the commit, with their ids.
-    same: FxHashMap<Utf8PathBuf, BlobId>,
+    /// The files, units and the graph of the commit. What is the same in the work tree is shared with it.
+    base: World,
+    /// What of the commit could not be read.
+    notices: Vec<Notice>,
     /// Files that are in one of the two only, or differ; sorted.
     differing: Vec<Utf8PathBuf>,
     /// Whether the work tree has files of other repositories, which the commit says nothing about.
@@ -97,7 +102,7 @@ impl Comparison {
         revision: &str,
         loaded: &Loaded,
     ) -> Result<Self, Failure> {
-        let Loaded { world, coverage, named, root, settings, baseline, .. } = loaded;
+        let Loaded { world, coverage, named, root, settings, .. } = loaded;
         if scope.paths.iter().any(|path| path == "-") {
             let message = "standard input is no file of a commit; save it, and compare the file";
             return Err(Failure::Usage(message.to_owned()));
@@ -122,122 +127,109 @@ impl Comparison {
         let paths: Vec<&Utf8Path> = present.iter().map(|(path, _)| *path).collect();
         let known = host.indexed(root, &paths).map_err(Failure::Io)?;
         let mut unread = 0;
-        let mut same = FxHashMap::default();
         let mut differing: Vec<Utf8PathBuf> = Vec::new();
         for ((path, text), known) in present.into_iter().zip(known) {
             let old = before.remove(path);
-            let is_same = old.filter(|old| match (known, text) {
-                (Some(known), _) => known == *old,
-                (None, Some(text)) => is_content(&*tree, *old, text.as_bytes()),
+            let is_same = old.is_some_and(|old| match (known, text) {
+                (Some(known), _) => known == old,
+                (None, Some(text)) => is_content(&*tree, old, text.as_bytes()),
                 // What is not read as text is read for this alone: a link is what it leads to.
                 (None, None) => match host.read(&root.join(path), settings.file_size, 0) {
-                    Ok(Some(bytes)) => is_content(&*tree, *old, &bytes),
+                    Ok(Some(bytes)) => is_content(&*tree, old, &bytes),
                     _ => {
                         unread += 1;
                         true
                     }
                 },
             });
-            match is_same {
-                Some(id) => drop(same.insert(path.to_owned(), id)),
-                None => differing.push(path.to_owned()),
+            if !is_same {
+                differing.push(path.to_owned());
             }
         }
         // What is left was deleted, unless nobody looks at it.
         differing.extend(before.into_keys().filter(|path| !is_excluded(path)).map(Utf8Path::to_owned));
         differing.sort_unstable();
-        let (root, settings) = (root.clone(), settings.clone());
-        let (named, revision, baseline) = (named.clone(), revision.to_owned(), baseline.clone());
-        Ok(Self { root, settings, named, revision, tree, baseline, same, differing, has_submodules, unread })
+        let (base, notices) = at_commit(host, scope, loaded, &*tree, &differing)?;
+        let (revision, file_size) = (revision.to_owned(), settings.file_size);
+        Ok(Self { revision, file_size, tree, base, notices, differing, has_submodules, unread })
     }
 
-    /// Leaves out the findings that the change neither touches nor causes.
+    /// What stands in the history of the branch was there before the change.
+    pub(super) fn set_history(&mut self, now: &World) {
+        self.base.history = now.history.clone();
+    }
+
+    /// The commit.
+    pub(super) fn base(&self) -> &World {
+        &self.base
+    }
+
+    /// Leaves out the findings that the change neither touches nor causes. `is_beside` when those that are surely in both
+    /// revisions are not there.
     pub(super) fn keep_caused(
         &self,
-        host: &dyn Host,
-        scope: &Scope,
-        outcome: &mut Outcome,
+        judge: &Judge<'_>,
+        now: &World,
+        is_beside: bool,
+        settings: &mut Settings,
+        findings: &mut Vec<Finding>,
     ) -> Result<(), Failure> {
-        let all = outcome.findings.len();
         let mut lines = ChangedLines { comparison: self, known: FxHashMap::default() };
-        let findings = std::mem::take(&mut outcome.findings);
-        let fingerprints = report::fingerprints_of(&outcome.world.map, &outcome.rules, &findings);
-        let touched: Vec<bool> = findings.iter().map(|it| lines.touch(&outcome.world.map, it)).collect();
-        let open = findings.iter().zip(&touched).filter(|(_, touched)| !**touched);
+        let all = std::mem::take(findings);
+        let fingerprints = report::fingerprints_of(&now.map, judge.rules, &all);
+        let touched: Vec<bool> = all.iter().map(|it| lines.touch(&now.map, it)).collect();
+        let open = all.iter().zip(&touched).filter(|(_, touched)| !**touched);
         let open: FxHashSet<RuleId> = open.map(|(finding, _)| finding.rule).collect();
         // Without a difference there was nothing that could cause a finding.
         let before = match self.differing.is_empty() || open.is_empty() {
             true => FxHashMap::default(),
-            false => self.before(host, scope, outcome, &open)?,
+            false => self.before(judge, now, is_beside, settings, &open)?,
         };
         let is_caused = |finding: &Finding, fingerprint: &String| match before.get(fingerprint) {
             None => !self.differing.is_empty(),
             Some(before) => finding.is_active() && before.is_none_or(|before| finding.level > before),
         };
-        let of_all = findings.into_iter().zip(fingerprints).zip(touched);
+        let of_all = all.into_iter().zip(fingerprints).zip(touched);
         let kept = of_all.filter(|((finding, print), touched)| *touched || is_caused(finding, print));
-        outcome.findings = kept.map(|((finding, _), _)| finding).collect();
-        let left_out = all - outcome.findings.len();
-        let message = format!(
-            "{}, and findings that this neither touches nor causes are left out ({left_out})",
-            self.compared()
-        );
-        outcome.notices.push(Notice { path: None, span: None, message, failed: false });
+        *findings = kept.map(|((finding, _), _)| finding).collect();
         Ok(())
     }
 
     /// The findings of some rules in the commit by their fingerprints, with the level of those that counted.
     fn before(
         &self,
-        host: &dyn Host,
-        scope: &Scope,
-        outcome: &mut Outcome,
+        judge: &Judge<'_>,
+        now: &World,
+        is_beside: bool,
+        settings: &mut Settings,
         wanted: &FxHashSet<RuleId>,
     ) -> Result<FxHashMap<String, Option<Level>>, Failure> {
+        if self.base.map.ids().is_empty() {
+            return Ok(FxHashMap::default());
+        }
         // Rules keep their ids, so that levels are those of the same rule. Findings about suppressions are made of those
         // of all rules.
-        let is_about_all = wanted.iter().map(|&rule| outcome.rules.get(rule));
-        let is_about_all = is_about_all.into_iter().any(|it| it.checks.is_empty() && it.policy.is_none());
-        let rules = outcome.rules.iter().map(|(id, active)| match is_about_all || wanted.contains(&id) {
+        let needs_all = wanted.iter().any(|&rule| is_about_all(judge.rules.get(rule)));
+        let rules = judge.rules.iter().map(|(id, active)| match needs_all || wanted.contains(&id) {
             true => active.clone(),
             false => ActiveRule { checks: &[], policy: None, ..active.clone() },
         });
-        let rules = outcome.rules.with_rules(rules.collect());
-        let mut settings = self.settings.clone();
-        let (mut world, notices) = self.world(host, scope, &outcome.world)?;
-        outcome.notices.extend(notices);
-        // What stands in the history of the branch was there before the change.
-        world.history = outcome.world.history.clone();
-        if world.map.files().is_empty() {
-            return Ok(FxHashMap::default());
-        }
-        let (findings, _) = engine::run(&world, &rules);
-        let mut findings = weigh(host, scope, &self.root, &world, &rules, &mut settings, findings)?;
-        let mask = Mask::of(&world, &findings);
-        pipeline::scrub(&world.map, &mut findings, &mask);
-        let baseline = self.baseline.as_ref();
-        let about =
-            baseline.and_then(|it| it.apply(&world.map, &rules, &settings, &self.named, &mut findings));
-        let mut fingerprints = report::fingerprints_of(&world.map, &rules, &findings);
-        if let Some(about) = about {
-            // It lies in the baseline, which is a file of the work tree.
-            let about = std::slice::from_ref(&about);
-            fingerprints.extend(report::fingerprints_of(&outcome.world.map, &rules, about));
-            findings.extend_from_slice(about);
-        }
+        let rules = judge.rules.with_rules(rules.collect());
+        let (findings, _) = engine::run_beside(&self.base, is_beside.then_some(now), &rules);
+        let judge = Judge { rules: &rules, ..*judge };
+        let (findings, _) = judge.weigh(&self.base, settings, findings)?;
+        let fingerprints = report::fingerprints_of(&self.base.map, &rules, &findings);
         let level = |finding: &Finding| finding.is_active().then_some(finding.level);
         Ok(fingerprints.into_iter().zip(findings.iter().map(level)).collect())
     }
 
-    /// The world of the commit, and what of it could not be read. Texts that `now` has are not read again.
-    fn world(&self, host: &dyn Host, scope: &Scope, now: &World) -> Result<(World, Vec<Notice>), Failure> {
-        let known = now.map.files().iter();
-        let known = known.filter_map(|file| Some((*self.same.get(file.path())?, file.text().as_bytes())));
-        let host = Snapshot::new(host, &self.root, &*self.tree).knowing(known);
-        // What is named now may not have been there.
-        let named = self.named.iter().filter(|named| host.exists(&self.root.join(named))).cloned();
-        let exclude = excluded(&self.settings, &scope.exclude, &named.collect::<Vec<_>>())?;
-        Ok(world(&host, &self.root, &self.settings, &exclude))
+    /// What a person should know about the comparison.
+    pub(super) fn into_notices(self) -> Vec<Notice> {
+        let message =
+            format!("{}, and findings that this neither touches nor causes are left out", self.compared());
+        let mut notices = self.notices;
+        notices.push(Notice { path: None, span: None, message, failed: false });
+        notices
     }
 
     /// What was compared, so that nobody takes few findings for all.
@@ -260,6 +252,45 @@ impl Comparison {
     }
 }
 
+/// The world of a commit, and what of it could not be read. What is the same in the work tree is not read, parsed or
+/// rendered again. `differing` is sorted.
+fn at_commit(
+    host: &dyn Host,
+    scope: &Scope,
+    loaded: &Loaded,
+    tree: &dyn Tree,
+    differing: &[Utf8PathBuf],
+) -> Result<(World, Vec<Notice>), Failure> {
+    let Loaded { world: now, named, root, settings, .. } = loaded;
+    let host = &Snapshot::new(host, root, tree);
+    // What is named now may not have been there.
+    let named = named.iter().filter(|named| host.exists(&root.join(named))).cloned();
+    let exclude = excluded(settings, &scope.exclude, &named.collect::<Vec<_>>())?;
+    let differs = |path: &Utf8Path| differing.binary_search_by(|it| it.as_path().cmp(path)).is_ok();
+    let same = |path: &Utf8Path| now.map.find(path).filter(|_| !differs(path));
+    let discovered = discover_beside(host, root, &exclude, settings.file_size, same);
+    let notices = unreadable(&discovered.coverage);
+    let timings = &mut Timings::default();
+    let (mut world, mut coverage, _) =
+        pipeline::build_beside(host, discovered, now, settings.limits, timings);
+    // What a link leads to is read under its own name, which says nothing about the link.
+    let is_link = |path: &Utf8PathBuf| {
+        now.repository.left_out.contains(path) || world.repository.left_out.contains(path)
+    };
+    let known = match differing.iter().any(is_link) {
+        true => Rendered::default(),
+        false => {
+            let is_kustomization = |path: &&Utf8PathBuf| {
+                path.file_name().is_some_and(|name| KUSTOMIZATION_NAMES.contains(&name))
+            };
+            let moved = differing.iter().filter(is_kustomization).filter_map(|path| path.parent()).collect();
+            now.rendered.of_same(&|file| differs(now.map.source(file).path()), &moved)
+        }
+    };
+    pipeline::render(host, root, settings, &mut world, known, &mut coverage, timings);
+    Ok((world, notices))
+}
+
 /// The files of the work tree that a commit can say something about, with their texts where they were read, and whether
 /// there are others.
 fn present<'w>(
@@ -267,7 +298,7 @@ fn present<'w>(
     coverage: &'w Coverage,
     tree: &dyn Tree,
 ) -> (Vec<(&'w Utf8Path, Option<&'w str>)>, bool) {
-    let read = world.map.files().iter().map(|file| (file.path(), Some(file.text())));
+    let read = world.map.files().map(|file| (file.path(), Some(file.text())));
     let skipped = coverage.skipped.iter().filter(|skip| match skip.reason {
         SkipReason::Excluded(_) | SkipReason::Template => false,
         _ => !skip.path.as_str().is_empty(),
@@ -320,7 +351,7 @@ impl ChangedLines<'_> {
             let at = entries.binary_search_by(|entry| entry.path.as_path().cmp(source.path()));
             let old = at.ok().and_then(|at| entries.get(at));
             // What cannot be read, or was no text, is a new file.
-            let old = old.and_then(|old| comparison.tree.read(old.id, comparison.settings.file_size).ok()?);
+            let old = old.and_then(|old| comparison.tree.read(old.id, comparison.file_size).ok()?);
             let old = old.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
             new_lines(&old, source.text())
         });

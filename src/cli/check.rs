@@ -34,16 +34,12 @@ pub(super) fn check(
         loaded.notices.extend(notices);
         timings.mark(host, "base");
     }
-    let comparison = match &args.changed_since {
-        Some(revision) => Some(Comparison::new(host, &args.scope, revision, &loaded)?),
-        None => None,
-    };
-    let mut outcome = judge(host, &args.scope, loaded, &progress, &mut timings)?;
-    if let Some(comparison) = comparison {
-        progress.stage("comparing");
-        comparison.keep_caused(host, &args.scope, &mut outcome)?;
-        timings.mark(host, "comparison");
+    if let Some(revision) = &args.changed_since {
+        progress.stage("reading what is compared with");
+        loaded.comparison = Some(Comparison::new(host, &args.scope, revision, &loaded)?);
+        timings.mark(host, "compared with");
     }
+    let outcome = judge(host, &args.scope, loaded, &progress, &mut timings)?;
 
     progress.stage("reporting");
     let is_told = outputs.iter().any(|(format, file)| *format == Format::Text && file.is_none());

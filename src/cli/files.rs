@@ -11,7 +11,6 @@ pub(super) fn list(world: &World, coverage: &Coverage) -> String {
     let mut lines: Vec<(&str, String)> = world
         .map
         .files()
-        .iter()
         .zip(&world.repository.files)
         .filter(|(_, file)| file.kind != FileKind::Template)
         .map(|(source, file)| (source.path().as_str(), describe(file)))

@@ -58,7 +58,7 @@ pub(super) fn configuration(world: &World) -> String {
 fn detect(world: &World) -> Detected {
     let mut found = Detected::default();
     let mut environments = FxHashSet::default();
-    for (source, file) in world.map.files().iter().zip(&world.repository.files) {
+    for (source, file) in world.map.files().zip(&world.repository.files) {
         for document in &file.documents {
             match document.kind {
                 DocumentKind::Kustomization | DocumentKind::Component => found.kustomizations += 1,

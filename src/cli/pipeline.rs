@@ -13,10 +13,10 @@ use crate::finding::{Disposition, Finding, Level, SuppressedBy};
 use crate::graph::{self, Delivery, Environments, ThisRepository};
 use crate::host::Host;
 use crate::model::{DocumentKind, Repository, Usage};
-use crate::render::{EventKind, ReadLimits, Renderer};
+use crate::render::{EventKind, ReadLimits, Rendered, Renderer};
 use crate::report;
 use crate::rules::all::all as built_in;
-use crate::source::SourceMap;
+use crate::source::{Beside, SourceMap};
 use crate::yaml::Limits;
 
 use super::analysis::Timings;
@@ -28,11 +28,37 @@ pub(super) fn build_world(
     limits: Limits,
     timings: &mut Timings,
 ) -> (World, Coverage, Vec<Notice>) {
-    let Discovered { sources, kinds, mut coverage, .. } = discovered;
+    let Discovered { sources, kinds, coverage, .. } = discovered;
     let map = SourceMap::new(sources);
-    let mut repository = Repository::build(&map, &kinds, limits);
+    let repository = Repository::build(&map, &kinds, limits);
+    typed(host, map, repository, &kinds, coverage, timings)
+}
+
+/// The same for another revision. What is the same in `now` is taken from there.
+pub(super) fn build_beside(
+    host: &dyn Host,
+    discovered: Discovered<Beside>,
+    now: &World,
+    limits: Limits,
+    timings: &mut Timings,
+) -> (World, Coverage, Vec<Notice>) {
+    let Discovered { sources, kinds, coverage, .. } = discovered;
+    let map = now.map.beside(sources);
+    let repository = now.repository.beside(&map, &kinds, limits);
+    typed(host, map, repository, &kinds, coverage, timings)
+}
+
+fn typed(
+    host: &dyn Host,
+    map: SourceMap,
+    mut repository: Repository,
+    kinds: &[FileKind],
+    mut coverage: Coverage,
+    timings: &mut Timings,
+) -> (World, Coverage, Vec<Notice>) {
     repository.unread = coverage.not_configuration().map(Utf8Path::to_owned).collect();
-    count(&map, &repository, &kinds, &mut coverage);
+    repository.left_out = coverage.left_out().map(Utf8Path::to_owned).collect();
+    count(&map, &repository, kinds, &mut coverage);
     timings.mark(host, "parse and type");
     let Pipelines { jobs, scripts, gaps } = ci::read(&map, &repository);
     timings.mark(host, "pipelines");
@@ -51,20 +77,21 @@ pub(super) fn build_world(
     (World { map, repository, jobs, scripts, ..World::default() }, coverage, notices)
 }
 
-/// Renders the kustomizations of the repository at `root`, and follows the owners. Returns what a person should know
-/// about it.
+/// Renders the kustomizations of the repository at `root`, and follows the owners. `known` is what another revision has
+/// made of files that are the same. Returns what a person should know about it.
 pub(super) fn render(
     host: &dyn Host,
     root: &Utf8Path,
     settings: &Settings,
     world: &mut World,
+    known: Rendered,
     coverage: &mut Coverage,
     timings: &mut Timings,
 ) -> Vec<Notice> {
     let (this, notices) = this_repository(host, root, settings, world);
     let limits = ReadLimits { yaml: settings.limits, file_size: settings.file_size };
     let options = settings.rendering.clone();
-    let renderer = Renderer::new(&world.map, &world.repository, host, root, limits, options);
+    let renderer = Renderer::new(&world.map, &world.repository, host, root, limits, options).knowing(known);
     let roots = renderer.repository(&world.repository);
     timings.mark(host, "render");
     let context = graph::Context {
@@ -75,6 +102,7 @@ pub(super) fn render(
         environments: Environments::new(&settings.environments),
     };
     let (rendering, graph) = graph::build(&context, roots);
+    let rendered = renderer.into_rendered();
     coverage.units = rendering.units.len();
     // Files that an owner applies as they stand were counted when they were read.
     let files = world.repository.files.iter().filter(|file| file.usage == Usage::Deployed);
@@ -107,6 +135,7 @@ pub(super) fn render(
         *coverage.not_followed.entry(gap.to_owned()).or_default() += 1;
     }
     world.rendering = rendering;
+    world.rendered = rendered;
     world.graph = graph;
     timings.mark(host, "graph");
     notices
@@ -213,7 +242,13 @@ pub(super) fn rule_set(settings: &Settings, policies: Option<Arc<Policies>>) -> 
             Some(it) => Some(ActiveRule { level, ..it.active() }),
             None => {
                 let policy = policies.as_ref()?.id(index - built_in().len());
-                Some(ActiveRule { rule: rules.get(index)?.clone(), checks: &[], policy, level })
+                Some(ActiveRule {
+                    rule: rules.get(index)?.clone(),
+                    checks: &[],
+                    around: false,
+                    policy,
+                    level,
+                })
             }
         }
     });
@@ -227,6 +262,7 @@ pub(super) fn policy_rules(policies: Policies) -> RuleSet {
         level: rule.level,
         rule,
         checks: &[],
+        around: false,
         policy: policies.id(index),
     });
     let active = active.collect();

@@ -91,4 +91,12 @@ impl Coverage {
         let skipped = self.skipped.iter().filter(|skip| skip.reason == SkipReason::NotConfiguration);
         skipped.map(|skip| skip.path.as_path())
     }
+
+    /// The files of the repository that were not read for another reason, unless somebody excludes them.
+    pub fn left_out(&self) -> impl Iterator<Item = &Utf8Path> {
+        let is_other = |reason: &SkipReason| {
+            !matches!(reason, SkipReason::NotConfiguration | SkipReason::Excluded(_) | SkipReason::Template)
+        };
+        self.skipped.iter().filter(move |skip| is_other(&skip.reason)).map(|skip| skip.path.as_path())
+    }
 }

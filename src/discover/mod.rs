@@ -11,5 +11,5 @@ mod root;
 pub use coverage::{Coverage, Skip, SkipReason};
 pub use exclude::{BUILT_IN, Exclude};
 pub use kind::FileKind;
-pub use read::{Discovered, discover, discover_one};
+pub use read::{Discovered, discover, discover_beside, discover_one};
 pub use root::{Root, RootError, find_root};

@@ -7,22 +7,29 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::host::{Entry, EntryKind, Host};
-use crate::source::{PADDING, Source, SourceKind};
+use crate::source::{Beside, PADDING, Source, SourceId, SourceKind};
 
 use super::kind::chart_directories;
 use super::{Coverage, Exclude, FileKind, Skip, SkipReason};
 
 /// The files of a repository, sorted by path.
-#[derive(Debug, Default)]
-pub struct Discovered {
-    /// Texts; file `i` will be source `i`.
-    pub sources: Vec<Source>,
+#[derive(Debug)]
+pub struct Discovered<T = Source> {
+    /// Texts.
+    pub sources: Vec<T>,
     /// How each is to be read.
     pub kinds: Vec<FileKind>,
     /// What was seen and what was left out.
     pub coverage: Coverage,
     /// The directories that hold a chart, which decide what a file in them is.
     charts: FxHashSet<Utf8PathBuf>,
+}
+
+impl<T> Default for Discovered<T> {
+    fn default() -> Self {
+        let (sources, kinds, coverage, charts) = Default::default();
+        Self { sources, kinds, coverage, charts }
+    }
 }
 
 impl Discovered {
@@ -54,12 +61,41 @@ impl Discovered {
 
 /// Finds and reads the files below `root`, an absolute path. Files over `limit` bytes are left out.
 pub fn discover(host: &dyn Host, root: &Utf8Path, exclude: &Exclude, limit: u64) -> Discovered {
+    discover_with(host, root, exclude, |path| {
+        let text = read_text(host, &root.join(path), limit)?;
+        Ok(Source::new(path, SourceKind::File, text))
+    })
+}
+
+/// The same for another revision. `same` gives the files whose texts are known.
+pub fn discover_beside(
+    host: &dyn Host,
+    root: &Utf8Path,
+    exclude: &Exclude,
+    limit: u64,
+    same: impl Fn(&Utf8Path) -> Option<SourceId> + Sync,
+) -> Discovered<Beside> {
+    discover_with(host, root, exclude, |path| match same(path) {
+        Some(id) => Ok(Beside::Same(id)),
+        None => {
+            let text = read_text(host, &root.join(path), limit)?;
+            Ok(Beside::Other(Source::new(path, SourceKind::File, text)))
+        }
+    })
+}
+
+fn discover_with<T: Send>(
+    host: &dyn Host,
+    root: &Utf8Path,
+    exclude: &Exclude,
+    read: impl Fn(&Utf8Path) -> Result<T, SkipReason> + Sync,
+) -> Discovered<T> {
     let mut coverage = Coverage::default();
     let entries = entries(host, root, exclude, &mut coverage);
     let charts = chart_directories(entries.iter().map(|entry| entry.path.as_path()));
     coverage.seen = entries.len();
 
-    let read: Vec<Result<(Source, FileKind), Skip>> = entries
+    let read: Vec<Result<(T, FileKind), Skip>> = entries
         .into_par_iter()
         .with_min_len(16)
         .map(|entry| {
@@ -72,8 +108,7 @@ pub fn discover(host: &dyn Host, root: &Utf8Path, exclude: &Exclude, limit: u64)
             let kind = FileKind::of(&entry.path, &charts)
                 .filter(|kind| *kind != FileKind::Markdown || !exclude.leaves_runbooks_out())
                 .ok_or_else(|| skip(SkipReason::NotConfiguration))?;
-            let text = read_text(host, &root.join(&entry.path), limit).map_err(skip)?;
-            Ok((Source::new(entry.path.clone(), SourceKind::File, text), kind))
+            Ok((read(&entry.path).map_err(skip)?, kind))
         })
         .collect();
 

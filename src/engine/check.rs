@@ -53,6 +53,8 @@ pub struct NativeRule {
     pub rule: Rule,
     /// How it checks; empty for rules whose findings are made outside the engine.
     pub checks: &'static [Check],
+    /// Whether what it finds in a file or an object may change with other files. See [`Cx::world`].
+    pub around: bool,
     /// The file that declares it, relative to the crate.
     pub file: &'static str,
 }
@@ -82,6 +84,7 @@ macro_rules! rule {
             level: $level:ident,
             $(by_tier: $by_tier:literal,)?
             $(profile: $profile:ident,)?
+            $(around: $around:literal,)?
             $(security: $security:literal,)?
             precision: $precision:ident,
             tags: [$($tag:literal),* $(,)?],
@@ -106,6 +109,7 @@ macro_rules! rule {
                 }),*]),
             },
             checks: &[$($check),*],
+            around: $crate::engine::rule!(@or $($around)? ; false),
             file: file!(),
         };
     };

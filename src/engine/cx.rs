@@ -107,9 +107,10 @@ pub struct Report {
 
 /// A rule's window on the world and its way to report.
 pub struct Cx<'w> {
-    /// Everything known.
-    pub world: &'w World,
+    world: &'w World,
     rule: RuleId,
+    /// Whether the rule says that it looks at nothing but its target.
+    is_alone: bool,
     level: Level,
     subject: Option<Subject<'w>>,
     findings: Vec<Finding>,
@@ -125,7 +126,24 @@ pub(super) struct Subject<'w> {
 
 impl<'w> Cx<'w> {
     pub(super) fn new(world: &'w World, rule: RuleId, level: Level, subject: Option<Subject<'w>>) -> Self {
-        Self { world, rule, level, subject, findings: Vec::new() }
+        Self { world, rule, is_alone: false, level, subject, findings: Vec::new() }
+    }
+
+    /// The same for a rule that looks at nothing but its target.
+    pub(super) fn alone(self, is_alone: bool) -> Self {
+        Self { is_alone, ..self }
+    }
+
+    /// Everything known. A rule that asks for it about a file or an object says so in its declaration: what it finds
+    /// there may change with any other file.
+    pub fn world(&self) -> &'w World {
+        debug_assert!(!self.is_alone, "the rule looks at more than its target; declare `around: true`");
+        self.world
+    }
+
+    /// Texts and provenance.
+    pub fn map(&self) -> &'w SourceMap {
+        &self.world.map
     }
 
     pub(super) fn into_findings(self) -> Vec<Finding> {

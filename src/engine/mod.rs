@@ -20,5 +20,5 @@ pub use mask::{Gather, Mask};
 pub use memo::Memo;
 pub use outcome::Outcome;
 pub use policies::{Policies, PolicyId};
-pub use run::{run, run_changes, sort};
+pub use run::{run, run_beside, run_changes, sort};
 pub use world::{ActiveRule, Notice, RuleSet, World};

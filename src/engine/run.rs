@@ -6,21 +6,21 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ci::{Family, Job};
 use crate::finding::{Finding, Related, RuleId};
 use crate::graph::{ChangeView, GraphView, OwnerKind, OwnerView};
 use crate::host::History;
 use crate::model::{
-    Container, DocumentKind, DocumentView, FileView, KustomizationView, Object, ObjectView, PodSpec, Usage,
+    Container, DocumentKind, DocumentView, File, FileView, KustomizationView, Object, ObjectView, PodSpec,
+    Usage,
 };
 use crate::render::{Event, EventKind, Unit, UnitView};
 use crate::source::{SourceMap, Span};
-use crate::yaml::Arena;
 
 use super::cx::Subject;
-use super::{Check, Cx, Notice, RuleSet, World, policies};
+use super::{ActiveRule, Check, Cx, Notice, RuleSet, World, policies};
 
 /// Findings of one target, and what went wrong while looking for them.
 #[derive(Default)]
@@ -69,9 +69,9 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(rules: &RuleSet) -> Self {
+    fn new(rules: &RuleSet, takes_part: impl Fn(&ActiveRule) -> bool) -> Self {
         let mut plan = Plan::default();
-        for (id, active) in rules.iter() {
+        for (id, active) in rules.iter().filter(|(_, active)| takes_part(active)) {
             for check in active.checks {
                 match *check {
                     Check::Object([], run) => plan.any_object.push((id, run)),
@@ -107,17 +107,35 @@ struct Runner<'w> {
     world: &'w World,
     rules: &'w RuleSet,
     plan: Plan,
+    /// The checks that may find something else in a file or an object that is the same in another revision.
+    around: Plan,
 }
 
 /// Runs the rules over every file of the repository. Findings come sorted and without repetitions.
 pub fn run(world: &World, rules: &RuleSet) -> (Vec<Finding>, Vec<Notice>) {
-    let runner = Runner { world, rules, plan: Plan::new(rules) };
-    let files = world.repository.views(&world.map).map(|file| runner.file(&file));
+    run_beside(world, None, rules)
+}
+
+/// The same, without findings of which it is sure that another revision in the same table has them, too: those of rules
+/// that look at one file or object, where that is the same.
+pub fn run_beside(world: &World, other: Option<&World>, rules: &RuleSet) -> (Vec<Finding>, Vec<Notice>) {
+    let runner = Runner::new(world, rules);
+    let files = world.repository.views(&world.map).map(|file| {
+        let is_same = other.is_some_and(|other| is_same_file(world, other, file.file));
+        runner.file(&file, runner.plan(is_same))
+    });
     let mut found: Vec<Found> = files.collect();
     let objects = distinct(&world.rendering.units);
+    let others: FxHashSet<Nodes> = other
+        .into_iter()
+        .flat_map(|other| &other.rendering.units)
+        .flat_map(|unit| &unit.objects)
+        .map(nodes)
+        .collect();
     found.par_extend(objects.par_iter().with_min_len(16).map(|(object, units)| {
         let mut found = Found::default();
-        runner.object(&ObjectView::rendered(&world.map, &world.repository, object), &mut found);
+        let view = ObjectView::rendered(&world.map, &world.repository, object);
+        runner.object(&view, runner.plan(others.contains(&nodes(object))), &mut found);
         found.of(units)
     }));
     found.par_extend(world.rendering.units.par_iter().map(|unit| runner.unit(unit)));
@@ -144,7 +162,7 @@ pub fn run_changes(
     messages: &[String],
     rules: &RuleSet,
 ) -> (Vec<Finding>, Vec<Notice>) {
-    let runner = Runner { world, rules, plan: Plan::new(rules) };
+    let runner = Runner::new(world, rules);
     let view = ChangeView { base: base.graph(), head: world.graph(), messages };
     let check = |&(rule, run): &(RuleId, fn(&ChangeView<'_>, &mut Cx<'_>))| {
         let mut found = Found::default();
@@ -154,14 +172,31 @@ pub fn run_changes(
     runner.finish(runner.plan.changes.par_iter().map(check).collect())
 }
 
+/// An object as a place in memory: the same nodes are the same object.
+type Nodes = (usize, u32);
+
+fn nodes(object: &Object) -> Nodes {
+    (Arc::as_ptr(object.tree.arena()).addr(), object.tree.root())
+}
+
+/// Whether a file is the same in two revisions, and is used in the same way.
+fn is_same_file(world: &World, other: &World, file: &File) -> bool {
+    let is_rendered = |world: &World| world.rendering.rendered.contains(&file.source);
+    let kinds = |file: &File| file.documents.iter().map(|document| document.kind).collect::<Vec<_>>();
+    other.repository.of(file.source).is_some_and(|there| {
+        (there.kind, there.usage) == (file.kind, file.usage)
+            && kinds(there) == kinds(file)
+            && is_rendered(world) == is_rendered(other)
+    })
+}
+
 /// The objects of all units, those that several units share once, each with the directories of its units.
 fn distinct(units: &[Unit]) -> Vec<(&Object, Arc<[Utf8PathBuf]>)> {
-    let mut places: FxHashMap<(*const Arena, u32), usize> = FxHashMap::default();
+    let mut places: FxHashMap<Nodes, usize> = FxHashMap::default();
     let mut objects: Vec<(&Object, Vec<Utf8PathBuf>)> = Vec::new();
     for unit in units {
         for object in &unit.objects {
-            let key = (Arc::as_ptr(object.tree.arena()), object.tree.root());
-            let at = *places.entry(key).or_insert_with(|| {
+            let at = *places.entry(nodes(object)).or_insert_with(|| {
                 objects.push((object, Vec::new()));
                 objects.len() - 1
             });
@@ -201,6 +236,20 @@ fn once_a_place(found: &mut [Found]) {
 }
 
 impl<'w> Runner<'w> {
+    fn new(world: &'w World, rules: &'w RuleSet) -> Self {
+        Self {
+            world,
+            rules,
+            plan: Plan::new(rules, |_| true),
+            around: Plan::new(rules, |active| active.around),
+        }
+    }
+
+    /// What is asked about a file or an object.
+    fn plan(&self, is_same: bool) -> &Plan {
+        if is_same { &self.around } else { &self.plan }
+    }
+
     fn job(&self, job: &Job) -> Found {
         let mut found = Found::default();
         let checks = match job.dialect.family() {
@@ -221,27 +270,27 @@ impl<'w> Runner<'w> {
         found
     }
 
-    fn file(&self, file: &FileView<'w>) -> Found {
+    fn file(&self, file: &FileView<'w>, plan: &Plan) -> Found {
         let mut found = Found::default();
-        for &(rule, run) in &self.plan.files {
-            self.call(rule, None, &mut found, |cx| run(file, cx));
+        for &(rule, run) in &plan.files {
+            self.ask(rule, None, &mut found, |cx| run(file, cx));
         }
         for document in file.documents() {
             let tree = &document.document.tree;
             let subject = Subject { object: None, arena: tree.arena(), root: tree.root() };
-            for &(rule, run) in &self.plan.documents {
-                self.call(rule, Some(subject), &mut found, |cx| run(&document, cx));
+            for &(rule, run) in &plan.documents {
+                self.ask(rule, Some(subject), &mut found, |cx| run(&document, cx));
             }
             match document.kind() {
                 DocumentKind::Kustomization | DocumentKind::Component => {
                     let kustomization = KustomizationView { document };
-                    for &(rule, run) in &self.plan.kustomizations {
-                        self.call(rule, Some(subject), &mut found, |cx| run(&kustomization, cx));
+                    for &(rule, run) in &plan.kustomizations {
+                        self.ask(rule, Some(subject), &mut found, |cx| run(&kustomization, cx));
                     }
                 }
                 DocumentKind::Values => {
-                    for &(rule, run) in &self.plan.values {
-                        self.call(rule, Some(subject), &mut found, |cx| run(&document, cx));
+                    for &(rule, run) in &plan.values {
+                        self.ask(rule, Some(subject), &mut found, |cx| run(&document, cx));
                     }
                 }
                 _ => {}
@@ -250,7 +299,7 @@ impl<'w> Runner<'w> {
         let is_rendered = self.world.rendering.rendered.contains(&file.file.source);
         if file.file.usage == Usage::Deployed && !is_rendered {
             for object in file.objects() {
-                self.object(&object, &mut found);
+                self.object(&object, plan, &mut found);
             }
         }
         found
@@ -308,31 +357,42 @@ impl<'w> Runner<'w> {
         found
     }
 
-    fn object(&self, object: &ObjectView<'w>, found: &mut Found) {
+    fn object(&self, object: &ObjectView<'w>, plan: &Plan, found: &mut Found) {
         let tree = &object.object.tree;
         let subject = Some(Subject { object: Some(*object), arena: tree.arena(), root: tree.root() });
-        for &(rule, run) in &self.plan.any_object {
-            self.call(rule, subject, found, |cx| run(object, cx));
+        for &(rule, run) in &plan.any_object {
+            self.ask(rule, subject, found, |cx| run(object, cx));
         }
         let group = object.group();
-        for &(rule, wanted, run) in self.plan.objects.get(&*object.kind()).into_iter().flatten() {
+        for &(rule, wanted, run) in plan.objects.get(&*object.kind()).into_iter().flatten() {
             if wanted == group {
-                self.call(rule, subject, found, |cx| run(object, cx));
+                self.ask(rule, subject, found, |cx| run(object, cx));
             }
         }
         for pod in object.pod_specs() {
-            for &(rule, run) in &self.plan.pods {
-                self.call(rule, subject, found, |cx| run(&pod, cx));
+            for &(rule, run) in &plan.pods {
+                self.ask(rule, subject, found, |cx| run(&pod, cx));
             }
             for container in pod.containers() {
-                for &(rule, run) in &self.plan.containers {
-                    self.call(rule, subject, found, |cx| run(&container, cx));
+                for &(rule, run) in &plan.containers {
+                    self.ask(rule, subject, found, |cx| run(&container, cx));
                 }
             }
         }
     }
 
-    /// Calls one check; a panic becomes a notice.
+    /// Calls a check of a file or an object.
+    fn ask(
+        &self,
+        rule: RuleId,
+        subject: Option<Subject<'w>>,
+        found: &mut Found,
+        check: impl Fn(&mut Cx<'w>),
+    ) {
+        self.call_with(rule, !self.rules.get(rule).around, subject, found, check);
+    }
+
+    /// Calls a check of what lies between them.
     fn call(
         &self,
         rule: RuleId,
@@ -340,9 +400,21 @@ impl<'w> Runner<'w> {
         found: &mut Found,
         check: impl Fn(&mut Cx<'w>),
     ) {
+        self.call_with(rule, false, subject, found, check);
+    }
+
+    /// Calls one check; a panic becomes a notice.
+    fn call_with(
+        &self,
+        rule: RuleId,
+        is_alone: bool,
+        subject: Option<Subject<'w>>,
+        found: &mut Found,
+        check: impl Fn(&mut Cx<'w>),
+    ) {
         let active = self.rules.get(rule);
         let result = catch_unwind(AssertUnwindSafe(|| {
-            let mut cx = Cx::new(self.world, rule, active.level, subject);
+            let mut cx = Cx::new(self.world, rule, active.level, subject).alone(is_alone);
             check(&mut cx);
             cx.into_findings()
         }));

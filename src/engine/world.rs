@@ -10,7 +10,7 @@ use crate::graph::{Graph, GraphView};
 use crate::host::History;
 use crate::model::Repository;
 use crate::policy::Target;
-use crate::render::Rendering;
+use crate::render::{Rendered, Rendering};
 use crate::source::{SourceMap, Span};
 
 use super::{Check, Memo, Policies, PolicyId};
@@ -28,6 +28,8 @@ pub struct World {
     pub scripts: Vec<Job>,
     /// What kustomizations make of them.
     pub rendering: Rendering,
+    /// The same for another revision.
+    pub rendered: Rendered,
     /// Who applies them where.
     pub graph: Graph,
     /// The history of the branch, where a rule asks for it and there is one.
@@ -51,6 +53,8 @@ pub struct ActiveRule {
     pub rule: RuleRef,
     /// Its checks.
     pub checks: &'static [Check],
+    /// Whether what it finds in a file or an object may change with other files.
+    pub around: bool,
     /// The policy that it is, when it is written in Rego.
     pub policy: Option<PolicyId>,
     /// Level of a finding without context.

@@ -579,7 +579,7 @@ fn unit_environments(
     let mut siblings: FxHashMap<String, BTreeSet<String>> = FxHashMap::default();
     let weak = |environment: &Environment| environment.evidence == Evidence::Segment;
     let directories: BTreeSet<&Utf8Path> =
-        context.map.files().iter().filter_map(|file| file.path().parent()).collect();
+        context.map.files().filter_map(|file| file.path().parent()).collect();
     for directory in directories {
         if let Some(environment) = context.environments.of_path(directory).filter(weak) {
             let key = without_environment(directory.as_str());

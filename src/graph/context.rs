@@ -76,15 +76,8 @@ impl<'w> Context<'w> {
 
     /// The analysed files in a directory and below it, sorted by path.
     pub fn below(&self, directory: &Utf8Path) -> impl Iterator<Item = (&'w Utf8Path, &'w File)> + use<'w> {
-        let files = self.map.files();
-        // Sorted by path, the files below a directory are one run, apart from names that continue it.
-        let start = files.partition_point(|source| source.path() < directory);
-        let directory = directory.to_owned();
-        let prefix = directory.clone();
-        let run = files[start..].iter().zip(&self.repository.files[start.min(self.repository.files.len())..]);
-        run.take_while(move |(source, _)| source.path().as_str().starts_with(prefix.as_str()))
-            .filter(move |(source, _)| source.path().starts_with(&directory))
-            .map(|(source, file)| (source.path(), file))
+        let (map, repository) = (self.map, self.repository);
+        map.below(directory).filter_map(move |id| Some((map.source(id).path(), repository.of(id)?)))
     }
 
     /// The objects of manifests, in the order of the files.

@@ -63,7 +63,7 @@ pub(super) fn references(map: &SourceMap, repository: &Repository) -> Vec<Refere
         // Sources of one name in several clusters: each may be the one.
         urls.for_each(|url| found.extend(reference(url, spec.get("path"), file)));
     }
-    let paths: Vec<&Utf8Path> = map.files().iter().map(|source| source.path()).collect();
+    let paths: Vec<&Utf8Path> = map.files().map(|source| source.path()).collect();
     for reference in &mut found {
         let at = paths.partition_point(|path| *path < reference.path.as_path());
         reference.is_here = paths.get(at).is_some_and(|path| path.starts_with(&reference.path));

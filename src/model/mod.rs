@@ -26,7 +26,7 @@ pub(crate) use reference::normalise;
 pub use values::{ImageForm, ValuesImage, values_images, whole_name};
 pub use view::{DocumentView, FileView, KindName, KustomizationView, ObjectView};
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
@@ -111,23 +111,27 @@ pub enum Usage {
 }
 
 /// One document of a file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Document {
     /// Its nodes.
     pub tree: Tree,
     /// What it is for.
     pub kind: DocumentKind,
+    /// What it is for, as far as its own content says.
+    by_content: DocumentKind,
 }
 
 /// One analysed file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct File {
     /// Its text.
     pub source: SourceId,
     /// What it is.
     pub kind: FileKind,
+    /// What it is by its name.
+    by_name: FileKind,
     /// Documents, comments and problems; empty for text.
-    pub parsed: Parsed,
+    pub parsed: Arc<Parsed>,
     /// The documents in order.
     pub documents: Vec<Document>,
     /// The Kubernetes objects of all documents, items of lists included.
@@ -141,34 +145,43 @@ pub struct File {
 /// All analysed files, sorted by path, and how they refer to each other.
 #[derive(Debug, Default)]
 pub struct Repository {
-    /// The files; file `i` is source `i`.
+    /// The files, in the order of the map's.
     pub files: Vec<File>,
     /// Files that the repository holds as well and that were not read, since by their names they are no configuration.
     /// Rendering reads those that a kustomization names. What git ignores, or what is excluded, is not among them.
     pub unread: FxHashSet<Utf8PathBuf>,
+    /// Files that it holds and that were left out for another reason: links, and what is too large or no text.
+    pub left_out: FxHashSet<Utf8PathBuf>,
     by_path: FxHashMap<Utf8PathBuf, usize>,
+    /// Those whose number is not that of their source, as in a second revision.
+    by_source: FxHashMap<SourceId, usize>,
     by_directory: FxHashMap<Utf8PathBuf, Vec<usize>>,
     /// The file of each object, by the object's name, and its place there.
     by_name: FxHashMap<String, Vec<(usize, usize)>>,
 }
 
 impl Repository {
-    /// Reads and types every file. `files` are the sources of `map` in order, with what they are by name.
+    /// Reads and types every file of `map`. `kinds` says what they are by name, in the same order.
     pub fn build(map: &SourceMap, kinds: &[FileKind], limits: Limits) -> Self {
-        let mut files: Vec<File> = map
-            .files()
-            .par_iter()
-            .zip(kinds)
-            .enumerate()
-            .map(|(index, (source, &kind))| read(map, source, SourceId(index as u32), kind, limits))
-            .collect();
+        Self::default().beside(map, kinds, limits)
+    }
+
+    /// The same for the map of another revision. What this one has read is not read again.
+    pub fn beside(&self, map: &SourceMap, kinds: &[FileKind], limits: Limits) -> Self {
+        let one = |(&id, &kind): (&SourceId, &FileKind)| match self.of(id).filter(|it| it.by_name == kind) {
+            Some(known) => known.as_read(),
+            None => read(map, map.source(id), id, kind, limits),
+        };
+        let mut files: Vec<File> = map.ids().par_iter().zip(kinds).map(one).collect();
         let index: FxHashMap<&Utf8Path, usize> =
-            map.files().iter().enumerate().map(|(index, source)| (source.path(), index)).collect();
+            map.files().enumerate().map(|(index, source)| (source.path(), index)).collect();
         reference::apply(map, &index, &mut files);
         aside::apply(map, &index, &mut files);
         let by_path = index.into_iter().map(|(path, index)| (path.to_owned(), index)).collect();
+        let moved = files.iter().enumerate().filter(|(index, file)| file.source.0 as usize != *index);
+        let by_source = moved.map(|(index, file)| (file.source, index)).collect();
         let mut by_directory: FxHashMap<Utf8PathBuf, Vec<usize>> = FxHashMap::default();
-        for (index, source) in map.files().iter().enumerate() {
+        for (index, source) in map.files().enumerate() {
             let directory = source.path().parent().unwrap_or(Utf8Path::new(""));
             match by_directory.get_mut(directory) {
                 Some(files) => files.push(index),
@@ -185,7 +198,8 @@ impl Repository {
                 }
             }
         }
-        Self { files, unread: FxHashSet::default(), by_path, by_directory, by_name }
+        let (unread, left_out) = Default::default();
+        Self { files, unread, left_out, by_path, by_source, by_directory, by_name }
     }
 
     /// The objects of a name, as they stand in their files, sorted by path.
@@ -195,6 +209,13 @@ impl Repository {
             let file = self.files.get(file)?;
             Some((file, file.objects.get(object)?))
         })
+    }
+
+    /// The file that a source is; `None` for a derived one.
+    pub fn of(&self, source: SourceId) -> Option<&File> {
+        let is_it = |file: &&File| file.source == source;
+        let moved = || self.files.get(*self.by_source.get(&source)?);
+        self.files.get(source.0 as usize).filter(is_it).or_else(moved)
     }
 
     /// The file at a path relative to the root.
@@ -219,12 +240,21 @@ impl File {
         Self {
             source,
             kind,
-            parsed: Parsed::default(),
+            by_name: kind,
+            parsed: Arc::default(),
             documents: Vec::new(),
             objects: Vec::new(),
             usage: Usage::Deployed,
             forms: OnceLock::new(),
         }
+    }
+
+    /// The same before other files said what it is for.
+    fn as_read(&self) -> Self {
+        let mut file = self.clone();
+        file.usage = Usage::Deployed;
+        file.documents.iter_mut().for_each(|document| document.kind = document.by_content);
+        file
     }
 }
 
@@ -236,18 +266,22 @@ fn read(map: &SourceMap, source: &Source, id: SourceId, kind: FileKind, limits: 
     // Jinja, Go and cookiecutter templates are often called `.yaml`; that they do not parse is not an error. A file
     // of which any document could be read is no template, whatever stands in the others.
     if parsed.documents.is_empty() && looks_like_template(source, &parsed.problems) {
-        return File::text(id, FileKind::Template);
+        return File { by_name: kind, ..File::text(id, FileKind::Template) };
     }
     let documents: Vec<Document> = parsed
         .trees()
-        .map(|tree| Document { kind: classify::by_content(map, source.path(), &tree), tree })
+        .map(|tree| {
+            let kind = classify::by_content(map, source.path(), &tree);
+            Document { tree, kind, by_content: kind }
+        })
         .collect();
     let objects = documents
         .iter()
         .filter(|document| document.kind == DocumentKind::Object)
         .flat_map(|document| object::objects_of(map, &document.tree))
         .collect();
-    File { source: id, kind, parsed, documents, objects, usage: Usage::Deployed, forms: OnceLock::new() }
+    let (parsed, usage, forms) = (Arc::new(parsed), Usage::Deployed, OnceLock::new());
+    File { source: id, kind, by_name: kind, parsed, documents, objects, usage, forms }
 }
 
 /// Whether a text that is no YAML is one because of a template engine: a line begins with an action, or the line

@@ -41,7 +41,7 @@ impl<'w> ObjectView<'w> {
 
     /// The view of an object that a render step made.
     pub fn rendered(map: &'w SourceMap, repository: &'w Repository, object: &'w Object) -> Self {
-        Self::new(map, repository.files.get(object.source.0 as usize), object)
+        Self::new(map, repository.of(object.source), object)
     }
 
     /// `kind`; empty when absent.

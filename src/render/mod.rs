@@ -10,5 +10,5 @@ mod unit;
 
 pub use event::{Event, EventKind, Gap};
 pub use kustomize::{is_cluster_scoped, is_remote, reference, shown};
-pub use renderer::{Built, ReadLimits, Renderer, Rendering};
+pub use renderer::{Built, ReadLimits, Rendered, Renderer, Rendering};
 pub use unit::{Layer, Unit, UnitView};

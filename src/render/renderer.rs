@@ -3,7 +3,7 @@
 //! Owns the choice of roots and the gathering of events. Must not know how a kustomization is built.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
@@ -16,13 +16,22 @@ use crate::source::{SourceId, SourceMap, Span, StepId};
 use crate::yaml::{Cursor, Limits, Tree};
 
 use super::kustomize::{
-    Accumulated, Build, BuildError, Builder, Files, Kustomization, Place, Resource, Stage, find, finish,
+    Accumulated, Build, BuildError, Builder, Files, Key, Kustomization, Memory, Place, Resource, Stage, find,
+    finish,
 };
 use super::{Event, EventKind, Layer, Unit};
 
 /// Renders directories of one repository. What two of them share is built once.
 pub struct Renderer<'w> {
     builder: Builder<'w>,
+    units: RwLock<FxHashMap<Key, Unit>>,
+}
+
+/// What was rendered, for another revision: what is made of the same files is the same.
+#[derive(Default, Debug)]
+pub struct Rendered {
+    memory: Memory,
+    units: FxHashMap<Key, Unit>,
 }
 
 /// What rendering a whole repository gave.
@@ -107,7 +116,20 @@ impl<'w> Renderer<'w> {
         options: RenderOptions,
     ) -> Self {
         let files = Files::new(map, repository, host, root.to_owned(), limits);
-        Self { builder: Builder::new(files, options) }
+        Self { builder: Builder::new(files, options), units: RwLock::default() }
+    }
+
+    /// The same with what another revision of the repository has made of files that are the same in this one.
+    #[must_use]
+    pub fn knowing(mut self, rendered: Rendered) -> Self {
+        *self.builder.memory() = rendered.memory;
+        Self { units: RwLock::new(rendered.units), ..self }
+    }
+
+    /// What was rendered so far.
+    pub fn into_rendered(mut self) -> Rendered {
+        let memory = std::mem::take(self.builder.memory());
+        Rendered { memory, units: self.units.into_inner().unwrap_or_else(PoisonError::into_inner) }
     }
 
     /// The unit of a directory, relative to the root; `None` when there is no kustomization in it.
@@ -159,7 +181,15 @@ impl<'w> Renderer<'w> {
     pub fn build(&self, directory: &Utf8Path, unrestricted: bool) -> Built {
         let mut build = Build::new(&self.builder, unrestricted);
         let accumulated = build.accumulate(directory, None);
-        self.finish(directory, Kustomization::load(&self.builder.files, directory, None), accumulated)
+        let key = (directory.to_owned(), unrestricted);
+        let known = self.units.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(unit) = known {
+            return Built { unit, accumulated: Some(accumulated), added: Vec::new() };
+        }
+        let kustomization = Kustomization::load(&self.builder.files, directory, None);
+        let built = self.finish(directory, kustomization, accumulated);
+        self.units.write().unwrap_or_else(PoisonError::into_inner).insert(key, built.unit.clone());
+        built
     }
 
     /// The unit of a directory with `tree` in the place of its kustomization: controllers edit that before they
@@ -212,6 +242,43 @@ impl<'w> Renderer<'w> {
         let unit = Unit { directory, source, objects, events, secrets, partial, layer, failed };
         Built { unit, accumulated: Some(accumulated), added: Vec::new() }
     }
+}
+
+impl Rendered {
+    /// What of it is made of files that are the same, none of which `differs`. In the directories of `moved` a
+    /// kustomization came or went.
+    #[must_use]
+    pub fn of_same(&self, differs: &dyn Fn(SourceId) -> bool, moved: &FxHashSet<&Utf8Path>) -> Self {
+        let mut known = FxHashMap::default();
+        let mut memory = Memory::default();
+        for (key, accumulated) in &self.memory {
+            if is_same(accumulated, differs, moved, &mut known) {
+                memory.insert(key.clone(), Arc::clone(accumulated));
+            }
+        }
+        let units = self.units.iter().filter(|(key, _)| memory.contains_key(key));
+        let units = units.map(|(key, unit)| (key.clone(), unit.clone())).collect();
+        Self { memory, units }
+    }
+}
+
+/// Whether an accumulation and all that it includes are made of files that are the same. What does not build may do so
+/// with a file that is not there any more.
+fn is_same(
+    of: &Arc<Accumulated>,
+    differs: &dyn Fn(SourceId) -> bool,
+    moved: &FxHashSet<&Utf8Path>,
+    known: &mut FxHashMap<*const Accumulated, bool>,
+) -> bool {
+    if let Some(&known) = known.get(&Arc::as_ptr(of)) {
+        return known;
+    }
+    let is_itself = of.outcome.is_ok()
+        && !of.log.layer.files.iter().any(|&file| differs(file))
+        && !of.log.visited.iter().any(|directory| moved.contains(directory.as_path()));
+    let is = is_itself && of.log.bases.iter().all(|base| is_same(base, differs, moved, known));
+    known.insert(Arc::as_ptr(of), is);
+    is
 }
 
 impl Rendering {

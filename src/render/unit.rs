@@ -11,7 +11,7 @@ use crate::source::{SourceId, SourceMap, Span};
 use super::Event;
 
 /// The objects of one kustomization, built as its own root.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Unit {
     /// Directory of the kustomization relative to the repository root; `""` for the root itself.
     pub directory: Utf8PathBuf,

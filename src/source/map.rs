@@ -1,7 +1,9 @@
-//! The table of all sources and steps of one revision of one repository.
+//! The table of all sources and steps of one revision of one repository. Two revisions share one table, so that what is
+//! the same in both is the same text, and whatever was made of it can be used for both.
 
-use std::sync::RwLock;
+use std::sync::{Arc, RwLock};
 
+use camino::Utf8Path;
 use rustc_hash::FxHashMap;
 
 use super::{Input, InputRole, Piece, Source, SourceId, SourceKind, Span, Step, StepId};
@@ -9,11 +11,28 @@ use super::{Input, InputRole, Piece, Source, SourceId, SourceKind, Span, Step, S
 /// Steps are followed back this far when a place to edit is looked for. A chain is as long as overlays are deep.
 const CHAIN: u32 = 64;
 
-/// All sources and render steps. Files come first, in the order of their paths; derived sources and steps are
-/// appended while units render, from many threads, through a shared reference.
+/// The files of a revision, and all sources and render steps there are.
 #[derive(Debug, Default)]
 pub struct SourceMap {
-    files: Vec<Source>,
+    /// Sorted by path.
+    files: Vec<SourceId>,
+    table: Arc<Table>,
+}
+
+/// What a file of a second revision is made of.
+#[derive(Debug)]
+pub enum Beside {
+    /// A file of the first revision, with the text that it has there.
+    Same(SourceId),
+    /// Another text.
+    Other(Source),
+}
+
+/// Sources and steps. The files of the first revision come first, in the order of their paths; all else is appended,
+/// from many threads, through a shared reference.
+#[derive(Debug, Default)]
+struct Table {
+    first: Vec<Source>,
     derived: boxcar::Vec<Source>,
     steps: boxcar::Vec<Step>,
     /// Words that steps write though they stand in no file, such as the keys of maps they create.
@@ -23,33 +42,69 @@ pub struct SourceMap {
 impl SourceMap {
     /// A map over the files of a repository. File `i` gets `SourceId(i)`.
     pub fn new(files: Vec<Source>) -> Self {
-        Self { files, ..Self::default() }
+        let ids = (0..files.len() as u32).map(SourceId).collect();
+        Self { files: ids, table: Arc::new(Table { first: files, ..Table::default() }) }
+    }
+
+    /// A map over the files of another revision, sorted by path, in the same table.
+    #[must_use]
+    pub fn beside(&self, files: Vec<Beside>) -> Self {
+        let mut other = Self { files: Vec::new(), table: Arc::clone(&self.table) };
+        let ids = files.into_iter().map(|file| match file {
+            Beside::Same(id) => id,
+            Beside::Other(source) => other.derive(source),
+        });
+        other.files = ids.collect();
+        other
     }
 
     /// Adds an embedded or synthetic source.
     pub fn derive(&self, source: Source) -> SourceId {
-        SourceId((self.files.len() + self.derived.push(source)) as u32)
+        SourceId((self.table.first.len() + self.table.derived.push(source)) as u32)
     }
 
     /// Records a step.
     pub fn record(&self, step: Step) -> StepId {
-        StepId(self.steps.push(step) as u32 + 1)
+        StepId(self.table.steps.push(step) as u32 + 1)
     }
 
     /// The source with this id. Ids are only made by this map, so an unknown one is a defect of plimsoll.
     pub fn source(&self, id: SourceId) -> &Source {
-        let index = id.0 as usize;
-        self.files.get(index).unwrap_or_else(|| &self.derived[index - self.files.len()])
+        let (index, Table { first, derived, .. }) = (id.0 as usize, &*self.table);
+        first.get(index).unwrap_or_else(|| &derived[index - first.len()])
     }
 
     /// The files of the repository, sorted by path.
-    pub fn files(&self) -> &[Source] {
+    pub fn files(&self) -> impl ExactSizeIterator<Item = &Source> + Clone {
+        self.files.iter().map(|&id| self.source(id))
+    }
+
+    /// Their ids.
+    pub fn ids(&self) -> &[SourceId] {
         &self.files
+    }
+
+    /// The file at a path, relative to the root.
+    pub fn find(&self, path: &Utf8Path) -> Option<SourceId> {
+        let at = self.files.binary_search_by(|&id| self.source(id).path().cmp(path));
+        at.ok().and_then(|at| self.files.get(at)).copied()
+    }
+
+    /// The files in a directory and below it, sorted by path.
+    pub fn below(&self, directory: &Utf8Path) -> impl Iterator<Item = SourceId> + use<'_> {
+        // Sorted by path, the files below a directory are one run, apart from names that continue it.
+        let start = self.files.partition_point(|&id| self.source(id).path() < directory);
+        let directory = directory.to_owned();
+        let prefix = directory.clone();
+        let run = self.files.iter().skip(start).map(|&id| (id, self.source(id).path()));
+        run.take_while(move |(_, path)| path.as_str().starts_with(prefix.as_str()))
+            .filter(move |(_, path)| path.starts_with(&directory))
+            .map(|(id, _)| id)
     }
 
     /// The step with this id; `None` for a parsed value.
     pub fn step(&self, id: StepId) -> Option<&Step> {
-        id.0.checked_sub(1).and_then(|index| self.steps.get(index as usize))
+        id.0.checked_sub(1).and_then(|index| self.table.steps.get(index as usize))
     }
 
     /// The text of a span, as it stands in its source.
@@ -60,10 +115,11 @@ impl SourceMap {
     /// The span of a word that stands in no file, such as the key of a map that a step creates.
     pub fn word(&self, word: &str) -> Span {
         // A poisoned lock only means that somebody panicked while adding a word.
-        let known = self.words.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(word).copied();
+        let known =
+            self.table.words.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(word).copied();
         known.unwrap_or_else(|| {
             let span = self.compose(&[(word, None)]);
-            let mut words = self.words.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut words = self.table.words.write().unwrap_or_else(std::sync::PoisonError::into_inner);
             *words.entry(word.into()).or_insert(span)
         })
     }

@@ -8,13 +8,13 @@ mod step;
 mod text;
 
 pub use difference::{new_lines, unified};
-pub use map::SourceMap;
+pub use map::{Beside, SourceMap};
 pub use step::{Input, InputRole, Step, StepId, StepKind};
 pub use text::{PADDING, Piece, Position, Segment, Segments, Source, SourceKind};
 
 /// Index of a [`Source`] in its [`SourceMap`]. Ids of files follow the sorted order of their paths; ids of
-/// derived sources (embedded documents, text made by a render step) follow after them in no fixed order, so
-/// nothing that is printed may depend on the value of an id.
+/// derived sources (embedded documents, text made by a render step, files of a second revision) follow after them in no
+/// fixed order, so nothing that is printed may depend on the value of an id.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SourceId(pub u32);
 

@@ -94,7 +94,7 @@ fn history(text: &str) -> History {
 
 /// The settings of a repository: those of its `plimsoll.yaml`, or the defaults.
 fn settings(map: &SourceMap) -> Result<Settings, String> {
-    let config = map.files().iter().position(|file| file.path() == "plimsoll.yaml");
+    let config = map.files().position(|file| file.path() == "plimsoll.yaml");
     let config = config.map(|at| Config::parse(map, SourceId(at as u32)));
     let (config, errors) = config.unwrap_or_default();
     if !errors.is_empty() {

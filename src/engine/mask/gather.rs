@@ -58,14 +58,14 @@ impl Mask {
         let quoted: Vec<SourceId> = quoted.into_iter().collect();
         let looked: Vec<Looked> = quoted
             .par_iter()
-            .map(|&source| match repository.files.get(source.0 as usize) {
+            .map(|&source| match repository.of(source) {
                 Some(file) => Looked::at(map, source, &file.parsed),
                 None => Looked::at(map, source, &parse(map, source)),
             })
             .collect();
 
         let mut gather = Gather::new(map);
-        map.files().iter().for_each(|file| gather.path(file.path()));
+        map.files().for_each(|file| gather.path(file.path()));
         // What pipelines call their secrets hides nothing.
         let names = jobs.iter().flat_map(Job::variables).filter(|variable| variable.is_secret);
         gather.mask.names.others.extend(names.map(|name| Box::from(name.value.text.as_str())));

@@ -33,9 +33,14 @@ const DEPTH: usize = 100;
 pub(in crate::render) struct Builder<'w> {
     pub files: Files<'w>,
     pub options: RenderOptions,
-    /// By directory, and by whether the load restrictor is off.
-    memory: RwLock<FxHashMap<(Utf8PathBuf, bool), Arc<Accumulated>>>,
+    memory: RwLock<Memory>,
 }
+
+/// A directory, and whether the load restrictor is off.
+pub(in crate::render) type Key = (Utf8PathBuf, bool);
+
+/// What kustomizations made that were built already.
+pub(in crate::render) type Memory = FxHashMap<Key, Arc<Accumulated>>;
 
 /// What a kustomization made, without what only the top level does.
 #[derive(Debug)]
@@ -95,6 +100,11 @@ pub(in crate::render) struct Build<'b, 'w> {
 impl<'w> Builder<'w> {
     pub fn new(files: Files<'w>, options: RenderOptions) -> Self {
         Self { files, options, memory: RwLock::default() }
+    }
+
+    /// What was built so far.
+    pub fn memory(&mut self) -> &mut Memory {
+        self.memory.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

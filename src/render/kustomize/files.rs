@@ -88,6 +88,16 @@ impl<'w> Files<'w> {
         Self { map, repository, host, root, limits, directories, loaded: RwLock::default() }
     }
 
+    /// Whether the walk read a file.
+    pub fn has(&self, path: &Utf8Path) -> bool {
+        self.repository.file(path).is_some()
+    }
+
+    /// Whether the walk saw a file and left it out.
+    pub fn has_seen(&self, path: &Utf8Path) -> bool {
+        self.repository.left_out.contains(path)
+    }
+
     /// What `written` leads to from `directory`, a directory of the repository.
     pub fn place(&self, directory: &Utf8Path, written: &str) -> Place {
         if Utf8Path::new(written).is_absolute() {

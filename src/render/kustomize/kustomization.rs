@@ -36,6 +36,12 @@ pub(in crate::render) fn find(files: &Files<'_>, directory: &Utf8Path) -> Vec<Ut
         Place::File(path) => Some(path),
         Place::Directory(_) | Place::Missing | Place::Outside => None,
     };
+    let names = || KUSTOMIZATION_NAMES.iter().map(|name| directory.join(name));
+    // Beside a file of the repository only what the walk saw can be a second one: what git ignores is in no clone, and a
+    // look at the disk for each name and directory is felt.
+    if names().any(|path| files.has(&path)) {
+        return names().filter(|path| files.has(path) || files.has_seen(path)).collect();
+    }
     KUSTOMIZATION_NAMES.iter().filter_map(place).collect()
 }
 

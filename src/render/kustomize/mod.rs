@@ -47,7 +47,7 @@ mod transform;
 mod value_add;
 mod vars;
 
-pub(super) use accumulate::{Accumulated, Build, Builder};
+pub(super) use accumulate::{Accumulated, Build, Builder, Key, Memory};
 pub(super) use error::BuildError;
 pub use facts::is_cluster_scoped_custom_kind as is_cluster_scoped;
 pub(super) use files::{Files, Place};

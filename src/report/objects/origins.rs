@@ -160,7 +160,7 @@ patches:
 
     /// The span of the first time that a text stands in a file.
     fn find(map: &SourceMap, file: usize, text: &str) -> Span {
-        let source = &map.files()[file];
+        let source = map.source(crate::source::SourceId(file as u32));
         let at = source.text().find(text).unwrap();
         Span::new(crate::source::SourceId(file as u32), at as u32, (at + text.len()) as u32)
     }

@@ -72,7 +72,7 @@ rule! {
 }
 
 fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
-    let world = cx.world;
+    let world = cx.world();
     let own = installation::settings(world, "argocd-cm");
     let own: Vec<String> = own.iter().filter_map(|(map, _)| Some(map.namespace()?.into_owned())).collect();
     if own.is_empty() || mentions(&world.map, &["--application-namespaces", "sourceNamespaces:"]) {

@@ -60,6 +60,7 @@ rule! {
     pub static RULE = "argo-automated-sync-disabled" {
         level: Warning,
         profile: Pedantic,
+        around: true,
         precision: High,
         tags: ["argo-cd", "drift"],
         aliases: [],
@@ -91,7 +92,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         },
     };
     let project = application.root.path(&["spec", "project"]).and_then(|project| project.text());
-    if project.is_some_and(|name| WithWindows::of(cx.world).0.contains(&*name)) {
+    if project.is_some_and(|name| WithWindows::of(cx.world()).0.contains(&*name)) {
         return;
     }
     let is_root = application.is_root();

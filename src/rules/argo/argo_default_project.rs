@@ -66,6 +66,7 @@ rule! {
     /// - <https://argo-cd.readthedocs.io/en/stable/user-guide/projects/#the-default-project>
     pub static RULE = "argo-default-project" {
         level: Warning,
+        around: true,
         security: 5.0,
         precision: VeryHigh,
         tags: ["argo-cd", "security", "tenancy"],
@@ -88,7 +89,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         None => At::missing_below(object, application.root, &["spec", "project"]),
     };
     let says = if text.is_empty() { "names no project and falls into" } else { "is in" };
-    let closed = ClosedDefault::of(cx.world);
+    let closed = ClosedDefault::of(cx.world());
     let finding = cx.report(
         at,
         Report {

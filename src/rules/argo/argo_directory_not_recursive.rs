@@ -82,7 +82,7 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
         let recurses =
             source.path(&["directory", "recurse"]).is_some_and(|value| value.bool() != Some(false));
         let narrowed = ["include", "exclude"].iter().find_map(|name| source.path(&["directory", name]));
-        let world = cx.world;
+        let world = cx.world();
         // A file that a unit applies is not lost, and one that lies beside a kustomization or a chart is that one's.
         let lost = world.repository.files.iter().find(|file| {
             let path = world.map.source(file.source).path();

@@ -121,7 +121,7 @@ fn generators(who: &str, spec: Cursor<'_>, cx: &mut Cx<'_>) {
 }
 
 fn check(who: &str, address: Option<Cursor<'_>>, revision: Option<Cursor<'_>>, cx: &mut Cx<'_>) {
-    let this = &cx.world.graph.this;
+    let this = &cx.world().graph.this;
     let (Some(address), Some(at)) = (address.and_then(|address| address.text()), revision) else { return };
     let Some(git) = this.git().filter(|_| this.whose(&address) == Whose::This) else { return };
     let text = at.text().unwrap_or_default();
@@ -143,7 +143,7 @@ fn check(who: &str, address: Option<Cursor<'_>>, revision: Option<Cursor<'_>>, c
         return;
     }
     let written = name.trim_start_matches("refs/heads/").trim_start_matches("refs/tags/");
-    if hydrated::branches(cx.world).contains(written) {
+    if hydrated::branches(cx.world()).contains(written) {
         return;
     }
     let help = match alike(written, git) {

@@ -41,6 +41,7 @@ rule! {
     /// - <https://argo-cd.readthedocs.io/en/stable/user-guide/parameters/#store-overrides-in-git>
     pub static RULE = "argo-source-override-file" {
         level: Warning,
+        around: true,
         precision: High,
         tags: ["argo-cd", "drift"],
         aliases: [],
@@ -72,7 +73,7 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     };
     let names: Vec<String> = fields.iter().map(|field| format!("`{}`", names(field))).collect();
     let mut owners =
-        cx.world.graph.owners.iter().filter(|owner| owner.kind == OwnerKind::Application).peekable();
+        cx.world().graph.owners.iter().filter(|owner| owner.kind == OwnerKind::Application).peekable();
     let is_orphan = owners.peek().is_some()
         && application.is_some_and(|application| !owners.any(|owner| owner.key.name == application));
     let (message, help) = match application {

@@ -132,7 +132,7 @@ fn conflict<'c>(
     other: Cursor<'_>,
 ) -> &'c mut Finding {
     let span = other.key().unwrap_or(other).span();
-    let other_place = cx.world.map.editable(span, other.step());
+    let other_place = cx.map().editable(span, other.step());
     let report = Report { message, why: why.into(), help: "keep one of them".into() };
     let finding = cx.report(At::key(at), report);
     finding.related.extend(other_place.map(|span| Related { span, message: "the other one".into() }));

@@ -122,10 +122,10 @@ fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
         let waves: Vec<i64> = children.iter().map(|child| wave(child).unwrap_or(0)).collect();
         waves.iter().any(|wave| Some(wave) != waves.first())
     });
-    if children.is_empty() || mentions(&cx.world.map, &CHECKS) {
+    if children.is_empty() || mentions(&cx.map(), &CHECKS) {
         return;
     }
-    let is_configured = !installation::settings(cx.world, "argocd-cm").is_empty();
+    let is_configured = !installation::settings(cx.world(), "argocd-cm").is_empty();
     for (parent, children) in children {
         let waved = children.iter().filter(|child| wave(child).is_some());
         let Some(first) = waved.min_by_key(|child| (wave(child), child.id)) else { continue };

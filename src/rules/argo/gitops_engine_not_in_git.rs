@@ -57,7 +57,7 @@ fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
     let mut owners =
         graph.owners().filter(|owner| owner.owner.kind == OwnerKind::Application && !owner.is_made());
     let Some(first) = owners.next() else { return };
-    if installation::is_here(cx.world) {
+    if installation::is_here(cx.world()) {
         return;
     }
     let Some(name) = first.object.root.path(&["metadata", "name"]) else { return };

@@ -84,7 +84,7 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
     for file in owner.owner.deliveries.iter().flat_map(|delivery| &delivery.values) {
         let Status::Missing(why) = &file.status else { continue };
         let wanted = file.paths.first();
-        let similar = wanted.and_then(|path| near::file(cx.world, path));
+        let similar = wanted.and_then(|path| near::file(cx.world(), path));
         if file.is_optional {
             let is_slip = |path: &camino::Utf8PathBuf| {
                 wanted

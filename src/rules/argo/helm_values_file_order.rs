@@ -131,7 +131,7 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
             let before =
                 files[..at].iter().find(|(path, _)| specificity(path).is_some_and(|other| other > rank));
             let Some((specific, _)) = before else { continue };
-            let Some((key, span)) = overridden(cx.world, specific, general) else { continue };
+            let Some((key, span)) = overridden(cx.world(), specific, general) else { continue };
             let finding = cx.report(
                 At::span(*place),
                 Report {

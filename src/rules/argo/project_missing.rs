@@ -72,7 +72,7 @@ rule! {
 const ALIKE: f64 = 0.8;
 
 fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
-    let world = cx.world;
+    let world = cx.world();
     let declared: Vec<String> =
         projects::all(world).map(|project| project.object.name().into_owned()).collect();
     if declared.is_empty() {

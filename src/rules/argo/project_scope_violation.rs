@@ -88,11 +88,11 @@ rule! {
 const REFUSED: &str = "Argo CD refuses the Application, and nothing of it is synced";
 
 fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
-    let settings = installation::settings(cx.world, "argocd-cm");
+    let settings = installation::settings(cx.world(), "argocd-cm");
     if settings.iter().any(|(_, data)| data.get("globalProjects").is_some()) {
         return;
     }
-    let declared: Vec<Project<'_>> = projects::all(cx.world).collect();
+    let declared: Vec<Project<'_>> = projects::all(cx.world()).collect();
     for owner in graph.owners().filter(|owner| owner.owner.kind == OwnerKind::Application) {
         let Some(spec) = owner.spec() else { continue };
         let name = spec.get("project").and_then(|project| project.text()).unwrap_or_default();

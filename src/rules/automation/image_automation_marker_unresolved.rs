@@ -80,6 +80,7 @@ rule! {
     /// - <https://fluxcd.io/flux/guides/image-update/#configure-image-update-for-custom-resources>
     pub static RULE = "image-automation-marker-unresolved" {
         level: Error,
+        around: true,
         precision: High,
         tags: ["image", "flux", "reference"],
         aliases: [],
@@ -206,7 +207,7 @@ fn report(at: Span, message: String, help: &str, cx: &mut Cx<'_>) {
 }
 
 fn unresolved(marker: &Marker<'_>, at: Span, cx: &mut Cx<'_>) {
-    let policies: Vec<(Option<String>, String)> = objects(cx.world, POLICY)
+    let policies: Vec<(Option<String>, String)> = objects(cx.world(), POLICY)
         .map(|policy| (policy.namespace().map(|it| it.into_owned()), policy.name().into_owned()))
         .collect();
     let is_open = policies.iter().any(|(_, name)| name.contains(['$', '{', '<']));
@@ -232,14 +233,14 @@ fn unresolved(marker: &Marker<'_>, at: Span, cx: &mut Cx<'_>) {
 }
 
 fn unseen(file: &FileView<'_>, at: Span, cx: &mut Cx<'_>) {
-    let paths: Vec<Utf8PathBuf> = objects(cx.world, AUTOMATION)
+    let paths: Vec<Utf8PathBuf> = objects(cx.world(), AUTOMATION)
         .map(|automation| {
             let path = automation.root.path(&["spec", "update", "path"]).and_then(|path| path.text());
             normalise(path.unwrap_or_default().trim_start_matches('/').into())
         })
         .collect();
     let is_here = |path: &Utf8PathBuf| {
-        let mut files = cx.world.map.files().iter();
+        let mut files = cx.map().files();
         files.any(|file| file.path().starts_with(path))
     };
     if paths.is_empty()

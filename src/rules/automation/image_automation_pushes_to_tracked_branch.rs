@@ -73,6 +73,7 @@ rule! {
     /// - <https://fluxcd.io/flux/components/image/imageupdateautomations/#push>
     pub static RULE = "image-automation-pushes-to-tracked-branch" {
         level: Warning,
+        around: true,
         precision: Medium,
         tags: ["image", "flux", "review"],
         aliases: [],
@@ -149,7 +150,7 @@ fn updater(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
     // `base:branch`: what is written to comes last.
     let target = written.rsplit(':').next().unwrap_or_default();
     let follows = |revision: &str| match revision {
-        "" | "HEAD" => cx.world.graph.this.is_default(target),
+        "" | "HEAD" => cx.world().graph.this.is_default(target),
         revision => revision.strip_prefix("refs/heads/").unwrap_or(revision) == target,
     };
     let is_followed = sources(spec).into_iter().any(|source| {
@@ -177,7 +178,7 @@ fn updater(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
 /// The branch of the GitRepository that the automation reads, where all of that name agree.
 fn branch_of_source(object: &ObjectView<'_>, cx: &Cx<'_>) -> Option<String> {
     let name = object.root.path(&["spec", "sourceRef", "name"])?.text()?;
-    let world = cx.world;
+    let world = cx.world();
     let files = world.repository.files.iter();
     let mut branches: Vec<String> = files
         .flat_map(|file| {

@@ -106,7 +106,7 @@ const TRIED: [&str; 9] =
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let reads_here = |delivery: &crate::graph::Delivery| delivery.unit.is_some();
     let is_tried = |owner: &OwnerView<'_>| {
-        let path = cx.world.map.source(owner.object.object.source).path();
+        let path = cx.map().source(owner.object.object.source).path();
         path.as_str().split(['/', '-']).any(|word| TRIED.contains(&word))
     };
     let mut owners = view.owners();
@@ -114,8 +114,8 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     else {
         return;
     };
-    let Some(source) = source(cx.world) else { return };
-    let found = cx.world.jobs.iter().find_map(|job| Some((job, loops(job, cx.world)?)));
+    let Some(source) = source(cx.world()) else { return };
+    let found = cx.world().jobs.iter().find_map(|job| Some((job, loops(job, cx.world())?)));
     if let Some((job, push)) = found {
         cx.report(
             At::span(push.span),

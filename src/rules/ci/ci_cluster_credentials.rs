@@ -113,10 +113,10 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
         }
         found.extend(action(step));
     }
-    if found.is_empty() || ephemeral::is_ephemeral(job, cx.world) {
+    if found.is_empty() || ephemeral::is_ephemeral(job, cx.world()) {
         return;
     }
-    let is_reconciled = !cx.world.graph.owners.is_empty();
+    let is_reconciled = !cx.world().graph.owners.is_empty();
     // What runs in a cluster may well have to do with it, or with another.
     let is_inside = matches!(job.dialect, Dialect::Tekton | Dialect::ArgoWorkflows);
     let level = if is_reconciled && !is_inside { cx.level() } else { cx.level().min(Level::Warning) };

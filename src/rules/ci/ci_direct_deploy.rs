@@ -75,8 +75,8 @@ const EMERGENCY: [&str; 4] = ["break-glass", "breakglass", "bootstrap", "disaste
 
 fn check(job: &Job, cx: &mut Cx<'_>) {
     let deploys: Vec<_> =
-        deploy::of_steps(&job.steps).filter(|(_, deploy)| !deploy.is_of_engine(cx.world)).collect();
-    if deploys.is_empty() || ephemeral::is_ephemeral(job, cx.world) {
+        deploy::of_steps(&job.steps).filter(|(_, deploy)| !deploy.is_of_engine(cx.world())).collect();
+    if deploys.is_empty() || ephemeral::is_ephemeral(job, cx.world()) {
         return;
     }
     let name = job.name.to_ascii_lowercase();

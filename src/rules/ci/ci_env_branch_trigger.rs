@@ -66,7 +66,7 @@ rule! {
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let mut found: BTreeMap<String, Vec<&Text>> = BTreeMap::new();
-    for job in cx.world.jobs.iter().filter(|job| delivers(job, cx.world)) {
+    for job in cx.world().jobs.iter().filter(|job| delivers(job, cx.world())) {
         for branch in
             job.triggers.iter().filter(|trigger| trigger.event == "push").flat_map(|it| &it.branches)
         {
@@ -78,7 +78,7 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
             }
         }
     }
-    if found.len() < 2 || git_env_branches::is_reported(view, cx.world) {
+    if found.len() < 2 || git_env_branches::is_reported(view, cx.world()) {
         return;
     }
     let mut branches: Vec<&Text> = found.into_values().flatten().collect();

@@ -73,7 +73,7 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
             }
         }
     }
-    if found.is_empty() || ephemeral::is_ephemeral(job, cx.world) {
+    if found.is_empty() || ephemeral::is_ephemeral(job, cx.world()) {
         return;
     }
     let level = deploy::level(cx);

@@ -90,7 +90,7 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
 
 /// Whether any job of the same file signs, or leaves that to another pipeline.
 fn signs(cx: &Cx<'_>, source: SourceId) -> bool {
-    let mut steps = cx.world.jobs.iter().filter(|job| job.source == source).flat_map(|job| &job.steps);
+    let mut steps = cx.world().jobs.iter().filter(|job| job.source == source).flat_map(|job| &job.steps);
     steps.any(|step| action_signs(step) || step.commands().any(command_signs))
 }
 

@@ -76,7 +76,7 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
             Event::Deployed(deployed) => found.extend(changed.take().map(|change| (change, deployed))),
         }
     }
-    if found.is_empty() || ephemeral::is_ephemeral(job, cx.world) {
+    if found.is_empty() || ephemeral::is_ephemeral(job, cx.world()) {
         return;
     }
     for ((program, span), deployed) in found {

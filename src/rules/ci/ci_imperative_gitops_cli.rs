@@ -74,9 +74,9 @@ enum Asks {
 fn check(job: &Job, cx: &mut Cx<'_>) {
     let found: Vec<_> = job
         .commands()
-        .filter_map(|command| asks(command, cx.world).map(|asks| (command.words_span(), asks)))
+        .filter_map(|command| asks(command, cx.world()).map(|asks| (command.words_span(), asks)))
         .collect();
-    if found.is_empty() || ephemeral::is_ephemeral(job, cx.world) {
+    if found.is_empty() || ephemeral::is_ephemeral(job, cx.world()) {
         return;
     }
     for (span, asks) in found {

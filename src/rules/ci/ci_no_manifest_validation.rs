@@ -93,7 +93,7 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     if view.graph.owners.is_empty() {
         return;
     }
-    let world = cx.world;
+    let world = cx.world();
     let seen: Vec<&Job> = world.jobs.iter().filter(|job| validator::sees_changes(job)).collect();
     if seen.iter().any(|job| validator::of_job(job) > Checks::No) || has_other_pipelines(world) {
         return;

@@ -95,11 +95,11 @@ rule! {
 
 fn check(job: &Job, cx: &mut Cx<'_>) {
     let pushes = git_push::pushes(job);
-    let Some(push) = pushes.iter().find(|push| is_default(job, &push.to, cx.world)) else { return };
+    let Some(push) = pushes.iter().find(|push| is_default(job, &push.to, cx.world())) else { return };
     if git_push::proposes(job) {
         return;
     }
-    let production = production(cx.world);
+    let production = production(cx.world());
     if production.is_empty() {
         return;
     }

@@ -247,7 +247,7 @@ fn is_engine(text: &str) -> bool {
 /// The level of a finding about pushing to a cluster: as configured where a controller reconciles what the repository
 /// holds, and a note where pushing is all there is.
 pub(super) fn level(cx: &Cx<'_>) -> Level {
-    match cx.world.graph.owners.is_empty() {
+    match cx.world().graph.owners.is_empty() {
         true => Level::Note,
         false => cx.level(),
     }

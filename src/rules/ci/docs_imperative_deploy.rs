@@ -74,10 +74,10 @@ rule! {
 }
 
 fn check(job: &Job, cx: &mut Cx<'_>) {
-    if cx.world.graph.owners.is_empty() || purpose::is_elsewhere(job, cx.world) {
+    if cx.world().graph.owners.is_empty() || purpose::is_elsewhere(job, cx.world()) {
         return;
     }
-    let path = cx.world.map.source(job.source).path();
+    let path = cx.map().source(job.source).path();
     let is_about_production = names_production(path.as_str()) || names_production(&job.name);
     for command in job.commands().filter(|command| changes(command)) {
         let says_so = || command.arguments().iter().map(Word::shown).any(|word| names_production(&word));

@@ -73,7 +73,7 @@ rule! {
 }
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
-    let world = cx.world;
+    let world = cx.world();
     if !view.graph.owners.is_empty() || names_reconciler(world) || !has_manifests(world) {
         return;
     }

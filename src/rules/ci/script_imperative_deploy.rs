@@ -82,19 +82,19 @@ rule! {
 }
 
 fn check(job: &Job, cx: &mut Cx<'_>) {
-    if cx.world.graph.owners.is_empty() {
+    if cx.world().graph.owners.is_empty() {
         return;
     }
-    let reconciled = Reconciled::of(cx.world);
+    let reconciled = Reconciled::of(cx.world());
     let scripts = job.steps.iter().flat_map(|step| &step.scripts);
     let commands = scripts.flat_map(|script| script.commands.iter().map(move |command| (script, command)));
     let mut found = commands.filter_map(|(script, command)| {
         let deploy = deploy::of_command(command).filter(|deploy| !deploy.of_engine)?;
-        let change = reconciled.changed(script, command, job, cx.world)?;
+        let change = reconciled.changed(script, command, job, cx.world())?;
         Some((deploy, change))
     });
     let Some((first, change)) = found.next() else { return };
-    if purpose::is_elsewhere(job, cx.world) || reconciled.has_input(job.source) {
+    if purpose::is_elsewhere(job, cx.world()) || reconciled.has_input(job.source) {
         return;
     }
     let others = found.map(|(deploy, change)| Related {

@@ -75,6 +75,7 @@ rule! {
     /// - <https://argo-cd.readthedocs.io/en/stable/user-guide/source-hydrator/>
     pub static RULE = "env-branch-tracked" {
         level: Warning,
+        around: true,
         precision: High,
         tags: ["environment", "git"],
         aliases: [],
@@ -152,7 +153,7 @@ fn check(address: Option<Cursor<'_>>, revision: Option<Cursor<'_>>, cx: &mut Cx<
 
 /// The environment that a revision of this repository is the branch of.
 fn environment(address: &str, revision: &str, cx: &Cx<'_>) -> Option<Environment> {
-    let graph = &cx.world.graph;
+    let graph = &cx.world().graph;
     if graph.this.whose(address) != Whose::This {
         return None;
     }
@@ -164,5 +165,5 @@ fn environment(address: &str, revision: &str, cx: &Cx<'_>) -> Option<Environment
         Revision::Tag | Revision::Commit => false,
     };
     let environment = graph.environments.of_branch(branch).filter(|_| is_branch)?;
-    (!hydrated::branches(cx.world).contains(branch)).then_some(environment)
+    (!hydrated::branches(cx.world()).contains(branch)).then_some(environment)
 }

@@ -74,6 +74,7 @@ rule! {
     /// - <https://codefresh.io/blog/how-to-model-your-gitops-environments-and-promote-releases-between-them/>
     pub static RULE = "env-cross-reference" {
         level: Error,
+        around: true,
         precision: High,
         tags: ["environment"],
         aliases: [],
@@ -88,9 +89,9 @@ rule! {
 const LISTS: [&str; 3] = ["resources", "bases", "components"];
 
 fn kustomization(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
-    let path = cx.world.map.source(kustomization.document.file.source).path();
+    let path = cx.map().source(kustomization.document.file.source).path();
     let directory = path.parent().unwrap_or(Utf8Path::new(""));
-    let Some(own) = strong(cx.world.graph.environments.of_path(directory)) else { return };
+    let Some(own) = strong(cx.world().graph.environments.of_path(directory)) else { return };
     let root = kustomization.document.root;
     let entries = LISTS.iter().filter_map(|list| root.get(list)).flat_map(|list| list.items());
     for entry in entries {
@@ -98,7 +99,7 @@ fn kustomization(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
         let Some(target) = joined(directory, &text) else { continue };
         // What lies in the directory itself belongs to it, whatever it is called.
         if !target.starts_with(directory) {
-            let other = strong(cx.world.graph.environments.of_path(&target));
+            let other = strong(cx.world().graph.environments.of_path(&target));
             report(&own, other, entry, &format!("takes in `{text}`"), cx);
         }
     }
@@ -106,7 +107,7 @@ fn kustomization(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
 
 fn owner(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
     let environments = &owner.view.graph.environments;
-    let file = cx.world.map.source(owner.owner.object.source).path();
+    let file = cx.map().source(owner.owner.object.source).path();
     let name = || environments.of_name(&owner.owner.key.name);
     // The file of an ApplicationSet says nothing about what it makes.
     let file = || environments.of_path(file).filter(|_| !owner.is_made());

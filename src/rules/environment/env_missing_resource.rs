@@ -253,7 +253,7 @@ fn report_component(
 ) {
     let units = cells.iter().flat_map(|cell| &cell.units).filter_map(|&unit| view.rendering.units.get(unit));
     let Some(unit) = units.into_iter().find(|unit| !unit.failed) else { return };
-    let file = view.repository.files.get(unit.source.0 as usize);
+    let file = view.repository.of(unit.source);
     let Some(document) = file.and_then(|file| file.documents.first()) else { return };
     let names: Vec<&str> = cells.iter().map(|cell| cell.environment.name.as_str()).collect();
     let names = names.join(" and ");

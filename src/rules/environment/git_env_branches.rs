@@ -106,12 +106,12 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let graph = view.graph;
     let Some(owner) = reader(view) else { return };
     let branches = graph.this.git().map_or(&[][..], |git| &git.branches[..]);
-    let found = of_environments(view, cx.world);
+    let found = of_environments(view, cx.world());
     if !are_several(&found) {
         return;
     }
     let names: Vec<String> = found.keys().map(|name| format!("`{name}`")).collect();
-    let followed = followed(view, cx.world, &found);
+    let followed = followed(view, cx.world(), &found);
     let mut message = format!("the repository has a branch for each environment: {}", listed(&names, "and"));
     let at = match followed.first() {
         Some((_, revision)) => *revision,

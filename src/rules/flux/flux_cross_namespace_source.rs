@@ -88,7 +88,7 @@ rule! {
 const KINDS: &[OwnerKind] = &[OwnerKind::Kustomization, OwnerKind::HelmRelease];
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
-    let tenants = Tenants::of(cx.world);
+    let tenants = Tenants::of(cx.world());
     let owners = view.owners().filter(|owner| KINDS.contains(&owner.owner.kind));
     for owner in owners.filter(|owner| tenants.contains(&owner.owner.key.namespace)) {
         check_owner(&owner, cx);

@@ -83,6 +83,7 @@ rule! {
     /// - <https://fluxcd.io/flux/installation/configuration/multitenancy/#how-to-configure-flux-multi-tenancy>
     pub static RULE = "flux-lockdown-incomplete" {
         level: Warning,
+        around: true,
         security: 6.0,
         precision: High,
         tags: ["flux", "tenancy"],
@@ -103,10 +104,10 @@ fn check(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
         .into_iter()
         .flat_map(|list| list.items())
         .find(|item| item.text().is_some_and(|text| is_flux(&text)));
-    if let Some(item) = item.filter(|_| !Tenants::of(cx.world).is_empty()) {
+    if let Some(item) = item.filter(|_| !Tenants::of(cx.world()).is_empty()) {
         let missing: Vec<String> = FLAGS
             .iter()
-            .filter(|flag| !mentions(&cx.world.map, &[flag]))
+            .filter(|flag| !mentions(&cx.map(), &[flag]))
             .map(|flag| format!("`{flag}`"))
             .collect();
         if !missing.is_empty() {
@@ -119,7 +120,7 @@ fn check_instance(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let cluster = object.root.path(&["spec", "cluster"]);
     let multitenant = cluster.and_then(|cluster| cluster.get("multitenant"));
     let is_on = multitenant.is_some_and(|value| value.bool() != Some(false));
-    if is_on || Tenants::of(cx.world).is_empty() {
+    if is_on || Tenants::of(cx.world()).is_empty() {
         return;
     }
     let at = multitenant.map_or_else(|| At::missing(object, &["spec", "cluster", "multitenant"]), At::value);

@@ -94,7 +94,7 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
     let missing = owner.deliveries().any(|(delivery, _)| matches!(delivery.status, Status::Missing(_)));
     let Some(path) = owner.spec().and_then(|spec| spec.path(fields)).filter(|_| missing) else { return };
     let written = path.text().unwrap_or_default();
-    let help = nearest(owner, cx.world, written.trim_matches(['.', '/'])).map_or_else(
+    let help = nearest(owner, cx.world(), written.trim_matches(['.', '/'])).map_or_else(
         || "name a directory of the source, from its root".to_owned(),
         |suggestion| format!("{suggestion}; the path counts from the root of the source"),
     );
@@ -126,7 +126,7 @@ struct Directories(FxHashMap<String, Vec<Utf8PathBuf>>);
 
 impl Directories {
     fn of(world: &World) -> Self {
-        let files = world.map.files().iter();
+        let files = world.map.files();
         let all: BTreeSet<&Utf8Path> = files.flat_map(|file| file.path().ancestors().skip(1)).collect();
         let mut found: FxHashMap<String, Vec<Utf8PathBuf>> = FxHashMap::default();
         for directory in all {

@@ -76,6 +76,7 @@ rule! {
     /// - <https://fluxcd.io/flux/installation/configuration/multitenancy/>
     pub static RULE = "flux-tenant-cluster-role" {
         level: Error,
+        around: true,
         security: 8.0,
         precision: High,
         tags: ["flux", "tenancy", "rbac"],
@@ -97,7 +98,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     for subject in object.root.get("subjects").into_iter().flat_map(|list| list.items()) {
         let text = |name: &str| subject.get(name).and_then(|value| value.text()).unwrap_or_default();
         let (namespace, name) = (text("namespace"), text("name"));
-        if text("kind") != "ServiceAccount" || !Tenants::of(cx.world).contains(&namespace) {
+        if text("kind") != "ServiceAccount" || !Tenants::of(cx.world()).contains(&namespace) {
             continue;
         }
         cx.report(

@@ -74,11 +74,11 @@ rule! {
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let Some(owner) = view.owners().find(|owner| owner.owner.parent.is_none()) else { return };
-    if protected::codeowners(cx.world).is_some() {
+    if protected::codeowners(cx.world()).is_some() {
         return;
     }
-    if let Some(file) = protected::misplaced(cx.world) {
-        let places = protected::forge(cx.world).places().iter().take(3);
+    if let Some(file) = protected::misplaced(cx.world()) {
+        let places = protected::forge(cx.world()).places().iter().take(3);
         let places: Vec<String> = places.map(|place| format!("`{place}`")).collect();
         cx.report(
             At::span(Span::new(file.file.source, 0, 0)),

@@ -58,9 +58,9 @@ rule! {
 }
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
-    let Some(codeowners) = protected::codeowners(cx.world) else { return };
+    let Some(codeowners) = protected::codeowners(cx.world()) else { return };
     let text = view.map.source(codeowners.source).text();
-    for (what, files) in protected::files(cx.world) {
+    for (what, files) in protected::files(cx.world()) {
         let open: Vec<_> = files.into_iter().filter(|path| !codeowners.covers(path)).collect();
         let Some(first) = open.first() else { continue };
         // The line that takes it away; else the end of the file, where one is missing.

@@ -69,7 +69,9 @@ rule! {
 }
 
 fn check(history: &History, cx: &mut Cx<'_>) {
-    let (Some(commits), Some((at, object))) = (past::commits(history), past::place(cx.world)) else { return };
+    let (Some(commits), Some((at, object))) = (past::commits(history), past::place(cx.world())) else {
+        return;
+    };
     let unsigned: Vec<&&Commit> = commits.iter().filter(|commit| !commit.is_signed).collect();
     let Some(newest) = unsigned.first() else { return };
     let report = Report {

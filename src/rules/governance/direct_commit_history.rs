@@ -66,7 +66,9 @@ rule! {
 }
 
 fn check(history: &History, cx: &mut Cx<'_>) {
-    let (Some(commits), Some((at, object))) = (past::commits(history), past::place(cx.world)) else { return };
+    let (Some(commits), Some((at, object))) = (past::commits(history), past::place(cx.world())) else {
+        return;
+    };
     let direct: Vec<&&Commit> = commits.iter().filter(|commit| is_direct(commit)).collect();
     let Some(newest) = direct.first() else { return };
     let report = Report {

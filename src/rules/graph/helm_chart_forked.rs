@@ -103,7 +103,7 @@ rule! {
 }
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
-    let world = cx.world;
+    let world = cx.world();
     let mut told: BTreeSet<&Utf8Path> = BTreeSet::new();
     for owner in view.owners() {
         for delivery in owner.owner.deliveries.iter().filter(|delivery| delivery.tool == Tool::Helm) {

@@ -64,6 +64,7 @@ rule! {
     /// - <https://fluxcd.io/flux/components/helm/helmreleases/#chart-template>
     pub static RULE = "helm-chart-version-floating" {
         level: Error,
+        around: true,
         precision: High,
         tags: ["helm", "argo-cd", "flux", "supply-chain"],
         aliases: [],
@@ -118,8 +119,8 @@ fn artifact(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     if reference.get("digest").is_some() || reference.get("semver").is_none() {
         return;
     }
-    let environments = &cx.world.graph.environments;
-    let path = cx.world.map.source(object.object.source).path();
+    let environments = &cx.world().graph.environments;
+    let path = cx.map().source(object.object.source).path();
     let environment = environments.of_path(path).filter(|environment| environment.evidence.is_strong());
     let is_production =
         environment.and_then(|environment: Environment| environment.tier) == Some(Tier::Production);

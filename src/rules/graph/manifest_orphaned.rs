@@ -193,7 +193,7 @@ struct Applied {
 }
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
-    let world = cx.world;
+    let world = cx.world();
     let Some(applied) = Applied::of(view) else { return };
     let mut orphans: BTreeMap<&Utf8Path, Vec<&File>> = BTreeMap::new();
     let (mut all, mut reached) = (0_usize, 0_usize);

@@ -75,6 +75,7 @@ rule! {
     pub static RULE = "image-latest-tag" {
         level: Warning,
         by_tier: true,
+        around: true,
         security: 3.0,
         precision: VeryHigh,
         tags: ["image", "supply-chain", "reproducibility"],
@@ -130,8 +131,8 @@ fn check(object: &ObjectView<'_>, value: Cursor<'_>, whose: &str, cx: &mut Cx<'_
         (None, None) => (At::value(value), "has no tag, which means `latest`"),
     };
     let is_replaced = images::is_triggered(object)
-        || images::is_local_stream(cx.world, &image)
-        || images::is_built_by_skaffold(cx.world, object, &image);
+        || images::is_local_stream(cx.world(), &image)
+        || images::is_built_by_skaffold(cx.world(), object, &image);
     if is_replaced || images::is_stand_in(&image) {
         return;
     }
@@ -142,7 +143,7 @@ fn check(object: &ObjectView<'_>, value: Cursor<'_>, whose: &str, cx: &mut Cx<'_
 /// The `images` of a kustomization whose objects are not rendered. What an entry makes of objects that are is found
 /// there, at the entry.
 fn kustomization(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
-    let world = cx.world;
+    let world = cx.world();
     let file = kustomization.document.file;
     // What includes a base may still set another tag, so only the units themselves are asked.
     let Some(unit) = world.rendering.units.iter().find(|unit| unit.source == file.source) else { return };
@@ -176,7 +177,7 @@ fn new_tag(image: Cursor<'_>, cx: &mut Cx<'_>) {
 /// `kustomize.images` of the sources of an Application whose objects are not rendered: `name:tag` or `old=new:tag`. What
 /// they make of objects that are is found there.
 fn application(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    let world = cx.world;
+    let world = cx.world();
     let mut owners = world.graph.owners.iter().filter(|owner| owner.object.tree.shares(&object.object.tree));
     let is_whole =
         |unit: usize| world.rendering.units.get(unit).is_some_and(|unit| !unit.failed && !unit.partial);

@@ -51,6 +51,7 @@ rule! {
     pub static RULE = "image-not-pinned-by-digest" {
         level: Note,
         profile: Pedantic,
+        around: true,
         security: 2.5,
         precision: VeryHigh,
         tags: ["image", "supply-chain", "reproducibility"],
@@ -88,5 +89,5 @@ fn is_floating(object: &ObjectView<'_>, text: &str, cx: &Cx<'_>) -> bool {
         && image.tag().is_some_and(|tag| tag != "latest")
         && !images::is_templated(text)
         && !images::is_stand_in(&image)
-        && !images::is_built_by_skaffold(cx.world, object, &image)
+        && !images::is_built_by_skaffold(cx.world(), object, &image)
 }

@@ -59,6 +59,7 @@ rule! {
     pub static RULE = "values-image-latest-tag" {
         level: Warning,
         by_tier: true,
+        around: true,
         security: 3.0,
         precision: High,
         tags: ["image", "helm", "supply-chain", "reproducibility"],
@@ -85,7 +86,8 @@ fn values_file(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let chart = directory.join("Chart.yaml");
-    let are_defaults = path.file_name() == Some("values.yaml") && cx.world.repository.file(&chart).is_some();
+    let are_defaults =
+        path.file_name() == Some("values.yaml") && cx.world().repository.file(&chart).is_some();
     let level = if are_defaults { Level::Note } else { cx.level() };
     walk(document.root, level, cx);
 }

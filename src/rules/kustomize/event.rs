@@ -83,7 +83,7 @@ pub fn commented_files<'w>(event: &Event, world: &'w World) -> impl Iterator<Ite
 
 fn file<'w>(event: &Event, world: &'w World) -> Option<&'w File> {
     let span = world.map.in_file(event.span)?;
-    world.repository.files.get(span.source.0 as usize)
+    world.repository.of(span.source)
 }
 
 /// Whether a file is there to be filled in before anything is built from it.
@@ -116,7 +116,7 @@ pub fn report<'c>(
     cx: &'c mut Cx<'_>,
 ) -> &'c mut Finding {
     let units: Vec<Utf8PathBuf> =
-        units(event, cx.world).into_iter().map(|unit| unit.directory.clone()).collect();
+        units(event, cx.world()).into_iter().map(|unit| unit.directory.clone()).collect();
     let report = Report { message: event.message.clone(), why: why.into(), help: help.into() };
     let finding = cx.report(At::span(event.span), report);
     finding.units = units.into();
@@ -130,7 +130,7 @@ pub fn failure<'c>(
     help: impl Into<Cow<'static, str>>,
     cx: &'c mut Cx<'_>,
 ) -> &'c mut Finding {
-    let is_template = is_template(event, cx.world);
+    let is_template = is_template(event, cx.world());
     let finding = report(event, why, help, cx);
     if is_template {
         finding.level = Level::Note;
@@ -159,7 +159,7 @@ pub struct WithoutEffect {
 /// may not be here: a warning. What is only empty until Flux is installed is fine.
 pub fn without_effect(event: &Event, words: WithoutEffect, cx: &mut Cx<'_>) {
     let WithoutEffect { message, why, help, level } = words;
-    let world = cx.world;
+    let world = cx.world();
     if event.unverifiable {
         return;
     }

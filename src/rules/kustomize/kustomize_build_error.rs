@@ -78,10 +78,10 @@ rule! {
 const FLUX: KindName = KindName { group: "kustomize.toolkit.fluxcd.io", kind: "Kustomization" };
 
 fn check(event: &Event, cx: &mut Cx<'_>) {
-    if is_reported_as_yaml(event, cx.world) || event::is_repeated(event, cx.world) {
+    if is_reported_as_yaml(event, cx.world()) || event::is_repeated(event, cx.world()) {
         return;
     }
-    let units = event::units(event, cx.world);
+    let units = event::units(event, cx.world());
     let why = match event::names(&units) {
         Some(names) => format!("no change of {names} reaches the cluster, and none of it is checked here"),
         None => "nothing of it reaches the cluster, and none of it is checked here".to_owned(),
@@ -89,12 +89,12 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     if event.kind == EventKind::Restricted {
         return restricted(event, why, cx);
     }
-    let directory = match event::directory(event, cx.world).as_str() {
+    let directory = match event::directory(event, cx.world()).as_str() {
         "" => ".",
         directory => directory,
     };
     // The old field took paths, the new one does not.
-    let path = event::item(event, &["patches"], cx.world).and_then(|item| item.text());
+    let path = event::item(event, &["patches"], cx.world()).and_then(|item| item.text());
     let help = match path {
         Some(path) if !path.contains('\n') => format!("`patches` takes mappings: write `path: {path}`"),
         _ => format!("correct this place; `kubectl kustomize {directory}` says when it builds"),
@@ -106,7 +106,7 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
 /// here applies is built by somebody who may well pass the option, and then passes it everywhere: one finding says so.
 fn restricted(event: &Event, why: String, cx: &mut Cx<'_>) {
     const SHOWN: usize = 10;
-    let world = cx.world;
+    let world = cx.world();
     let help = "put the file below the kustomization, or make its directory a base; if it is built without the \
                 restriction, as Flux does, set `kustomize: {load-restrictor: none}` in plimsoll.yaml";
     if event::is_template(event, world) || is_applied_by_argo(event, world) {
@@ -156,7 +156,7 @@ fn is_applied_by_argo(event: &Event, world: &World) -> bool {
 
 /// Whether the file is one that rules about YAML report at this very place.
 fn is_reported_as_yaml(event: &Event, world: &World) -> bool {
-    let file = world.repository.files.get(event.span.source.0 as usize);
+    let file = world.repository.of(event.span.source);
     file.is_some_and(|file| file.parsed.problems.iter().any(|problem| problem.span == event.span))
 }
 

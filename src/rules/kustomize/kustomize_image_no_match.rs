@@ -83,7 +83,7 @@ rule! {
 const WHY: &str = "Kustomize changes nothing and exits with success: what was deployed before stays deployed";
 
 fn check(event: &Event, cx: &mut Cx<'_>) {
-    let help = nearest(event, cx.world).unwrap_or_else(|| {
+    let help = nearest(event, cx.world()).unwrap_or_else(|| {
         "write the name as the container has it, without tag, or delete the entry; fields of custom resources need \
          `configurations`"
             .to_owned()

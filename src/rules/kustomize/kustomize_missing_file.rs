@@ -66,15 +66,15 @@ rule! {
 }
 
 fn check(event: &Event, cx: &mut Cx<'_>) {
-    let units = event::units(event, cx.world);
+    let units = event::units(event, cx.world());
     let why = match event::names(&units) {
         Some(names) => format!("the build fails, so no change of {names} reaches the cluster"),
         None => "the build fails, so no change reaches the cluster".to_owned(),
     };
-    let help = nearest(event, cx.world).unwrap_or_else(|| {
+    let help = nearest(event, cx.world()).unwrap_or_else(|| {
         "commit the file, or take the entry out; git may ignore it: `git check-ignore -v`".into()
     });
-    let is_elsewhere = nothing_is_here(event, cx.world);
+    let is_elsewhere = nothing_is_here(event, cx.world());
     let finding = event::failure(event, why, help, cx);
     if is_elsewhere {
         finding.level = Level::Note;
@@ -93,7 +93,7 @@ fn nothing_is_here(event: &Event, world: &World) -> bool {
     let written: Vec<_> = resources.filter_map(|item| item.text()).collect();
     let exists = |written: &str| {
         let path = normalise(&directory.join(written));
-        written.contains("://") || world.map.files().iter().any(|source| source.path().starts_with(&path))
+        written.contains("://") || world.map.below(&path).next().is_some()
     };
     let graph = world.graph();
     let mut applied = graph.owners().flat_map(|owner| owner.deliveries().filter_map(|(_, unit)| unit));
@@ -113,7 +113,7 @@ fn nearest(event: &Event, world: &World) -> Option<String> {
     let wanted = normalise(&directory.join(written));
     let name = wanted.file_name()?;
     let parent = wanted.parent().unwrap_or(Utf8Path::new(""));
-    let paths = || world.map.files().iter().map(|source| source.path());
+    let paths = || world.map.files().map(|source| source.path());
 
     // Files beside the one that is named, and the directories with files there.
     let beside: Vec<&str> = paths()

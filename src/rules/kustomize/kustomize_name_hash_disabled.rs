@@ -87,6 +87,7 @@ rule! {
     /// - <https://github.com/stakater/Reloader>
     pub static RULE = "kustomize-name-hash-disabled" {
         level: Warning,
+        around: true,
         precision: High,
         tags: ["kustomize", "rollout"],
         aliases: [],
@@ -134,7 +135,7 @@ struct Use {
 }
 
 fn report(kustomization: &KustomizationView<'_>, flag: Cursor<'_>, entries: &[Span], cx: &mut Cx<'_>) {
-    let world = cx.world;
+    let world = cx.world();
     let source = kustomization.document.file.source;
     let mut uses: Vec<Use> = Vec::new();
     for unit in &world.rendering.units {

@@ -68,10 +68,10 @@ const NAMED: usize = 3;
 fn check(event: &Event, cx: &mut Cx<'_>) {
     // One line sets the namespace of all objects, and is reported once. What a controller sets is no namespace of a
     // kustomization: the controller leaves it out where the API has none.
-    if event::is_of_controller(event, cx.world) || event::is_repeated(event, cx.world) {
+    if event::is_of_controller(event, cx.world()) || event::is_repeated(event, cx.world()) {
         return;
     }
-    let all = event::at_one_place(event, cx.world).map(|other| other.message.as_str());
+    let all = event::at_one_place(event, cx.world()).map(|other| other.message.as_str());
     let all: BTreeSet<&str> = all.filter_map(|message| message.split(" gets ").next()).collect();
     let others: Vec<&str> = all.into_iter().filter(|object| !event.message.starts_with(object)).collect();
     let finding = event::report(

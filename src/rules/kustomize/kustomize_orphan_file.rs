@@ -80,6 +80,7 @@ rule! {
     /// - <https://github.com/kubernetes-sigs/kustomize/issues/5928>
     pub static RULE = "kustomize-orphan-file" {
         level: Warning,
+        around: true,
         precision: High,
         tags: ["kustomize", "correctness"],
         aliases: [],
@@ -104,7 +105,7 @@ const BY_HAND: [(KindName, &str); 3] = [
 ];
 
 fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
-    let world = cx.world;
+    let world = cx.world();
     if !matches!(file.file.usage, Usage::Deployed | Usage::SetAside)
         || file.file.kind != FileKind::Yaml
         || world.rendering.rendered.contains(&file.file.source)

@@ -92,8 +92,8 @@ const WHY: &str = "Kustomize patches nothing and exits with success, so the chan
 
 fn check(event: &Event, cx: &mut Cx<'_>) {
     let target =
-        event::item(event, &["patches", "patchesJson6902"], cx.world).and_then(|item| item.get("target"));
-    let help = target.and_then(|target| nearest(event, target, cx.world));
+        event::item(event, &["patches", "patchesJson6902"], cx.world()).and_then(|item| item.get("target"));
+    let help = target.and_then(|target| nearest(event, target, cx.world()));
     let help = help.unwrap_or_else(|| {
         "name an object of this overlay, or delete the patch; patterns match whole names".to_owned()
     });
@@ -101,10 +101,11 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     let is_open = |name: Cursor<'_>| name.text().is_some_and(|name| name == ".*");
     let has_name = target.is_none_or(|target| target.get("name").is_some_and(|name| !is_open(name)));
     let may_come = || {
-        event::is_in_component(event, cx.world) || event::commented_files(event, cx.world).next().is_some()
+        event::is_in_component(event, cx.world())
+            || event::commented_files(event, cx.world()).next().is_some()
     };
     let level = match has_name {
-        true if target.is_some_and(|target| is_commented_out(event, target, cx.world)) => Level::Note,
+        true if target.is_some_and(|target| is_commented_out(event, target, cx.world())) => Level::Note,
         true => Level::Error,
         false if may_come() => Level::Note,
         false => Level::Warning,
@@ -113,7 +114,7 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         Some(target) => format!("no object matches the target of this patch: {target}"),
         None => event.message.clone(),
     };
-    let (why, level) = match target.is_some_and(|target| is_deleted(event, target, cx.world)) {
+    let (why, level) = match target.is_some_and(|target| is_deleted(event, target, cx.world())) {
         true => (
             "another patch of this overlay deletes the object first, so this one changes nothing",
             Level::Note,
@@ -170,7 +171,7 @@ fn nearest(event: &Event, target: Cursor<'_>, world: &World) -> Option<String> {
     let units = event::units(event, world);
     let objects = || {
         let objects = units.iter().flat_map(|unit| &unit.objects);
-        let files = objects.filter_map(|object| world.repository.files.get(object.source.0 as usize));
+        let files = objects.filter_map(|object| world.repository.of(object.source));
         files.flat_map(|file| {
             file.objects.iter().map(|object| ObjectView::new(&world.map, Some(file), object))
         })

@@ -158,7 +158,7 @@ impl Part<'_> {
 }
 
 fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
-    let world = cx.world;
+    let world = cx.world();
     // By path without the environment. Outer directories come first, so that what they say is not said again below.
     let mut components: BTreeMap<String, Vec<Place<'_>>> = BTreeMap::new();
     let mut written = Written { world, generated: FxHashMap::default() };
@@ -389,7 +389,7 @@ fn report(copy: &Copy<'_>, cx: &mut Cx<'_>) {
         true => format!("all {all}"),
         false => format!("{} % of {all}", same * 100 / all),
     };
-    let at = entry(first, cx.world).map_or_else(|| At::span(name(first)), At::value);
+    let at = entry(first, cx.world()).map_or_else(|| At::span(name(first)), At::value);
     let finding = cx.report(
         at,
         Report {

@@ -62,6 +62,7 @@ rule! {
     /// ```
     pub static RULE = "overlay-too-deep" {
         level: Note,
+        around: true,
         precision: VeryHigh,
         tags: ["kustomize", "maintainability"],
         aliases: [],
@@ -78,7 +79,7 @@ fn check(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let top = document.path().parent().unwrap_or(Utf8Path::new(""));
-    let mut chains = Chains { world: cx.world, known: FxHashMap::default() };
+    let mut chains = Chains { world: cx.world(), known: FxHashMap::default() };
     chains.known.insert(top.to_owned(), Vec::new());
     for (entry, included) in includes(document.root, top) {
         let mut chain = chains.below(&included);

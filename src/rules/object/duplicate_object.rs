@@ -64,6 +64,7 @@ rule! {
     /// ```
     pub static RULE = "duplicate-object" {
         level: Error,
+        around: true,
         precision: High,
         tags: ["object"],
         aliases: [],
@@ -79,7 +80,7 @@ fn check_unit(unit: &UnitView<'_>, cx: &mut Cx<'_>) {
 /// its files: `install.yaml` beside `install-ha.yaml` is a choice, not a mistake.
 fn check_file(file: &FileView<'_>, cx: &mut Cx<'_>) {
     let is_applied = file.file.usage == Usage::Deployed
-        && !cx.world.rendering.rendered.contains(&file.file.source)
+        && !cx.world().rendering.rendered.contains(&file.file.source)
         && !is_left_alone(file.path().parent().unwrap_or(Utf8Path::new("")), cx);
     if is_applied {
         report_twins(file.objects(), cx);
@@ -102,7 +103,7 @@ fn is_left_alone(directory: &Utf8Path, cx: &Cx<'_>) -> bool {
         "template",
         "templates",
     ];
-    let is_chart = |directory: &Utf8Path| cx.world.repository.file(&directory.join("Chart.yaml")).is_some();
+    let is_chart = |directory: &Utf8Path| cx.world().repository.file(&directory.join("Chart.yaml")).is_some();
     directory.as_str().split(['/', '.', '-', '_']).any(|word| WORDS.contains(&word))
         || directory.ancestors().any(is_chart)
 }

@@ -75,6 +75,7 @@ rule! {
     /// ```
     pub static RULE = "manifest-unresolved-placeholder" {
         level: Error,
+        around: true,
         precision: High,
         tags: ["correctness"],
         aliases: [],
@@ -99,7 +100,7 @@ const TEMPLATES: [&str; 12] = [
 ];
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    let applied = Applied::of(cx.world);
+    let applied = Applied::of(cx.world());
     let Some(owner) = applied.objects.get(&key(object.object)) else { return };
     if TEMPLATES.contains(&object.kind().as_ref()) || is_filled_by_vault(object) {
         return;
@@ -109,7 +110,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         let Some((from, to)) = placeholder(&text) else { continue };
         let written = text.get(from..to).unwrap_or_default();
         let is_for_flux = applied.flux_substitutes && written.starts_with("${");
-        if is_for_flux || Named::of(cx.world).has(name(written)) {
+        if is_for_flux || Named::of(cx.world()).has(name(written)) {
             continue;
         }
         let message = format!("the {field} of {} still has the placeholder `{written}`", object.kind());

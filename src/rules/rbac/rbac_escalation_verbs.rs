@@ -79,6 +79,7 @@ rule! {
     /// - <https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks>
     pub static RULE = "rbac-escalation-verbs" {
         level: Error,
+        around: true,
         security: 8.0,
         precision: High,
         tags: ["rbac", "least-privilege", "privilege-escalation"],
@@ -250,7 +251,7 @@ fn check(role: &ObjectView<'_>, cx: &mut Cx<'_>) {
     if !POWERS.iter().any(|power| rules.iter().any(|rule| grants(rule, power).is_some())) {
         return;
     }
-    let is_cluster_wide = reaches_all_namespaces(role, cx.world);
+    let is_cluster_wide = reaches_all_namespaces(role, cx.world());
     for power in POWERS.iter().filter(|power| is_cluster_wide || !power.only_cluster_wide) {
         let mut places = rules.iter().filter_map(|rule| grants(rule, power));
         let Some(first) = places.next() else { continue };

@@ -79,6 +79,7 @@ rule! {
     /// - <https://kubernetes.io/docs/concepts/security/rbac-good-practices/>
     pub static RULE = "rbac-wildcard" {
         level: Warning,
+        around: true,
         security: 6.5,
         precision: High,
         tags: ["rbac", "least-privilege"],
@@ -108,7 +109,7 @@ fn check(role: &ObjectView<'_>, cx: &mut Cx<'_>) {
     if !rules.iter().any(|rule| grant(rule, true).is_some()) {
         return;
     }
-    let is_cluster_wide = reaches_all_namespaces(role, cx.world);
+    let is_cluster_wide = reaches_all_namespaces(role, cx.world());
     let mut grants: Vec<Grant<'_>> = rules.iter().filter_map(|rule| grant(rule, is_cluster_wide)).collect();
     if controllers::is_generated(role) {
         grants.retain(|grant| grant.level == Level::Error);

@@ -74,6 +74,7 @@ rule! {
     /// - <https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters>
     pub static RULE = "argocd-repo-secret-plaintext" {
         level: Error,
+        around: true,
         security: 9.0,
         precision: VeryHigh,
         tags: ["secret", "security", "argo"],

@@ -54,6 +54,7 @@ rule! {
     /// ```
     pub static RULE = "configmap-credential" {
         level: Error,
+        around: true,
         security: 7.5,
         precision: High,
         tags: ["secret", "security"],
@@ -110,7 +111,7 @@ pub fn find(key: &str, text: &str) -> Option<(String, Credential)> {
 
 /// What generators take from literals, and from files that nothing else looks at.
 fn check_generators(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
-    let world = cx.world;
+    let world = cx.world();
     let files = Files { kustomization: document.path(), world };
     for generator in items(document.root, "configMapGenerator") {
         for literal in items(generator, "literals") {

@@ -45,6 +45,7 @@ rule! {
     /// ```
     pub static RULE = "env-file-credential" {
         level: Warning,
+        around: true,
         security: 7.0,
         precision: High,
         tags: ["secret", "security"],
@@ -59,7 +60,7 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     if !is_dotenv || sops::is_sops_text(text) {
         return;
     }
-    if cx.world.memo.get(|| EnvFiles::of(cx.world)).0.contains(file.path()) {
+    if cx.world().memo.get(|| EnvFiles::of(cx.world())).0.contains(file.path()) {
         return;
     }
     let mut found = dotenv::variables(text)

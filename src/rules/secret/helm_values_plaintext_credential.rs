@@ -120,5 +120,5 @@ fn is_chart_default(document: &DocumentView<'_>, cx: &Cx<'_>) -> bool {
     let chart = path.with_file_name("Chart.yaml");
     document.kind() == DocumentKind::Values
         && matches!(path.file_name(), Some("values.yaml" | "values.yml"))
-        && cx.world.map.files().iter().any(|source| source.path() == chart)
+        && cx.map().find(&chart).is_some()
 }

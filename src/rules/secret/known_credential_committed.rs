@@ -50,6 +50,7 @@ rule! {
     /// ```
     pub static RULE = "known-credential-committed" {
         level: Error,
+        around: true,
         security: 8.5,
         precision: VeryHigh,
         tags: ["secret", "security"],
@@ -66,7 +67,7 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
 }
 
 fn check_text(file: &FileView<'_>, cx: &mut Cx<'_>) {
-    for found in unclaimed::in_text(file, cx.world, Wanted::Other) {
+    for found in unclaimed::in_text(file, cx.world(), Wanted::Other) {
         report(None, found, cx);
     }
 }

@@ -70,6 +70,7 @@ rule! {
     /// - <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/secretgenerator/>
     pub static RULE = "secret-generator-plaintext" {
         level: Error,
+        around: true,
         security: 8.0,
         precision: High,
         tags: ["secret", "security", "kustomize"],
@@ -91,7 +92,7 @@ fn check(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
     let document = &kustomization.document;
     let generators = document.root.get("secretGenerator").into_iter().flat_map(|list| list.items());
     for generator in generators {
-        let mut hits = hits(generator, &Files { kustomization: document.path(), world: cx.world });
+        let mut hits = hits(generator, &Files { kustomization: document.path(), world: cx.world() });
         // Beside a password, nobody needs to be told of the user name that is kept with it.
         let worst = hits.iter().map(|hit| hit.value).max().unwrap_or(Value::Passes);
         hits.retain(|hit| hit.value >= worst.min(Value::Secret));

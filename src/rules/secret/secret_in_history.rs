@@ -79,14 +79,14 @@ fn check(history: &History, cx: &mut Cx<'_>) {
     if history.files.is_empty() {
         return;
     }
-    let now = plain_now(cx.world);
+    let now = plain_now(cx.world());
     let mut told: BTreeSet<String> = BTreeSet::new();
     for file in &history.files {
         for name in plain_then(file) {
             if now.contains(&name) || !told.insert(name.clone()) {
                 continue;
             }
-            let Some(at) = place(cx.world, &file.path) else { continue };
+            let Some(at) = place(cx.world(), &file.path) else { continue };
             let commit = file.commit.get(..12).unwrap_or(&file.commit);
             cx.report(
                 At::span(at),

@@ -69,6 +69,7 @@ rule! {
     /// - <https://kubernetes.io/docs/concepts/security/secrets-good-practices/>
     pub static RULE = "secret-plaintext" {
         level: Error,
+        around: true,
         security: 8.0,
         precision: High,
         tags: ["secret", "security"],
@@ -113,7 +114,7 @@ pub(super) fn each(
         .map(|sops| sops.clear_leaves(document.root, &document.file.parsed.comments))
         .unwrap_or_default();
     // A file that `.sops.yaml` wants encrypted has a rule of its own, with a better remedy.
-    let is_forgotten = sops_unencrypted_file::broken(document, cx.world).is_some();
+    let is_forgotten = sops_unencrypted_file::broken(document, cx.world()).is_some();
     let is_reported_by_sops = |value: &Cursor<'_>| clear.iter().any(|leaf| leaf.index() == value.index());
     for secret in
         secrets.into_iter().filter(|secret| !is_forgotten || secret.index() != document.root.index())
@@ -193,7 +194,7 @@ fn report(document: &DocumentView<'_>, secret: Cursor<'_>, values: &[(Entry<'_>,
             "replace the credential, then commit it as a SealedSecret, an ExternalSecret or encrypted with sops",
         ),
     };
-    let is_dropped = is_dropped(document, &name, cx.world);
+    let is_dropped = is_dropped(document, &name, cx.world());
     let finding =
         support::report(cx, object.as_ref(), at, Report { message, why: why.into(), help: help.into() });
     let is_test = secret

@@ -64,6 +64,7 @@ rule! {
     /// - <https://getsops.io/docs/#adding-and-removing-keys>
     pub static RULE = "sops-recipients-drift" {
         level: Warning,
+        around: true,
         security: 6.0,
         precision: High,
         tags: ["secret", "security", "sops"],
@@ -75,8 +76,8 @@ rule! {
 fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
     let Some(sops) = document.root.get("sops").filter(|_| is_sops(document.root)) else { return };
     let path = document.path();
-    let expressions = cx.world.memo.get(Expressions::default);
-    let rule = CreationRule::of(&cx.world.map, &cx.world.repository, &expressions, path);
+    let expressions = cx.world().memo.get(Expressions::default);
+    let rule = CreationRule::of(&cx.map(), &cx.world().repository, &expressions, path);
     let Some(rule) = rule else { return };
     let wanted = rule.recipients();
     let found = recipients_of(sops);

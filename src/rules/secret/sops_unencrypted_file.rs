@@ -74,6 +74,7 @@ rule! {
     /// - <https://getsops.io/docs/#using-sopsyaml-conf-to-select-kms-pgp-and-age-for-new-files>
     pub static RULE = "sops-unencrypted-file" {
         level: Error,
+        around: true,
         security: 8.0,
         precision: High,
         tags: ["secret", "security", "sops"],
@@ -109,7 +110,7 @@ pub(super) fn broken<'w>(
 }
 
 fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
-    let Some((rule, first)) = broken(document, cx.world) else { return };
+    let Some((rule, first)) = broken(document, cx.world()) else { return };
     let path = document.path();
     let key = first.key().and_then(|key| key.text()).unwrap_or_default();
     let object = document.objects().next();

@@ -59,6 +59,7 @@ rule! {
     /// - <https://argo-cd.readthedocs.io/en/stable/user-guide/private-repositories/>
     pub static RULE = "url-embedded-credentials" {
         level: Error,
+        around: true,
         security: 8.0,
         precision: High,
         tags: ["secret", "security"],
@@ -75,7 +76,7 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
 }
 
 fn check_text(file: &FileView<'_>, cx: &mut Cx<'_>) {
-    for found in unclaimed::in_text(file, cx.world, Wanted::UrlPassword) {
+    for found in unclaimed::in_text(file, cx.world(), Wanted::UrlPassword) {
         report(None, found, cx);
     }
 }

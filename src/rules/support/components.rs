@@ -14,7 +14,7 @@ pub struct Components(Vec<Component>);
 impl Components {
     /// Those of the world that is checked.
     pub fn of(cx: &Cx<'_>) -> Arc<Self> {
-        let world = cx.world;
+        let world = cx.world();
         world.memo.get(|| Self(graph::components(&world.graph())))
     }
 }

@@ -23,7 +23,7 @@ use crate::source::SourceMap;
 
 /// Whether one of the words stands in any file: the set-up of controllers is not looked into further.
 pub(super) fn mentions(map: &SourceMap, words: &[&str]) -> bool {
-    map.files().iter().any(|file| words.iter().any(|word| file.text().contains(word)))
+    map.files().any(|file| words.iter().any(|word| file.text().contains(word)))
 }
 
 /// The name that somebody who wrote `word` most likely meant; `None` when none is close.

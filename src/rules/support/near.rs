@@ -30,14 +30,7 @@ pub fn directory(map: &SourceMap, path: &str) -> Option<Utf8PathBuf> {
 
 /// The paths of the files below a directory.
 fn below<'w>(map: &'w SourceMap, directory: &Utf8Path) -> impl Iterator<Item = &'w Utf8Path> + use<'w> {
-    let files = map.files();
-    let start = files.partition_point(|source| source.path() < directory);
-    let directory = directory.to_owned();
-    let run = files.iter().skip(start).map(|source| source.path());
-    // Sorted by path, the files below a directory are one run, apart from names that continue it.
-    let prefix = directory.clone();
-    run.take_while(move |path| path.as_str().starts_with(prefix.as_str()))
-        .filter(move |path| path.starts_with(&directory))
+    map.below(directory).map(|id| map.source(id).path())
 }
 
 /// The file beside a path whose name is most like its own.

@@ -16,12 +16,12 @@ pub fn report(
     cx: &mut Cx<'_>,
 ) {
     // A key that stands twice in a kustomization is no error for Kustomize, and has a rule of its own.
-    let duplicates = cx.world.rendering.events.iter().filter(|event| event.kind == EventKind::DuplicateKey);
+    let duplicates = cx.world().rendering.events.iter().filter(|event| event.kind == EventKind::DuplicateKey);
     let elsewhere: Vec<Span> = duplicates.map(|event| event.span).collect();
     let problems = file.file.parsed.problems.iter();
     // Helm and the API machinery apply both of two merge keys. Kustomize refuses them.
     let is_input = matches!(file.file.usage, Usage::Rendered | Usage::Input);
-    let is_merge = |problem: &Problem| cx.world.map.slice(problem.span) == "<<" && !is_input;
+    let is_merge = |problem: &Problem| cx.map().slice(problem.span) == "<<" && !is_input;
     let problems: Vec<&Problem> = problems
         .filter(|problem| problem.kind == kind && !elsewhere.contains(&problem.span) && !is_merge(problem))
         .collect();

@@ -48,6 +48,7 @@ rule! {
     /// - <https://yaml.org/spec/1.2.2/>
     pub static RULE = "yaml-syntax" {
         level: Error,
+        around: true,
         precision: VeryHigh,
         tags: ["yaml", "validity"],
         aliases: [],

@@ -112,7 +112,7 @@ impl Files {
             }
         }
         let map = SourceMap::new(sources);
-        for (index, source) in map.files().iter().enumerate() {
+        for (index, source) in map.files().enumerate() {
             let parsed = yaml::parse(source, SourceId(index as u32), yaml::Limits::default());
             let problem = parsed.problems.iter().find(|problem| problem.kind == Unreadable::Syntax);
             let read = match problem {

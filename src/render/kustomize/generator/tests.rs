@@ -31,7 +31,7 @@ fn run(map: &SourceMap, objects: Option<u32>, kustomization: u32) -> Result<Vec<
         if path.starts_with("https:") {
             return Ok(None);
         }
-        let source = map.files().iter().position(|file| file.path() == path);
+        let source = map.files().position(|file| file.path() == path);
         let source = source.ok_or_else(|| BuildError::missing(at, format!("no {path}")))?;
         let bytes = path.ends_with(".bin").then(|| [0xff, 0x00].as_slice().into());
         Ok(Some(Content { source: SourceId(source as u32), bytes }))
