@@ -159,13 +159,7 @@ fn outcome_of(files: &[(&str, &str)]) -> Outcome {
     // As a policy declares it, with texts of its own.
     let silent = Rule { name: Borrowed("never-found"), level: Level::Warning, ..HYGIENE.clone() };
     let rules = [RuleRef::Native(&SECURITY), RuleRef::Policy(Arc::new(silent)), RuleRef::Native(&HYGIENE)];
-    let rules = rules.map(|rule| ActiveRule {
-        rule,
-        checks: &[],
-        around: false,
-        policy: None,
-        level: Level::Warning,
-    });
+    let rules = rules.map(|rule| ActiveRule { rule, checks: &[], policy: None, level: Level::Warning });
     let skip = |path: &str, reason| Skip { path: path.into(), reason };
     Outcome {
         world: World { map, repository, ..World::default() },

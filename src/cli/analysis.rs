@@ -173,8 +173,10 @@ pub(super) fn judge(
         notices.extend(panics);
         break (findings, mask);
     };
-    if let Some(comparison) = comparison {
-        notices.extend(comparison.into_notices());
+    if let Some(mut comparison) = comparison {
+        notices.extend(comparison.notices());
+        // As in `check`, where the other revision goes.
+        std::mem::forget(comparison);
     }
     notices.extend(pipeline::nothing_analysed(&coverage));
     let fail_on = settings.fail_on;

@@ -224,10 +224,10 @@ impl Comparison {
     }
 
     /// What a person should know about the comparison.
-    pub(super) fn into_notices(self) -> Vec<Notice> {
+    pub(super) fn notices(&mut self) -> Vec<Notice> {
         let message =
             format!("{}, and findings that this neither touches nor causes are left out", self.compared());
-        let mut notices = self.notices;
+        let mut notices = std::mem::take(&mut self.notices);
         notices.push(Notice { path: None, span: None, message, failed: false });
         notices
     }

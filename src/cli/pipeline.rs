@@ -242,13 +242,7 @@ pub(super) fn rule_set(settings: &Settings, policies: Option<Arc<Policies>>) -> 
             Some(it) => Some(ActiveRule { level, ..it.active() }),
             None => {
                 let policy = policies.as_ref()?.id(index - built_in().len());
-                Some(ActiveRule {
-                    rule: rules.get(index)?.clone(),
-                    checks: &[],
-                    around: false,
-                    policy,
-                    level,
-                })
+                Some(ActiveRule { rule: rules.get(index)?.clone(), checks: &[], policy, level })
             }
         }
     });
@@ -262,7 +256,6 @@ pub(super) fn policy_rules(policies: Policies) -> RuleSet {
         level: rule.level,
         rule,
         checks: &[],
-        around: false,
         policy: policies.id(index),
     });
     let active = active.collect();

@@ -44,6 +44,19 @@ pub enum Check {
     Document(fn(&DocumentView<'_>, &mut Cx<'_>)),
     /// Every file.
     File(fn(&FileView<'_>, &mut Cx<'_>)),
+    /// One of a file, a document or an object that asks for [more than that](Cx::world): what it finds there may change
+    /// with other files.
+    Around(&'static Check),
+}
+
+impl Check {
+    /// What it is but for how far it looks.
+    pub fn inner(&self) -> &Check {
+        match self {
+            Check::Around(check) => check,
+            check => check,
+        }
+    }
 }
 
 /// A rule written in Rust.
@@ -53,8 +66,6 @@ pub struct NativeRule {
     pub rule: Rule,
     /// How it checks; empty for rules whose findings are made outside the engine.
     pub checks: &'static [Check],
-    /// Whether what it finds in a file or an object may change with other files. See [`Cx::world`].
-    pub around: bool,
     /// The file that declares it, relative to the crate.
     pub file: &'static str,
 }
@@ -84,7 +95,6 @@ macro_rules! rule {
             level: $level:ident,
             $(by_tier: $by_tier:literal,)?
             $(profile: $profile:ident,)?
-            $(around: $around:literal,)?
             $(security: $security:literal,)?
             precision: $precision:ident,
             tags: [$($tag:literal),* $(,)?],
@@ -109,7 +119,6 @@ macro_rules! rule {
                 }),*]),
             },
             checks: &[$($check),*],
-            around: $crate::engine::rule!(@or $($around)? ; false),
             file: file!(),
         };
     };

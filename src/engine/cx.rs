@@ -134,10 +134,10 @@ impl<'w> Cx<'w> {
         Self { is_alone, ..self }
     }
 
-    /// Everything known. A rule that asks for it about a file or an object says so in its declaration: what it finds
-    /// there may change with any other file.
+    /// Everything known. A check of a file or an object that asks for it is declared as
+    /// [`Check::Around`](super::Check::Around).
     pub fn world(&self) -> &'w World {
-        debug_assert!(!self.is_alone, "the rule looks at more than its target; declare `around: true`");
+        debug_assert!(!self.is_alone, "the rule looks at more than its target; declare `Check::Around`");
         self.world
     }
 

@@ -7,6 +7,7 @@ mod cx;
 mod mask;
 mod memo;
 mod outcome;
+mod plan;
 mod policies;
 mod run;
 mod verdict;

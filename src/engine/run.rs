@@ -10,17 +10,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ci::{Family, Job};
 use crate::finding::{Finding, Related, RuleId};
-use crate::graph::{ChangeView, GraphView, OwnerKind, OwnerView};
-use crate::host::History;
-use crate::model::{
-    Container, DocumentKind, DocumentView, File, FileView, KustomizationView, Object, ObjectView, PodSpec,
-    Usage,
-};
-use crate::render::{Event, EventKind, Unit, UnitView};
+use crate::graph::{ChangeView, GraphView, OwnerView};
+use crate::model::{DocumentKind, File, FileView, KustomizationView, Object, ObjectView, Usage};
+use crate::render::{Unit, UnitView};
 use crate::source::{SourceMap, Span};
 
 use super::cx::Subject;
-use super::{ActiveRule, Check, Cx, Notice, RuleSet, World, policies};
+use super::plan::{Plan, Plans};
+use super::{Cx, Notice, RuleSet, World, policies};
 
 /// Findings of one target, and what went wrong while looking for them.
 #[derive(Default)]
@@ -37,78 +34,11 @@ impl Found {
     }
 }
 
-/// A rule's check of something of type `T`.
-type Checks<T> = Vec<(RuleId, T)>;
-type ObjectCheck = fn(&ObjectView<'_>, &mut Cx<'_>);
-type EventCheck = fn(&Event, &mut Cx<'_>);
-type OwnerCheck = fn(&OwnerView<'_>, &mut Cx<'_>);
-type JobCheck = fn(&Job, &mut Cx<'_>);
-type DocumentCheck = fn(&DocumentView<'_>, &mut Cx<'_>);
-
-/// The checks of a rule set, by what they concern.
-#[derive(Default)]
-struct Plan {
-    any_object: Checks<ObjectCheck>,
-    /// By kind, since most objects are of a kind that few rules ask for; the group is compared then.
-    objects: FxHashMap<&'static str, Vec<(RuleId, &'static str, ObjectCheck)>>,
-    pods: Checks<fn(&PodSpec<'_>, &mut Cx<'_>)>,
-    containers: Checks<fn(&Container<'_>, &mut Cx<'_>)>,
-    units: Checks<fn(&UnitView<'_>, &mut Cx<'_>)>,
-    owners: Checks<(&'static [OwnerKind], OwnerCheck)>,
-    graph: Checks<fn(&GraphView<'_>, &mut Cx<'_>)>,
-    changes: Checks<fn(&ChangeView<'_>, &mut Cx<'_>)>,
-    history: Checks<fn(&History, &mut Cx<'_>)>,
-    events: Checks<(&'static [EventKind], EventCheck)>,
-    kustomizations: Checks<fn(&KustomizationView<'_>, &mut Cx<'_>)>,
-    values: Checks<DocumentCheck>,
-    documents: Checks<DocumentCheck>,
-    files: Checks<fn(&FileView<'_>, &mut Cx<'_>)>,
-    jobs: Checks<JobCheck>,
-    scripts: Checks<JobCheck>,
-    runbooks: Checks<JobCheck>,
-}
-
-impl Plan {
-    fn new(rules: &RuleSet, takes_part: impl Fn(&ActiveRule) -> bool) -> Self {
-        let mut plan = Plan::default();
-        for (id, active) in rules.iter().filter(|(_, active)| takes_part(active)) {
-            for check in active.checks {
-                match *check {
-                    Check::Object([], run) => plan.any_object.push((id, run)),
-                    Check::Object(kinds, run) => {
-                        for name in kinds {
-                            plan.objects.entry(name.kind).or_default().push((id, name.group, run));
-                        }
-                    }
-                    Check::Pod(run) => plan.pods.push((id, run)),
-                    Check::Container(run) => plan.containers.push((id, run)),
-                    Check::Unit(run) => plan.units.push((id, run)),
-                    Check::Owner(kinds, run) => plan.owners.push((id, (kinds, run))),
-                    Check::Change(run) => plan.changes.push((id, run)),
-                    Check::Graph(run) => plan.graph.push((id, run)),
-                    Check::History(run) => plan.history.push((id, run)),
-                    Check::Event(kinds, run) => plan.events.push((id, (kinds, run))),
-                    Check::Kustomization(run) => plan.kustomizations.push((id, run)),
-                    Check::Values(run) => plan.values.push((id, run)),
-                    Check::Document(run) => plan.documents.push((id, run)),
-                    Check::File(run) => plan.files.push((id, run)),
-                    Check::Job(run) => plan.jobs.push((id, run)),
-                    Check::Script(run) => plan.scripts.push((id, run)),
-                    Check::Runbook(run) => plan.runbooks.push((id, run)),
-                }
-            }
-        }
-        plan
-    }
-}
-
 /// One rule set on one world.
 struct Runner<'w> {
     world: &'w World,
     rules: &'w RuleSet,
-    plan: Plan,
-    /// The checks that may find something else in a file or an object that is the same in another revision.
-    around: Plan,
+    plans: Plans,
 }
 
 /// Runs the rules over every file of the repository. Findings come sorted and without repetitions.
@@ -122,7 +52,7 @@ pub fn run_beside(world: &World, other: Option<&World>, rules: &RuleSet) -> (Vec
     let runner = Runner::new(world, rules);
     let files = world.repository.views(&world.map).map(|file| {
         let is_same = other.is_some_and(|other| is_same_file(world, other, file.file));
-        runner.file(&file, runner.plan(is_same))
+        runner.file(&file, is_same)
     });
     let mut found: Vec<Found> = files.collect();
     let objects = distinct(&world.rendering.units);
@@ -135,7 +65,8 @@ pub fn run_beside(world: &World, other: Option<&World>, rules: &RuleSet) -> (Vec
     found.par_extend(objects.par_iter().with_min_len(16).map(|(object, units)| {
         let mut found = Found::default();
         let view = ObjectView::rendered(&world.map, &world.repository, object);
-        runner.object(&view, runner.plan(others.contains(&nodes(object))), &mut found);
+        let is_same = others.contains(&nodes(object));
+        runner.plans.of(is_same).for_each(|plan| runner.object(&view, plan, &mut found));
         found.of(units)
     }));
     found.par_extend(world.rendering.units.par_iter().map(|unit| runner.unit(unit)));
@@ -143,7 +74,7 @@ pub fn run_beside(world: &World, other: Option<&World>, rules: &RuleSet) -> (Vec
     let mut of_owners: Vec<Found> = owners.par_iter().map(|owner| runner.owner(owner)).collect();
     once_a_place(&mut of_owners);
     found.extend(of_owners);
-    found.par_extend(runner.plan.graph.par_iter().map(|&(rule, run)| runner.graph(rule, run)));
+    found.par_extend(runner.plans.alone.graph.par_iter().map(|&(rule, run)| runner.graph(rule, run)));
     // Jobs share the scripts that they extend or run.
     let jobs = world.jobs.par_iter().chain(&world.scripts);
     let mut of_jobs: Vec<Found> = jobs.map(|job| runner.job(job)).collect();
@@ -169,7 +100,7 @@ pub fn run_changes(
         runner.call(rule, None, &mut found, |cx| run(&view, cx));
         found
     };
-    runner.finish(runner.plan.changes.par_iter().map(check).collect())
+    runner.finish(runner.plans.alone.changes.par_iter().map(check).collect())
 }
 
 /// An object as a place in memory: the same nodes are the same object.
@@ -237,25 +168,15 @@ fn once_a_place(found: &mut [Found]) {
 
 impl<'w> Runner<'w> {
     fn new(world: &'w World, rules: &'w RuleSet) -> Self {
-        Self {
-            world,
-            rules,
-            plan: Plan::new(rules, |_| true),
-            around: Plan::new(rules, |active| active.around),
-        }
-    }
-
-    /// What is asked about a file or an object.
-    fn plan(&self, is_same: bool) -> &Plan {
-        if is_same { &self.around } else { &self.plan }
+        Self { world, rules, plans: Plans::new(rules) }
     }
 
     fn job(&self, job: &Job) -> Found {
         let mut found = Found::default();
         let checks = match job.dialect.family() {
-            Family::Pipeline => &self.plan.jobs,
-            Family::Script => &self.plan.scripts,
-            Family::Runbook => &self.plan.runbooks,
+            Family::Pipeline => &self.plans.alone.jobs,
+            Family::Script => &self.plans.alone.scripts,
+            Family::Runbook => &self.plans.alone.runbooks,
         };
         for &(rule, run) in checks {
             self.call(rule, None, &mut found, |cx| run(job, cx));
@@ -270,36 +191,32 @@ impl<'w> Runner<'w> {
         found
     }
 
-    fn file(&self, file: &FileView<'w>, plan: &Plan) -> Found {
+    fn file(&self, file: &FileView<'w>, is_same: bool) -> Found {
         let mut found = Found::default();
-        for &(rule, run) in &plan.files {
-            self.ask(rule, None, &mut found, |cx| run(file, cx));
+        for plan in self.plans.of(is_same) {
+            self.ask(plan, &plan.files, None, &mut found, |run, cx| run(file, cx));
         }
         for document in file.documents() {
             let tree = &document.document.tree;
-            let subject = Subject { object: None, arena: tree.arena(), root: tree.root() };
-            for &(rule, run) in &plan.documents {
-                self.ask(rule, Some(subject), &mut found, |cx| run(&document, cx));
-            }
-            match document.kind() {
-                DocumentKind::Kustomization | DocumentKind::Component => {
-                    let kustomization = KustomizationView { document };
-                    for &(rule, run) in &plan.kustomizations {
-                        self.ask(rule, Some(subject), &mut found, |cx| run(&kustomization, cx));
+            let subject = Some(Subject { object: None, arena: tree.arena(), root: tree.root() });
+            for plan in self.plans.of(is_same) {
+                self.ask(plan, &plan.documents, subject, &mut found, |run, cx| run(&document, cx));
+                match document.kind() {
+                    DocumentKind::Kustomization | DocumentKind::Component => {
+                        let it = KustomizationView { document };
+                        self.ask(plan, &plan.kustomizations, subject, &mut found, |run, cx| run(&it, cx));
                     }
-                }
-                DocumentKind::Values => {
-                    for &(rule, run) in &plan.values {
-                        self.ask(rule, Some(subject), &mut found, |cx| run(&document, cx));
+                    DocumentKind::Values => {
+                        self.ask(plan, &plan.values, subject, &mut found, |run, cx| run(&document, cx));
                     }
+                    _ => {}
                 }
-                _ => {}
             }
         }
         let is_rendered = self.world.rendering.rendered.contains(&file.file.source);
         if file.file.usage == Usage::Deployed && !is_rendered {
             for object in file.objects() {
-                self.object(&object, plan, &mut found);
+                self.plans.of(is_same).for_each(|plan| self.object(&object, plan, &mut found));
             }
         }
         found
@@ -308,7 +225,7 @@ impl<'w> Runner<'w> {
     fn unit(&self, unit: &'w Unit) -> Found {
         let mut found = Found::default();
         let view = UnitView { map: &self.world.map, repository: &self.world.repository, unit };
-        for &(rule, run) in &self.plan.units {
+        for &(rule, run) in &self.plans.alone.units {
             self.call(rule, None, &mut found, |cx| run(&view, cx));
         }
         found.of(&[unit.directory.clone()].into())
@@ -318,7 +235,7 @@ impl<'w> Runner<'w> {
         let mut found = Found::default();
         let tree = &owner.owner.object.tree;
         let subject = Subject { object: Some(owner.object), arena: tree.arena(), root: tree.root() };
-        for &(rule, (kinds, run)) in &self.plan.owners {
+        for &(rule, (kinds, run)) in &self.plans.alone.owners {
             if kinds.contains(&owner.owner.kind) {
                 self.call(rule, Some(subject), &mut found, |cx| run(owner, cx));
             }
@@ -338,7 +255,7 @@ impl<'w> Runner<'w> {
     fn history(&self) -> Found {
         let mut found = Found::default();
         if let Some(history) = &self.world.history {
-            for &(rule, run) in &self.plan.history {
+            for &(rule, run) in &self.plans.alone.history {
                 self.call(rule, None, &mut found, |cx| run(history, cx));
             }
         }
@@ -348,7 +265,7 @@ impl<'w> Runner<'w> {
     fn events(&self) -> Found {
         let mut found = Found::default();
         for event in &self.world.rendering.events {
-            for &(rule, (kinds, run)) in &self.plan.events {
+            for &(rule, (kinds, run)) in &self.plans.alone.events {
                 if kinds.contains(&event.kind) {
                     self.call(rule, None, &mut found, |cx| run(event, cx));
                 }
@@ -360,39 +277,38 @@ impl<'w> Runner<'w> {
     fn object(&self, object: &ObjectView<'w>, plan: &Plan, found: &mut Found) {
         let tree = &object.object.tree;
         let subject = Some(Subject { object: Some(*object), arena: tree.arena(), root: tree.root() });
-        for &(rule, run) in &plan.any_object {
-            self.ask(rule, subject, found, |cx| run(object, cx));
+        self.ask(plan, &plan.any_object, subject, found, |run, cx| run(object, cx));
+        if let Some(of_kind) = plan.objects.get(&*object.kind()) {
+            let group = object.group();
+            let of_group = of_kind.iter().filter(|(_, (wanted, _))| *wanted == group);
+            self.ask(plan, of_group, subject, found, |(_, run), cx| run(object, cx));
         }
-        let group = object.group();
-        for &(rule, wanted, run) in plan.objects.get(&*object.kind()).into_iter().flatten() {
-            if wanted == group {
-                self.ask(rule, subject, found, |cx| run(object, cx));
-            }
+        if plan.pods.is_empty() && plan.containers.is_empty() {
+            return;
         }
         for pod in object.pod_specs() {
-            for &(rule, run) in &plan.pods {
-                self.ask(rule, subject, found, |cx| run(&pod, cx));
-            }
+            self.ask(plan, &plan.pods, subject, found, |run, cx| run(&pod, cx));
             for container in pod.containers() {
-                for &(rule, run) in &plan.containers {
-                    self.ask(rule, subject, found, |cx| run(&container, cx));
-                }
+                self.ask(plan, &plan.containers, subject, found, |run, cx| run(&container, cx));
             }
         }
     }
 
-    /// Calls a check of a file or an object.
-    fn ask(
+    /// Calls checks of a file or an object.
+    fn ask<'p, T: Copy + 'p>(
         &self,
-        rule: RuleId,
+        plan: &Plan,
+        checks: impl IntoIterator<Item = &'p (RuleId, T)>,
         subject: Option<Subject<'w>>,
         found: &mut Found,
-        check: impl Fn(&mut Cx<'w>),
+        check: impl Fn(T, &mut Cx<'w>),
     ) {
-        self.call_with(rule, !self.rules.get(rule).around, subject, found, check);
+        for &(rule, run) in checks {
+            self.call_with(rule, plan.is_alone, subject, found, |cx| check(run, cx));
+        }
     }
 
-    /// Calls a check of what lies between them.
+    /// Calls a check of what lies between files and objects.
     fn call(
         &self,
         rule: RuleId,

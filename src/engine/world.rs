@@ -53,8 +53,6 @@ pub struct ActiveRule {
     pub rule: RuleRef,
     /// Its checks.
     pub checks: &'static [Check],
-    /// Whether what it finds in a file or an object may change with other files.
-    pub around: bool,
     /// The policy that it is, when it is written in Rego.
     pub policy: Option<PolicyId>,
     /// Level of a finding without context.

@@ -14,8 +14,6 @@ pub struct BuiltIn {
     pub rule: &'static Rule,
     /// How it checks when it is written in Rust; empty for rules whose findings are made outside the engine.
     pub checks: &'static [Check],
-    /// See [`ActiveRule::around`].
-    pub around: bool,
     /// What is asked when it is written in Rego.
     pub policy: Option<PolicyId>,
     /// The file that declares it, relative to the crate.
@@ -25,8 +23,8 @@ pub struct BuiltIn {
 impl BuiltIn {
     /// The rule at its own level.
     pub fn active(&self) -> ActiveRule {
-        let Self { rule, checks, around, policy, .. } = *self;
-        ActiveRule { rule: RuleRef::Native(rule), checks, around, policy, level: rule.level }
+        let Self { rule, checks, policy, .. } = *self;
+        ActiveRule { rule: RuleRef::Native(rule), checks, policy, level: rule.level }
     }
 }
 
@@ -36,14 +34,12 @@ pub fn all() -> &'static [BuiltIn] {
         let native = NATIVE.iter().map(|native| BuiltIn {
             rule: &native.rule,
             checks: native.checks,
-            around: native.around,
             policy: None,
             file: native.file,
         });
         let rego = REGO.rules().map(|shipped| BuiltIn {
             rule: &shipped.declared.rule,
             checks: &[],
-            around: false,
             policy: Some(PolicyId::Shipped(shipped)),
             file: shipped.declared.file,
         });

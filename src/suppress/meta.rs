@@ -162,7 +162,7 @@ fn looks_at(rules: &RuleSet, rule: RuleId, file: &File, is_rendered: bool) -> bo
         Target::Repository => true,
     });
     is_asked
-        || rules.get(rule).checks.iter().any(|check| match check {
+        || rules.get(rule).checks.iter().any(|check| match check.inner() {
             Check::Object(..) | Check::Pod(_) | Check::Container(_) => is_applied,
             Check::Unit(_) => is_rendered,
             // Most runs have nothing to compare with, and a change is over when it is merged.
@@ -180,6 +180,6 @@ fn looks_at(rules: &RuleSet, rule: RuleId, file: &File, is_rendered: bool) -> bo
             }
             Check::Runbook(_) => file.kind == FileKind::Markdown,
             Check::Document(_) => !file.documents.is_empty(),
-            Check::File(_) => true,
+            Check::File(_) | Check::Around(_) => true,
         })
 }

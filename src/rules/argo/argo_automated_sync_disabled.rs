@@ -60,11 +60,10 @@ rule! {
     pub static RULE = "argo-automated-sync-disabled" {
         level: Warning,
         profile: Pedantic,
-        around: true,
         precision: High,
         tags: ["argo-cd", "drift"],
         aliases: [],
-        checks: [Check::Object(KINDS, check)],
+        checks: [Check::Around(&Check::Object(KINDS, check))],
     }
 }
 

@@ -66,12 +66,11 @@ rule! {
     /// - <https://argo-cd.readthedocs.io/en/stable/user-guide/projects/#the-default-project>
     pub static RULE = "argo-default-project" {
         level: Warning,
-        around: true,
         security: 5.0,
         precision: VeryHigh,
         tags: ["argo-cd", "security", "tenancy"],
         aliases: [],
-        checks: [Check::Object(KINDS, check)],
+        checks: [Check::Around(&Check::Object(KINDS, check))],
     }
 }
 

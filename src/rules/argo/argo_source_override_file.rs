@@ -41,11 +41,10 @@ rule! {
     /// - <https://argo-cd.readthedocs.io/en/stable/user-guide/parameters/#store-overrides-in-git>
     pub static RULE = "argo-source-override-file" {
         level: Warning,
-        around: true,
         precision: High,
         tags: ["argo-cd", "drift"],
         aliases: [],
-        checks: [Check::File(check)],
+        checks: [Check::Around(&Check::File(check))],
     }
 }
 

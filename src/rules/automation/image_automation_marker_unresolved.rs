@@ -80,11 +80,10 @@ rule! {
     /// - <https://fluxcd.io/flux/guides/image-update/#configure-image-update-for-custom-resources>
     pub static RULE = "image-automation-marker-unresolved" {
         level: Error,
-        around: true,
         precision: High,
         tags: ["image", "flux", "reference"],
         aliases: [],
-        checks: [Check::File(check)],
+        checks: [Check::Around(&Check::File(check))],
     }
 }
 

@@ -73,11 +73,10 @@ rule! {
     /// - <https://fluxcd.io/flux/components/image/imageupdateautomations/#push>
     pub static RULE = "image-automation-pushes-to-tracked-branch" {
         level: Warning,
-        around: true,
         precision: Medium,
         tags: ["image", "flux", "review"],
         aliases: [],
-        checks: [Check::Object(KINDS, check), Check::Owner(&[OwnerKind::Application], updater)],
+        checks: [Check::Around(&Check::Object(KINDS, check)), Check::Owner(&[OwnerKind::Application], updater)],
     }
 }
 

@@ -75,7 +75,6 @@ rule! {
     /// - <https://argo-cd.readthedocs.io/en/stable/user-guide/source-hydrator/>
     pub static RULE = "env-branch-tracked" {
         level: Warning,
-        around: true,
         precision: High,
         tags: ["environment", "git"],
         aliases: [],
@@ -83,7 +82,7 @@ rule! {
             Check::Owner(&[OwnerKind::Application], application),
             Check::Owner(&[OwnerKind::ApplicationSet], application_set),
             Check::Owner(&[OwnerKind::FluxInstance], flux_instance),
-            Check::Object(&[GIT_REPOSITORY], git_repository),
+            Check::Around(&Check::Object(&[GIT_REPOSITORY], git_repository)),
         ],
     }
 }

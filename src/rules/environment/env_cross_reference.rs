@@ -74,12 +74,11 @@ rule! {
     /// - <https://codefresh.io/blog/how-to-model-your-gitops-environments-and-promote-releases-between-them/>
     pub static RULE = "env-cross-reference" {
         level: Error,
-        around: true,
         precision: High,
         tags: ["environment"],
         aliases: [],
         checks: [
-            Check::Kustomization(kustomization),
+            Check::Around(&Check::Kustomization(kustomization)),
             Check::Owner(&[OwnerKind::Application, OwnerKind::Kustomization], owner),
         ],
     }

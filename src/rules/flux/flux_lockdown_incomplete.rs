@@ -83,12 +83,11 @@ rule! {
     /// - <https://fluxcd.io/flux/installation/configuration/multitenancy/#how-to-configure-flux-multi-tenancy>
     pub static RULE = "flux-lockdown-incomplete" {
         level: Warning,
-        around: true,
         security: 6.0,
         precision: High,
         tags: ["flux", "tenancy"],
         aliases: [],
-        checks: [Check::Kustomization(check), Check::Object(INSTANCE, check_instance)],
+        checks: [Check::Around(&Check::Kustomization(check)), Check::Around(&Check::Object(INSTANCE, check_instance))],
     }
 }
 

@@ -76,12 +76,11 @@ rule! {
     /// - <https://fluxcd.io/flux/installation/configuration/multitenancy/>
     pub static RULE = "flux-tenant-cluster-role" {
         level: Error,
-        around: true,
         security: 8.0,
         precision: High,
         tags: ["flux", "tenancy", "rbac"],
         aliases: [],
-        checks: [Check::Object(KINDS, check)],
+        checks: [Check::Around(&Check::Object(KINDS, check))],
     }
 }
 

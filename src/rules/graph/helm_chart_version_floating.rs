@@ -64,13 +64,12 @@ rule! {
     /// - <https://fluxcd.io/flux/components/helm/helmreleases/#chart-template>
     pub static RULE = "helm-chart-version-floating" {
         level: Error,
-        around: true,
         precision: High,
         tags: ["helm", "argo-cd", "flux", "supply-chain"],
         aliases: [],
         checks: [
             Check::Owner(&[OwnerKind::Application, OwnerKind::HelmRelease], owner),
-            Check::Object(KINDS, artifact),
+            Check::Around(&Check::Object(KINDS, artifact)),
         ],
     }
 }

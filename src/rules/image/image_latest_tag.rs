@@ -75,7 +75,6 @@ rule! {
     pub static RULE = "image-latest-tag" {
         level: Warning,
         by_tier: true,
-        around: true,
         security: 3.0,
         precision: VeryHigh,
         tags: ["image", "supply-chain", "reproducibility"],
@@ -88,11 +87,11 @@ rule! {
             Trivy "KSV-0013",
         ],
         checks: [
-            Check::Container(container),
-            Check::Pod(volumes),
-            Check::Kustomization(kustomization),
-            Check::Object(&[FLUX_KUSTOMIZATION], flux_kustomization),
-            Check::Object(&[APPLICATION], application),
+            Check::Around(&Check::Container(container)),
+            Check::Around(&Check::Pod(volumes)),
+            Check::Around(&Check::Kustomization(kustomization)),
+            Check::Around(&Check::Object(&[FLUX_KUSTOMIZATION], flux_kustomization)),
+            Check::Around(&Check::Object(&[APPLICATION], application)),
         ],
     }
 }

@@ -51,12 +51,11 @@ rule! {
     pub static RULE = "image-not-pinned-by-digest" {
         level: Note,
         profile: Pedantic,
-        around: true,
         security: 2.5,
         precision: VeryHigh,
         tags: ["image", "supply-chain", "reproducibility"],
         aliases: [Checkov "CKV_K8S_43", Kics "Image Without Digest", Kubescape "C-0306"],
-        checks: [Check::Object(&[], check)],
+        checks: [Check::Around(&Check::Object(&[], check))],
     }
 }
 

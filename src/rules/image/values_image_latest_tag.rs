@@ -59,15 +59,14 @@ rule! {
     pub static RULE = "values-image-latest-tag" {
         level: Warning,
         by_tier: true,
-        around: true,
         security: 3.0,
         precision: High,
         tags: ["image", "helm", "supply-chain", "reproducibility"],
         aliases: [],
         checks: [
-            Check::Values(values_file),
-            Check::Object(&[HELM_RELEASE], helm_release),
-            Check::Object(&[APPLICATION], application),
+            Check::Around(&Check::Values(values_file)),
+            Check::Around(&Check::Object(&[HELM_RELEASE], helm_release)),
+            Check::Around(&Check::Object(&[APPLICATION], application)),
         ],
     }
 }

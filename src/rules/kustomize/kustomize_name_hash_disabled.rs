@@ -87,11 +87,10 @@ rule! {
     /// - <https://github.com/stakater/Reloader>
     pub static RULE = "kustomize-name-hash-disabled" {
         level: Warning,
-        around: true,
         precision: High,
         tags: ["kustomize", "rollout"],
         aliases: [],
-        checks: [Check::Kustomization(check)],
+        checks: [Check::Around(&Check::Kustomization(check))],
     }
 }
 

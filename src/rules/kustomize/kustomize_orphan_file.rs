@@ -80,11 +80,10 @@ rule! {
     /// - <https://github.com/kubernetes-sigs/kustomize/issues/5928>
     pub static RULE = "kustomize-orphan-file" {
         level: Warning,
-        around: true,
         precision: High,
         tags: ["kustomize", "correctness"],
         aliases: [],
-        checks: [Check::File(check)],
+        checks: [Check::Around(&Check::File(check))],
     }
 }
 

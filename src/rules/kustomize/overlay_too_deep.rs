@@ -62,11 +62,10 @@ rule! {
     /// ```
     pub static RULE = "overlay-too-deep" {
         level: Note,
-        around: true,
         precision: VeryHigh,
         tags: ["kustomize", "maintainability"],
         aliases: [],
-        checks: [Check::Kustomization(check)],
+        checks: [Check::Around(&Check::Kustomization(check))],
     }
 }
 

@@ -64,11 +64,10 @@ rule! {
     /// ```
     pub static RULE = "duplicate-object" {
         level: Error,
-        around: true,
         precision: High,
         tags: ["object"],
         aliases: [],
-        checks: [Check::Unit(check_unit), Check::File(check_file)],
+        checks: [Check::Unit(check_unit), Check::Around(&Check::File(check_file))],
     }
 }
 

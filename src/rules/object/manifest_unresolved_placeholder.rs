@@ -75,11 +75,10 @@ rule! {
     /// ```
     pub static RULE = "manifest-unresolved-placeholder" {
         level: Error,
-        around: true,
         precision: High,
         tags: ["correctness"],
         aliases: [],
-        checks: [Check::Object(&[], check)],
+        checks: [Check::Around(&Check::Object(&[], check))],
     }
 }
 

@@ -79,7 +79,6 @@ rule! {
     /// - <https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks>
     pub static RULE = "rbac-escalation-verbs" {
         level: Error,
-        around: true,
         security: 8.0,
         precision: High,
         tags: ["rbac", "least-privilege", "privilege-escalation"],
@@ -121,7 +120,7 @@ rule! {
             Trivy "KSV-0113",
             Trivy "KSV-0114",
         ],
-        checks: [Check::Object(&[CLUSTER_ROLE, ROLE], check)],
+        checks: [Check::Around(&Check::Object(&[CLUSTER_ROLE, ROLE], check))],
     }
 }
 

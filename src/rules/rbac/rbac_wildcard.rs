@@ -79,7 +79,6 @@ rule! {
     /// - <https://kubernetes.io/docs/concepts/security/rbac-good-practices/>
     pub static RULE = "rbac-wildcard" {
         level: Warning,
-        around: true,
         security: 6.5,
         precision: High,
         tags: ["rbac", "least-privilege"],
@@ -93,7 +92,7 @@ rule! {
             Trivy "KSV-0046",
             Trivy "KSV-0112",
         ],
-        checks: [Check::Object(&[CLUSTER_ROLE, ROLE], check)],
+        checks: [Check::Around(&Check::Object(&[CLUSTER_ROLE, ROLE], check))],
     }
 }
 

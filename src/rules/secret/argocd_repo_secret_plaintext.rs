@@ -74,12 +74,11 @@ rule! {
     /// - <https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters>
     pub static RULE = "argocd-repo-secret-plaintext" {
         level: Error,
-        around: true,
         security: 9.0,
         precision: VeryHigh,
         tags: ["secret", "security", "argo"],
         aliases: [],
-        checks: [Check::Document(check)],
+        checks: [Check::Around(&Check::Document(check))],
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::model::secret::{Credential, dotenv, judge, known, object, sops};
-use crate::model::{DocumentKind, DocumentView, KindName, ObjectView};
+use crate::model::{DocumentView, KindName, KustomizationView, ObjectView};
 
 use super::generator::{Files, items, key_and_path};
 use super::support;
@@ -54,7 +54,6 @@ rule! {
     /// ```
     pub static RULE = "configmap-credential" {
         level: Error,
-        around: true,
         security: 7.5,
         precision: High,
         tags: ["secret", "security"],
@@ -64,7 +63,7 @@ rule! {
             Trivy "KSV-0109",
             Trivy "KSV-01010",
         ],
-        checks: [Check::Document(check)],
+        checks: [Check::Document(check), Check::Around(&Check::Kustomization(check_generators))],
     }
 }
 
@@ -73,9 +72,6 @@ const CONFIG_MAP: KindName = KindName { group: "", kind: "ConfigMap" };
 fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
     if sops::is_sops(document.root) {
         return;
-    }
-    if matches!(document.kind(), DocumentKind::Kustomization | DocumentKind::Component) {
-        check_generators(document, cx);
     }
     for config in document.objects().filter(|object| object.is(CONFIG_MAP)) {
         let data = config.root.get("data").map(|data| data.entries()).unwrap_or_default();
@@ -110,8 +106,11 @@ pub fn find(key: &str, text: &str) -> Option<(String, Credential)> {
 }
 
 /// What generators take from literals, and from files that nothing else looks at.
-fn check_generators(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
-    let world = cx.world();
+fn check_generators(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
+    let (document, world) = (&kustomization.document, cx.world());
+    if sops::is_sops(document.root) {
+        return;
+    }
     let files = Files { kustomization: document.path(), world };
     for generator in items(document.root, "configMapGenerator") {
         for literal in items(generator, "literals") {

@@ -7,7 +7,6 @@ use crate::model::secret::repeat::{Rarity, rarity};
 use crate::model::secret::{Certainty, by_key, dotenv, sops};
 use crate::source::Span;
 
-use super::generator::EnvFiles;
 use super::unclaimed;
 
 rule! {
@@ -45,12 +44,11 @@ rule! {
     /// ```
     pub static RULE = "env-file-credential" {
         level: Warning,
-        around: true,
         security: 7.0,
         precision: High,
         tags: ["secret", "security"],
         aliases: [],
-        checks: [Check::File(check)],
+        checks: [Check::Around(&Check::File(check))],
     }
 }
 
@@ -60,7 +58,7 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     if !is_dotenv || sops::is_sops_text(text) {
         return;
     }
-    if cx.world().memo.get(|| EnvFiles::of(cx.world())).0.contains(file.path()) {
+    if unclaimed::is_claimed(file, cx.world()) {
         return;
     }
     let mut found = dotenv::variables(text)

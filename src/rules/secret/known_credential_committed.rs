@@ -50,12 +50,11 @@ rule! {
     /// ```
     pub static RULE = "known-credential-committed" {
         level: Error,
-        around: true,
         security: 8.5,
         precision: VeryHigh,
         tags: ["secret", "security"],
         aliases: [],
-        checks: [Check::Document(check), Check::File(check_text)],
+        checks: [Check::Document(check), Check::File(check_text), Check::Around(&Check::File(check_env_file))],
     }
 }
 
@@ -67,8 +66,14 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
 }
 
 fn check_text(file: &FileView<'_>, cx: &mut Cx<'_>) {
-    for found in unclaimed::in_text(file, cx.world(), Wanted::Other) {
-        report(None, found, cx);
+    if !unclaimed::is_env_file(file) {
+        unclaimed::in_text(file, Wanted::Other).into_iter().for_each(|found| report(None, found, cx));
+    }
+}
+
+fn check_env_file(file: &FileView<'_>, cx: &mut Cx<'_>) {
+    if unclaimed::is_env_file(file) && !unclaimed::is_claimed(file, cx.world()) {
+        unclaimed::in_text(file, Wanted::Other).into_iter().for_each(|found| report(None, found, cx));
     }
 }
 

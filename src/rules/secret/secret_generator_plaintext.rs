@@ -70,12 +70,11 @@ rule! {
     /// - <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/secretgenerator/>
     pub static RULE = "secret-generator-plaintext" {
         level: Error,
-        around: true,
         security: 8.0,
         precision: High,
         tags: ["secret", "security", "kustomize"],
         aliases: [],
-        checks: [Check::Kustomization(check)],
+        checks: [Check::Around(&Check::Kustomization(check))],
     }
 }
 

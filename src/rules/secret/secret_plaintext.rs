@@ -69,12 +69,11 @@ rule! {
     /// - <https://kubernetes.io/docs/concepts/security/secrets-good-practices/>
     pub static RULE = "secret-plaintext" {
         level: Error,
-        around: true,
         security: 8.0,
         precision: High,
         tags: ["secret", "security"],
         aliases: [Kics "Using Kubernetes Native Secret Management"],
-        checks: [Check::Document(check)],
+        checks: [Check::Around(&Check::Document(check))],
     }
 }
 

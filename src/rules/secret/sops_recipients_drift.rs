@@ -64,12 +64,11 @@ rule! {
     /// - <https://getsops.io/docs/#adding-and-removing-keys>
     pub static RULE = "sops-recipients-drift" {
         level: Warning,
-        around: true,
         security: 6.0,
         precision: High,
         tags: ["secret", "security", "sops"],
         aliases: [],
-        checks: [Check::Document(check)],
+        checks: [Check::Around(&Check::Document(check))],
     }
 }
 

@@ -74,12 +74,11 @@ rule! {
     /// - <https://getsops.io/docs/#using-sopsyaml-conf-to-select-kms-pgp-and-age-for-new-files>
     pub static RULE = "sops-unencrypted-file" {
         level: Error,
-        around: true,
         security: 8.0,
         precision: High,
         tags: ["secret", "security", "sops"],
         aliases: [],
-        checks: [Check::Document(check)],
+        checks: [Check::Around(&Check::Document(check))],
     }
 }
 

@@ -90,7 +90,7 @@ pub fn in_document(document: &DocumentView<'_>, wanted: Wanted) -> Vec<Found> {
 }
 
 /// The credentials in what of a file is no document: all of its text, or its comments.
-pub fn in_text(file: &FileView<'_>, world: &World, wanted: Wanted) -> Vec<Found> {
+pub fn in_text(file: &FileView<'_>, wanted: Wanted) -> Vec<Found> {
     let (source, text) = (file.file.source, file.source().text());
     if !wanted.may_be_in(file) {
         return Vec::new();
@@ -113,14 +113,20 @@ pub fn in_text(file: &FileView<'_>, world: &World, wanted: Wanted) -> Vec<Found>
         }
         return found;
     }
-    let is_claimed = dotenv::is_dotenv(file.path().file_name().unwrap_or_default())
-        && world.memo.get(|| EnvFiles::of(world)).0.contains(file.path());
-    if !is_claimed {
-        // What a template makes is deployed; an env file or a script mostly serves one machine.
-        let is_manifest = matches!(file.file.kind, FileKind::Yaml | FileKind::Json | FileKind::Template);
-        add(0..text.len(), &|it| is_manifest || !is_local(text, it));
-    }
+    // What a template makes is deployed; an env file or a script mostly serves one machine.
+    let is_manifest = matches!(file.file.kind, FileKind::Yaml | FileKind::Json | FileKind::Template);
+    add(0..text.len(), &|it| is_manifest || !is_local(text, it));
     found
+}
+
+/// Whether a file is one of variables, which a kustomization may read.
+pub fn is_env_file(file: &FileView<'_>) -> bool {
+    dotenv::is_dotenv(file.path().file_name().unwrap_or_default())
+}
+
+/// Whether a kustomization does, so that another rule looks at it.
+pub fn is_claimed(file: &FileView<'_>, world: &World) -> bool {
+    world.memo.get(|| EnvFiles::of(world)).0.contains(file.path())
 }
 
 fn of(at: At, found: &Match, key: Option<String>) -> Found {

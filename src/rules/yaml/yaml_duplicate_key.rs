@@ -49,11 +49,10 @@ rule! {
     /// - <https://yaml.org/spec/1.2.2/#3213-node-comparison>
     pub static RULE = "yaml-duplicate-key" {
         level: Error,
-        around: true,
         precision: VeryHigh,
         tags: ["yaml", "validity"],
         aliases: [],
-        checks: [Check::File(check)],
+        checks: [Check::Around(&Check::File(check))],
     }
 }
 

@@ -48,11 +48,10 @@ rule! {
     /// - <https://yaml.org/spec/1.2.2/>
     pub static RULE = "yaml-syntax" {
         level: Error,
-        around: true,
         precision: VeryHigh,
         tags: ["yaml", "validity"],
         aliases: [],
-        checks: [Check::File(check)],
+        checks: [Check::Around(&Check::File(check))],
     }
 }
 
