@@ -13,7 +13,7 @@ fn load(texts: &[&str], rule: &str) -> Result<[Program; 2], Vec<PolicyError>> {
     }
     let policies: Vec<Policy> = modules.iter().map(Module::policy).collect();
     let program = Program::new(&policies, Value::new_object(), &[rule.to_owned()], Limits::default())?;
-    let interpreted = program.interpreted(&policies);
+    let interpreted = program.interpreted();
     Ok([program, interpreted])
 }
 

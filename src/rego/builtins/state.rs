@@ -1,6 +1,6 @@
 //! Every function of OPA and what becomes of it here.
 //!
-//! Owns the list; docs/rego.md repeats it.
+//! Owns the list; docs/rego-functions.md repeats it.
 
 use regorus::unstable::BUILTINS;
 
