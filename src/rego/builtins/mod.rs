@@ -4,6 +4,7 @@
 
 mod collections;
 mod crypto;
+mod globs;
 mod net;
 mod numbers;
 mod objects;
@@ -118,6 +119,7 @@ static EXTRA: &[Builtin] = builtins![
     "plimsoll.each" 1 collections::each,
     "re_match" 2 regexes::matches,
     "regex.find_all_string_submatch_n" 3 regexes::find_submatches,
+    "regex.globs_match" 2 globs::globs_match,
     "set_diff" 2 collections::difference,
     "time.add_date" 4 time::add_date,
     "time.clock" 1 time::clock,
