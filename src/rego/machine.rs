@@ -198,6 +198,7 @@ impl<'p> Machine<'p> {
                 None => Ok(Value::Undefined),
             }
         })
+        .map_err(|stop| program.told(stop))
     }
 
     fn used(&mut self) -> Option<&mut Engine> {

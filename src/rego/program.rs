@@ -16,7 +16,7 @@ use super::builtins;
 use super::bytecode::{self, Piece};
 use super::machine::{Desk, Idle, Machine};
 use super::module::{offset, position};
-use super::rewrite::{Edits, LITERALS};
+use super::rewrite::{Edits, LITERALS, Reader};
 use super::{Function, PolicyError, own};
 
 /// A policy as it is compiled.
@@ -30,10 +30,10 @@ pub struct Policy {
     pub is_v0: bool,
     /// The text as people wrote it.
     pub(super) original: String,
-    /// The text as the interpreter must have it.
-    pub(super) interpreted: String,
     /// How the text came about.
     pub(super) edits: Edits,
+    /// The text as the interpreter must have it, and how that came about.
+    pub(super) interpreted: (String, Edits),
     /// What was taken out of the text.
     pub(super) literals: Vec<Value>,
 }
@@ -124,13 +124,13 @@ impl Program {
         let mut errors = Vec::new();
         for (index, policy) in policies.iter().enumerate() {
             if let Err(stop) = added(&mut engine, policy, &policy.text) {
-                errors.push(located(policies, index, &stop));
+                errors.push(located(policies, index, &stop, Reader::Compiler));
             }
         }
         if !errors.is_empty() {
             return Err(errors);
         }
-        guarded(|| engine.add_data(data.clone())).map_err(|stop| vec![located(policies, 0, &stop)])?;
+        guarded(|| engine.add_data(data.clone())).map_err(|stop| vec![located(policies, 0, &stop, Reader::Compiler)])?;
         let mut ways = vec![Way::Interpreter; rules.len()];
         let mut policy: Option<CompiledPolicy> = None;
         let mut known: Vec<(usize, &str)> = Vec::new();
@@ -144,7 +144,7 @@ impl Program {
                     ways[index] = Way::Nowhere;
                     continue;
                 }
-                policy = Some(one.map_err(|stop| vec![located(policies, 0, &stop)])?);
+                policy = Some(one.map_err(|stop| vec![located(policies, 0, &stop, Reader::Compiler)])?);
             }
             known.push((index, rule));
         }
@@ -201,6 +201,22 @@ impl Program {
         if watched && let Some(engine) = known() { Ok(engine) } else { new(&own::copied(&self.data)) }
     }
 
+    /// What the interpreter says, about the line as people wrote it: it knows the one that was rewritten.
+    pub(super) fn told(&self, stop: Stop) -> Stop {
+        let error = located(&self.policies, usize::MAX, &stop, Reader::Interpreter);
+        let line = |policy: &Policy| {
+            let at = (error.line as usize).checked_sub(1)?;
+            policy.original.lines().nth(at).map(|line| line.trim().to_owned())
+        };
+        match (stop, self.policies.get(error.policy).and_then(|policy| Some((policy, line(policy)?)))) {
+            (Stop::Error(_), Some((policy, line))) => {
+                let PolicyError { line: number, column, message, .. } = error;
+                Stop::Error(format!("--> {}:{number}:{column}\n{line}\nerror: {message}", policy.name))
+            }
+            (stop, _) => stop,
+        }
+    }
+
     /// The data that policies see.
     pub fn data(&self) -> &Value {
         &self.data
@@ -238,10 +254,11 @@ fn interpreter(
 ) -> Result<Engine, Vec<PolicyError>> {
     let mut engine = engine(functions);
     for (index, policy) in policies.iter().enumerate() {
-        added(&mut engine, policy, &policy.interpreted)
-            .map_err(|stop| vec![located(policies, index, &stop)])?;
+        added(&mut engine, policy, &policy.interpreted.0)
+            .map_err(|stop| vec![located(policies, index, &stop, Reader::Interpreter)])?;
     }
-    guarded(|| engine.add_data(data.clone())).map_err(|stop| vec![located(policies, 0, &stop)])?;
+    guarded(|| engine.add_data(data.clone()))
+        .map_err(|stop| vec![located(policies, 0, &stop, Reader::Interpreter)])?;
     Ok(engine)
 }
 
@@ -285,7 +302,7 @@ impl Stop {
 }
 
 /// The place that an error names: regorus writes `--> name:line:column`, the line, and `error: what`.
-fn located(policies: &[Policy], otherwise: usize, stop: &Stop) -> PolicyError {
+fn located(policies: &[Policy], otherwise: usize, stop: &Stop, reader: Reader) -> PolicyError {
     let text = stop.text();
     let place = text.split("--> ").nth(1).and_then(|rest| rest.lines().next()).unwrap_or_default();
     let mut parts = place.rsplitn(3, ':');
@@ -297,7 +314,11 @@ fn located(policies: &[Policy], otherwise: usize, stop: &Stop) -> PolicyError {
     // The place in the text as people wrote it.
     let (line, column) = match policies.get(index) {
         Some(policy) if line > 0 => {
-            position(&policy.original, policy.edits.before(offset(&policy.text, line, column)))
+            let (text, edits) = match reader {
+                Reader::Compiler => (&policy.text, &policy.edits),
+                Reader::Interpreter => (&policy.interpreted.0, &policy.interpreted.1),
+            };
+            position(&policy.original, edits.before(offset(text, line, column)))
         }
         _ => (line, column),
     };
