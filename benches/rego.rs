@@ -124,19 +124,27 @@ fn main() {
     };
     // One beside the other, so that what else the machine does is the same for both.
     let rounds: Vec<_> = (0..ROUNDS).map(|_| (seconds(1), seconds(2))).collect();
-    let least = |of: fn(&((f64, f64), (f64, f64))) -> f64| rounds.iter().map(of).fold(f64::INFINITY, f64::min);
+    let least =
+        |of: fn(&((f64, f64), (f64, f64))) -> f64| rounds.iter().map(of).fold(f64::INFINITY, f64::min);
     let (one, two) = (least(|round| round.0.0), least(|round| round.1.0));
     println!(
         "fifty policies, 10,000 objects      {one:8.2} s on one thread, {two:.2} s on two: {:.2} of ideal",
         one / two / 2.0
     );
     let (one, two) = (least(|round| round.0.1), least(|round| round.1.1));
-    println!("{:34} {one:8.2} s on one thread, {two:.2} s on two: {:.2} of ideal", "the same in processor time", one / two);
+    println!(
+        "{:34} {one:8.2} s on one thread, {two:.2} s on two: {:.2} of ideal",
+        "the same in processor time",
+        one / two
+    );
 
     // Loading: twice as many policies, twice as long.
     for count in [50, 100, 200] {
         let modules: Vec<Module> = (0..count)
-            .map(|index| Module::read(&format!("{index}.rego"), &SMALL.replace("small", &format!("small{index}"))).unwrap())
+            .map(|index| {
+                Module::read(&format!("{index}.rego"), &SMALL.replace("small", &format!("small{index}")))
+                    .unwrap()
+            })
             .collect();
         let policies: Vec<_> = modules.iter().map(Module::policy).collect();
         let rules: Vec<String> = modules.iter().map(|module| module.path("deny")).collect();

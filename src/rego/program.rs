@@ -130,7 +130,8 @@ impl Program {
         if !errors.is_empty() {
             return Err(errors);
         }
-        guarded(|| engine.add_data(data.clone())).map_err(|stop| vec![located(policies, 0, &stop, Reader::Compiler)])?;
+        guarded(|| engine.add_data(data.clone()))
+            .map_err(|stop| vec![located(policies, 0, &stop, Reader::Compiler)])?;
         let mut ways = vec![Way::Interpreter; rules.len()];
         let mut policy: Option<CompiledPolicy> = None;
         let mut known: Vec<(usize, &str)> = Vec::new();

@@ -6,7 +6,7 @@ mod collections;
 mod crypto;
 mod globs;
 mod net;
-mod numbers;
+pub mod numbers;
 mod objects;
 mod regexes;
 mod sprintf;
@@ -116,6 +116,7 @@ static EXTRA: &[Builtin] = builtins![
     "net.cidr_merge" 1 net::merge,
     "net.cidr_overlap" 2 net::contains,
     "opa.runtime" 0 objects::runtime,
+    "plimsoll.compute" 3 numbers::compute,
     "plimsoll.each" 1 collections::each,
     "re_match" 2 regexes::matches,
     "regex.find_all_string_submatch_n" 3 regexes::find_submatches,
