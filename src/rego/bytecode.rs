@@ -11,8 +11,9 @@ use regorus::rvm::program::Program;
 use super::program::guarded;
 use super::{builtins, own};
 
-/// Rules in one piece: each takes one of the 255 registers that a piece has.
-const ENTRIES: usize = 200;
+/// Rules in one piece: before each answer regorus clears a place for every rule of a piece, and each rule that is asked takes
+/// one of 255 registers.
+const ENTRIES: usize = 16;
 
 /// Rules that were compiled together.
 #[derive(Clone)]
