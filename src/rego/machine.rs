@@ -12,12 +12,28 @@ use regorus::{Engine, Value};
 use super::own;
 use super::program::{Answer, Program, Stop, Way, guarded, timer};
 
-/// What runs a piece of bytecode.
+/// What runs bytecode.
+struct Runners {
+    /// One copy for all pieces.
+    data: Value,
+    /// For each piece, made when it is asked.
+    pieces: Vec<Option<Runner>>,
+}
+
 struct Runner {
     program: Arc<Bytecode>,
-    data: Value,
-    /// Made when something is asked.
     vm: Option<Box<RegoVM>>,
+}
+
+impl Runners {
+    fn of(program: &Program) -> Self {
+        let pieces = program.bytecode.iter().map(|_| None).collect();
+        Self { data: own::copied(&program.data), pieces }
+    }
+
+    fn vms(&mut self) -> impl Iterator<Item = &mut Option<Box<RegoVM>>> {
+        self.pieces.iter_mut().flatten().map(|runner| &mut runner.vm)
+    }
 }
 
 /// What interprets.
@@ -37,7 +53,7 @@ impl Desk {
 /// What nobody asks with now.
 #[derive(Default)]
 pub(super) struct Idle {
-    runners: Mutex<Vec<(usize, Runner)>>,
+    runners: Mutex<Vec<Runners>>,
     desks: Mutex<Vec<Desk>>,
 }
 
@@ -50,22 +66,19 @@ impl Idle {
         self.desks.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
-    fn leave(&self, runners: impl Iterator<Item = (usize, Runner)>) {
-        self.runners.lock().unwrap_or_else(PoisonError::into_inner).extend(runners);
+    fn leave(&self, runners: Runners) {
+        self.runners.lock().unwrap_or_else(PoisonError::into_inner).push(runners);
     }
 
-    fn runner(&self, piece: usize) -> Option<Runner> {
-        let mut runners = self.runners.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = runners.iter().rposition(|(of, _)| *of == piece)?;
-        Some(runners.swap_remove(at).1)
+    fn runners(&self) -> Option<Runners> {
+        self.runners.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 }
 
 /// What one worker asks with.
 pub struct Machine<'p> {
     program: &'p Program,
-    /// For each piece of the bytecode.
-    runners: Vec<Option<Runner>>,
+    runners: Option<Runners>,
     desk: Option<Desk>,
     /// Data in place of the program's.
     data: Option<Value>,
@@ -77,9 +90,8 @@ pub struct Machine<'p> {
 
 impl<'p> Machine<'p> {
     pub(super) fn new(program: &'p Program, watched: bool) -> Self {
-        let runners = program.bytecode.iter().map(|_| None).collect();
         let (input, kept) = (Value::Undefined, (Vec::new(), Vec::new()));
-        Self { program, runners, desk: None, data: None, input, watched, kept }
+        Self { program, runners: None, desk: None, data: None, input, watched, kept }
     }
 
     /// Puts documents beside those of the program's data, for the next questions; one of the same name takes the place of
@@ -98,7 +110,7 @@ impl<'p> Machine<'p> {
 
     /// What the next questions are about.
     pub fn set_input(&mut self, input: Value) {
-        for vm in self.runners.iter_mut().flatten().filter_map(|runner| runner.vm.as_mut()) {
+        for vm in self.runners.iter_mut().flat_map(Runners::vms).flatten() {
             vm.set_input(input.clone());
         }
         if let Some(engine) = self.desk.as_mut().and_then(|desk| desk.used.as_mut()) {
@@ -133,29 +145,31 @@ impl<'p> Machine<'p> {
     }
 
     fn forget(&mut self) {
-        self.runners.iter_mut().flatten().for_each(|runner| runner.vm = None);
+        self.runners.iter_mut().flat_map(Runners::vms).for_each(|vm| *vm = None);
         self.desk.iter_mut().for_each(|desk| desk.used = None);
     }
 
     fn run(&mut self, piece: usize, entry: usize) -> Result<Value, Stop> {
         let Self { program, input, data, runners, .. } = self;
-        let Some((slot, compiled)) = runners.get_mut(piece).zip(program.bytecode.get(piece)) else {
-            return Ok(Value::Undefined);
-        };
         guarded(|| {
-            let runner = slot.get_or_insert_with(|| {
-                let new =
-                    || Runner { program: compiled.copied(), data: own::copied(&program.data), vm: None };
-                let mut runner = program.idle.runner(piece).unwrap_or_else(new);
-                // Those with other data, or none that is known, are not asked again.
-                runner.vm = runner.vm.take().filter(|_| data.is_none());
-                runner.vm.iter_mut().for_each(|vm| vm.set_input(input.clone()));
-                runner
+            let runners = runners.get_or_insert_with(|| {
+                let mut runners = program.idle.runners().unwrap_or_else(|| Runners::of(program));
+                for vm in runners.vms() {
+                    // Those that were made have the program's data.
+                    *vm = vm.take().filter(|_| data.is_none());
+                    vm.iter_mut().for_each(|vm| vm.set_input(input.clone()));
+                }
+                runners
             });
+            let Some((slot, compiled)) = runners.pieces.get_mut(piece).zip(program.bytecode.get(piece))
+            else {
+                return Ok(Value::Undefined);
+            };
+            let runner = slot.get_or_insert_with(|| Runner { program: compiled.copied(), vm: None });
             if runner.vm.is_none() {
                 let mut new = RegoVM::new();
                 new.load_program(Arc::clone(&runner.program));
-                let data = data.as_ref().unwrap_or(&runner.data).clone();
+                let data = data.as_ref().unwrap_or(&runners.data).clone();
                 new.set_data(data).map_err(|error| error.to_string())?;
                 new.set_max_instructions(program.limits.instructions);
                 new.set_execution_timer_config(Some(timer(program.limits)));
@@ -173,10 +187,12 @@ impl<'p> Machine<'p> {
         let Self { program, input, data, desk, watched, .. } = self;
         if desk.is_none() {
             let idle = if *watched { None } else { program.idle.desk() };
-            let new = match idle {
+            let mut new = match idle {
                 Some(idle) => idle,
                 None => Desk::of(program.engine(*watched)?),
             };
+            new.used = new.used.filter(|_| data.is_none());
+            new.used.iter_mut().for_each(|engine| engine.set_input(input.clone()));
             *desk = Some(new);
         }
         let Some(desk) = desk else { return Ok(Value::Undefined) };
@@ -238,8 +254,9 @@ impl Drop for Machine<'_> {
             self.forget();
         }
         self.set_input(Value::Undefined);
-        let runners = self.runners.drain(..).enumerate();
-        self.program.idle.leave(runners.filter_map(|(piece, runner)| Some((piece, runner?))));
+        if let Some(runners) = self.runners.take() {
+            self.program.idle.leave(runners);
+        }
         if let Some(desk) = self.desk.take().filter(|_| !self.watched) {
             self.program.idle.engine(desk);
         }

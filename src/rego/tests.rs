@@ -329,7 +329,7 @@ fn errors_quote_what_people_wrote() {
 
 #[test]
 fn rules_are_compiled_however_many_there_are() {
-    let mut text = String::from("package t\nasked if data.t.r0 with input as 1\n");
+    let mut text = String::from("package t\nasked := n if { data.t.r0 with input as 1; n := input }\n");
     (0..300).for_each(|rule| text += &format!("r{rule} := input + {rule}\n"));
     let rules: Vec<String> = (0..300).map(|rule| format!("data.t.r{rule}")).collect();
     let rules = [&["data.t.asked".to_owned(), "data.t.none".to_owned()], rules.as_slice()].concat();
@@ -341,10 +341,13 @@ fn rules_are_compiled_however_many_there_are() {
         let mut machine = program.machine();
         machine.set_input(input.into());
         assert_eq!(machine.ask(301).unwrap(), Some((299 + input).into()));
-        assert_eq!(machine.ask(0).unwrap(), Some(true.into()));
+        assert_eq!(machine.ask(0).unwrap(), Some(input.into()));
         assert_eq!(machine.ask(1).unwrap(), None);
     }
-    assert_eq!(program.machine().ask(2).unwrap(), None);
+    let mut machine = program.machine();
+    assert_eq!(machine.ask(2).unwrap(), None);
+    machine.set_data(&Value::from_json_str(r#"{"u": 1}"#).unwrap());
+    assert_eq!(machine.ask(0).unwrap(), None);
 }
 
 #[test]
