@@ -310,6 +310,8 @@ fn sums_of_what_is_no_number_are_undefined() {
         ("x := 1 +\n\t# a comment\n\tinput.n", "3"),
         ("x if {\n\tinput.n\n\t(input.n + 1) * 2 == 6\n}", "true"),
         ("f(n) := n * 2\nx if not f(input.s) > 1 with input.n as 7", "undefined"),
+        ("x if every e in input.n { e == 1 }", "undefined"),
+        ("x if every e in [input.n] { e == 2 }", "true"),
     ] {
         gives(body, input, expected);
     }
@@ -323,7 +325,7 @@ fn errors_quote_what_people_wrote() {
     machine.set_input(Value::from_json_str(r#"{"a": "a", "n": 1}"#).unwrap());
     let stop = machine.ask(0).unwrap_err();
     let quoted = stop.text().lines().nth(1).unwrap_or_default();
-    assert!(stop.line().contains("multiple outputs") && quoted.starts_with("x := "), "{stop:?}");
+    assert!(stop.line().contains("conflicts") && quoted.starts_with("x := "), "{stop:?}");
     assert!(text.contains(quoted), "{stop:?}");
 }
 

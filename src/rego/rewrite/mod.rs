@@ -204,9 +204,17 @@ impl<'m> Rewriter<'m> {
             }
             Literal::Every(_, _, domain, body) => {
                 self.expr(domain);
-                self.each(domain);
+                if self.reader == Reader::Compiler || !statement.with.is_empty() {
+                    self.each(domain);
+                    self.body(body);
+                    return String::new();
+                }
+                // To the interpreter everything holds for each part of what is undefined.
+                let written = self.edits.moved(mark, &self.module.text, domain.span);
+                let name = self.variable();
+                self.edits.replace(domain.span, name.clone());
                 self.body(body);
-                String::new()
+                format!("{name} = trace([\"plimsoll.each\", {written}]); ")
             }
             Literal::Expr(expr) => {
                 match printed(expr) {
