@@ -116,6 +116,7 @@ static EXTRA: &[Builtin] = builtins![
     "net.cidr_merge" 1 net::merge,
     "net.cidr_overlap" 2 net::contains,
     "opa.runtime" 0 objects::runtime,
+    "plimsoll.collection" 1 collections::collection,
     "plimsoll.compute" 3 numbers::compute,
     "plimsoll.each" 1 collections::each,
     "re_match" 2 regexes::matches,

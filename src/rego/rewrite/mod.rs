@@ -214,7 +214,7 @@ impl<'m> Rewriter<'m> {
                 let name = self.variable();
                 self.edits.replace(domain.span, name.clone());
                 self.body(body);
-                format!("{name} = trace([\"plimsoll.each\", {written}]); ")
+                format!("{name} = trace([\"plimsoll.collection\", {written}]); ")
             }
             Literal::Expr(expr) => {
                 match printed(expr) {
