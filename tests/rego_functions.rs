@@ -16,7 +16,8 @@ fn the_table_of_functions_is_current() {
         generated policies, seed 3): 156 are refused by OPA for their types, 2,841 give the same, 3 differ: \
         `net.cidr_is_valid` of a number is \
         undefined instead of false (2), and `not rego.metadata.rule()` does not hold behind `else` \
-        (1). No policy that OPA accepts is refused here.\n\n\
+        (1). With seed 7, 2,823 give the same and 12 differ, besides these `%b`, `%x` and `%X` of fractions in \
+        `sprintf`, and `substring` with a fraction. No policy that OPA accepts is refused in either.\n\n\
         | function | state |\n|---|---|\n",
     );
     for state in table() {
