@@ -32,9 +32,18 @@ fn answer(line: &str) -> Result<String, String> {
     let policies: Vec<Policy> = modules.iter().map(Module::policy).collect();
     let program = Program::new(&policies, Value::new_object(), &[text("rule")], Limits::default());
     let program = program.map_err(|wrong| errors(&wrong))?;
-    let mut machine = program.machine();
-    machine.set_input(Value::from(question["input"].clone()));
-    match machine.ask(0) {
+    let mut answers = Vec::new();
+    for mut machine in [program.machine(), program.watched()] {
+        machine.set_input(Value::from(question["input"].clone()));
+        answers.push(machine.ask(0));
+    }
+    // A watched machine interprets: both ways have to say the same.
+    if let [Ok(one), Ok(other)] = answers.as_slice()
+        && one != other
+    {
+        return Err(format!("bytecode says {one:?}, the interpreter {other:?}"));
+    }
+    match answers.swap_remove(0) {
         Ok(Some(value)) => {
             Ok(format!("{{\"value\": {}}}", value.to_json_str().unwrap_or_default().replace('\n', " ")))
         }

@@ -60,7 +60,7 @@ pub(super) struct Worker<'p> {
     input: Value,
     files: Vec<Machine<'p>>,
     pub gatekeeper: Vec<Machine<'p>>,
-    /// Those of policies that plimsoll brings, by program; made when one is asked.
+    /// Those of policies that plimsoll brings, by policy; made when one is asked.
     shipped: Vec<(usize, Machine<'p>)>,
 }
 
@@ -93,11 +93,11 @@ impl<'p> Worker<'p> {
             }
             PolicyId::Shipped(shipped) => {
                 let (rule, program) = shipped.ready()?;
-                let known = self.shipped.iter().position(|(index, _)| *index == rule.program);
+                let known = self.shipped.iter().position(|(policy, _)| *policy == shipped.declared.policy);
                 let at = known.unwrap_or_else(|| {
                     let mut machine = program.machine();
                     machine.set_input(self.input.clone());
-                    self.shipped.push((rule.program, machine));
+                    self.shipped.push((shipped.declared.policy, machine));
                     self.shipped.len() - 1
                 });
                 Some(rule.ask(&mut self.shipped.get_mut(at)?.1))

@@ -28,11 +28,12 @@ const REQUIRED: [(KindName, &[&str]); 7] = [
 
 /// Marks the files that are set aside, among those that no kustomization names.
 pub(super) fn apply(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &mut [File]) {
-    let mut aside = commented_out(map, index, files);
-    aside.extend(tested(map, index, files));
-    aside.extend(patches(map, files));
-    aside.extend(tools(map, files));
-    for at in aside {
+    let all = &*files;
+    let ((commented_out, tested), (patches, tools)) = rayon::join(
+        || (commented_out(map, index, all), tested(map, index, all)),
+        || rayon::join(|| patches(map, all), || tools(map, all)),
+    );
+    for at in commented_out.into_iter().chain(tested).chain(patches).chain(tools) {
         files[at].usage = Usage::SetAside;
     }
 }

@@ -177,27 +177,15 @@ impl Repository {
             map.files().enumerate().map(|(index, source)| (source.path(), index)).collect();
         reference::apply(map, &index, &mut files);
         aside::apply(map, &index, &mut files);
-        let by_path = index.into_iter().map(|(path, index)| (path.to_owned(), index)).collect();
         let moved = files.iter().enumerate().filter(|(index, file)| file.source.0 as usize != *index);
         let by_source = moved.map(|(index, file)| (file.source, index)).collect();
-        let mut by_directory: FxHashMap<Utf8PathBuf, Vec<usize>> = FxHashMap::default();
-        for (index, source) in map.files().enumerate() {
-            let directory = source.path().parent().unwrap_or(Utf8Path::new(""));
-            match by_directory.get_mut(directory) {
-                Some(files) => files.push(index),
-                None => drop(by_directory.insert(directory.to_owned(), vec![index])),
-            }
-        }
-        let mut by_name: FxHashMap<String, Vec<(usize, usize)>> = FxHashMap::default();
-        for (index, file) in files.iter().enumerate() {
-            for (place, object) in file.objects.iter().enumerate() {
-                let name =
-                    Cursor::new(map, &object.tree).path(&["metadata", "name"]).and_then(|name| name.text());
-                if let Some(name) = name {
-                    by_name.entry(name.into_owned()).or_default().push((index, place));
-                }
-            }
-        }
+        let ((by_path, by_directory), by_name) = rayon::join(
+            || {
+                let by_path = index.into_iter().map(|(path, index)| (path.to_owned(), index)).collect();
+                (by_path, by_directory(map))
+            },
+            || by_name(map, &files),
+        );
         let (unread, left_out) = Default::default();
         Self { files, unread, left_out, by_path, by_source, by_directory, by_name }
     }
@@ -232,6 +220,34 @@ impl Repository {
     pub fn views<'w>(&'w self, map: &'w SourceMap) -> impl IndexedParallelIterator<Item = FileView<'w>> {
         self.files.par_iter().map(move |file| FileView { map, file })
     }
+}
+
+/// The files of each directory.
+fn by_directory(map: &SourceMap) -> FxHashMap<Utf8PathBuf, Vec<usize>> {
+    let mut by_directory: FxHashMap<Utf8PathBuf, Vec<usize>> = FxHashMap::default();
+    for (index, source) in map.files().enumerate() {
+        let directory = source.path().parent().unwrap_or(Utf8Path::new(""));
+        match by_directory.get_mut(directory) {
+            Some(files) => files.push(index),
+            None => drop(by_directory.insert(directory.to_owned(), vec![index])),
+        }
+    }
+    by_directory
+}
+
+/// The objects of each name: files, and places in them.
+fn by_name(map: &SourceMap, files: &[File]) -> FxHashMap<String, Vec<(usize, usize)>> {
+    let mut by_name: FxHashMap<String, Vec<(usize, usize)>> = FxHashMap::default();
+    for (index, file) in files.iter().enumerate() {
+        for (place, object) in file.objects.iter().enumerate() {
+            let name =
+                Cursor::new(map, &object.tree).path(&["metadata", "name"]).and_then(|name| name.text());
+            if let Some(name) = name {
+                by_name.entry(name.into_owned()).or_default().push((index, place));
+            }
+        }
+    }
+    by_name
 }
 
 impl File {

@@ -1,4 +1,4 @@
-//! Policies that are part of the program: declared by their headers alone, compiled when one of them is asked.
+//! Policies that are part of the program: declared by their headers alone, each compiled when it is asked.
 //!
 //! Owns when which of it happens, once in a run. Must not know which policies these are.
 
@@ -16,7 +16,8 @@ use super::{Given, Loaded, PolicyRule, Target, Text, load};
 pub struct Shipped {
     sources: &'static [(&'static str, &'static str)],
     declared: OnceLock<Vec<Declared>>,
-    loaded: OnceLock<Loaded>,
+    /// Each by itself: what nobody asks is not compiled.
+    loaded: OnceLock<Vec<OnceLock<Loaded>>>,
 }
 
 /// What the header of a policy says.
@@ -28,7 +29,7 @@ pub struct Declared {
     /// The file, relative to the crate.
     pub file: &'static str,
     /// The policy, an index into the sources.
-    policy: usize,
+    pub policy: usize,
 }
 
 impl Shipped {
@@ -46,22 +47,24 @@ impl Shipped {
         all.iter().map(move |declared| ShippedRule { of: self, declared })
     }
 
-    /// All of them, compiled together.
-    fn loaded(&self) -> &Loaded {
-        self.loaded.get_or_init(|| {
-            let text = |(path, text): &(&str, &str)| Text { path: (*path).into(), text: (*text).into() };
-            let policies = self.sources.iter().map(text).collect();
-            let mut loaded = load(&Given { policies, limits: Limits::default(), ..Given::default() });
-            loaded.rules.sort_by_key(|rule| rule.policy);
-            loaded
-        })
+    /// One of them, compiled.
+    fn loaded(&self, policy: usize) -> Option<&Loaded> {
+        let slots = self.loaded.get_or_init(|| self.sources.iter().map(|_| OnceLock::new()).collect());
+        let (path, text) = self.sources.get(policy)?;
+        let new = || {
+            let policies = vec![Text { path: (*path).into(), text: (*text).into() }];
+            load(&Given { policies, limits: Limits::default(), ..Given::default() })
+        };
+        Some(slots.get(policy)?.get_or_init(new))
     }
 
     /// What is wrong with them, for the test that says that nothing is: path, line, message.
     pub fn problems(&self) -> Vec<(&'static str, u32, String)> {
-        let path = |policy: usize| self.sources.get(policy).map_or("", |(path, _)| path);
-        let problems = self.loaded().problems.iter();
-        problems.map(|problem| (path(problem.policy), problem.line, problem.message.clone())).collect()
+        let of = |(policy, (path, _)): (usize, &(&'static str, &str))| {
+            let problems = self.loaded(policy).into_iter().flat_map(|loaded| &loaded.problems);
+            problems.map(|problem| (*path, problem.line, problem.message.clone())).collect::<Vec<_>>()
+        };
+        self.sources.iter().enumerate().flat_map(of).collect()
     }
 }
 
@@ -88,9 +91,8 @@ pub struct ShippedRule {
 impl ShippedRule {
     /// The rule as it is asked, with its program. The first to call it waits for the compiler.
     pub fn ready(self) -> Option<(&'static PolicyRule, &'static Program)> {
-        let loaded = self.of.loaded();
-        let at = loaded.rules.binary_search_by_key(&self.declared.policy, |rule| rule.policy).ok()?;
-        let rule = loaded.rules.get(at)?;
+        let loaded = self.of.loaded(self.declared.policy)?;
+        let rule = loaded.rules.first()?;
         Some((rule, loaded.programs.get(rule.program)?))
     }
 }

@@ -5,9 +5,12 @@
 
 mod annotation;
 mod builtins;
+mod bytecode;
 mod check;
 mod function;
+mod machine;
 mod module;
+mod own;
 mod program;
 mod rewrite;
 mod syntax;
@@ -21,8 +24,9 @@ pub use annotation::{Annotation, Scope};
 pub use builtins::{State, Support, table};
 pub use check::{STACK, check};
 pub use function::Function;
+pub use machine::{Lines, Machine};
 pub use module::{Head, Module};
-pub use program::{Answer, Limits, Lines, Machine, Policy, Program, Stop};
+pub use program::{Answer, Limits, Policy, Program, Stop};
 pub use syntax::{Import, RuleKind, Span};
 pub use value::{Builder, Value};
 

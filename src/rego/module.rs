@@ -81,7 +81,8 @@ impl Module {
     /// The text after what regorus reads differently was rewritten.
     pub fn policy(&self) -> Policy {
         let Rewritten { text, edits, literals } = rewrite::rewrite(self, Reader::Compiler);
-        let interpreted = rewrite::rewrite(self, Reader::Interpreter).text;
+        let interpreted = rewrite::rewrite(self, Reader::Interpreter);
+        let interpreted = (interpreted.text, interpreted.edits);
         let original = self.text.clone();
         Policy { name: self.name.clone(), text, is_v0: self.is_v0, original, interpreted, edits, literals }
     }

@@ -9,16 +9,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use regorus::languages::rego::compiler::Compiler;
-use regorus::rvm::RegoVM;
-use regorus::rvm::program::Program as Bytecode;
 use regorus::utils::limits::ExecutionTimerConfig;
-use regorus::{Engine, PolicyLengthConfig, Value};
+use regorus::{CompiledPolicy, Engine, PolicyLengthConfig, Value};
 
 use super::builtins;
+use super::bytecode::{self, Piece};
+use super::machine::{Desk, Idle, Machine};
 use super::module::{offset, position};
-use super::rewrite::{Edits, LITERALS};
-use super::{Function, PolicyError};
+use super::rewrite::{Edits, LITERALS, Reader};
+use super::{Function, PolicyError, own};
 
 /// A policy as it is compiled.
 #[derive(Clone, Debug)]
@@ -31,10 +30,10 @@ pub struct Policy {
     pub is_v0: bool,
     /// The text as people wrote it.
     pub(super) original: String,
-    /// The text as the interpreter must have it.
-    pub(super) interpreted: String,
     /// How the text came about.
     pub(super) edits: Edits,
+    /// The text as the interpreter must have it, and how that came about.
+    pub(super) interpreted: (String, Edits),
     /// What was taken out of the text.
     pub(super) literals: Vec<Value>,
 }
@@ -71,9 +70,9 @@ pub enum Stop {
 
 /// How a rule is asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Way {
-    /// An entry point of the bytecode.
-    Bytecode(usize),
+pub(super) enum Way {
+    /// A piece of the bytecode, and an entry point of it.
+    Bytecode(usize, usize),
     /// By its path.
     Interpreter,
     /// There is no such rule, which is undefined.
@@ -83,15 +82,16 @@ enum Way {
 /// Policies with their data, compiled once and shared by all workers.
 #[derive(Clone)]
 pub struct Program {
-    engine: Engine,
-    bytecode: Option<Arc<Bytecode>>,
-    rules: Vec<(String, Way)>,
-    data: Value,
-    limits: Limits,
+    pub(super) bytecode: Arc<[Piece]>,
+    pub(super) rules: Vec<(String, Way)>,
+    pub(super) data: Value,
+    pub(super) limits: Limits,
     /// The engine of machines that are watched, made when somebody wants one.
     watcher: OnceLock<Option<Engine>>,
     policies: Arc<[Policy]>,
     functions: Arc<[Function]>,
+    /// What nobody asks with now.
+    pub(super) idle: Arc<Idle>,
 }
 
 impl Program {
@@ -124,227 +124,104 @@ impl Program {
         let mut errors = Vec::new();
         for (index, policy) in policies.iter().enumerate() {
             if let Err(stop) = added(&mut engine, policy, &policy.text) {
-                errors.push(located(policies, index, &stop));
+                errors.push(located(policies, index, &stop, Reader::Compiler));
             }
         }
         if !errors.is_empty() {
             return Err(errors);
         }
-        guarded(|| engine.add_data(data.clone())).map_err(|stop| vec![located(policies, 0, &stop)])?;
-        let mut compiled: Vec<(usize, &str)> = Vec::new();
+        guarded(|| engine.add_data(data.clone()))
+            .map_err(|stop| vec![located(policies, 0, &stop, Reader::Compiler)])?;
         let mut ways = vec![Way::Interpreter; rules.len()];
-        let mut policy = None;
+        let mut policy: Option<CompiledPolicy> = None;
+        let mut known: Vec<(usize, &str)> = Vec::new();
         for (index, rule) in rules.iter().enumerate() {
-            let entry: Arc<str> = rule.as_str().into();
-            // Errors that regorus finds late are found here.
-            let one = guarded(|| engine.compile_with_entrypoint(&entry));
-            if matches!(&one, Err(stop) if stop.text().contains("not a valid rule path")) {
-                ways[index] = Way::Nowhere;
-                continue;
+            let is_known = policy.as_ref().is_some_and(|policy| policy.get_rules().contains_key(rule));
+            if !is_known {
+                let entry: Arc<str> = rule.as_str().into();
+                // Errors that regorus finds late are found here: all of them, whichever rule is asked.
+                let one = guarded(|| engine.compile_with_entrypoint(&entry));
+                if matches!(&one, Err(stop) if stop.text().contains("not a valid rule path")) {
+                    ways[index] = Way::Nowhere;
+                    continue;
+                }
+                policy = Some(one.map_err(|stop| vec![located(policies, 0, &stop, Reader::Compiler)])?);
             }
-            let one = one.map_err(|stop| vec![located(policies, 0, &stop)])?;
-            if guarded(|| Compiler::compile_from_policy(&one, &[rule])).is_ok() {
-                compiled.push((index, rule));
-            }
-            policy = Some(one);
+            known.push((index, rule));
         }
-        let bytecode = policy.filter(|_| !compiled.is_empty()).and_then(|policy| {
-            let entries: Vec<&str> = compiled.iter().map(|(_, rule)| *rule).collect();
-            let mut bytecode = guarded(|| Compiler::compile_from_policy(&policy, &entries)).ok()?;
-            builtins::patch(Arc::make_mut(&mut bytecode));
-            Some(bytecode)
-        });
-        if bytecode.is_some() {
-            for (entry, (index, _)) in compiled.iter().enumerate() {
-                ways[*index] = Way::Bytecode(entry);
+        let bytecode = policy.map(|policy| bytecode::compile(&policy, &known)).unwrap_or_default();
+        for (piece, compiled) in bytecode.iter().enumerate() {
+            for (entry, index) in compiled.rules.iter().enumerate() {
+                ways[*index] = Way::Bytecode(piece, entry);
             }
         }
         let rules: Vec<(String, Way)> = rules.iter().cloned().zip(ways).collect();
+        let idle = Idle::default();
         if rules.iter().any(|(_, way)| *way == Way::Interpreter) {
-            engine = interpreter(policies, &data, functions)?;
+            // The first worker asks with it, the others make one of their own.
+            idle.engine(Desk::of(interpreter(policies, &data, functions)?));
         }
-        let watcher = OnceLock::new();
+        let (bytecode, idle, watcher) = (bytecode.into(), Arc::new(idle), OnceLock::new());
         let (policies, functions) = (policies.into(), functions.into());
-        Ok(Self { engine, bytecode, rules, data, limits, watcher, policies, functions })
+        Ok(Self { bytecode, rules, data, limits, watcher, policies, functions, idle })
     }
 
     /// How many of the rules are asked as bytecode.
     pub fn compiled(&self) -> usize {
-        self.rules.iter().filter(|(_, way)| matches!(way, Way::Bytecode(_))).count()
+        self.rules.iter().filter(|(_, way)| matches!(way, Way::Bytecode(..))).count()
     }
 
     /// The same without bytecode: both must answer alike.
     #[cfg(test)]
     #[allow(clippy::unwrap_used)]
-    pub(super) fn interpreted(&self, policies: &[Policy]) -> Self {
+    pub(super) fn interpreted(&self) -> Self {
         let rules = self.rules.iter().map(|(path, way)| {
-            (path.clone(), if matches!(way, Way::Bytecode(_)) { Way::Interpreter } else { *way })
+            (path.clone(), if matches!(way, Way::Bytecode(..)) { Way::Interpreter } else { *way })
         });
-        let engine = interpreter(policies, &self.data, &[]).unwrap();
-        Self { engine, rules: rules.collect(), ..self.clone() }
+        Self { rules: rules.collect(), idle: Arc::default(), ..self.clone() }
     }
 
     /// A machine for one worker.
     pub fn machine(&self) -> Machine<'_> {
-        let data = self.data.clone();
-        let (input, kept) = (Value::Undefined, (Vec::new(), Vec::new()));
-        Machine { program: self, vm: None, engine: None, input, data, watched: false, kept }
+        Machine::new(self, false)
     }
 
     /// A machine that interprets what it can, because only the interpreter tells what was printed and which lines ran.
     pub fn watched(&self) -> Machine<'_> {
-        Machine { watched: true, ..self.machine() }
+        Machine::new(self, true)
     }
 
-    fn watcher(&self) -> &Engine {
-        let new = || interpreter(&self.policies, &self.data, &self.functions).ok();
-        self.watcher.get_or_init(new).as_ref().unwrap_or(&self.engine)
+    /// An engine for machines that are watched, or one that shares nothing with others.
+    pub(super) fn engine(&self, watched: bool) -> Result<Engine, Stop> {
+        let new = |data: &Value| {
+            interpreter(&self.policies, data, &self.functions).map_err(|errors| {
+                Stop::Error(errors.into_iter().next().map(|error| error.message).unwrap_or_default())
+            })
+        };
+        let known = || self.watcher.get_or_init(|| new(&self.data).ok()).clone();
+        if watched && let Some(engine) = known() { Ok(engine) } else { new(&own::copied(&self.data)) }
+    }
+
+    /// What the interpreter says, about the line as people wrote it: it knows the one that was rewritten.
+    pub(super) fn told(&self, stop: Stop) -> Stop {
+        let error = located(&self.policies, usize::MAX, &stop, Reader::Interpreter);
+        let line = |policy: &Policy| {
+            let at = (error.line as usize).checked_sub(1)?;
+            policy.original.lines().nth(at).map(|line| line.trim().to_owned())
+        };
+        match (stop, self.policies.get(error.policy).and_then(|policy| Some((policy, line(policy)?)))) {
+            (Stop::Error(_), Some((policy, line))) => {
+                let PolicyError { line: number, column, message, .. } = error;
+                Stop::Error(format!("--> {}:{number}:{column}\n{line}\nerror: {message}", policy.name))
+            }
+            (stop, _) => stop,
+        }
     }
 
     /// The data that policies see.
     pub fn data(&self) -> &Value {
         &self.data
     }
-}
-
-/// What one worker asks with.
-pub struct Machine<'p> {
-    program: &'p Program,
-    vm: Option<RegoVM>,
-    engine: Option<Engine>,
-    data: Value,
-    input: Value,
-    watched: bool,
-    /// What engines printed and ran that are gone.
-    kept: (Vec<String>, Vec<Lines>),
-}
-
-impl Machine<'_> {
-    /// Puts documents beside those of the program's data, for the next questions; one of the same name takes the place of
-    /// the program's.
-    pub fn set_data(&mut self, documents: &Value) {
-        // Both are made anew: regorus has no way back when only a part of the data is taken.
-        (self.vm, self.engine) = (None, None);
-        self.data = self.program.data.clone();
-        if let (Ok(data), Ok(documents)) = (self.data.as_object_mut(), documents.as_object()) {
-            for (name, document) in documents.iter() {
-                data.insert(name.clone(), document.clone());
-            }
-        }
-    }
-
-    /// What the next questions are about.
-    pub fn set_input(&mut self, input: Value) {
-        if let Some(vm) = &mut self.vm {
-            vm.set_input(input.clone());
-        }
-        if let Some(engine) = &mut self.engine {
-            engine.set_input(input.clone());
-        }
-        self.input = input;
-    }
-
-    /// Asks a rule, an index into those of the program.
-    pub fn ask(&mut self, rule: usize) -> Answer {
-        let Some((path, way)) = self.program.rules.get(rule) else { return Ok(None) };
-        let answer = match (way, &self.program.bytecode) {
-            (Way::Bytecode(entry), Some(bytecode)) if self.watched => match self.interpret(path) {
-                // What regorus interprets wrongly, its bytecode may do.
-                Err(Stop::Error(_)) => self.run(*entry, bytecode),
-                answer => answer,
-            },
-            (Way::Bytecode(entry), Some(bytecode)) => self.run(*entry, bytecode),
-            (Way::Nowhere, _) => Ok(Value::Undefined),
-            _ => self.interpret(path),
-        };
-        if answer.is_err() {
-            if self.watched {
-                self.kept.1.extend(self.reported());
-                self.kept.0 = self.prints();
-            }
-            // Nobody knows what state it is in.
-            (self.vm, self.engine) = (None, None);
-        }
-        answer.map(|value| Some(value).filter(|value| *value != Value::Undefined))
-    }
-
-    fn run(&mut self, entry: usize, bytecode: &Arc<Bytecode>) -> Result<Value, Stop> {
-        let Self { program, input, data, vm, .. } = self;
-        guarded(|| {
-            if vm.is_none() {
-                let mut new = RegoVM::new();
-                new.load_program(Arc::clone(bytecode));
-                new.set_data(data.clone()).map_err(|error| error.to_string())?;
-                new.set_max_instructions(program.limits.instructions);
-                new.set_execution_timer_config(Some(timer(program.limits)));
-                new.set_input(input.clone());
-                *vm = Some(new);
-            }
-            match vm {
-                Some(vm) => vm.execute_entry_point_by_index(entry).map_err(|error| error.to_string()),
-                None => Ok(Value::Undefined),
-            }
-        })
-    }
-
-    fn interpret(&mut self, path: &str) -> Result<Value, Stop> {
-        let Self { program, input, data, engine, watched, .. } = self;
-        guarded(|| {
-            if engine.is_none() {
-                let mut new = if *watched { program.watcher().clone() } else { program.engine.clone() };
-                if *data != program.data {
-                    new.clear_data();
-                    new.add_data(data.clone())?;
-                }
-                new.set_execution_timer_config(timer(program.limits));
-                new.set_gather_prints(true);
-                new.set_enable_coverage(*watched);
-                new.set_input(input.clone());
-                *engine = Some(new);
-            }
-            match engine {
-                Some(engine) => engine.eval_rule(path.to_owned()),
-                None => Ok(Value::Undefined),
-            }
-        })
-    }
-
-    /// What policies printed since the last time, `file:line: text`.
-    pub fn prints(&mut self) -> Vec<String> {
-        let mut prints = std::mem::take(&mut self.kept.0);
-        prints.extend(self.engine.iter_mut().filter_map(|engine| engine.take_prints().ok()).flatten());
-        prints
-    }
-
-    /// Which lines of policies ran, and which did not; of a watched machine. A policy may be there several times.
-    pub fn lines(&mut self) -> Vec<Lines> {
-        let mut lines = std::mem::take(&mut self.kept.1);
-        lines.extend(self.reported());
-        lines
-    }
-
-    fn reported(&self) -> Vec<Lines> {
-        let Some(engine) = &self.engine else { return Vec::new() };
-        let report = engine.get_coverage_report();
-        let files = report.map(|report| report.files).unwrap_or_default();
-        let lines = |file: regorus::coverage::File| Lines {
-            policy: file.path,
-            ran: file.covered.into_iter().collect(),
-            not: file.not_covered.into_iter().collect(),
-        };
-        files.into_iter().map(lines).collect()
-    }
-}
-
-/// Which lines of a policy ran.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Lines {
-    /// The name of the policy.
-    pub policy: String,
-    /// Lines that ran, from 1.
-    pub ran: Vec<u32>,
-    /// Lines with something to run that did not.
-    pub not: Vec<u32>,
 }
 
 /// An engine without policies.
@@ -378,19 +255,20 @@ fn interpreter(
 ) -> Result<Engine, Vec<PolicyError>> {
     let mut engine = engine(functions);
     for (index, policy) in policies.iter().enumerate() {
-        added(&mut engine, policy, &policy.interpreted)
-            .map_err(|stop| vec![located(policies, index, &stop)])?;
+        added(&mut engine, policy, &policy.interpreted.0)
+            .map_err(|stop| vec![located(policies, index, &stop, Reader::Interpreter)])?;
     }
-    guarded(|| engine.add_data(data.clone())).map_err(|stop| vec![located(policies, 0, &stop)])?;
+    guarded(|| engine.add_data(data.clone()))
+        .map_err(|stop| vec![located(policies, 0, &stop, Reader::Interpreter)])?;
     Ok(engine)
 }
 
-fn timer(limits: Limits) -> ExecutionTimerConfig {
+pub(super) fn timer(limits: Limits) -> ExecutionTimerConfig {
     ExecutionTimerConfig { limit: limits.time, check_interval: NonZeroU32::MIN.saturating_add(255) }
 }
 
 /// Does something with regorus, whose panics must not end the run.
-fn guarded<T, E: Display>(run: impl FnOnce() -> Result<T, E>) -> Result<T, Stop> {
+pub(super) fn guarded<T, E: Display>(run: impl FnOnce() -> Result<T, E>) -> Result<T, Stop> {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(Stop::of(&error.to_string())),
@@ -425,7 +303,7 @@ impl Stop {
 }
 
 /// The place that an error names: regorus writes `--> name:line:column`, the line, and `error: what`.
-fn located(policies: &[Policy], otherwise: usize, stop: &Stop) -> PolicyError {
+fn located(policies: &[Policy], otherwise: usize, stop: &Stop, reader: Reader) -> PolicyError {
     let text = stop.text();
     let place = text.split("--> ").nth(1).and_then(|rest| rest.lines().next()).unwrap_or_default();
     let mut parts = place.rsplitn(3, ':');
@@ -437,7 +315,11 @@ fn located(policies: &[Policy], otherwise: usize, stop: &Stop) -> PolicyError {
     // The place in the text as people wrote it.
     let (line, column) = match policies.get(index) {
         Some(policy) if line > 0 => {
-            position(&policy.original, policy.edits.before(offset(&policy.text, line, column)))
+            let (text, edits) = match reader {
+                Reader::Compiler => (&policy.text, &policy.edits),
+                Reader::Interpreter => (&policy.interpreted.0, &policy.interpreted.1),
+            };
+            position(&policy.original, edits.before(offset(text, line, column)))
         }
         _ => (line, column),
     };
@@ -478,7 +360,7 @@ mod tests {
             all_walked contains p if { walk(input, [p, 1]) }\n";
         let program = program(text, &["data.a.deny", "data.a.all_walked"]);
         assert_eq!(program.compiled(), 2);
-        for program in [program.interpreted(&policies(text)), program] {
+        for program in [program.interpreted(), program] {
             let mut machine = program.machine();
             for (xs, denied, walked) in
                 [("[1, 2, 3]", "[\"1\", \"2\"]", "[[\"xs\", 0]]"), ("[0]", "[]", "[]")]

@@ -13,7 +13,7 @@ fn load(texts: &[&str], rule: &str) -> Result<[Program; 2], Vec<PolicyError>> {
     }
     let policies: Vec<Policy> = modules.iter().map(Module::policy).collect();
     let program = Program::new(&policies, Value::new_object(), &[rule.to_owned()], Limits::default())?;
-    let interpreted = program.interpreted(&policies);
+    let interpreted = program.interpreted();
     Ok([program, interpreted])
 }
 
@@ -294,6 +294,62 @@ fn policies_that_mean_harm_are_stopped() {
             assert!(start.elapsed().as_secs() < 20, "{body}");
         }
     }
+}
+
+#[test]
+fn sums_of_what_is_no_number_are_undefined() {
+    let input = r#"{"s": "a", "n": 2}"#;
+    for (body, expected) in [
+        ("x if input.s + 1 > 0", "undefined"),
+        ("x if not input.s * 2 == 4", "undefined"),
+        ("x := (input.n + 1) * 2 - 3", "3"),
+        ("x := input.n / 0", "undefined"),
+        ("x := [7 % 2, 7 / 2, 7.5 % 2]", "undefined"),
+        ("x := [7 % 2, 7 / 2]", "[1, 3.5]"),
+        ("x := {1, 2, 3} - {2} | {4} & {4, 5}", "[1, 3, 4]"),
+        ("x := 1 +\n\t# a comment\n\tinput.n", "3"),
+        ("x if {\n\tinput.n\n\t(input.n + 1) * 2 == 6\n}", "true"),
+        ("f(n) := n * 2\nx if not f(input.s) > 1 with input.n as 7", "undefined"),
+        ("x if every e in input.n { e == 1 }", "undefined"),
+        ("x if every e in [input.n] { e == 2 }", "true"),
+    ] {
+        gives(body, input, expected);
+    }
+}
+
+#[test]
+fn errors_quote_what_people_wrote() {
+    let text = "package t\n\nx := y if {\n\tnot startswith(input.a, \"b\")\n\ty := input.n + 1\n}\nx := 3\n";
+    let [_, interpreted] = load(&[text], "data.t.x").unwrap();
+    let mut machine = interpreted.machine();
+    machine.set_input(Value::from_json_str(r#"{"a": "a", "n": 1}"#).unwrap());
+    let stop = machine.ask(0).unwrap_err();
+    let quoted = stop.text().lines().nth(1).unwrap_or_default();
+    assert!(stop.line().contains("conflicts") && quoted.starts_with("x := "), "{stop:?}");
+    assert!(text.contains(quoted), "{stop:?}");
+}
+
+#[test]
+fn rules_are_compiled_however_many_there_are() {
+    let mut text = String::from("package t\nasked := n if { data.t.r0 with input as 1; n := input }\n");
+    (0..300).for_each(|rule| text += &format!("r{rule} := input + {rule}\n"));
+    let rules: Vec<String> = (0..300).map(|rule| format!("data.t.r{rule}")).collect();
+    let rules = [&["data.t.asked".to_owned(), "data.t.none".to_owned()], rules.as_slice()].concat();
+    let policies = [Module::read("a.rego", &text).unwrap().policy()];
+    let program = Program::new(&policies, Value::new_object(), &rules, Limits::default()).unwrap();
+    assert_eq!(program.compiled(), 300);
+    // One machine takes what another has left, with an input of its own.
+    for input in [1_i64, 2] {
+        let mut machine = program.machine();
+        machine.set_input(input.into());
+        assert_eq!(machine.ask(301).unwrap(), Some((299 + input).into()));
+        assert_eq!(machine.ask(0).unwrap(), Some(input.into()));
+        assert_eq!(machine.ask(1).unwrap(), None);
+    }
+    let mut machine = program.machine();
+    assert_eq!(machine.ask(2).unwrap(), None);
+    machine.set_data(&Value::from_json_str(r#"{"u": 1}"#).unwrap());
+    assert_eq!(machine.ask(0).unwrap(), None);
 }
 
 #[test]

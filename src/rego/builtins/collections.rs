@@ -29,6 +29,14 @@ fn items(arguments: &[Value]) -> Result<Vec<&Value>, Failure> {
     }
 }
 
+/// What `every` may be asked of.
+pub fn collection(arguments: &[Value]) -> Answer {
+    match arguments {
+        [value @ (Value::Array(_) | Value::Set(_) | Value::Object(_))] => Ok(value.clone()),
+        _ => Err(Failure::Undefined),
+    }
+}
+
 /// What can be gone through: nothing for what is no collection.
 pub fn each(arguments: &[Value]) -> Answer {
     match arguments {

@@ -4,8 +4,9 @@
 
 mod collections;
 mod crypto;
+mod globs;
 mod net;
-mod numbers;
+pub mod numbers;
 mod objects;
 mod regexes;
 mod sprintf;
@@ -115,9 +116,12 @@ static EXTRA: &[Builtin] = builtins![
     "net.cidr_merge" 1 net::merge,
     "net.cidr_overlap" 2 net::contains,
     "opa.runtime" 0 objects::runtime,
+    "plimsoll.collection" 1 collections::collection,
+    "plimsoll.compute" 3 numbers::compute,
     "plimsoll.each" 1 collections::each,
     "re_match" 2 regexes::matches,
     "regex.find_all_string_submatch_n" 3 regexes::find_submatches,
+    "regex.globs_match" 2 globs::globs_match,
     "set_diff" 2 collections::difference,
     "time.add_date" 4 time::add_date,
     "time.clock" 1 time::clock,

@@ -30,6 +30,11 @@ impl Network {
         Ok(Self { is_v6, first: number & !mask, last: number | mask })
     }
 
+    /// What is no single address.
+    fn block(text: &str) -> Result<Self, Failure> {
+        if text.contains('/') { Self::read(text) } else { Err(Failure::Undefined) }
+    }
+
     fn contains(self, other: Self) -> bool {
         self.is_v6 == other.is_v6 && self.first <= other.first && other.last <= self.last
     }
@@ -44,18 +49,18 @@ impl Network {
 
 pub fn contains(arguments: &[Value]) -> Answer {
     let [network, other] = arguments else { return Err(Failure::Undefined) };
-    Ok(Network::read(text(network)?)?.contains(Network::read(text(other)?)?).into())
+    Ok(Network::block(text(network)?)?.contains(Network::read(text(other)?)?).into())
 }
 
 pub fn intersects(arguments: &[Value]) -> Answer {
     let [left, right] = arguments else { return Err(Failure::Undefined) };
-    let (left, right) = (Network::read(text(left)?)?, Network::read(text(right)?)?);
+    let (left, right) = (Network::block(text(left)?)?, Network::block(text(right)?)?);
     Ok((left.is_v6 == right.is_v6 && left.first <= right.last && right.first <= left.last).into())
 }
 
 pub fn expand(arguments: &[Value]) -> Answer {
     let [network] = arguments else { return Err(Failure::Undefined) };
-    let network = Network::read(text(network)?)?;
+    let network = Network::block(text(network)?)?;
     let count = network.last - network.first;
     if count >= ITEMS_LIMIT as u128 {
         return Err(Failure::TooMuch(usize::try_from(count).unwrap_or(usize::MAX)));
@@ -65,13 +70,16 @@ pub fn expand(arguments: &[Value]) -> Answer {
 }
 
 /// Networks with what they are called: an index or a key; items of arrays may carry more behind the network.
-fn named(value: &Value) -> Result<Vec<(Value, Network)>, Failure> {
+fn named(
+    value: &Value,
+    read: fn(&str) -> Result<Network, Failure>,
+) -> Result<Vec<(Value, Network)>, Failure> {
     let network = |value: &Value| match value {
-        Value::Array(items) => Network::read(text(items.first().ok_or(Failure::Undefined)?)?),
-        other => Network::read(text(other)?),
+        Value::Array(items) => read(text(items.first().ok_or(Failure::Undefined)?)?),
+        other => read(text(other)?),
     };
     match value {
-        Value::String(one) => Ok(vec![(value.clone(), Network::read(one)?)]),
+        Value::String(one) => Ok(vec![(value.clone(), read(one)?)]),
         Value::Array(items) => {
             items.iter().enumerate().map(|(i, item)| Ok((i.into(), network(item)?))).collect()
         }
@@ -83,7 +91,7 @@ fn named(value: &Value) -> Result<Vec<(Value, Network)>, Failure> {
 
 pub fn contains_matches(arguments: &[Value]) -> Answer {
     let [networks, others] = arguments else { return Err(Failure::Undefined) };
-    let (networks, others) = (named(networks)?, named(others)?);
+    let (networks, others) = (named(networks, Network::block)?, named(others, Network::read)?);
     let size = networks.len().saturating_mul(others.len());
     if size > ITEMS_LIMIT {
         return Err(Failure::TooMuch(size));

@@ -1,5 +1,7 @@
 //! Ranges and shifts, with an end.
 
+use std::collections::BTreeSet;
+
 use super::{Answer, Failure, ITEMS_LIMIT, int};
 use crate::rego::Value;
 
@@ -37,4 +39,32 @@ pub fn shift_left(arguments: &[Value]) -> Answer {
     }
     let by = by.as_number().map_err(|_| Failure::Undefined)?;
     number.lsh(by).map(Value::from).ok_or(Failure::Undefined)
+}
+
+/// What `compute` knows.
+pub const OPERATORS: [&str; 7] = ["+", "-", "*", "/", "%", "|", "&"];
+
+/// An operator between two numbers or two sets.
+pub fn compute(arguments: &[Value]) -> Answer {
+    let [Value::String(operator), left, right] = arguments else { return Err(Failure::Undefined) };
+    let made = match (&**operator, left, right) {
+        ("+", Value::Number(left), Value::Number(right)) => left.add(right),
+        ("-", Value::Number(left), Value::Number(right)) => left.sub(right),
+        ("*", Value::Number(left), Value::Number(right)) => left.mul(right),
+        ("/" | "%", Value::Number(_), right) if *right == Value::from(0) => return Err(Failure::Undefined),
+        ("/", Value::Number(left), Value::Number(right)) => left.clone().divide(right),
+        ("%", Value::Number(left), Value::Number(right)) => left.clone().modulo(right),
+        (operator, Value::Set(left), Value::Set(right)) => {
+            let others = || right.iter().cloned();
+            return Ok(match operator {
+                "-" => left.iter().filter(|item| !right.contains(item)).cloned().collect::<BTreeSet<_>>(),
+                "&" => left.iter().filter(|item| right.contains(item)).cloned().collect(),
+                "|" => left.iter().cloned().chain(others()).collect(),
+                _ => return Err(Failure::Undefined),
+            }
+            .into());
+        }
+        _ => return Err(Failure::Undefined),
+    };
+    made.map(Value::from).map_err(|_| Failure::Undefined)
 }

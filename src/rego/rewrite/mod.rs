@@ -13,7 +13,7 @@ pub use literals::{READINGS, readings};
 use rustc_hash::FxHashMap;
 
 use super::Value;
-use super::builtins;
+use super::builtins::{self, numbers};
 use super::module::Module;
 use super::syntax::{Body, Expr, Import, Kind, Literal, Op, Part, Rule, RuleKind, Span, Statement, parts};
 
@@ -204,9 +204,17 @@ impl<'m> Rewriter<'m> {
             }
             Literal::Every(_, _, domain, body) => {
                 self.expr(domain);
-                self.each(domain);
+                if self.reader == Reader::Compiler || !statement.with.is_empty() {
+                    self.each(domain);
+                    self.body(body);
+                    return String::new();
+                }
+                // To the interpreter everything holds for each part of what is undefined.
+                let written = self.edits.moved(mark, &self.module.text, domain.span);
+                let name = self.variable();
+                self.edits.replace(domain.span, name.clone());
                 self.body(body);
-                String::new()
+                format!("{name} = trace([\"plimsoll.collection\", {written}]); ")
             }
             Literal::Expr(expr) => {
                 match printed(expr) {
@@ -257,6 +265,7 @@ impl<'m> Rewriter<'m> {
         {
             self.edits.replace(expr.span, new.clone());
         }
+        let computed = self.computed(expr);
         let around = self.renamed.clone();
         // What a body declares is meant by what stands before it.
         for part in parts(expr).into_iter().rev() {
@@ -266,6 +275,9 @@ impl<'m> Rewriter<'m> {
             }
         }
         self.renamed = around;
+        if computed {
+            self.edits.insert(expr.span.end, "])");
+        }
         if let Kind::ArrayOf(_, body) | Kind::SetOf(_, body) | Kind::ObjectOf(_, _, body) = &expr.kind
             && self.reader == Reader::Compiler
             && branches::needs_loop(body)
@@ -275,6 +287,20 @@ impl<'m> Rewriter<'m> {
         if let Kind::Call(function, arguments) = &expr.kind {
             self.call(expr, function, arguments);
         }
+    }
+
+    /// To the interpreter a sum of what is no number is an error that ends the question; to OPA it is undefined. Whether the
+    /// end of the expression has to be written, too.
+    fn computed(&mut self, expr: &Expr) -> bool {
+        let Kind::Binary(Op::Compute | Op::Sets, left, right) = &expr.kind else { return false };
+        let between = Span { start: left.span.end, end: right.span.start };
+        let operator = self.slice(between).trim();
+        if self.reader == Reader::Compiler || !numbers::OPERATORS.contains(&operator) {
+            return false;
+        }
+        self.edits.insert(expr.span.start, format!("trace([\"plimsoll.compute\", \"{operator}\", "));
+        self.edits.replace(between, ", ");
+        true
     }
 
     /// What regorus has not is asked through `trace`, which takes anything and is no use to anybody.
