@@ -22,7 +22,7 @@ use crate::source::Span;
 use crate::yaml::Cursor;
 
 use super::cx::Subject;
-use super::run::Found;
+use super::run::{Found, once_a_place};
 use super::verdict::{command_at, missing_at, of_unit};
 use super::worker::{Asked, Kinds, Worker};
 use super::{At, Cx, Report, RuleSet, World};
@@ -102,8 +102,15 @@ pub(super) fn run(world: &World, rules: &RuleSet) -> Vec<Found> {
     if asked.is_empty() {
         return Vec::new();
     }
-    let run = Run { world, rules, policies, kinds: Kinds::of(&asked), asked };
-    let new = || Worker::new(policies);
+    let kinds = Kinds::of(&asked, !world.graph.owners.is_empty());
+    let run = Run { world, rules, policies, kinds, asked };
+    let wants_facts = |asked: &Asked<'_>| matches!(asked.policy, PolicyId::Shipped(shipped) if shipped.declared.wants_facts);
+    let facts = run.asked.iter().any(wants_facts).then(|| match &policies.facts {
+        Some(facts) => facts.clone(),
+        None => crate::policy::facts(world.graph(), &world.jobs).into(),
+    });
+    let documents = facts.map(|facts| object([("repo", facts)]));
+    let new = || Worker::new(policies, documents.as_ref());
     let mut found: Vec<Answers> = Vec::new();
     let together = run.together();
     let objects: Vec<(ObjectView<'_>, Arc<[Utf8PathBuf]>, usize)> = run.objects(&together);
@@ -115,9 +122,12 @@ pub(super) fn run(world: &World, rules: &RuleSet) -> Vec<Found> {
     let groups = together.par_iter().filter(|group| group.unit.is_some());
     found.par_extend(groups.map_init(new, |worker, group| run.unit(worker, group)).collect::<Vec<_>>());
     let owners: Vec<OwnerView<'_>> = world.graph().owners().collect();
-    found.par_extend(
-        owners.par_iter().with_min_len(8).map_init(new, |worker, owner| run.owner(worker, owner)),
-    );
+    let owners = owners.par_iter().with_min_len(8).map_init(new, |worker, owner| run.owner(worker, owner));
+    let (mut of_owners, failures): (Vec<Found>, Vec<Vec<Failure>>) =
+        owners.map(|answers| (answers.found, answers.failures)).unzip();
+    once_a_place(&mut of_owners);
+    let of_owners = of_owners.into_iter().zip(failures);
+    found.extend(of_owners.map(|(found, failures)| Answers { found, failures }));
     found.par_extend(world.jobs.par_iter().with_min_len(8).map_init(new, |worker, job| run.job(worker, job)));
     let files = world.repository.views(&world.map).with_min_len(32);
     found.par_extend(files.map_init(new, |worker, file| run.file(worker, &file)));
@@ -268,31 +278,40 @@ impl<'w> Run<'w> {
     /// The objects that one kustomization applies together.
     fn unit(&self, worker: &mut Worker<'w>, group: &Together<'w>) -> Answers {
         let mut answers = Answers::default();
-        let asked = self.asked_about(|target| *target == Target::Unit);
+        let asked = self.asked_about(|target| matches!(target, Target::Unit(_)));
         let unit = group.unit.and_then(|index| Some((index, self.world.rendering.units.get(index)?)));
         let (Some((index, unit)), false) = (unit, asked.is_empty()) else { return answers };
         let view = self.world.graph();
         let environment = view.graph.unit_environments.get(index).and_then(Option::as_ref);
         let owners = view.graph.owners_of(index).map(|id| Value::from(view.owner(id).display()));
-        let values: Vec<Value> =
-            group.objects.iter().map(|object| worker.builder.value(object.root)).collect();
-        let input = object([
-            ("directory", Value::from(unit.directory.as_str())),
-            ("environment", environment.map_or(Value::Null, environment_value)),
-            ("owners", owners.collect::<Vec<_>>().into()),
-            ("partial", Value::from(unit.partial)),
-            ("objects", values.clone().into()),
-        ]);
-        worker.set_input(&input);
-        let Some(first) = group.objects.first() else { return answers };
+        let owners: Value = owners.collect::<Vec<_>>().into();
+        let mut known: Vec<Option<Value>> = vec![None; group.objects.len()];
         for asked in asked {
+            let Target::Unit(kinds) = asked.target else { continue };
+            // Only what the policy is about becomes a value, once for all policies.
+            let (mut objects, mut values) = (Vec::new(), Vec::new());
+            for (view, known) in group.objects.iter().zip(&mut known) {
+                if kinds.is_empty() || kinds.iter().any(|kind| *kind == view.kind()) {
+                    objects.push(*view);
+                    values.push(known.get_or_insert_with(|| worker.builder.value(view.root)).clone());
+                }
+            }
+            let Some(first) = objects.first() else { continue };
+            let input = object([
+                ("directory", Value::from(unit.directory.as_str())),
+                ("environment", environment.map_or(Value::Null, environment_value)),
+                ("owners", owners.clone()),
+                ("partial", Value::from(unit.partial)),
+                ("objects", values.clone().into()),
+            ]);
+            worker.set_input(&input);
             let Some(said) = worker.ask(asked) else { continue };
             match said {
                 Ok(said) => {
                     for verdict in said.verdicts {
                         let (verdict, at) = of_unit(verdict, &values);
                         let (object, value) = at
-                            .and_then(|at| Some((group.objects.get(at)?, values.get(at)?)))
+                            .and_then(|at| Some((objects.get(at)?, values.get(at)?)))
                             .unwrap_or((first, &input));
                         self.report(
                             asked,
@@ -314,7 +333,11 @@ impl<'w> Run<'w> {
     fn owner(&self, worker: &mut Worker<'w>, owner: &OwnerView<'w>) -> Answers {
         let mut answers = Answers::default();
         let kind = owner.owner.kind.name();
-        let asked = self.asked_about(|target| target.is_about_owner(kind));
+        // Who is asked about the template as well says there what is wrong with it.
+        let made_by = owner.is_made().then(|| owner.parent()).flatten().map(|maker| maker.owner.kind.name());
+        let asked = self.asked_about(|target| {
+            target.is_about_owner(kind) && !made_by.is_some_and(|maker| target.names_owner(maker))
+        });
         if asked.is_empty() {
             return answers;
         }
@@ -323,7 +346,11 @@ impl<'w> Run<'w> {
         for asked in asked {
             self.ask(worker, asked, &value, Some(owner.object), owner.object.root, &mut answers);
         }
-        answers
+        let made = owner.is_made().then(|| [owner.owner.key.name.as_str().into()].into());
+        match made {
+            Some(units) => Answers { found: answers.found.of(&units), ..answers },
+            None => answers,
+        }
     }
 
     fn job(&self, worker: &mut Worker<'w>, job: &'w Job) -> Answers {

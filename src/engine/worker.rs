@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashMap;
 
 use crate::finding::RuleId;
+use crate::graph::OwnerKind;
 use crate::policy::{Said, Target};
 use crate::rego::{Builder, Machine, Stop, Value};
 
@@ -31,15 +32,21 @@ pub(super) struct Kinds {
 }
 
 impl Kinds {
-    pub fn of(asked: &[Asked<'_>]) -> Self {
+    /// Without a graph there are no owners: a file on its own is looked at as it stands, and what would be an owner in a
+    /// repository is an object.
+    pub fn of(asked: &[Asked<'_>], has_graph: bool) -> Self {
         let mut all = Self::default();
         for (index, asked) in asked.iter().enumerate() {
+            let mut add = |kinds: &mut dyn Iterator<Item = &str>| {
+                let names: BTreeSet<String> = kinds.map(str::to_ascii_lowercase).collect();
+                names.into_iter().for_each(|kind| all.by_kind.entry(kind).or_default().push(index));
+            };
             match asked.target {
                 Target::Object(kinds) if kinds.is_empty() => all.any.push(index),
-                Target::Object(kinds) => {
-                    let names: BTreeSet<String> =
-                        kinds.iter().map(|kind| kind.to_ascii_lowercase()).collect();
-                    names.into_iter().for_each(|kind| all.by_kind.entry(kind).or_default().push(index));
+                Target::Object(kinds) => add(&mut kinds.iter().map(String::as_str)),
+                Target::Owner(_) if !has_graph => {
+                    let owners = OwnerKind::ALL.iter().map(|(kind, _)| kind.name());
+                    add(&mut owners.filter(|kind| asked.target.is_about_owner(kind)));
                 }
                 _ => {}
             }
@@ -62,10 +69,12 @@ pub(super) struct Worker<'p> {
     pub gatekeeper: Vec<Machine<'p>>,
     /// Those of policies that plimsoll brings, by program; made when one is asked.
     shipped: Vec<(usize, Machine<'p>)>,
+    /// What these find beside their own data: `repo`.
+    documents: Option<&'p Value>,
 }
 
 impl<'p> Worker<'p> {
-    pub fn new(policies: &'p Policies) -> Self {
+    pub fn new(policies: &'p Policies, documents: Option<&'p Value>) -> Self {
         let mut files: Vec<Machine<'p>> = policies.loaded.programs.iter().map(|it| it.machine()).collect();
         if let Some(facts) = &policies.facts {
             let data: BTreeMap<Value, Value> = [(Value::from("repo"), facts.clone())].into();
@@ -74,7 +83,7 @@ impl<'p> Worker<'p> {
         }
         let gatekeeper = policies.gatekeeper.programs.iter().map(|it| it.machine()).collect();
         let (builder, input) = (Builder::default(), Value::Undefined);
-        Self { policies, builder, input, files, gatekeeper, shipped: Vec::new() }
+        Self { policies, builder, input, files, gatekeeper, shipped: Vec::new(), documents }
     }
 
     /// What the next questions are about, except those of Gatekeeper.
@@ -96,6 +105,9 @@ impl<'p> Worker<'p> {
                 let known = self.shipped.iter().position(|(index, _)| *index == rule.program);
                 let at = known.unwrap_or_else(|| {
                     let mut machine = program.machine();
+                    if let Some(documents) = self.documents {
+                        machine.set_data(documents);
+                    }
                     machine.set_input(self.input.clone());
                     self.shipped.push((rule.program, machine));
                     self.shipped.len() - 1

@@ -94,7 +94,7 @@ impl Header {
         Ok(Some(match self.custom_text("target").as_deref() {
             Some("object") => Target::Object(kinds),
             Some("owner") => Target::Owner(kinds),
-            Some("unit") => Target::Unit,
+            Some("unit") => Target::Unit(kinds),
             Some("repo") => Target::Repository,
             Some("pipeline") => Target::Pipeline,
             Some("document") => Target::Document(Vec::new()),

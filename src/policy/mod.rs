@@ -108,10 +108,11 @@ pub enum Dialect {
 pub enum Target {
     /// Each object that is applied, of these kinds (any when empty).
     Object(Vec<String>),
-    /// Each owner of these kinds (any when empty), as the controller gets it: those that an ApplicationSet makes, too.
+    /// Each owner of these kinds (any when empty), as the controller gets it. Those that another one makes are asked about
+    /// unless that one is of these kinds as well: it has their template.
     Owner(Vec<String>),
-    /// The objects that one kustomization applies together.
-    Unit,
+    /// The objects of these kinds (any when empty) that one kustomization applies together.
+    Unit(Vec<String>),
     /// Each job of a pipeline.
     Pipeline,
     /// The repository as a whole: nothing but `data.repo`.
@@ -134,6 +135,11 @@ impl Target {
     /// Whether an owner of this kind is asked about.
     pub fn is_about_owner(&self, kind: &str) -> bool {
         matches!(self, Target::Owner(kinds) if kinds.is_empty() || kinds.iter().any(|known| known == kind))
+    }
+
+    /// Whether owners of this kind are asked about by name.
+    pub fn names_owner(&self, kind: &str) -> bool {
+        matches!(self, Target::Owner(kinds) if kinds.iter().any(|known| known == kind))
     }
 
     /// Whether the documents of a file are asked about, by its path.
