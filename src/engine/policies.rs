@@ -16,16 +16,16 @@ use crate::graph::{Environment, OwnerView};
 use crate::model::{FileView, ObjectView, Usage};
 use crate::policy::gatekeeper::{Gatekeeper, Inventory, Request, Silence, Subject as Admitted};
 use crate::policy::locate::{self, Found as Located};
-use crate::policy::{Loaded, Place, ShippedRule, Target, Verdict};
+use crate::policy::{Loaded, Place, PolicyRule, ShippedRule, Target, Verdict};
 use crate::rego::{Builder, Stop, Value};
 use crate::source::Span;
-use crate::yaml::Cursor;
+use crate::yaml::{Cursor, Tree};
 
 use super::cx::Subject;
 use super::run::{Found, once_a_place};
 use super::verdict::{command_at, missing_at, of_unit};
 use super::worker::{Asked, Kinds, Worker};
-use super::{At, Cx, Report, RuleSet, World};
+use super::{At, Cx, Notice, Report, RuleSet, World};
 
 /// Policies that were loaded for a run, besides those that plimsoll brings.
 #[derive(Default)]
@@ -47,6 +47,15 @@ impl Policies {
         all.map(|it| RuleRef::Policy(Arc::new(it.rule.clone())))
     }
 
+    /// The policy of somebody's; none for those that plimsoll brings.
+    pub fn rule(&self, policy: PolicyId) -> Option<&PolicyRule> {
+        match policy {
+            PolicyId::File(index) => self.loaded.rules.get(index),
+            PolicyId::Gatekeeper(index) => self.gatekeeper.rules.get(index),
+            PolicyId::Shipped(_) => None,
+        }
+    }
+
     /// Which policy the declaration at an index is.
     pub fn id(&self, index: usize) -> Option<PolicyId> {
         let files = self.loaded.rules.len();
@@ -59,9 +68,8 @@ impl Policies {
     /// What a policy is asked about.
     pub fn target(&self, policy: PolicyId) -> Option<&Target> {
         match policy {
-            PolicyId::File(index) => self.loaded.rules.get(index).map(|rule| &rule.target),
-            PolicyId::Gatekeeper(index) => self.gatekeeper.rules.get(index).map(|rule| &rule.target),
             PolicyId::Shipped(shipped) => Some(&shipped.declared.target),
+            policy => self.rule(policy).map(|rule| &rule.target),
         }
     }
 }
@@ -86,6 +94,8 @@ pub enum PolicyId {
 /// What a policy gave no answer about.
 struct Failure {
     rule: RuleId,
+    /// What it was asked about: "Deployment `web`".
+    about: String,
     span: Span,
     stop: Stop,
 }
@@ -103,7 +113,9 @@ pub(super) fn run(world: &World, rules: &RuleSet) -> Vec<Found> {
         return Vec::new();
     }
     let kinds = Kinds::of(&asked, !world.graph.owners.is_empty());
-    let run = Run { world, rules, policies, kinds, asked };
+    let namespaces =
+        if policies.gatekeeper.rules.is_empty() { FxHashMap::default() } else { namespaces(world) };
+    let run = Run { world, rules, policies, kinds, asked, namespaces };
     let wants_facts = |asked: &Asked<'_>| matches!(asked.policy, PolicyId::Shipped(shipped) if shipped.declared.wants_facts);
     let facts = run.asked.iter().any(wants_facts).then(|| match &policies.facts {
         Some(facts) => facts.clone(),
@@ -127,7 +139,7 @@ pub(super) fn run(world: &World, rules: &RuleSet) -> Vec<Found> {
         owners.map(|answers| (answers.found, answers.failures)).unzip();
     once_a_place(&mut of_owners);
     let of_owners = of_owners.into_iter().zip(failures);
-    found.extend(of_owners.map(|(found, failures)| Answers { found, failures }));
+    found.extend(of_owners.map(|(found, failures)| Answers { found, failures, ..Answers::default() }));
     found.par_extend(world.jobs.par_iter().with_min_len(8).map_init(new, |worker, job| run.job(worker, job)));
     let files = world.repository.views(&world.map).with_min_len(32);
     found.par_extend(files.map_init(new, |worker, file| run.file(worker, &file)));
@@ -140,6 +152,8 @@ pub(super) fn run(world: &World, rules: &RuleSet) -> Vec<Found> {
 struct Answers {
     found: Found,
     failures: Vec<Failure>,
+    /// Constraints that could not be asked, with the namespace whose labels nobody knows.
+    unknown: Vec<(RuleId, String)>,
 }
 
 /// Objects that are in a cluster together.
@@ -156,6 +170,27 @@ struct Run<'w> {
     policies: &'w Policies,
     asked: Vec<Asked<'w>>,
     kinds: Kinds,
+    namespaces: Namespaces<'w>,
+}
+
+/// The namespaces that owners apply objects to, where all of them say the same; by the place of the object.
+type Namespaces<'w> = FxHashMap<(usize, u32), Option<&'w str>>;
+
+fn namespaces(world: &World) -> Namespaces<'_> {
+    let mut found = Namespaces::default();
+    for placed in &world.graph.objects {
+        let unit = world.rendering.units.get(placed.unit);
+        let Some(object) = unit.and_then(|unit| unit.objects.get(placed.index)) else { continue };
+        let here = placed.key.namespace.as_str();
+        let known = found.entry(place_of(&object.tree)).or_insert(Some(here));
+        *known = known.filter(|known| *known == here);
+    }
+    found
+}
+
+/// What tells an object from others.
+fn place_of(tree: &Tree) -> (usize, u32) {
+    (Arc::as_ptr(tree.arena()) as usize, tree.root())
 }
 
 impl<'w> Run<'w> {
@@ -180,11 +215,21 @@ impl<'w> Run<'w> {
             all.par_iter_mut().for_each_init(Builder::default, |builder, group| {
                 for object in &group.objects {
                     let value = builder.value(object.root);
-                    group.inventory.add(&Admitted::read(object.root), value);
+                    group.inventory.add(&self.admitted(object), value);
                 }
             });
         }
         all
+    }
+
+    /// An object as Gatekeeper gets it: in the namespace that its owner applies it to where it names none.
+    fn admitted(&self, object: &ObjectView<'_>) -> Admitted {
+        let mut admitted = Admitted::read(object.root);
+        if admitted.namespace.is_empty() {
+            let known = self.namespaces.get(&place_of(&object.object.tree));
+            admitted.namespace = known.copied().flatten().unwrap_or_default().to_owned();
+        }
+        admitted
     }
 
     /// Each object once, with the directories of its units and the first group it is in.
@@ -198,9 +243,7 @@ impl<'w> Run<'w> {
                 if self.kinds.about(&object.kind()).next().is_none() {
                     continue;
                 }
-                let tree = &object.object.tree;
-                let key = (Arc::as_ptr(tree.arena()) as usize, tree.root());
-                let index = *places.entry(key).or_insert_with(|| {
+                let index = *places.entry(place_of(&object.object.tree)).or_insert_with(|| {
                     objects.push((*object, Vec::new(), at));
                     objects.len() - 1
                 });
@@ -229,6 +272,7 @@ impl<'w> Run<'w> {
                     let is_new = value.is_none();
                     let value = value.get_or_insert_with(|| worker.builder.value(object.root)).clone();
                     if is_new {
+                        worker.set_file(self.path(object.root.span()));
                         worker.set_input(&value);
                     }
                     self.ask(worker, asked, &value, Some(*object), object.root, &mut answers);
@@ -237,8 +281,8 @@ impl<'w> Run<'w> {
                     let Some(inventory) = inventory else { continue };
                     let request = request.get_or_insert_with(|| {
                         let value = worker.builder.value(object.root);
-                        let subject = Admitted::read(object.root);
-                        let namespace = inventory.namespace(&object.namespace().unwrap_or_default());
+                        let subject = self.admitted(object);
+                        let namespace = inventory.namespace(&subject.namespace);
                         (Request::of_object(subject, value.clone(), namespace), value)
                     });
                     let program = self.policies.gatekeeper.rules.get(index).map(|rule| rule.program);
@@ -265,8 +309,7 @@ impl<'w> Run<'w> {
                                 }
                             }
                             Err(Silence::Stop(stop)) => self.failed(asked, object.root, stop, &mut answers),
-                            // What labels a namespace has that the repository does not make is not known.
-                            Err(Silence::Namespace(_)) => {}
+                            Err(Silence::Namespace(name)) => answers.unknown.push((asked.id, name)),
                         }
                     }
                 }
@@ -304,6 +347,7 @@ impl<'w> Run<'w> {
                 ("partial", Value::from(unit.partial)),
                 ("objects", values.clone().into()),
             ]);
+            worker.set_file(self.path(Span::new(unit.source, 0, 0)));
             worker.set_input(&input);
             let Some(said) = worker.ask(asked) else { continue };
             match said {
@@ -324,7 +368,11 @@ impl<'w> Run<'w> {
                         );
                     }
                 }
-                Err(stop) => self.failed(asked, first.root, stop, &mut answers),
+                Err(stop) => {
+                    self.failed(asked, first.root, stop, &mut answers);
+                    let about = answers.failures.last_mut().map(|failure| &mut failure.about);
+                    about.into_iter().for_each(|about| *about = format!("unit `{}`", unit.directory));
+                }
             }
         }
         Answers { found: answers.found.of(&[unit.directory.clone()].into()), ..answers }
@@ -342,6 +390,7 @@ impl<'w> Run<'w> {
             return answers;
         }
         let value = worker.builder.value(owner.object.root);
+        worker.set_file(self.path(owner.object.root.span()));
         worker.set_input(&value);
         for asked in asked {
             self.ask(worker, asked, &value, Some(owner.object), owner.object.root, &mut answers);
@@ -360,6 +409,7 @@ impl<'w> Run<'w> {
             return answers;
         }
         let input = crate::policy::job(&self.world.map, job);
+        worker.set_file(self.path(job.span));
         worker.set_input(&input);
         for asked in asked {
             let Some(said) = worker.ask(asked) else { continue };
@@ -370,7 +420,10 @@ impl<'w> Run<'w> {
                         self.found(asked, &verdict, At::span(span), None, &mut answers.found);
                     }
                 }
-                Err(stop) => answers.failures.push(Failure { rule: asked.id, span: job.span, stop }),
+                Err(stop) => {
+                    let about = format!("job `{}`", job.name);
+                    answers.failures.push(Failure { rule: asked.id, about, span: job.span, stop });
+                }
             }
         }
         answers
@@ -383,6 +436,7 @@ impl<'w> Run<'w> {
         if asked.is_empty() {
             return answers;
         }
+        worker.set_file(file.path().as_str());
         for document in file.documents() {
             let value = worker.builder.value(document.root);
             worker.set_input(&value);
@@ -415,7 +469,10 @@ impl<'w> Run<'w> {
                         );
                     }
                 }
-                Err(stop) => answers.failures.push(Failure { rule: asked.id, span: first, stop }),
+                Err(stop) => {
+                    let about = "the repository".to_owned();
+                    answers.failures.push(Failure { rule: asked.id, about, span: first, stop });
+                }
             }
         }
         answers
@@ -449,7 +506,24 @@ impl<'w> Run<'w> {
     fn failed(&self, asked: &Asked<'w>, root: Cursor<'w>, stop: Stop, answers: &mut Answers) {
         let name = root.path(&["metadata", "name"]).unwrap_or(root);
         let span = self.world.map.editable(name.span(), name.step()).unwrap_or(name.span());
-        answers.failures.push(Failure { rule: asked.id, span, stop });
+        let kind = root.get("kind").and_then(|kind| kind.text());
+        let about = kind.zip(name.text()).map(|(kind, name)| format!("{kind} `{name}`"));
+        let about = about.unwrap_or_else(|| "this document".to_owned());
+        answers.failures.push(Failure { rule: asked.id, about, span, stop });
+    }
+
+    /// The file that a span lies in; empty for none.
+    fn path(&self, span: Span) -> &'w str {
+        let at = self.world.map.in_file(span);
+        at.map_or("", |at| self.world.map.source(at.source).path().as_str())
+    }
+
+    /// How a policy is called in texts: its name, and where it is written.
+    fn policy(&self, rule: RuleId) -> String {
+        let active = self.rules.get(rule);
+        let written = active.policy.and_then(|policy| self.policies.rule(policy));
+        let place = written.map(|written| format!(" ({})", written.place())).unwrap_or_default();
+        format!("policy `{}`{place}", active.rule.name)
     }
 
     /// Makes a finding of a verdict about a tree. `constraint` is where a constraint is written that asks for it.
@@ -503,10 +577,7 @@ impl<'w> Run<'w> {
             Report {
                 message: verdict.message.trim_end_matches('.').to_owned(),
                 why: verdict.why.clone().map_or_else(|| active.rule.summary().to_owned().into(), Cow::Owned),
-                help: verdict.help.clone().map_or_else(
-                    || format!("`plimsoll explain {}` shows what the policy wants", active.rule.name).into(),
-                    Cow::Owned,
-                ),
+                help: verdict.help.clone().map_or_else(|| self.help(asked).into(), Cow::Owned),
             },
         );
         if let Some(level) = verdict.level {
@@ -514,6 +585,20 @@ impl<'w> Run<'w> {
             finding.level = if active.level == active.rule.level { level } else { active.level };
         }
         found.findings.extend(cx.into_findings());
+    }
+
+    /// What to do when a policy does not say it.
+    fn help(&self, asked: &Asked<'_>) -> String {
+        let name = &self.rules.get(asked.id).rule.name;
+        match (asked.policy, self.policies.rule(asked.policy)) {
+            (PolicyId::Gatekeeper(_), Some(written)) => {
+                format!("the template {} shows what it wants", written.place())
+            }
+            (_, Some(written)) => {
+                format!("`plimsoll explain {name}` shows what the policy {} wants", written.place())
+            }
+            (_, None) => format!("`plimsoll explain {name}` shows what the rule wants"),
+        }
     }
 
     fn file_place(&self, place: &Place) -> Option<Span> {
@@ -540,8 +625,12 @@ impl<'w> Run<'w> {
     fn finish(&self, answers: Vec<Answers>) -> Vec<Found> {
         let mut failures: BTreeMap<RuleId, Vec<Failure>> = BTreeMap::new();
         let mut all = Vec::new();
-        for Answers { found, failures: failed } in answers {
+        let mut unknown: BTreeMap<RuleId, Vec<String>> = BTreeMap::new();
+        for Answers { found, failures: failed, unknown: of_these } in answers {
             all.push(found);
+            for (rule, namespace) in of_these {
+                unknown.entry(rule).or_default().push(namespace);
+            }
             for failure in failed {
                 failures.entry(failure.rule).or_default().push(failure);
             }
@@ -552,15 +641,15 @@ impl<'w> Run<'w> {
             failed.sort_by_key(|failure| (map.source(failure.span.source).path(), failure.span.start));
             let others = failed.len() - 1;
             let Some(first) = failed.into_iter().next() else { continue };
-            let active = self.rules.get(rule);
             let mut cx = Cx::new(self.world, rule, Level::Error, None);
             let more = if others > 0 { format!(", nor about {others} others") } else { String::new() };
             cx.report(
                 At::span(first.span),
                 Report {
                     message: format!(
-                        "policy `{}` gives no answer about this{more}: {}",
-                        active.rule.name,
+                        "{} gives no answer about {}{more}: {}",
+                        self.policy(rule),
+                        first.about,
                         first.stop.line()
                     ),
                     why: "what it should have found is not found".into(),
@@ -568,6 +657,21 @@ impl<'w> Run<'w> {
                 },
             );
             found.findings.extend(cx.into_findings());
+        }
+        for (rule, mut names) in unknown {
+            let objects = match names.len() {
+                1 => "an object".to_owned(),
+                count => format!("{count} objects"),
+            };
+            names.sort_unstable();
+            names.dedup();
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            let message = format!(
+                "{} was not asked about {objects}: nothing here says what labels the namespace {} has",
+                self.policy(rule),
+                names.join(" or ")
+            );
+            found.notices.push(Notice { path: None, span: None, message, failed: false });
         }
         all.push(found);
         all

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::finding::RuleId;
 use crate::graph::OwnerKind;
-use crate::policy::{Said, Target};
+use crate::policy::{Said, Target, with_file};
 use crate::rego::{Builder, Machine, Stop, Value};
 
 use super::{Policies, PolicyId};
@@ -64,6 +64,10 @@ impl Kinds {
 pub(super) struct Worker<'p> {
     policies: &'p Policies,
     pub builder: Builder,
+    /// What policies of files find beside their own data: `repo`.
+    of_files: Value,
+    /// The file that these find as `data.conftest.file`.
+    file: String,
     input: Value,
     files: Vec<Machine<'p>>,
     pub gatekeeper: Vec<Machine<'p>>,
@@ -76,14 +80,24 @@ pub(super) struct Worker<'p> {
 impl<'p> Worker<'p> {
     pub fn new(policies: &'p Policies, documents: Option<&'p Value>) -> Self {
         let mut files: Vec<Machine<'p>> = policies.loaded.programs.iter().map(|it| it.machine()).collect();
-        if let Some(facts) = &policies.facts {
-            let data: BTreeMap<Value, Value> = [(Value::from("repo"), facts.clone())].into();
-            let data = Value::from(data);
-            files.iter_mut().for_each(|machine| machine.set_data(&data));
+        let facts = policies.facts.iter().map(|facts| (Value::from("repo"), facts.clone()));
+        let of_files = Value::from(facts.collect::<BTreeMap<Value, Value>>());
+        if policies.facts.is_some() {
+            files.iter_mut().for_each(|machine| machine.set_data(&of_files));
         }
         let gatekeeper = policies.gatekeeper.programs.iter().map(|it| it.machine()).collect();
         let (builder, input) = (Builder::default(), Value::Undefined);
-        Self { policies, builder, input, files, gatekeeper, shipped: Vec::new(), documents }
+        let (file, shipped) = (String::new(), Vec::new());
+        Self { policies, builder, of_files, file, input, files, gatekeeper, shipped, documents }
+    }
+
+    /// Which file the next question is about, for policies that look at `data.conftest.file`.
+    pub fn set_file(&mut self, path: &str) {
+        if self.policies.loaded.wants_file && self.file != path {
+            let documents = with_file(&self.of_files, path);
+            self.files.iter_mut().for_each(|machine| machine.set_data(&documents));
+            self.file = path.to_owned();
+        }
     }
 
     /// What the next questions are about, except those of Gatekeeper.

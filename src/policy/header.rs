@@ -80,6 +80,11 @@ impl Header {
         is_check || self.selectors().is_some()
     }
 
+    /// Whether somebody gave the rule a name.
+    pub fn has_name(&self) -> bool {
+        self.custom_text("name").is_some()
+    }
+
     /// Whether the package says that it has nothing to ask.
     pub fn is_library(&self) -> bool {
         self.custom("library").is_some_and(|library| *library == Value::Bool(true))

@@ -49,6 +49,8 @@ pub struct PolicyRule {
     pub exception: Option<Exception>,
     /// The policy that declares it, an index into those that were given.
     pub policy: usize,
+    /// The file in which it is written.
+    pub file: String,
     /// The line of its first head, from 1.
     pub line: u32,
 }
@@ -72,6 +74,11 @@ pub struct Said {
 }
 
 impl PolicyRule {
+    /// Where it is written: `policy/a.rego:12`.
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.file, self.line)
+    }
+
     /// Asks the rule about the input of a machine of its program.
     ///
     /// # Errors
@@ -122,6 +129,18 @@ pub enum Target {
 }
 
 impl Target {
+    /// What it is called in a header, and the kinds behind it.
+    pub fn shown(&self) -> (&'static str, &[String]) {
+        match self {
+            Target::Object(kinds) => ("object", kinds),
+            Target::Owner(kinds) => ("owner", kinds),
+            Target::Unit(kinds) => ("unit", kinds),
+            Target::Pipeline => ("pipeline", &[]),
+            Target::Repository => ("repo", &[]),
+            Target::Document(_) => ("document", &[]),
+        }
+    }
+
     /// Whether an object of this kind is asked about. Letters count as equal, since trivy-checks write `pod`.
     pub fn is_about(&self, kind: &str) -> bool {
         match self {
