@@ -322,3 +322,85 @@ fn objects_of_gatekeeper_may_lie_elsewhere() {
     let (exit, text, error) = run(&files, &words.replace("/library", "/library/template.yaml"));
     assert_eq!((exit, error.as_str()), (Exit::Found, ""), "{text}");
 }
+
+const FILES: &str = "# METADATA
+# title: What stands in files.
+# custom:
+#   name: files
+#   target: file
+#   files: [Dockerfile, 'config/**/*.toml', '*.tf', deploy.json, .env]
+package acme.files
+
+deny contains {\"msg\": sprintf(\"root in %s\", [data.conftest.file.dir]), \"path\": [i]} if {
+\tsome i, command in input
+\tcommand.Cmd == \"user\"
+\tcommand.Value[0] == \"root\"
+}
+
+deny contains {\"msg\": \"debug\", \"path\": [\"server\", \"debug\"]} if input.server.debug == true
+
+deny contains {\"msg\": \"public\", \"path\": [\"resource\", kind, name, \"acl\"]} if {
+\tsome kind, name
+\tinput.resource[kind][name][_].acl == \"public-read\"
+}
+
+deny contains {\"msg\": \"open\", \"path\": [\"spec\", \"open\"]} if input.spec.open
+
+deny contains {\"msg\": \"verbose\", \"path\": [\"LEVEL\"]} if input.LEVEL == \"debug\"
+";
+
+#[test]
+fn files_that_a_policy_names_are_given_to_it() {
+    let more = [
+        ("images/web/Dockerfile", "FROM a:1\nRUN b \\\n  c\nUSER root\n"),
+        ("config/a/server.toml", "[client]\ndebug = true\n\n[server]\ndebug = true\n"),
+        ("server.toml", "[server]\ndebug = true\n"),
+        (
+            "infra/main.tf",
+            "resource \"aws_s3_bucket\" \"logs\" {\n  acl = \"private\"\n}\n\nresource \"aws_s3_bucket\" \"web\" {\n  acl = \"public-read\"\n}\n",
+        ),
+        ("deploy.json", "{\"spec\": {\n  \"open\": true}}\n"),
+        ("app/.env", "# LEVEL\nLEVEL=debug\n"),
+        ("config/broken.toml", "a = [\n"),
+    ];
+    let (found, exit, error) = findings(FILES, &more, "--select files");
+    assert_eq!(
+        found,
+        [
+            "app/.env:2 error files verbose",
+            "config/a/server.toml:5 error files debug",
+            "deploy.json:2 error files open",
+            "images/web/Dockerfile:4 error files root in images/web",
+            "infra/main.tf:6 error files public",
+        ],
+        "{error}"
+    );
+    assert!(error.contains("config/broken.toml: "), "{error}");
+    assert_eq!(exit, Exit::CouldNotLook);
+
+    let (_, exit, error) = findings(&FILES.replace("#   files:", "#   filed:"), &more, "--select files");
+    assert_eq!(exit, Exit::Usage, "{error}");
+}
+
+#[test]
+fn a_check_of_trivy_looks_at_dockerfiles() {
+    let check = "# METADATA\n# title: Root.\n# custom:\n#   id: DS-1\n#   severity: HIGH\n#   input:\n#     selector:\n#       - type: dockerfile\npackage user.root\n\ndeny contains res if {\n\tsome stage in input.Stages\n\tsome command in stage.Commands\n\tcommand.Cmd == \"user\"\n\tres := result.new(\"root\", command)\n}\n";
+    let (found, _, error) = findings(check, &[("Dockerfile", "FROM a:1\nUSER root\n")], "--select ds-1");
+    assert_eq!(found, ["Dockerfile:2 error ds-1 root"], "{error}");
+}
+
+#[test]
+fn secrets_of_files_that_only_a_policy_reads_stay_there() {
+    let policy = FILES
+        .replace("\"verbose\", \"path\": [\"LEVEL\"]", "sprintf(\"%v\", [input]), \"path\": [\"LEVEL\"]");
+    let secret = "LEVEL=debug\nDB_PASSWORD=hunter2hunter2\n";
+    let host = MemHost::new([
+        ("repo/.git/HEAD".to_owned(), ""),
+        ("repo/policy/a.rego".to_owned(), &*policy),
+        ("repo/.env".to_owned(), secret),
+    ]);
+    let words = "plimsoll check /repo --policy /repo/policy --select files";
+    cli::run(&host, words.split(' ').map(Into::into));
+    let printed = host.printed(Stream::Stdout);
+    assert!(printed.contains(".env:1") && !printed.contains("hunter2"), "{printed}");
+}

@@ -9,15 +9,17 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::config::{CommandLine, Settings};
 use crate::discover::find_root;
-use crate::engine::{Notice, Policies, World};
+use crate::engine::{AskedFile, Notice, Policies, World};
 use crate::host::{EntryKind, Host};
 use crate::model::{FileView, ObjectView};
+use crate::policy::files::Chosen;
 use crate::policy::gatekeeper::{Gatekeeper, is_policy};
+use crate::policy::input::Format;
 use crate::policy::{self, DataText, Given, Loaded, Text};
 use crate::rego::{Limits, PolicyError};
 use crate::report::escape;
 use crate::rules::all::all as built_in;
-use crate::source::{Source, SourceKind};
+use crate::source::{PADDING, Source, SourceKind};
 use crate::yaml::{self, Cursor, Tree};
 
 use super::Failure;
@@ -41,8 +43,11 @@ pub(super) fn read(
     if given.policies.is_empty() && !given.files.iter().any(has_policies) && !has_objects() {
         return Ok((None, Vec::new()));
     }
-    let policies = of_files(&given, world);
-    let notices = problems(&given, &policies.loaded, &policies.gatekeeper, world);
+    let mut policies = of_files(&given, world);
+    let mut notices = problems(&given, &policies.loaded, &policies.gatekeeper, world);
+    let (files, unread) = asked_files(host, root, &policies.loaded, world);
+    policies.files = files;
+    notices.extend(unread);
     Ok((Some(Arc::new(policies)), notices))
 }
 
@@ -59,7 +64,56 @@ pub(super) fn of_files(given: &Given, world: &World) -> Policies {
     told_apart(&loaded, &mut gatekeeper);
     let wants_facts = given.policies.iter().any(|policy| policy.text.contains("data.repo"));
     let facts = wants_facts.then(|| policy::facts(world.graph(), &world.jobs).into());
-    Policies { loaded, gatekeeper, wants_inventory, facts }
+    Policies { loaded, gatekeeper, wants_inventory, facts, files: Vec::new() }
+}
+
+/// The files of the repository that policies are asked about as files, and what of them cannot be read: those that are
+/// configuration, and others that were left alone until a policy asked for them.
+fn asked_files(
+    host: &dyn Host,
+    root: &Utf8Path,
+    loaded: &Loaded,
+    world: &World,
+) -> (Vec<AskedFile>, Vec<Notice>) {
+    let chosen = Chosen::by(loaded);
+    let (mut files, mut notices) = (Vec::new(), Vec::new());
+    if chosen.is_empty() {
+        return (files, notices);
+    }
+    let known = world.map.files().iter().map(|source| source.path());
+    let mut paths: Vec<&Utf8Path> =
+        known.chain(world.repository.unread.iter().map(Utf8PathBuf::as_path)).collect();
+    paths.sort_unstable();
+    for path in paths {
+        let rules = chosen.rules(path.as_str());
+        if rules.is_empty() {
+            continue;
+        }
+        let mut failed = |message: String| {
+            notices.push(Notice { path: Some(path.to_owned()), span: None, message, failed: true });
+        };
+        let Some(format) = Format::of(path.as_str()) else {
+            failed("a policy asks for this file, and nothing here reads its format".to_owned());
+            continue;
+        };
+        let source = match world.repository.file(path) {
+            Some(file) => file.source,
+            None => {
+                let bytes = host.read(&root.join(path), LARGEST, PADDING);
+                let text = bytes.ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok());
+                let Some(text) = text else {
+                    failed("a policy asks for this file, which is no text of reasonable size".to_owned());
+                    continue;
+                };
+                world.map.derive(Source::new(path, SourceKind::File, text))
+            }
+        };
+        match format.read(world.map.source(source).text()) {
+            Ok(_) => files.push(AskedFile { source, format, rules }),
+            Err(message) => failed(message),
+        }
+    }
+    (files, notices)
 }
 
 /// Compiles policies of files. What is called like a rule of plimsoll is a mistake: nobody could tell them apart.

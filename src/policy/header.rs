@@ -103,10 +103,18 @@ impl Header {
             Some("repo") => Target::Repository,
             Some("pipeline") => Target::Pipeline,
             Some("document") => Target::Document(Vec::new()),
+            Some("file") => {
+                let globs = self.custom("files").map(texts).unwrap_or_default();
+                super::files::set(&globs)?;
+                if globs.is_empty() {
+                    return Err("the target `file` needs `files`: globs such as `Dockerfile`".to_owned());
+                }
+                Target::File(globs)
+            }
             None if !kinds.is_empty() => Target::Object(kinds),
             None => return Ok(None),
             Some(other) => {
-                let targets = "object, owner, unit, repo, pipeline or document";
+                let targets = "object, owner, unit, repo, pipeline, document or file";
                 return Err(format!("there is no target `{other}`; it is {targets}"));
             }
         }))

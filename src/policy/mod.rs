@@ -7,6 +7,7 @@ mod answer;
 mod conftest;
 mod data;
 mod facts;
+pub mod files;
 pub mod gatekeeper;
 mod header;
 pub mod input;
@@ -126,6 +127,8 @@ pub enum Target {
     Repository,
     /// Each document of each file, as it is written, of these formats (any when empty).
     Document(Vec<Format>),
+    /// Files whose paths are like these globs, as conftest reads them.
+    File(Vec<String>),
 }
 
 impl Target {
@@ -138,6 +141,7 @@ impl Target {
             Target::Pipeline => ("pipeline", &[]),
             Target::Repository => ("repo", &[]),
             Target::Document(_) => ("document", &[]),
+            Target::File(globs) => ("file", globs),
         }
     }
 

@@ -160,6 +160,8 @@ fn looks_at(rules: &RuleSet, rule: RuleId, file: &File, is_rendered: bool) -> bo
         Target::Pipeline => is_run,
         Target::Document(_) => !file.documents.is_empty(),
         Target::Repository => true,
+        // Most of them have no comments that plimsoll reads.
+        Target::File(_) => false,
     });
     is_asked
         || rules.get(rule).checks.iter().any(|check| match check {

@@ -1,31 +1,35 @@
 //! Asks policies about the objects, units, owners, jobs and documents of a world, on all cores.
 //!
-//! Owns who is asked what, and how a verdict becomes a finding. Must not know dialects, nor regorus.
+//! Owns who is asked what; how a verdict becomes a finding is said beside it. Must not know dialects, nor regorus.
 
-use std::borrow::Cow;
+mod files;
+mod say;
+mod together;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::ci::Job;
-use crate::finding::{Level, Related, RuleId, RuleRef};
+use crate::finding::{RuleId, RuleRef};
 use crate::graph::{Environment, OwnerView};
-use crate::model::{FileView, ObjectView, Usage};
-use crate::policy::gatekeeper::{Gatekeeper, Inventory, Request, Silence, Subject as Admitted};
-use crate::policy::locate::{self, Found as Located};
-use crate::policy::{Loaded, Place, PolicyRule, ShippedRule, Target, Verdict};
-use crate::rego::{Builder, Stop, Value};
-use crate::source::Span;
-use crate::yaml::{Cursor, Tree};
+use crate::model::{FileView, ObjectView};
+use crate::policy::gatekeeper::{Gatekeeper, Inventory, Request, Silence};
+use crate::policy::input::Format;
+use crate::policy::{Loaded, PolicyRule, ShippedRule, Target};
+use crate::rego::{Stop, Value};
+use crate::source::{SourceId, Span};
+use crate::yaml::Cursor;
 
-use super::cx::Subject;
 use super::run::{Found, once_a_place};
-use super::verdict::{command_at, missing_at, of_unit};
+use super::verdict::{command_at, of_unit};
 use super::worker::{Asked, Kinds, Worker};
-use super::{At, Cx, Notice, Report, RuleSet, World};
+use super::{At, RuleSet, World};
+
+use together::{Namespaces, Together, namespaces};
 
 /// Policies that were loaded for a run, besides those that plimsoll brings.
 #[derive(Default)]
@@ -38,6 +42,19 @@ pub struct Policies {
     pub wants_inventory: bool,
     /// `data.repo`, when a policy looks at it.
     pub facts: Option<Value>,
+    /// The files that policies are asked about as files.
+    pub files: Vec<AskedFile>,
+}
+
+/// A file that policies are asked about as it is.
+#[derive(Clone, Debug)]
+pub struct AskedFile {
+    /// Its text.
+    pub source: SourceId,
+    /// What it is read as.
+    pub format: Format,
+    /// The rules of files that are asked about it.
+    pub rules: Vec<usize>,
 }
 
 impl Policies {
@@ -116,7 +133,10 @@ pub(super) fn run(world: &World, rules: &RuleSet) -> Vec<Found> {
     let namespaces =
         if policies.gatekeeper.rules.is_empty() { FxHashMap::default() } else { namespaces(world) };
     let run = Run { world, rules, policies, kinds, asked, namespaces };
-    let wants_facts = |asked: &Asked<'_>| matches!(asked.policy, PolicyId::Shipped(shipped) if shipped.declared.wants_facts);
+    let wants_facts = |asked: &Asked<'_>| match asked.policy {
+        PolicyId::Shipped(shipped) => shipped.declared.wants_facts,
+        PolicyId::File(_) | PolicyId::Gatekeeper(_) => false,
+    };
     let facts = run.asked.iter().any(wants_facts).then(|| match &policies.facts {
         Some(facts) => facts.clone(),
         None => crate::policy::facts(world.graph(), &world.jobs).into(),
@@ -143,6 +163,8 @@ pub(super) fn run(world: &World, rules: &RuleSet) -> Vec<Found> {
     found.par_extend(world.jobs.par_iter().with_min_len(8).map_init(new, |worker, job| run.job(worker, job)));
     let files = world.repository.views(&world.map).with_min_len(32);
     found.par_extend(files.map_init(new, |worker, file| run.file(worker, &file)));
+    let asked_files = policies.files.par_iter().with_min_len(8);
+    found.par_extend(asked_files.map_init(new, |worker, file| run.asked_file(worker, file)));
     found.push(run.repository(&mut new()));
     run.finish(found)
 }
@@ -156,14 +178,6 @@ struct Answers {
     unknown: Vec<(RuleId, String)>,
 }
 
-/// Objects that are in a cluster together.
-struct Together<'w> {
-    /// The unit that they are, an index into the rendering's; none for files that are applied as they stand.
-    unit: Option<usize>,
-    objects: Vec<ObjectView<'w>>,
-    inventory: Inventory,
-}
-
 struct Run<'w> {
     world: &'w World,
     rules: &'w RuleSet,
@@ -173,88 +187,7 @@ struct Run<'w> {
     namespaces: Namespaces<'w>,
 }
 
-/// The namespaces that owners apply objects to, where all of them say the same; by the place of the object.
-type Namespaces<'w> = FxHashMap<(usize, u32), Option<&'w str>>;
-
-fn namespaces(world: &World) -> Namespaces<'_> {
-    let mut found = Namespaces::default();
-    for placed in &world.graph.objects {
-        let unit = world.rendering.units.get(placed.unit);
-        let Some(object) = unit.and_then(|unit| unit.objects.get(placed.index)) else { continue };
-        let here = placed.key.namespace.as_str();
-        let known = found.entry(place_of(&object.tree)).or_insert(Some(here));
-        *known = known.filter(|known| *known == here);
-    }
-    found
-}
-
-/// What tells an object from others.
-fn place_of(tree: &Tree) -> (usize, u32) {
-    (Arc::as_ptr(tree.arena()) as usize, tree.root())
-}
-
 impl<'w> Run<'w> {
-    /// Units that build, and what is applied as it stands.
-    fn together(&self) -> Vec<Together<'w>> {
-        let World { map, repository, rendering, .. } = self.world;
-        let units = rendering.units.iter().enumerate().filter(|(_, unit)| !unit.failed);
-        let mut all: Vec<Together<'w>> = units
-            .map(|(index, unit)| Together {
-                unit: Some(index),
-                objects: unit.objects.iter().map(|it| ObjectView::rendered(map, repository, it)).collect(),
-                inventory: Inventory::default(),
-            })
-            .collect();
-        let files = repository
-            .files
-            .iter()
-            .filter(|file| file.usage == Usage::Deployed && !rendering.rendered.contains(&file.source));
-        let objects: Vec<_> = files.flat_map(|file| FileView { map, file }.objects()).collect();
-        all.push(Together { unit: None, objects, inventory: Inventory::default() });
-        if !self.policies.gatekeeper.rules.is_empty() {
-            all.par_iter_mut().for_each_init(Builder::default, |builder, group| {
-                for object in &group.objects {
-                    let value = builder.value(object.root);
-                    group.inventory.add(&self.admitted(object), value);
-                }
-            });
-        }
-        all
-    }
-
-    /// An object as Gatekeeper gets it: in the namespace that its owner applies it to where it names none.
-    fn admitted(&self, object: &ObjectView<'_>) -> Admitted {
-        let mut admitted = Admitted::read(object.root);
-        if admitted.namespace.is_empty() {
-            let known = self.namespaces.get(&place_of(&object.object.tree));
-            admitted.namespace = known.copied().flatten().unwrap_or_default().to_owned();
-        }
-        admitted
-    }
-
-    /// Each object once, with the directories of its units and the first group it is in.
-    fn objects(&self, together: &[Together<'w>]) -> Vec<(ObjectView<'w>, Arc<[Utf8PathBuf]>, usize)> {
-        let units = &self.world.rendering.units;
-        let mut places: FxHashMap<(usize, u32), usize> = FxHashMap::default();
-        let mut objects: Vec<(ObjectView<'w>, Vec<Utf8PathBuf>, usize)> = Vec::new();
-        for (at, group) in together.iter().enumerate() {
-            let directory = group.unit.and_then(|unit| units.get(unit)).map(|unit| unit.directory.clone());
-            for object in &group.objects {
-                if self.kinds.about(&object.kind()).next().is_none() {
-                    continue;
-                }
-                let index = *places.entry(place_of(&object.object.tree)).or_insert_with(|| {
-                    objects.push((*object, Vec::new(), at));
-                    objects.len() - 1
-                });
-                if let Some((_, units, _)) = objects.get_mut(index) {
-                    units.extend(directory.clone());
-                }
-            }
-        }
-        objects.into_iter().map(|(object, units, group)| (object, units.into(), group)).collect()
-    }
-
     fn object(
         &self,
         worker: &mut Worker<'w>,
@@ -501,180 +434,6 @@ impl<'w> Run<'w> {
             }
             Err(stop) => self.failed(asked, root, stop, answers),
         }
-    }
-
-    fn failed(&self, asked: &Asked<'w>, root: Cursor<'w>, stop: Stop, answers: &mut Answers) {
-        let name = root.path(&["metadata", "name"]).unwrap_or(root);
-        let span = self.world.map.editable(name.span(), name.step()).unwrap_or(name.span());
-        let kind = root.get("kind").and_then(|kind| kind.text());
-        let about = kind.zip(name.text()).map(|(kind, name)| format!("{kind} `{name}`"));
-        let about = about.unwrap_or_else(|| "this document".to_owned());
-        answers.failures.push(Failure { rule: asked.id, about, span, stop });
-    }
-
-    /// The file that a span lies in; empty for none.
-    fn path(&self, span: Span) -> &'w str {
-        let at = self.world.map.in_file(span);
-        at.map_or("", |at| self.world.map.source(at.source).path().as_str())
-    }
-
-    /// How a policy is called in texts: its name, and where it is written.
-    fn policy(&self, rule: RuleId) -> String {
-        let active = self.rules.get(rule);
-        let written = active.policy.and_then(|policy| self.policies.rule(policy));
-        let place = written.map(|written| format!(" ({})", written.place())).unwrap_or_default();
-        format!("policy `{}`{place}", active.rule.name)
-    }
-
-    /// Makes a finding of a verdict about a tree. `constraint` is where a constraint is written that asks for it.
-    #[allow(clippy::too_many_arguments, reason = "what was asked, what was said, and about what")]
-    fn report(
-        &self,
-        asked: &Asked<'w>,
-        verdict: &Verdict,
-        input: &Value,
-        object: Option<ObjectView<'w>>,
-        root: Cursor<'w>,
-        constraint: Option<Span>,
-        found: &mut Found,
-    ) {
-        let at = match locate::primary(verdict, input, root) {
-            Located::Value(value, missing) => missing_at(object, value, &missing),
-            Located::File(path, line, column) => match self.line(&path, line, column) {
-                Some(span) => At::span(span),
-                None => At::value(root),
-            },
-        };
-        let tree = object.map(|object| &object.object.tree);
-        let subject = tree.map(|tree| Subject { object, arena: tree.arena(), root: tree.root() });
-        self.found(asked, verdict, at, subject, found);
-        let Some(finding) = found.findings.last_mut() else { return };
-        for other in locate::related(verdict, input, root) {
-            let span = match other {
-                Located::Value(value, _) => self.world.map.editable(value.span(), value.step()),
-                Located::File(path, line, column) => self.line(&path, line, column),
-            };
-            finding
-                .related
-                .extend(span.map(|span| Related { span, message: "the policy names this, too".into() }));
-        }
-        let constraint = constraint.and_then(|span| self.world.map.in_file(span));
-        finding.related.extend(constraint.map(|span| Related { span, message: "the constraint".into() }));
-    }
-
-    fn found(
-        &self,
-        asked: &Asked<'w>,
-        verdict: &Verdict,
-        at: At,
-        subject: Option<Subject<'w>>,
-        found: &mut Found,
-    ) {
-        let active = self.rules.get(asked.id);
-        let mut cx = Cx::new(self.world, asked.id, active.level, subject);
-        let finding = cx.report(
-            at,
-            Report {
-                message: verdict.message.trim_end_matches('.').to_owned(),
-                why: verdict.why.clone().map_or_else(|| active.rule.summary().to_owned().into(), Cow::Owned),
-                help: verdict.help.clone().map_or_else(|| self.help(asked).into(), Cow::Owned),
-            },
-        );
-        if let Some(level) = verdict.level {
-            // A configured level wins over what the policy says.
-            finding.level = if active.level == active.rule.level { level } else { active.level };
-        }
-        found.findings.extend(cx.into_findings());
-    }
-
-    /// What to do when a policy does not say it.
-    fn help(&self, asked: &Asked<'_>) -> String {
-        let name = &self.rules.get(asked.id).rule.name;
-        match (asked.policy, self.policies.rule(asked.policy)) {
-            (PolicyId::Gatekeeper(_), Some(written)) => {
-                format!("the template {} shows what it wants", written.place())
-            }
-            (_, Some(written)) => {
-                format!("`plimsoll explain {name}` shows what the policy {} wants", written.place())
-            }
-            (_, None) => format!("`plimsoll explain {name}` shows what the rule wants"),
-        }
-    }
-
-    fn file_place(&self, place: &Place) -> Option<Span> {
-        match place {
-            Place::File(path, line, column) => self.line(path, *line, *column),
-            Place::Path(_) | Place::Piece(_) => None,
-        }
-    }
-
-    /// A line of a file of the repository, from its first word.
-    fn line(&self, path: &str, line: u32, column: u32) -> Option<Span> {
-        let file = self.world.repository.file(Utf8Path::new(path))?;
-        let source = self.world.map.source(file.source);
-        let range = source.line_range(line.max(1));
-        let text = source.text().get(range.clone())?;
-        let indent = text.len() - text.trim_start().len();
-        // A policy that names no column means the line.
-        let skip = (column as usize).checked_sub(1).and_then(|column| text.char_indices().nth(column));
-        let start = range.start + skip.map_or(indent, |(at, _)| at.max(indent));
-        Some(Span::new(file.source, start as u32, range.end.max(start) as u32))
-    }
-
-    /// One finding for each rule that gave no answer somewhere.
-    fn finish(&self, answers: Vec<Answers>) -> Vec<Found> {
-        let mut failures: BTreeMap<RuleId, Vec<Failure>> = BTreeMap::new();
-        let mut all = Vec::new();
-        let mut unknown: BTreeMap<RuleId, Vec<String>> = BTreeMap::new();
-        for Answers { found, failures: failed, unknown: of_these } in answers {
-            all.push(found);
-            for (rule, namespace) in of_these {
-                unknown.entry(rule).or_default().push(namespace);
-            }
-            for failure in failed {
-                failures.entry(failure.rule).or_default().push(failure);
-            }
-        }
-        let mut found = Found::default();
-        for (rule, mut failed) in failures {
-            let map = &self.world.map;
-            failed.sort_by_key(|failure| (map.source(failure.span.source).path(), failure.span.start));
-            let others = failed.len() - 1;
-            let Some(first) = failed.into_iter().next() else { continue };
-            let mut cx = Cx::new(self.world, rule, Level::Error, None);
-            let more = if others > 0 { format!(", nor about {others} others") } else { String::new() };
-            cx.report(
-                At::span(first.span),
-                Report {
-                    message: format!(
-                        "{} gives no answer about {}{more}: {}",
-                        self.policy(rule),
-                        first.about,
-                        first.stop.line()
-                    ),
-                    why: "what it should have found is not found".into(),
-                    help: "correct the policy; `plimsoll policy check` says more".into(),
-                },
-            );
-            found.findings.extend(cx.into_findings());
-        }
-        for (rule, mut names) in unknown {
-            let objects = match names.len() {
-                1 => "an object".to_owned(),
-                count => format!("{count} objects"),
-            };
-            names.sort_unstable();
-            names.dedup();
-            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-            let message = format!(
-                "{} was not asked about {objects}: nothing here says what labels the namespace {} has",
-                self.policy(rule),
-                names.join(" or ")
-            );
-            found.notices.push(Notice { path: None, span: None, message, failed: false });
-        }
-        all.push(found);
-        all
     }
 }
 
