@@ -102,13 +102,17 @@ deny contains {
 	not is_protected(labels)
 }
 
-is_protected(labels) if {
+# Expressions of a selector are not looked at: the budget may be meant.
+selectors := {object.get(budget, ["spec", "selector", "matchLabels"], {}) |
 	some budget in input.objects
 	budget.kind == "PodDisruptionBudget"
-	not excludes(object.get(budget, ["spec", "selector", "matchLabels"], {}), labels)
 }
 
-# Expressions of a selector are not looked at: the budget may be meant.
+is_protected(labels) if {
+	some selector in selectors
+	not excludes(selector, labels)
+}
+
 excludes(selector, labels) if {
 	some name, value in selector
 	object.get(labels, name, null) != value

@@ -94,12 +94,9 @@ deny contains {
 	is_object(deployment.spec)
 	object.get(deployment.spec, "replicas", 1) == 1
 	not runs_alone(deployment)
-	not is_scaled(deployment.metadata.name)
+	not deployment.metadata.name in scaled
 }
 
 runs_alone(deployment) if deployment.spec.strategy.type == "Recreate"
 
-is_scaled(name) if {
-	some scaler in input.objects
-	scaler.spec.scaleTargetRef.name == name
-}
+scaled := {scaler.spec.scaleTargetRef.name | some scaler in input.objects}
