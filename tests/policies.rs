@@ -109,7 +109,10 @@ fn a_policy_that_loops_or_is_broken_costs_itself_alone() {
     let (found, _, _) = findings(endless, &[("policy/good.rego", good)], "--select main-deny,good-deny");
     assert!(found.iter().any(|line| line.contains("error good-deny no")), "{found:?}");
     let stopped = found.iter().find(|line| line.contains("main-deny")).expect("the loop is told");
-    assert!(stopped.contains("gives no answer about this"), "{stopped}");
+    assert!(
+        stopped.contains("policy `main-deny` (policy/a.rego:3) gives no answer about Deployment `web`"),
+        "{stopped}"
+    );
 
     let (found, exit, error) = findings(
         "package main\n\ndeny contains x if {\n",
@@ -140,4 +143,264 @@ fn what_a_policy_quotes_of_a_secret_elsewhere_is_hidden() {
     ];
     let (found, _, error) = findings(policy, &more, "--select chatty");
     assert_eq!(found, ["base/deployment.yaml:3 error chatty found ***"], "{error}");
+}
+
+/// Exit code, standard output and standard error of `plimsoll` with these words, on these files.
+fn run(files: &[(&str, &str)], words: &str) -> (Exit, String, String) {
+    let host = MemHost::new(files.iter().map(|(path, text)| ((*path).to_owned(), *text)));
+    let exit = cli::run(&host, std::iter::once("plimsoll").chain(words.split(' ')).map(Into::into));
+    (exit, host.printed(Stream::Stdout), host.printed(Stream::Stderr))
+}
+
+const NAMED: &str = "# METADATA\n# title: Replicas are said.\n# description: One is not enough.\n# custom:\n#   name: acme-replicas\n#   severity: warning\n#   target: object\n#   kinds: [Deployment]\npackage acme.replicas\n\ndeny contains \"no replicas\" if not input.spec.replicas\n";
+
+#[test]
+fn policies_are_listed_and_explained() {
+    let files = [
+        ("plimsoll.yaml", "policies: [policy]\n"),
+        (".git/HEAD", ""),
+        ("policy/a.rego", NAMED),
+        ("b.rego", "package b\n\nwarn contains \"x\" if input.x\n"),
+    ];
+    let (_, text, error) = run(&files, "rules --policy b.rego");
+    let line = |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
+    assert!(
+        line("acme-replicas").ends_with("warning  Replicas are said. (policy/a.rego:11, object)"),
+        "{text}{error}"
+    );
+    assert!(line("b-warn ").ends_with("(b.rego:3, object)"), "{text}");
+
+    let (_, json, _) = run(&files, "rules --format json");
+    let rules: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
+    let rule = rules.iter().find(|rule| rule["name"] == "acme-replicas").unwrap();
+    assert_eq!(rule["policy"], "policy/a.rego:11");
+    assert_eq!((&rule["target"], &rule["kinds"][0]), (&"object".into(), &"Deployment".into()));
+
+    let (exit, page, _) = run(&files, "explain acme-replicas");
+    assert_eq!(exit, Exit::Clean);
+    assert!(page.contains("Policy policy/a.rego:11, asked about each object: Deployment"), "{page}");
+    assert!(page.contains("One is not enough."), "{page}");
+    assert_eq!(run(&files[1..], "explain acme-replicas").0, Exit::Usage);
+}
+
+#[test]
+fn without_words_of_its_own_a_finding_names_the_policy() {
+    let files = [("repo/.git/HEAD", ""), ("repo/a.yaml", BASE), ("repo/policy/a.rego", NAMED)];
+    let (_, text, error) = run(&files, "check /repo --policy /repo/policy --select acme-replicas");
+    assert!(
+        text.contains("`plimsoll explain acme-replicas` shows what the policy policy/a.rego:11 wants"),
+        "{text}{error}"
+    );
+    assert!(text.contains("Replicas are said"), "{text}");
+}
+
+#[test]
+fn conftest_knows_the_file() {
+    let policy = "package main\n\ndeny contains msg if {\n\tinput.kind == \"Deployment\"\n\tfile := data.conftest.file\n\tmsg := sprintf(\"%s has %s\", [file.dir, file.name])\n}\n";
+    let (found, _, error) =
+        findings(policy, &[("more.yaml", &BASE.replace("web", "db"))], "--select main-deny");
+    assert_eq!(
+        found,
+        [
+            "base/deployment.yaml:3 error main-deny base has deployment.yaml",
+            "more.yaml:3 error main-deny . has more.yaml"
+        ],
+        "{error}"
+    );
+}
+
+#[test]
+fn results_are_bounded_and_the_run_goes_on() {
+    let many = "package main\n\ndeny contains msg if {\n\tinput.kind == \"Deployment\"\n\tsome i in numbers.range(1, 5000)\n\tmsg := sprintf(\"%d\", [i])\n}\n\nwarn contains \"fine\" if input.kind == \"Deployment\"\n";
+    let (found, exit, _) = findings(many, &[], "--select main-deny,main-warn");
+    assert_eq!(
+        found,
+        [
+            "base/deployment.yaml:3 error main-deny policy `main-deny` (policy/a.rego:3) gives no answer about Deployment `web`: 5000 results about one input; 1000 are the most",
+            "base/deployment.yaml:3 warning main-warn fine",
+        ]
+    );
+    assert_eq!(exit, Exit::Found);
+
+    let template = TEMPLATE
+        .replace("label := input.parameters.labels[_]", "label := numbers.range(1, 5000)[_]")
+        .replace("[label]\n", "[\"x\"]\n");
+    let (found, ..) =
+        findings("package main\n", &[("gatekeeper.yaml", &template)], "--select k8s-needs-labels");
+    assert!(found[0].contains("policy `k8s-needs-labels` (gatekeeper.yaml:5) gives no answer about Deployment `web`: 5000 results"), "{found:?}");
+}
+
+#[test]
+fn names_that_are_taken_are_told_with_both_places() {
+    let other = NAMED.replace("package acme.replicas", "package acme.other");
+    let shipped =
+        NAMED.replace("acme-replicas", "argo-prune-disabled").replace("acme.replicas", "acme.prune");
+    let more = [("policy/b.rego", &*other), ("policy/c.rego", &*shipped)];
+    let (found, exit, error) = findings(NAMED, &more, "--select acme-replicas");
+    assert_eq!((found.len(), exit), (1, Exit::CouldNotLook), "{found:?}");
+    let says = |text: &str| assert!(error.contains(text), "{error}");
+    says(
+        "policy/a.rego: 11:1: the rule `acme-replicas` is declared in policy/b.rego:11 as well; give one of them another `name`",
+    );
+    says("policy/c.rego: 11:1: `argo-prune-disabled` is a rule that plimsoll brings");
+
+    // Templates have no names of their own to change.
+    let taken = NAMED.replace("acme-replicas", "k8s-needs-labels");
+    let (found, _, error) =
+        findings(&taken, &[("gatekeeper.yaml", TEMPLATE)], "--select k8s-needs-labels,k8s-needs-labels-2");
+    let rules: Vec<&str> = found.iter().filter_map(|line| line.split(' ').nth(2)).collect();
+    assert_eq!(rules, ["k8s-needs-labels", "k8s-needs-labels-2"], "{found:?} {error}");
+}
+
+const APPLICATION: &str = "apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: web, namespace: argocd}
+spec:
+  project: web
+  source: {repoURL: https://example.org/repo, path: overlays/prod, targetRevision: main}
+  destination: {server: https://kubernetes.default.svc, namespace: shop}
+";
+
+#[test]
+fn constraints_see_the_namespace_that_an_owner_applies_to() {
+    let about = |criteria: &str| {
+        TEMPLATE.replace("kinds: [Deployment]}]", &format!("kinds: [Deployment]}}], {criteria}"))
+    };
+    let git = ("plimsoll.yaml", "policies: [policy]\nrepository: {aliases: [https://example.org/repo]}\n");
+    let found = |criteria: &str| {
+        let template = about(criteria);
+        let more = [("app.yaml", APPLICATION), ("gatekeeper.yaml", &*template), git];
+        findings("package main\n", &more, "--select k8s-needs-labels")
+    };
+    let (none, _, error) = found("namespaces: [default]");
+    assert_eq!(none, Vec::<String>::new(), "{error}");
+    assert_eq!(found("namespaces: [shop]").0.len(), 1, "{error}");
+
+    let (none, _, error) = found("namespaceSelector: {matchLabels: {team: shop}}");
+    assert_eq!(none, Vec::<String>::new());
+    assert!(
+        error.contains("policy `k8s-needs-labels` (gatekeeper.yaml:5) was not asked about an object: nothing here says what labels the namespace `shop` has"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_not_evaluated_is_told_with_its_line() {
+    let cel = "apiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\nmetadata: {name: k8scel}\nspec:\n  crd: {spec: {names: {kind: K8sCel}}}\n  targets:\n    - target: admission.k8s.gatekeeper.sh\n      code:\n        - engine: K8sNativeValidation\n          source: {validations: [{expression: \"true\", message: m}]}\n---\napiVersion: constraints.gatekeeper.sh/v1beta1\nkind: K8sCel\nmetadata: {name: cel}\n";
+    let external = TEMPLATE.replace(
+        "not input.review.object.metadata.labels[label]",
+        "external_data({\"provider\": \"p\", \"keys\": [label]})",
+    );
+    let expansion = "apiVersion: expansion.gatekeeper.sh/v1beta1\nkind: ExpansionTemplate\nmetadata: {name: pods}\nspec: {}\n---\napiVersion: mutations.gatekeeper.sh/v1\nkind: Assign\nmetadata: {name: pull}\nspec: {}\n";
+    let more = [("cel.yaml", cel), ("external.yaml", &*external), ("expansion.yaml", expansion)];
+    let (_, _, error) = findings("package main\n", &more, "");
+    for text in [
+        "cel.yaml: 9:19: Nothing is evaluated of this template: its engine is `K8sNativeValidation`, not Rego",
+        "expansion.yaml: 2:7: ExpansionTemplate `pods` is not evaluated",
+        "expansion.yaml: 7:7: Assign `pull` is not evaluated",
+        "external.yaml: 5:30: `K8sNeedsLabels` asks a provider of external data",
+    ] {
+        assert!(error.contains(text), "{text}\n{error}");
+    }
+}
+
+#[test]
+fn objects_of_gatekeeper_may_lie_elsewhere() {
+    let (template, constraint) = TEMPLATE.split_once("---\n").unwrap();
+    let files = [
+        ("repo/.git/HEAD", ""),
+        ("repo/a.yaml", BASE),
+        ("repo/constraint.yaml", constraint),
+        ("library/template.yaml", template),
+        ("library/data.yaml", "known: [a]\n"),
+    ];
+    let words = "check /repo --format concise --policy /library --select k8s-needs-labels";
+    let (exit, text, error) = run(&files, words);
+    assert_eq!(exit, Exit::Found, "{text}{error}");
+    assert!(text.starts_with("a.yaml:3:"), "{text}{error}");
+    // A file that is named is no data either when it holds objects of Gatekeeper.
+    let (exit, text, error) = run(&files, &words.replace("/library", "/library/template.yaml"));
+    assert_eq!((exit, error.as_str()), (Exit::Found, ""), "{text}");
+}
+
+const FILES: &str = "# METADATA
+# title: What stands in files.
+# custom:
+#   name: files
+#   target: file
+#   files: [Dockerfile, 'config/**/*.toml', '*.tf', deploy.json, .env]
+package acme.files
+
+deny contains {\"msg\": sprintf(\"root in %s\", [data.conftest.file.dir]), \"path\": [i]} if {
+\tsome i, command in input
+\tcommand.Cmd == \"user\"
+\tcommand.Value[0] == \"root\"
+}
+
+deny contains {\"msg\": \"debug\", \"path\": [\"server\", \"debug\"]} if input.server.debug == true
+
+deny contains {\"msg\": \"public\", \"path\": [\"resource\", kind, name, \"acl\"]} if {
+\tsome kind, name
+\tinput.resource[kind][name][_].acl == \"public-read\"
+}
+
+deny contains {\"msg\": \"open\", \"path\": [\"spec\", \"open\"]} if input.spec.open
+
+deny contains {\"msg\": \"verbose\", \"path\": [\"LEVEL\"]} if input.LEVEL == \"debug\"
+";
+
+#[test]
+fn files_that_a_policy_names_are_given_to_it() {
+    let more = [
+        ("images/web/Dockerfile", "FROM a:1\nRUN b \\\n  c\nUSER root\n"),
+        ("config/a/server.toml", "[client]\ndebug = true\n\n[server]\ndebug = true\n"),
+        ("server.toml", "[server]\ndebug = true\n"),
+        (
+            "infra/main.tf",
+            "resource \"aws_s3_bucket\" \"logs\" {\n  acl = \"private\"\n}\n\nresource \"aws_s3_bucket\" \"web\" {\n  acl = \"public-read\"\n}\n",
+        ),
+        ("deploy.json", "{\"spec\": {\n  \"open\": true}}\n"),
+        ("app/.env", "# LEVEL\nLEVEL=debug\n"),
+        ("config/broken.toml", "a = [\n"),
+    ];
+    let (found, exit, error) = findings(FILES, &more, "--select files");
+    assert_eq!(
+        found,
+        [
+            "app/.env:2 error files verbose",
+            "config/a/server.toml:5 error files debug",
+            "deploy.json:2 error files open",
+            "images/web/Dockerfile:4 error files root in images/web",
+            "infra/main.tf:6 error files public",
+        ],
+        "{error}"
+    );
+    assert!(error.contains("config/broken.toml: "), "{error}");
+    assert_eq!(exit, Exit::CouldNotLook);
+
+    let (_, exit, error) = findings(&FILES.replace("#   files:", "#   filed:"), &more, "--select files");
+    assert_eq!(exit, Exit::Usage, "{error}");
+}
+
+#[test]
+fn a_check_of_trivy_looks_at_dockerfiles() {
+    let check = "# METADATA\n# title: Root.\n# custom:\n#   id: DS-1\n#   severity: HIGH\n#   input:\n#     selector:\n#       - type: dockerfile\npackage user.root\n\ndeny contains res if {\n\tsome stage in input.Stages\n\tsome command in stage.Commands\n\tcommand.Cmd == \"user\"\n\tres := result.new(\"root\", command)\n}\n";
+    let (found, _, error) = findings(check, &[("Dockerfile", "FROM a:1\nUSER root\n")], "--select ds-1");
+    assert_eq!(found, ["Dockerfile:2 error ds-1 root"], "{error}");
+}
+
+#[test]
+fn secrets_of_files_that_only_a_policy_reads_stay_there() {
+    let policy = FILES
+        .replace("\"verbose\", \"path\": [\"LEVEL\"]", "sprintf(\"%v\", [input]), \"path\": [\"LEVEL\"]");
+    let secret = "LEVEL=debug\nDB_PASSWORD=hunter2hunter2\n";
+    let host = MemHost::new([
+        ("repo/.git/HEAD".to_owned(), ""),
+        ("repo/policy/a.rego".to_owned(), &*policy),
+        ("repo/.env".to_owned(), secret),
+    ]);
+    let words = "plimsoll check /repo --policy /repo/policy --select files";
+    cli::run(&host, words.split(' ').map(Into::into));
+    let printed = host.printed(Stream::Stdout);
+    assert!(printed.contains(".env:1") && !printed.contains("hunter2"), "{printed}");
 }

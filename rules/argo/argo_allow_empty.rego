@@ -41,7 +41,7 @@
 #   severity: warning
 #   precision: very-high
 #   tags: [argo-cd, data-loss]
-#   target: object
+#   target: owner
 #   kinds: [Application, ApplicationSet]
 package plimsoll.argo_allow_empty
 

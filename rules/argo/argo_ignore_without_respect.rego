@@ -57,7 +57,7 @@
 #   profile: pedantic
 #   precision: medium
 #   tags: [argo-cd, drift]
-#   target: object
+#   target: owner
 #   kinds: [Application, ApplicationSet]
 package plimsoll.argo_ignore_without_respect
 

@@ -52,7 +52,7 @@
 #   severity: note
 #   precision: high
 #   tags: [argo-cd]
-#   target: object
+#   target: owner
 #   kinds: [Application, ApplicationSet]
 package plimsoll.argo_multi_source_abuse
 

@@ -48,7 +48,7 @@
 #   severity: warning
 #   precision: very-high
 #   tags: [argo-cd, drift]
-#   target: object
+#   target: owner
 #   kinds: [Application, ApplicationSet]
 package plimsoll.argo_prune_disabled
 

@@ -57,7 +57,7 @@
 #   profile: pedantic
 #   precision: very-high
 #   tags: [flux, helm, drift]
-#   target: object
+#   target: owner
 #   kinds: [HelmRelease]
 package plimsoll.flux_drift_detection_off
 

@@ -54,7 +54,7 @@
 #   severity: warning
 #   precision: very-high
 #   tags: [flux, availability]
-#   target: object
+#   target: owner
 #   kinds: [Kustomization]
 package plimsoll.flux_force_enabled
 

@@ -58,7 +58,7 @@
 #   profile: pedantic
 #   precision: very-high
 #   tags: [flux, health]
-#   target: object
+#   target: owner
 #   kinds: [Kustomization]
 package plimsoll.flux_health_check_missing
 

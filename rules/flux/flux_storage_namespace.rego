@@ -54,7 +54,7 @@
 #   profile: pedantic
 #   precision: high
 #   tags: [flux, helm]
-#   target: object
+#   target: owner
 #   kinds: [HelmRelease]
 package plimsoll.flux_storage_namespace
 

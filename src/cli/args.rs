@@ -45,12 +45,18 @@ pub enum Command {
     Explain {
         /// Name of the rule, or another tool's id for it (KSV-0013, CKV_K8S_14, latest-tag)
         rule: String,
+        /// Policies in Rego besides those of the configuration
+        #[arg(long, value_name = "PATH")]
+        policy: Vec<Utf8PathBuf>,
     },
-    /// List all rules
+    /// List all rules, with those of policies
     Rules {
         /// How to print the list
         #[arg(long, value_enum, default_value_t)]
         format: RulesFormat,
+        /// Policies in Rego besides those of the configuration
+        #[arg(long, value_name = "PATH")]
+        policy: Vec<Utf8PathBuf>,
     },
     /// Write a plimsoll.yaml that fits the repository; never overwrites one
     Init {

@@ -35,6 +35,7 @@ use crate::report;
 use crate::rules::all::all as built_in;
 
 use args::{Cli, Command, RulesFormat, SchemaOf};
+use catalogue::Known;
 
 /// What a run came to, as the exit code says it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -117,12 +118,15 @@ fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<
         Command::Graph(args) => return views::graph(host, args),
         Command::Matrix(args) => return views::matrix(host, args),
         Command::Init { path, dry_run } => return check::init(host, path, *dry_run),
-        Command::Explain { rule } => explain(rule)?,
-        Command::Rules { format } => match format {
-            RulesFormat::Text => catalogue::table(&all_rules(None)),
-            RulesFormat::Json => catalogue::json(&all_rules(None)),
-            RulesFormat::Markdown => catalogue::markdown(&all_rules(None)),
-        },
+        Command::Explain { rule, policy } => explain(host, rule, policy)?,
+        Command::Rules { format, policy } => {
+            let rules = known(host, policy)?;
+            match format {
+                RulesFormat::Text => catalogue::table(&rules),
+                RulesFormat::Json => catalogue::json(&rules),
+                RulesFormat::Markdown => catalogue::markdown(&declarations(&rules)),
+            }
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "plimsoll", &mut script);
@@ -152,15 +156,29 @@ fn all_rules(policies: Option<&Policies>) -> Vec<RuleRef> {
     brought.chain(policies.into_iter().flat_map(Policies::rules)).collect()
 }
 
+/// All rules with what policies say about theirs. What is wrong with policies is told beside it.
+fn known(host: &dyn Host, policy: &[Utf8PathBuf]) -> Result<Vec<Known>, Failure> {
+    let (given, loaded) = policies::listed(host, policy)?;
+    let problems: String = loaded.problems.iter().map(|it| policies::problem(&given, it)).collect();
+    host.print(Stream::Stderr, &problems).map_err(Failure::Io)?;
+    let brought = built_in().iter().map(Known::of);
+    Ok(brought.chain(loaded.rules.into_iter().map(Known::declared)).collect())
+}
+
+fn declarations(rules: &[Known]) -> Vec<RuleRef> {
+    rules.iter().map(|known| known.rule.clone()).collect()
+}
+
 /// The pages of all rules that a name, a glob or another tool's id stands for.
-fn explain(selector: &str) -> Result<String, Failure> {
-    let catalog = config::Catalog::new(&all_rules(None));
+fn explain(host: &dyn Host, selector: &str, policy: &[Utf8PathBuf]) -> Result<String, Failure> {
+    let known = known(host, policy)?;
+    let catalog = config::Catalog::new(&declarations(&known));
     let found = catalog.find(selector).map_err(|unknown| {
         let help = unknown.help.map(|help| format!("; {help}")).unwrap_or_default();
         Failure::Usage(format!("{}{help}", unknown.message))
     })?;
-    let pages = found.into_iter().filter_map(|index| catalog.rules().get(index));
-    Ok(pages.map(|rule| catalogue::explain(rule)).collect::<Vec<_>>().join("\n"))
+    let pages = found.into_iter().filter_map(|index| known.get(index));
+    Ok(pages.map(catalogue::explain).collect::<Vec<_>>().join("\n"))
 }
 
 fn pretty(value: &serde_json::Value) -> String {

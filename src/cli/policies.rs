@@ -2,20 +2,29 @@
 //!
 //! Owns which files are read for it. Must not know dialects.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::config::Settings;
-use crate::engine::{Notice, Policies, World};
+use crate::config::{CommandLine, Settings};
+use crate::discover::find_root;
+use crate::engine::{AskedFile, Notice, Policies, World};
 use crate::host::{EntryKind, Host};
 use crate::model::{FileView, ObjectView};
+use crate::policy::files::Chosen;
 use crate::policy::gatekeeper::{Gatekeeper, is_policy};
+use crate::policy::input::Format;
 use crate::policy::{self, DataText, Given, Loaded, Text};
-use crate::rego::Limits;
+use crate::rego::{Limits, PolicyError};
+use crate::report::escape;
+use crate::rules::all::all as built_in;
+use crate::source::{PADDING, Source, SourceKind};
+use crate::yaml::{self, Cursor, Tree};
 
 use super::Failure;
-use super::args::Scope;
+use super::analysis::{ConfigFile, settings};
+use super::args::{Color, Scope};
 
 /// No policy that a person wrote is larger, in bytes.
 pub(super) const LARGEST: u64 = 4 << 20;
@@ -30,24 +39,143 @@ pub(super) fn read(
     world: &World,
 ) -> Result<(Option<Arc<Policies>>, Vec<Notice>), Failure> {
     let given = given(host, scope, settings, root)?;
-    if given.policies.is_empty() && !objects(world).any(|object| is_policy(&object)) {
+    let has_objects = || objects(world).any(|object| is_policy(object.root));
+    if given.policies.is_empty() && !given.files.iter().any(has_policies) && !has_objects() {
         return Ok((None, Vec::new()));
     }
-    let policies = of_files(&given, world);
-    let notices = problems(&given, &policies.loaded, &policies.gatekeeper, world);
+    let mut policies = of_files(&given, world);
+    let mut notices = problems(&given, &policies.loaded, &policies.gatekeeper, world);
+    let (files, unread) = asked_files(host, root, &policies.loaded, world);
+    policies.files = files;
+    notices.extend(unread);
     Ok((Some(Arc::new(policies)), notices))
 }
 
 /// Compiles policies of files, and those that are objects of a world.
 pub(super) fn of_files(given: &Given, world: &World) -> Policies {
-    let objects: Vec<ObjectView<'_>> = objects(world).filter(is_policy).collect();
-    let text = |object: &ObjectView<'_>| object.map.slice(object.root.span()).contains("data.inventory");
-    let wants_inventory = objects.iter().any(text);
-    let loaded = policy::load(given);
-    let gatekeeper = Gatekeeper::read(objects, given.limits);
+    let outside = outside(given, world);
+    let outside = outside.iter().map(|tree| Cursor::new(&world.map, tree));
+    let roots = objects(world).map(|object| object.root).chain(outside);
+    let roots: Vec<Cursor<'_>> = roots.filter(|root| is_policy(*root)).collect();
+    let text = |root: &Cursor<'_>| root.map().slice(root.span()).contains("data.inventory");
+    let wants_inventory = roots.iter().any(text);
+    let loaded = loaded(given);
+    let mut gatekeeper = Gatekeeper::read(roots, given.limits);
+    told_apart(&loaded, &mut gatekeeper);
     let wants_facts = given.policies.iter().any(|policy| policy.text.contains("data.repo"));
     let facts = wants_facts.then(|| policy::facts(world.graph(), &world.jobs).into());
-    Policies { loaded, gatekeeper, wants_inventory, facts }
+    Policies { loaded, gatekeeper, wants_inventory, facts, files: Vec::new() }
+}
+
+/// The files of the repository that policies are asked about as files, and what of them cannot be read: those that are
+/// configuration, and others that were left alone until a policy asked for them.
+fn asked_files(
+    host: &dyn Host,
+    root: &Utf8Path,
+    loaded: &Loaded,
+    world: &World,
+) -> (Vec<AskedFile>, Vec<Notice>) {
+    let chosen = Chosen::by(loaded);
+    let (mut files, mut notices) = (Vec::new(), Vec::new());
+    if chosen.is_empty() {
+        return (files, notices);
+    }
+    let known = world.map.files().map(|source| source.path());
+    let mut paths: Vec<&Utf8Path> =
+        known.chain(world.repository.unread.iter().map(Utf8PathBuf::as_path)).collect();
+    paths.sort_unstable();
+    for path in paths {
+        let rules = chosen.rules(path.as_str());
+        if rules.is_empty() {
+            continue;
+        }
+        let mut failed = |message: String| {
+            notices.push(Notice { path: Some(path.to_owned()), span: None, message, failed: true });
+        };
+        let Some(format) = Format::of(path.as_str()) else {
+            failed("a policy asks for this file, and nothing here reads its format".to_owned());
+            continue;
+        };
+        let source = match world.repository.file(path) {
+            Some(file) => file.source,
+            None => {
+                let bytes = host.read(&root.join(path), LARGEST, PADDING);
+                let text = bytes.ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok());
+                let Some(text) = text else {
+                    failed("a policy asks for this file, which is no text of reasonable size".to_owned());
+                    continue;
+                };
+                world.map.derive(Source::new(path, SourceKind::File, text))
+            }
+        };
+        match format.read(world.map.source(source).text()) {
+            Ok(_) => files.push(AskedFile { source, format, rules }),
+            Err(message) => failed(message),
+        }
+    }
+    (files, notices)
+}
+
+/// Compiles policies of files. What is called like a rule of plimsoll is a mistake: nobody could tell them apart.
+pub(super) fn loaded(given: &Given) -> Loaded {
+    let mut loaded = policy::load(given);
+    let problems = &mut loaded.problems;
+    loaded.rules.retain(|declared| {
+        let name = &declared.rule.name;
+        let is_taken = built_in().binary_search_by(|brought| brought.rule.name.cmp(name)).is_ok();
+        if is_taken {
+            let message = format!(
+                "`{name}` is a rule that plimsoll brings (`plimsoll explain {name}`); give this one another `name`"
+            );
+            let (policy, line) = (declared.policy, declared.line);
+            problems.push(PolicyError { policy, line, column: 1, message });
+        }
+        !is_taken
+    });
+    loaded
+}
+
+/// Templates cannot say what they are called here, so that one whose name is taken gets another.
+fn told_apart(loaded: &Loaded, gatekeeper: &mut Gatekeeper) {
+    let brought = built_in().iter().map(|brought| brought.rule.name.to_string());
+    let mut known: BTreeSet<String> =
+        brought.chain(loaded.rules.iter().map(|declared| declared.rule.name.to_string())).collect();
+    for declared in &mut gatekeeper.rules {
+        let name = declared.rule.name.to_string();
+        let mut number = 1;
+        while !known.insert(declared.rule.name.to_string()) {
+            number += 1;
+            declared.rule.name = format!("{name}-{number}").into();
+        }
+    }
+}
+
+/// Whether a file holds objects of Gatekeeper.
+fn has_policies(text: &Text) -> bool {
+    text.text.contains("gatekeeper.sh/")
+}
+
+/// The documents of files that were named and are no part of the repository, as far as they are about Gatekeeper.
+fn outside(given: &Given, world: &World) -> Vec<Tree> {
+    let is_inside = |text: &&Text| world.repository.file(Utf8Path::new(&text.path)).is_some();
+    let files = given.files.iter().filter(|text| has_policies(text) && !is_inside(text));
+    let mut trees = Vec::new();
+    for text in files {
+        let id = world.map.derive(Source::new(text.path.as_str(), SourceKind::File, text.text.clone()));
+        trees.extend(yaml::parse(world.map.source(id), id, yaml::Limits::default()).trees());
+    }
+    trees
+}
+
+/// The policies that the configuration of the repository around the user and the command line name, for a list.
+pub(super) fn listed(host: &dyn Host, typed: &[Utf8PathBuf]) -> Result<(Given, Loaded), Failure> {
+    let root = find_root(host, &[]).map_err(|error| Failure::Usage(error.to_string()))?.path;
+    let command_line = CommandLine::default();
+    let settings = settings(host, ConfigFile::OfRepository, command_line, &root, Color::Auto)?;
+    let scope = Scope { policy: typed.to_vec(), ..Scope::default() };
+    let given = given(host, &scope, &settings, &root)?;
+    let loaded = if given.policies.is_empty() { Loaded::default() } else { loaded(&given) };
+    Ok((given, loaded))
 }
 
 /// The objects that are applied, each as often as it is.
@@ -127,7 +255,9 @@ fn add(
         true => {
             // Only files with these names are data by themselves, as `opa` reads directories.
             let is_document = matches!(absolute.file_stem(), Some("data")) || is_named;
-            given.files.push(Text { path: path.clone(), text: text.clone() });
+            let file = Text { path: path.clone(), text: text.clone() };
+            let is_document = is_document && !has_policies(&file);
+            given.files.push(file);
             if is_document {
                 given.data.push(DataText { path, below: below.to_vec(), text });
             }
@@ -137,17 +267,28 @@ fn add(
     Ok(())
 }
 
+/// The file that a problem is in: a policy, or data.
+fn path_of<'g>(given: &'g Given, problem: &PolicyError) -> Option<&'g str> {
+    let data = problem.policy.checked_sub(given.policies.len()).and_then(|index| given.data.get(index));
+    let path = given.policies.get(problem.policy).map(|text| &text.path);
+    path.or(data.map(|text| &text.path)).map(String::as_str)
+}
+
+/// A problem as a line.
+pub(super) fn problem(given: &Given, problem: &PolicyError) -> String {
+    let PolicyError { line, column, message, .. } = problem;
+    let path = path_of(given, problem).unwrap_or_default();
+    format!("error: {}:{line}:{column}: {}\n", escape(path), escape(message))
+}
+
 /// What is wrong, for people.
 fn problems(given: &Given, loaded: &Loaded, gatekeeper: &Gatekeeper, world: &World) -> Vec<Notice> {
     let mut notices = Vec::new();
     for problem in &loaded.problems {
-        let data = problem.policy.checked_sub(given.policies.len()).and_then(|index| given.data.get(index));
-        let path = given.policies.get(problem.policy).map(|text| &text.path);
-        let path = path.or(data.map(|text| &text.path)).map(Utf8PathBuf::from);
         let place =
             if problem.line > 0 { format!("{}:{}: ", problem.line, problem.column) } else { String::new() };
         notices.push(Notice {
-            path,
+            path: path_of(given, problem).map(Utf8PathBuf::from),
             span: None,
             message: format!("{place}{}", problem.message),
             failed: true,
@@ -156,7 +297,9 @@ fn problems(given: &Given, loaded: &Loaded, gatekeeper: &Gatekeeper, world: &Wor
     for problem in &gatekeeper.problems {
         let path =
             world.map.in_file(problem.span).map(|span| world.map.source(span.source).path().to_owned());
-        let message = problem.message.clone();
+        let at = world.map.in_file(problem.span).unwrap_or(problem.span);
+        let position = world.map.source(at.source).position(at.start);
+        let message = format!("{}:{}: {}", position.line, position.column, problem.message);
         notices.push(Notice { path, span: Some(problem.span), message, failed: false });
     }
     notices

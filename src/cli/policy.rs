@@ -13,7 +13,7 @@ use crate::source::{Source, SourceId, SourceKind, SourceMap, Span};
 
 use super::analysis::use_color;
 use super::args::Color;
-use super::policies::given_at;
+use super::policies::{given_at, loaded};
 use super::{Exit, Failure};
 
 /// Checks the policies at some paths.
@@ -23,7 +23,7 @@ pub(super) fn check(host: &dyn Host, paths: &[Utf8PathBuf]) -> Result<Exit, Fail
         let paths: Vec<&str> = paths.iter().map(|path| path.as_str()).collect();
         return Err(Failure::Usage(format!("no policies (*.rego) in {}", paths.join(", "))));
     }
-    let loaded = policy::load(&given);
+    let loaded = loaded(&given);
     let mut text = String::new();
     let color = use_color(host, Color::Auto, Stream::Stdout);
     for problem in &loaded.problems {

@@ -16,8 +16,12 @@ use crate::yaml::Limits;
 
 use super::analysis::Timings;
 use super::args::{Test, TestFormat};
-use super::policies::{given_at, of_files};
+use super::policies::{given_at, of_files, problem as problem_line};
 use super::{Exit, Failure, pipeline};
+
+/// So much of what a test printed is shown when it failed: lines, and characters of a line.
+const PRINTS: usize = 50;
+const LONGEST: usize = 1_000;
 
 /// What one test came to.
 struct Ran {
@@ -64,15 +68,7 @@ pub(super) fn test(host: &dyn Host, args: &Test) -> Result<Exit, Failure> {
     }
     let mut broken = String::new();
     for problem in &suite.problems {
-        let path = given.policies.get(problem.policy).map(|text| text.path.as_str()).unwrap_or_default();
-        let _ = writeln!(
-            broken,
-            "error: {}:{}:{}: {}",
-            escape(path),
-            problem.line,
-            problem.column,
-            escape(&problem.message)
-        );
+        broken += &problem_line(&given, problem);
     }
     host.print(Stream::Stderr, &broken).map_err(Failure::Io)?;
     let text = match args.format {
@@ -178,6 +174,9 @@ fn case(host: &dyn Host, given: &Given, path: &Utf8Path, text: &str) -> Ran {
 /// What the policies find, as lines and names of rules.
 fn found(given: &Given, world: &World) -> Result<Vec<(u32, String)>, String> {
     let policies = of_files(given, world);
+    if let Some(problem) = policies.loaded.problems.first() {
+        return Err(problem.message.clone());
+    }
     let rules: RuleSet = pipeline::policy_rules(policies);
     let (findings, notices) = engine::run(world, &rules);
     if let Some(notice) = notices.into_iter().next() {
@@ -204,8 +203,12 @@ fn shown(ran: &[Ran], (covered, lines): (usize, usize)) -> String {
             Verdict::Failed(why) => {
                 failed += 1;
                 let _ = writeln!(text, "FAIL {}:{line}: {}: {}", escape(file), escape(name), escape(why));
-                for print in prints {
-                    let _ = writeln!(text, "     {}", escape(print));
+                for print in prints.iter().take(PRINTS) {
+                    let print: String = print.chars().take(LONGEST).collect();
+                    let _ = writeln!(text, "     {}", escape(&print));
+                }
+                if let Some(more) = prints.len().checked_sub(PRINTS).filter(|more| *more > 0) {
+                    let _ = writeln!(text, "     and {more} more");
                 }
             }
         }

@@ -20,6 +20,6 @@ pub use cx::{At, Cx, Report};
 pub use mask::{Gather, Mask};
 pub use memo::Memo;
 pub use outcome::Outcome;
-pub use policies::{Policies, PolicyId};
+pub use policies::{AskedFile, Policies, PolicyId};
 pub use run::{run, run_beside, run_changes, sort};
 pub use world::{ActiveRule, Notice, RuleSet, World};

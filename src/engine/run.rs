@@ -139,7 +139,7 @@ fn distinct(units: &[Unit]) -> Vec<(&Object, Arc<[Utf8PathBuf]>)> {
 
 /// Makes one finding of those that a rule has at one place for several owners. Overlays render the same ApplicationSet
 /// with other names and namespaces, and one edit corrects them all. Of the messages the first in order stays.
-fn once_a_place(found: &mut [Found]) {
+pub(super) fn once_a_place(found: &mut [Found]) {
     let mut places: FxHashMap<(RuleId, Span), (usize, usize)> = FxHashMap::default();
     for at in 0..found.len() {
         let findings = std::mem::take(&mut found[at].findings);

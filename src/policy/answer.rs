@@ -23,10 +23,19 @@ pub fn verdicts(answer: &Value) -> Result<Vec<Verdict>, String> {
         Value::Array(items) => items.iter().collect(),
         _ => return Ok(Vec::new()),
     };
-    if items.len() > MOST {
-        return Err(format!("{} results about one input; {MOST} are the most", items.len()));
-    }
+    bounded(items.len())?;
     items.into_iter().filter_map(verdict).collect()
+}
+
+/// Whether somebody would read so many results about one input.
+///
+/// # Errors
+/// How many there are, and how many there may be.
+pub fn bounded(results: usize) -> Result<(), String> {
+    match results > MOST {
+        true => Err(format!("{results} results about one input; {MOST} are the most")),
+        false => Ok(()),
+    }
 }
 
 fn verdict(item: &Value) -> Option<Result<Verdict, String>> {

@@ -80,6 +80,11 @@ impl Header {
         is_check || self.selectors().is_some()
     }
 
+    /// Whether somebody gave the rule a name.
+    pub fn has_name(&self) -> bool {
+        self.custom_text("name").is_some()
+    }
+
     /// Whether the package says that it has nothing to ask.
     pub fn is_library(&self) -> bool {
         self.custom("library").is_some_and(|library| *library == Value::Bool(true))
@@ -94,14 +99,22 @@ impl Header {
         Ok(Some(match self.custom_text("target").as_deref() {
             Some("object") => Target::Object(kinds),
             Some("owner") => Target::Owner(kinds),
-            Some("unit") => Target::Unit,
+            Some("unit") => Target::Unit(kinds),
             Some("repo") => Target::Repository,
             Some("pipeline") => Target::Pipeline,
             Some("document") => Target::Document(Vec::new()),
+            Some("file") => {
+                let globs = self.custom("files").map(texts).unwrap_or_default();
+                super::files::set(&globs)?;
+                if globs.is_empty() {
+                    return Err("the target `file` needs `files`: globs such as `Dockerfile`".to_owned());
+                }
+                Target::File(globs)
+            }
             None if !kinds.is_empty() => Target::Object(kinds),
             None => return Ok(None),
             Some(other) => {
-                let targets = "object, owner, unit, repo, pipeline or document";
+                let targets = "object, owner, unit, repo, pipeline, document or file";
                 return Err(format!("there is no target `{other}`; it is {targets}"));
             }
         }))

@@ -74,6 +74,8 @@ pub fn load(given: &Given) -> Loaded {
             paths.binary_search(&path).ok()
         };
         let mut machine = program.machine();
+        // Where the rules stand that have names which people gave them.
+        let mut named: BTreeMap<String, (Vec<String>, String)> = BTreeMap::new();
         for (rule, (policy, line, dialect)) in asked {
             let Some(index) = entry(&rule.package, &rule.name) else { continue };
             let mut header = prepared.header(&rule.package, &rule.name);
@@ -106,8 +108,23 @@ pub fn load(given: &Given) -> Loaded {
             let comment =
                 if header.is_empty() { comment_above(prepared.text(policy), line) } else { String::new() };
             let exception = entry(&rule.package, "exception").filter(|_| dialect == Dialect::Conftest);
+            let declared = header.rule(&rule.package, &rule.name, level, &comment);
+            let file = given.policies.get(policy).map(|text| text.path.clone()).unwrap_or_default();
+            if dialect == Dialect::Conftest && header.has_name() {
+                let here = || (rule.package.clone(), format!("{file}:{line}"));
+                let (package, place) = named.entry(declared.name.to_string()).or_insert_with(here);
+                // Metadata of a package names all of its rules, which are told apart below.
+                if *package != rule.package {
+                    let message = format!(
+                        "the rule `{}` is declared in {place} as well; give one of them another `name`",
+                        declared.name
+                    );
+                    prepared.problems.push(PolicyError { policy, line, column: 1, message });
+                    continue;
+                }
+            }
             loaded.rules.push(PolicyRule {
-                rule: header.rule(&rule.package, &rule.name, level, &comment),
+                rule: declared,
                 dialect,
                 target,
                 program: 0,
@@ -115,6 +132,7 @@ pub fn load(given: &Given) -> Loaded {
                 exception: exception
                     .map(|entry| Exception { entry, name: conftest::exception_name(&rule.name).to_owned() }),
                 policy,
+                file,
                 line,
             });
         }

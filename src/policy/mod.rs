@@ -7,6 +7,7 @@ mod answer;
 mod conftest;
 mod data;
 mod facts;
+pub mod files;
 pub mod gatekeeper;
 mod header;
 pub mod input;
@@ -49,6 +50,8 @@ pub struct PolicyRule {
     pub exception: Option<Exception>,
     /// The policy that declares it, an index into those that were given.
     pub policy: usize,
+    /// The file in which it is written.
+    pub file: String,
     /// The line of its first head, from 1.
     pub line: u32,
 }
@@ -72,6 +75,11 @@ pub struct Said {
 }
 
 impl PolicyRule {
+    /// Where it is written: `policy/a.rego:12`.
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.file, self.line)
+    }
+
     /// Asks the rule about the input of a machine of its program.
     ///
     /// # Errors
@@ -108,19 +116,35 @@ pub enum Dialect {
 pub enum Target {
     /// Each object that is applied, of these kinds (any when empty).
     Object(Vec<String>),
-    /// Each owner of these kinds (any when empty), as the controller gets it: those that an ApplicationSet makes, too.
+    /// Each owner of these kinds (any when empty), as the controller gets it. Those that another one makes are asked about
+    /// unless that one is of these kinds as well: it has their template.
     Owner(Vec<String>),
-    /// The objects that one kustomization applies together.
-    Unit,
+    /// The objects of these kinds (any when empty) that one kustomization applies together.
+    Unit(Vec<String>),
     /// Each job of a pipeline.
     Pipeline,
     /// The repository as a whole: nothing but `data.repo`.
     Repository,
     /// Each document of each file, as it is written, of these formats (any when empty).
     Document(Vec<Format>),
+    /// Files whose paths are like these globs, as conftest reads them.
+    File(Vec<String>),
 }
 
 impl Target {
+    /// What it is called in a header, and the kinds behind it.
+    pub fn shown(&self) -> (&'static str, &[String]) {
+        match self {
+            Target::Object(kinds) => ("object", kinds),
+            Target::Owner(kinds) => ("owner", kinds),
+            Target::Unit(kinds) => ("unit", kinds),
+            Target::Pipeline => ("pipeline", &[]),
+            Target::Repository => ("repo", &[]),
+            Target::Document(_) => ("document", &[]),
+            Target::File(globs) => ("file", globs),
+        }
+    }
+
     /// Whether an object of this kind is asked about. Letters count as equal, since trivy-checks write `pod`.
     pub fn is_about(&self, kind: &str) -> bool {
         match self {
@@ -134,6 +158,11 @@ impl Target {
     /// Whether an owner of this kind is asked about.
     pub fn is_about_owner(&self, kind: &str) -> bool {
         matches!(self, Target::Owner(kinds) if kinds.is_empty() || kinds.iter().any(|known| known == kind))
+    }
+
+    /// Whether owners of this kind are asked about by name.
+    pub fn names_owner(&self, kind: &str) -> bool {
+        matches!(self, Target::Owner(kinds) if kinds.iter().any(|known| known == kind))
     }
 
     /// Whether the documents of a file are asked about, by its path.

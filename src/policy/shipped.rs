@@ -28,6 +28,8 @@ pub struct Declared {
     pub target: Target,
     /// The file, relative to the crate.
     pub file: &'static str,
+    /// Whether it looks at `data.repo`.
+    pub wants_facts: bool,
     /// The policy, an index into the sources.
     pub policy: usize,
 }
@@ -77,7 +79,8 @@ fn declared(policy: usize, file: &'static str, text: &str) -> Option<Declared> {
     // Which rules are policies is a question of who brings them.
     let tags = rule.tags.iter().filter(|tag| *tag != "policy");
     rule.tags = tags.cloned().collect::<Vec<Cow<'static, str>>>().into();
-    Some(Declared { rule, target: header.target().ok()??, file, policy })
+    let wants_facts = text.contains("data.repo");
+    Some(Declared { rule, target: header.target().ok()??, file, wants_facts, policy })
 }
 
 /// One of them.

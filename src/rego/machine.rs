@@ -183,7 +183,7 @@ impl<'p> Machine<'p> {
         })
     }
 
-    fn interpret(&mut self, path: &str) -> Result<Value, Stop> {
+    pub(super) fn interpret(&mut self, path: &str) -> Result<Value, Stop> {
         let Self { program, input, data, desk, watched, .. } = self;
         if desk.is_none() {
             let idle = if *watched { None } else { program.idle.desk() };
@@ -209,10 +209,13 @@ impl<'p> Machine<'p> {
                 new.set_input(input.clone());
                 desk.used = Some(Box::new(new));
             }
-            match &mut desk.used {
-                Some(engine) => engine.eval_rule(path.to_owned()),
-                None => Ok(Value::Undefined),
+            let Some(engine) = &mut desk.used else { return Ok(Value::Undefined) };
+            let answer = engine.eval_rule(path.to_owned());
+            if !*watched {
+                // Nobody reads what policies print about thousands of inputs; it is gathered so that it goes nowhere else.
+                engine.take_prints()?;
             }
+            answer
         })
         .map_err(|stop| program.told(stop))
     }

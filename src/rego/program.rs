@@ -374,6 +374,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_printed_is_kept_for_who_watches() {
+        let text = "package a\nx if {\n\ty := input.y\n\tprint(\"y is\", y, input.gone)\n\ty == 2\n}\n";
+        let program = program(text, &["data.a.x"]);
+        for (mut machine, printed) in [
+            (program.watched(), vec!["a.rego:4: y is 1 <undefined>".to_owned()]),
+            (program.machine(), Vec::new()),
+        ] {
+            machine.set_input(Value::from_json_str("{\"y\": 1}").unwrap());
+            assert_eq!(machine.interpret("data.a.x"), Ok(Value::Undefined));
+            assert_eq!(machine.prints(), printed);
+        }
+    }
+
+    #[test]
     fn errors_have_places_and_loops_an_end() {
         let text = "package a\nx if { y > 1 }\n";
         let errors =

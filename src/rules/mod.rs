@@ -32,7 +32,6 @@ pub static NATIVE: &[&NativeRule] = &[
     &argo::application_unmanaged::RULE,
     &argo::appset_cascade_delete_unprotected::RULE,
     &argo::appset_duplicate_generated_name::RULE,
-    &argo::appset_fasttemplate::RULE,
     &argo::appset_generator_matches_nothing::RULE,
     &argo::appset_missingkey_not_error::RULE,
     &argo::appset_templated_project::RULE,
@@ -118,7 +117,6 @@ pub static NATIVE: &[&NativeRule] = &[
     &flux::flux_source_insecure::RULE,
     &flux::flux_source_missing::RULE,
     &flux::flux_tenant_cluster_role::RULE,
-    &flux::flux_timeout_missing::RULE,
     &flux::flux_undefined_substitution::RULE,
     &environment::git_env_branches::RULE,
     &argo::gitops_engine_not_in_git::RULE,
@@ -204,6 +202,7 @@ macro_rules! texts {
 
 /// Every rule in Rego, sorted by path.
 pub static REGO: Shipped = Shipped::new(texts![
+    "rules/argo/appset_fasttemplate.rego",
     "rules/argo/argo_allow_empty.rego",
     "rules/argo/argo_ignore_without_respect.rego",
     "rules/argo/argo_multi_source_abuse.rego",
@@ -212,11 +211,16 @@ pub static REGO: Shipped = Shipped::new(texts![
     "rules/argo/argo_skip_reconcile_committed.rego",
     "rules/delivery/rollout_big_bang.rego",
     "rules/delivery/rollout_manual_pause.rego",
+    "rules/environment/environment_before_production_missing.rego",
+    "rules/environment/environment_without_tier.rego",
+    "rules/environment/production_disruption_budget_missing.rego",
+    "rules/environment/production_single_replica.rego",
     "rules/flux/flux_drift_detection_off.rego",
     "rules/flux/flux_force_enabled.rego",
     "rules/flux/flux_health_check_missing.rego",
     "rules/flux/flux_source_ref_floating.rego",
     "rules/flux/flux_storage_namespace.rego",
     "rules/flux/flux_suspend_committed.rego",
+    "rules/flux/flux_timeout_missing.rego",
     "rules/flux/source_verification_missing.rego",
 ]);

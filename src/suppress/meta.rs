@@ -156,10 +156,12 @@ fn looks_at(rules: &RuleSet, rule: RuleId, file: &File, is_rendered: bool) -> bo
     let is_asked = rules.target(rule).is_some_and(|target| match target {
         Target::Object(_) => is_applied,
         Target::Owner(_) => !file.objects.is_empty(),
-        Target::Unit => is_rendered,
+        Target::Unit(_) => is_rendered,
         Target::Pipeline => is_run,
         Target::Document(_) => !file.documents.is_empty(),
         Target::Repository => true,
+        // Most of them have no comments that plimsoll reads.
+        Target::File(_) => false,
     });
     is_asked
         || rules.get(rule).checks.iter().any(|check| match check.inner() {

@@ -12,7 +12,7 @@ use crate::yaml::Cursor;
 use super::constraint::{self, Constraint};
 use super::exclusion::{self, Exclusions};
 use super::matching::Match;
-use super::problem::{Problem, ProblemKind};
+use super::problem::{NOT_EVALUATED, Problem, ProblemKind};
 use super::schema::Schema;
 use super::template::{self, Template};
 use super::{Gatekeeper, compile, rule};
@@ -38,6 +38,7 @@ pub fn read(roots: &[Cursor<'_>], limits: Limits) -> Gatekeeper {
     of(template::GROUP).for_each(|root| library.template(root));
     of(constraint::GROUP).for_each(|root| library.constraint(root));
     of(exclusion::GROUP).for_each(|root| library.exclusions.add(root));
+    NOT_EVALUATED.into_iter().flat_map(of).for_each(|root| library.not_evaluated(root));
     library.compiled(limits)
 }
 
@@ -111,6 +112,17 @@ impl<'w> Library<'w> {
             }
             Err(problems) => self.problems.extend(problems),
         }
+    }
+
+    fn not_evaluated(&mut self, root: Cursor<'w>) {
+        let kind = root.get("kind").unwrap_or(root);
+        let text = |at: Option<Cursor<'w>>| at.and_then(|at| at.text()).unwrap_or_default();
+        let message = format!(
+            "{} `{}` is not evaluated: objects are asked about as they are applied",
+            text(Some(kind)),
+            text(root.path(&["metadata", "name"]))
+        );
+        self.problems.push(Problem::new(ProblemKind::NotEvaluated, kind, message));
     }
 
     fn compiled(self, limits: Limits) -> Gatekeeper {

@@ -33,7 +33,6 @@ pub use request::Request;
 pub use selector::{Labels, Selector};
 pub use subject::Subject;
 
-use crate::model::ObjectView;
 use crate::rego::{Limits, Machine, Program, Stop};
 use crate::yaml::Cursor;
 
@@ -72,22 +71,24 @@ pub enum Silence {
     Stop(Stop),
 }
 
-/// Whether an object is a template, a constraint, or Gatekeeper's configuration.
-pub fn is_policy(object: &ObjectView<'_>) -> bool {
-    match &*object.group() {
+/// Whether an object, by its root, is a template, a constraint, Gatekeeper's configuration, or something else that
+/// Gatekeeper would do to objects.
+pub fn is_policy(root: Cursor<'_>) -> bool {
+    let text = |name: &str| root.get(name).and_then(|value| value.text()).unwrap_or_default();
+    let version = text("apiVersion");
+    match version.rsplit_once('/').map_or("", |(group, _)| group) {
         constraint::GROUP => true,
-        template::GROUP => object.kind() == "ConstraintTemplate",
-        exclusion::GROUP => object.kind() == "Config",
-        _ => false,
+        template::GROUP => text("kind") == "ConstraintTemplate",
+        exclusion::GROUP => text("kind") == "Config",
+        group => problem::NOT_EVALUATED.contains(&group),
     }
 }
 
 impl Gatekeeper {
-    /// Finds templates and constraints among objects and compiles them. Objects that say the same twice count once, since
-    /// overlays share them.
-    pub fn read<'w>(objects: impl IntoIterator<Item = ObjectView<'w>>, limits: Limits) -> Self {
-        let roots: Vec<Cursor<'w>> =
-            objects.into_iter().filter(is_policy).map(|object| object.root).collect();
+    /// Finds templates and constraints among the roots of objects and compiles them. Objects that say the same twice count
+    /// once, since overlays share them.
+    pub fn read<'w>(roots: impl IntoIterator<Item = Cursor<'w>>, limits: Limits) -> Self {
+        let roots: Vec<Cursor<'w>> = roots.into_iter().filter(|root| is_policy(*root)).collect();
         library::read(&roots, limits)
     }
 

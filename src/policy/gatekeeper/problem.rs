@@ -29,6 +29,11 @@ pub enum ProblemKind {
     NotEvaluated,
 }
 
+/// The groups of what Gatekeeper does besides evaluating constraints: it makes objects of others, changes them, and asks
+/// servers.
+pub const NOT_EVALUATED: [&str; 3] =
+    ["expansion.gatekeeper.sh", "mutations.gatekeeper.sh", "externaldata.gatekeeper.sh"];
+
 impl Problem {
     /// A problem with a value.
     pub fn new(kind: ProblemKind, at: Cursor<'_>, message: String) -> Self {

@@ -33,6 +33,8 @@ pub fn rule(template: &Template<'_>, constraints: &[Constraint], entry: (usize, 
         aliases: Cow::Borrowed(&[]),
     };
     let (program, entry) = entry;
+    let (map, at) = (template.place.map(), super::problem::place(template.place));
+    let source = map.source(at.source);
     PolicyRule {
         rule,
         dialect: Dialect::Gatekeeper,
@@ -41,7 +43,8 @@ pub fn rule(template: &Template<'_>, constraints: &[Constraint], entry: (usize, 
         entry,
         exception: None,
         policy: 0,
-        line: 0,
+        file: source.path().to_string(),
+        line: source.position(at.start).line,
     }
 }
 

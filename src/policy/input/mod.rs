@@ -6,6 +6,7 @@ mod dockerfile;
 mod dotenv;
 mod hcl;
 mod ini;
+mod line;
 mod list;
 mod toml;
 
@@ -14,6 +15,7 @@ use crate::source::{Source, SourceId, SourceKind, SourceMap};
 use crate::yaml::{self, Cursor};
 
 pub use dockerfile::{Instruction, instructions};
+pub use line::line;
 
 /// Formats that can be read. conftest has more: CUE, CycloneDX, EDN, Groovy, HCL 1, HOCON, Jsonnet, nginx, SPDX, text
 /// protocol buffers, VCL and XML; nobody keeps such files beside what a cluster runs, and most have no maintained reader.

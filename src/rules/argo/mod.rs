@@ -7,7 +7,6 @@ pub mod application_unmanaged;
 mod applicationset;
 pub mod appset_cascade_delete_unprotected;
 pub mod appset_duplicate_generated_name;
-pub mod appset_fasttemplate;
 pub mod appset_generator_matches_nothing;
 pub mod appset_missingkey_not_error;
 pub mod appset_templated_project;

@@ -18,8 +18,6 @@ pub mod flux_service_account_missing;
 pub mod flux_source_insecure;
 pub mod flux_source_missing;
 pub mod flux_tenant_cluster_role;
-pub mod flux_timeout_missing;
 pub mod flux_undefined_substitution;
 mod lookup;
-mod readiness;
 mod tenants;

@@ -1,31 +1,35 @@
 //! Asks policies about the objects, units, owners, jobs and documents of a world, on all cores.
 //!
-//! Owns who is asked what, and how a verdict becomes a finding. Must not know dialects, nor regorus.
+//! Owns who is asked what; how a verdict becomes a finding is said beside it. Must not know dialects, nor regorus.
 
-use std::borrow::Cow;
+mod files;
+mod say;
+mod together;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::ci::Job;
-use crate::finding::{Level, Related, RuleId, RuleRef};
+use crate::finding::{RuleId, RuleRef};
 use crate::graph::{Environment, OwnerView};
-use crate::model::{FileView, ObjectView, Usage};
-use crate::policy::gatekeeper::{Gatekeeper, Inventory, Request, Silence, Subject as Admitted};
-use crate::policy::locate::{self, Found as Located};
-use crate::policy::{Loaded, Place, ShippedRule, Target, Verdict};
-use crate::rego::{Builder, Stop, Value};
-use crate::source::Span;
+use crate::model::{FileView, ObjectView};
+use crate::policy::gatekeeper::{Gatekeeper, Inventory, Request, Silence};
+use crate::policy::input::Format;
+use crate::policy::{Loaded, PolicyRule, ShippedRule, Target};
+use crate::rego::{Stop, Value};
+use crate::source::{SourceId, Span};
 use crate::yaml::Cursor;
 
-use super::cx::Subject;
-use super::run::Found;
-use super::verdict::{command_at, missing_at, of_unit};
+use super::run::{Found, once_a_place};
+use super::verdict::{command_at, of_unit};
 use super::worker::{Asked, Kinds, Worker};
-use super::{At, Cx, Report, RuleSet, World};
+use super::{At, RuleSet, World};
+
+use together::{Namespaces, Together, namespaces};
 
 /// Policies that were loaded for a run, besides those that plimsoll brings.
 #[derive(Default)]
@@ -38,6 +42,19 @@ pub struct Policies {
     pub wants_inventory: bool,
     /// `data.repo`, when a policy looks at it.
     pub facts: Option<Value>,
+    /// The files that policies are asked about as files.
+    pub files: Vec<AskedFile>,
+}
+
+/// A file that policies are asked about as it is.
+#[derive(Clone, Debug)]
+pub struct AskedFile {
+    /// Its text.
+    pub source: SourceId,
+    /// What it is read as.
+    pub format: Format,
+    /// The rules of files that are asked about it.
+    pub rules: Vec<usize>,
 }
 
 impl Policies {
@@ -45,6 +62,15 @@ impl Policies {
     pub fn rules(&self) -> impl Iterator<Item = RuleRef> {
         let all = self.loaded.rules.iter().chain(&self.gatekeeper.rules);
         all.map(|it| RuleRef::Policy(Arc::new(it.rule.clone())))
+    }
+
+    /// The policy of somebody's; none for those that plimsoll brings.
+    pub fn rule(&self, policy: PolicyId) -> Option<&PolicyRule> {
+        match policy {
+            PolicyId::File(index) => self.loaded.rules.get(index),
+            PolicyId::Gatekeeper(index) => self.gatekeeper.rules.get(index),
+            PolicyId::Shipped(_) => None,
+        }
     }
 
     /// Which policy the declaration at an index is.
@@ -59,9 +85,8 @@ impl Policies {
     /// What a policy is asked about.
     pub fn target(&self, policy: PolicyId) -> Option<&Target> {
         match policy {
-            PolicyId::File(index) => self.loaded.rules.get(index).map(|rule| &rule.target),
-            PolicyId::Gatekeeper(index) => self.gatekeeper.rules.get(index).map(|rule| &rule.target),
             PolicyId::Shipped(shipped) => Some(&shipped.declared.target),
+            policy => self.rule(policy).map(|rule| &rule.target),
         }
     }
 }
@@ -86,6 +111,8 @@ pub enum PolicyId {
 /// What a policy gave no answer about.
 struct Failure {
     rule: RuleId,
+    /// What it was asked about: "Deployment `web`".
+    about: String,
     span: Span,
     stop: Stop,
 }
@@ -102,8 +129,20 @@ pub(super) fn run(world: &World, rules: &RuleSet) -> Vec<Found> {
     if asked.is_empty() {
         return Vec::new();
     }
-    let run = Run { world, rules, policies, kinds: Kinds::of(&asked), asked };
-    let new = || Worker::new(policies);
+    let kinds = Kinds::of(&asked, !world.graph.owners.is_empty());
+    let namespaces =
+        if policies.gatekeeper.rules.is_empty() { FxHashMap::default() } else { namespaces(world) };
+    let run = Run { world, rules, policies, kinds, asked, namespaces };
+    let wants_facts = |asked: &Asked<'_>| match asked.policy {
+        PolicyId::Shipped(shipped) => shipped.declared.wants_facts,
+        PolicyId::File(_) | PolicyId::Gatekeeper(_) => false,
+    };
+    let facts = run.asked.iter().any(wants_facts).then(|| match &policies.facts {
+        Some(facts) => facts.clone(),
+        None => crate::policy::facts(world.graph(), &world.jobs).into(),
+    });
+    let documents = facts.map(|facts| object([("repo", facts)]));
+    let new = || Worker::new(policies, documents.as_ref());
     let mut found: Vec<Answers> = Vec::new();
     let together = run.together();
     let objects: Vec<(ObjectView<'_>, Arc<[Utf8PathBuf]>, usize)> = run.objects(&together);
@@ -115,12 +154,17 @@ pub(super) fn run(world: &World, rules: &RuleSet) -> Vec<Found> {
     let groups = together.par_iter().filter(|group| group.unit.is_some());
     found.par_extend(groups.map_init(new, |worker, group| run.unit(worker, group)).collect::<Vec<_>>());
     let owners: Vec<OwnerView<'_>> = world.graph().owners().collect();
-    found.par_extend(
-        owners.par_iter().with_min_len(8).map_init(new, |worker, owner| run.owner(worker, owner)),
-    );
+    let owners = owners.par_iter().with_min_len(8).map_init(new, |worker, owner| run.owner(worker, owner));
+    let (mut of_owners, failures): (Vec<Found>, Vec<Vec<Failure>>) =
+        owners.map(|answers| (answers.found, answers.failures)).unzip();
+    once_a_place(&mut of_owners);
+    let of_owners = of_owners.into_iter().zip(failures);
+    found.extend(of_owners.map(|(found, failures)| Answers { found, failures, ..Answers::default() }));
     found.par_extend(world.jobs.par_iter().with_min_len(8).map_init(new, |worker, job| run.job(worker, job)));
     let files = world.repository.views(&world.map).with_min_len(32);
     found.par_extend(files.map_init(new, |worker, file| run.file(worker, &file)));
+    let asked_files = policies.files.par_iter().with_min_len(8);
+    found.par_extend(asked_files.map_init(new, |worker, file| run.asked_file(worker, file)));
     found.push(run.repository(&mut new()));
     run.finish(found)
 }
@@ -130,14 +174,8 @@ pub(super) fn run(world: &World, rules: &RuleSet) -> Vec<Found> {
 struct Answers {
     found: Found,
     failures: Vec<Failure>,
-}
-
-/// Objects that are in a cluster together.
-struct Together<'w> {
-    /// The unit that they are, an index into the rendering's; none for files that are applied as they stand.
-    unit: Option<usize>,
-    objects: Vec<ObjectView<'w>>,
-    inventory: Inventory,
+    /// Constraints that could not be asked, with the namespace whose labels nobody knows.
+    unknown: Vec<(RuleId, String)>,
 }
 
 struct Run<'w> {
@@ -146,62 +184,10 @@ struct Run<'w> {
     policies: &'w Policies,
     asked: Vec<Asked<'w>>,
     kinds: Kinds,
+    namespaces: Namespaces<'w>,
 }
 
 impl<'w> Run<'w> {
-    /// Units that build, and what is applied as it stands.
-    fn together(&self) -> Vec<Together<'w>> {
-        let World { map, repository, rendering, .. } = self.world;
-        let units = rendering.units.iter().enumerate().filter(|(_, unit)| !unit.failed);
-        let mut all: Vec<Together<'w>> = units
-            .map(|(index, unit)| Together {
-                unit: Some(index),
-                objects: unit.objects.iter().map(|it| ObjectView::rendered(map, repository, it)).collect(),
-                inventory: Inventory::default(),
-            })
-            .collect();
-        let files = repository
-            .files
-            .iter()
-            .filter(|file| file.usage == Usage::Deployed && !rendering.rendered.contains(&file.source));
-        let objects: Vec<_> = files.flat_map(|file| FileView { map, file }.objects()).collect();
-        all.push(Together { unit: None, objects, inventory: Inventory::default() });
-        if !self.policies.gatekeeper.rules.is_empty() {
-            all.par_iter_mut().for_each_init(Builder::default, |builder, group| {
-                for object in &group.objects {
-                    let value = builder.value(object.root);
-                    group.inventory.add(&Admitted::read(object.root), value);
-                }
-            });
-        }
-        all
-    }
-
-    /// Each object once, with the directories of its units and the first group it is in.
-    fn objects(&self, together: &[Together<'w>]) -> Vec<(ObjectView<'w>, Arc<[Utf8PathBuf]>, usize)> {
-        let units = &self.world.rendering.units;
-        let mut places: FxHashMap<(usize, u32), usize> = FxHashMap::default();
-        let mut objects: Vec<(ObjectView<'w>, Vec<Utf8PathBuf>, usize)> = Vec::new();
-        for (at, group) in together.iter().enumerate() {
-            let directory = group.unit.and_then(|unit| units.get(unit)).map(|unit| unit.directory.clone());
-            for object in &group.objects {
-                if self.kinds.about(&object.kind()).next().is_none() {
-                    continue;
-                }
-                let tree = &object.object.tree;
-                let key = (Arc::as_ptr(tree.arena()) as usize, tree.root());
-                let index = *places.entry(key).or_insert_with(|| {
-                    objects.push((*object, Vec::new(), at));
-                    objects.len() - 1
-                });
-                if let Some((_, units, _)) = objects.get_mut(index) {
-                    units.extend(directory.clone());
-                }
-            }
-        }
-        objects.into_iter().map(|(object, units, group)| (object, units.into(), group)).collect()
-    }
-
     fn object(
         &self,
         worker: &mut Worker<'w>,
@@ -219,6 +205,7 @@ impl<'w> Run<'w> {
                     let is_new = value.is_none();
                     let value = value.get_or_insert_with(|| worker.builder.value(object.root)).clone();
                     if is_new {
+                        worker.set_file(self.path(object.root.span()));
                         worker.set_input(&value);
                     }
                     self.ask(worker, asked, &value, Some(*object), object.root, &mut answers);
@@ -227,8 +214,8 @@ impl<'w> Run<'w> {
                     let Some(inventory) = inventory else { continue };
                     let request = request.get_or_insert_with(|| {
                         let value = worker.builder.value(object.root);
-                        let subject = Admitted::read(object.root);
-                        let namespace = inventory.namespace(&object.namespace().unwrap_or_default());
+                        let subject = self.admitted(object);
+                        let namespace = inventory.namespace(&subject.namespace);
                         (Request::of_object(subject, value.clone(), namespace), value)
                     });
                     let program = self.policies.gatekeeper.rules.get(index).map(|rule| rule.program);
@@ -255,8 +242,7 @@ impl<'w> Run<'w> {
                                 }
                             }
                             Err(Silence::Stop(stop)) => self.failed(asked, object.root, stop, &mut answers),
-                            // What labels a namespace has that the repository does not make is not known.
-                            Err(Silence::Namespace(_)) => {}
+                            Err(Silence::Namespace(name)) => answers.unknown.push((asked.id, name)),
                         }
                     }
                 }
@@ -268,31 +254,41 @@ impl<'w> Run<'w> {
     /// The objects that one kustomization applies together.
     fn unit(&self, worker: &mut Worker<'w>, group: &Together<'w>) -> Answers {
         let mut answers = Answers::default();
-        let asked = self.asked_about(|target| *target == Target::Unit);
+        let asked = self.asked_about(|target| matches!(target, Target::Unit(_)));
         let unit = group.unit.and_then(|index| Some((index, self.world.rendering.units.get(index)?)));
         let (Some((index, unit)), false) = (unit, asked.is_empty()) else { return answers };
         let view = self.world.graph();
         let environment = view.graph.unit_environments.get(index).and_then(Option::as_ref);
         let owners = view.graph.owners_of(index).map(|id| Value::from(view.owner(id).display()));
-        let values: Vec<Value> =
-            group.objects.iter().map(|object| worker.builder.value(object.root)).collect();
-        let input = object([
-            ("directory", Value::from(unit.directory.as_str())),
-            ("environment", environment.map_or(Value::Null, environment_value)),
-            ("owners", owners.collect::<Vec<_>>().into()),
-            ("partial", Value::from(unit.partial)),
-            ("objects", values.clone().into()),
-        ]);
-        worker.set_input(&input);
-        let Some(first) = group.objects.first() else { return answers };
+        let owners: Value = owners.collect::<Vec<_>>().into();
+        let mut known: Vec<Option<Value>> = vec![None; group.objects.len()];
         for asked in asked {
+            let Target::Unit(kinds) = asked.target else { continue };
+            // Only what the policy is about becomes a value, once for all policies.
+            let (mut objects, mut values) = (Vec::new(), Vec::new());
+            for (view, known) in group.objects.iter().zip(&mut known) {
+                if kinds.is_empty() || kinds.iter().any(|kind| *kind == view.kind()) {
+                    objects.push(*view);
+                    values.push(known.get_or_insert_with(|| worker.builder.value(view.root)).clone());
+                }
+            }
+            let Some(first) = objects.first() else { continue };
+            let input = object([
+                ("directory", Value::from(unit.directory.as_str())),
+                ("environment", environment.map_or(Value::Null, environment_value)),
+                ("owners", owners.clone()),
+                ("partial", Value::from(unit.partial)),
+                ("objects", values.clone().into()),
+            ]);
+            worker.set_file(self.path(Span::new(unit.source, 0, 0)));
+            worker.set_input(&input);
             let Some(said) = worker.ask(asked) else { continue };
             match said {
                 Ok(said) => {
                     for verdict in said.verdicts {
                         let (verdict, at) = of_unit(verdict, &values);
                         let (object, value) = at
-                            .and_then(|at| Some((group.objects.get(at)?, values.get(at)?)))
+                            .and_then(|at| Some((objects.get(at)?, values.get(at)?)))
                             .unwrap_or((first, &input));
                         self.report(
                             asked,
@@ -305,7 +301,11 @@ impl<'w> Run<'w> {
                         );
                     }
                 }
-                Err(stop) => self.failed(asked, first.root, stop, &mut answers),
+                Err(stop) => {
+                    self.failed(asked, first.root, stop, &mut answers);
+                    let about = answers.failures.last_mut().map(|failure| &mut failure.about);
+                    about.into_iter().for_each(|about| *about = format!("unit `{}`", unit.directory));
+                }
             }
         }
         Answers { found: answers.found.of(&[unit.directory.clone()].into()), ..answers }
@@ -314,16 +314,25 @@ impl<'w> Run<'w> {
     fn owner(&self, worker: &mut Worker<'w>, owner: &OwnerView<'w>) -> Answers {
         let mut answers = Answers::default();
         let kind = owner.owner.kind.name();
-        let asked = self.asked_about(|target| target.is_about_owner(kind));
+        // Who is asked about the template as well says there what is wrong with it.
+        let made_by = owner.is_made().then(|| owner.parent()).flatten().map(|maker| maker.owner.kind.name());
+        let asked = self.asked_about(|target| {
+            target.is_about_owner(kind) && !made_by.is_some_and(|maker| target.names_owner(maker))
+        });
         if asked.is_empty() {
             return answers;
         }
         let value = worker.builder.value(owner.object.root);
+        worker.set_file(self.path(owner.object.root.span()));
         worker.set_input(&value);
         for asked in asked {
             self.ask(worker, asked, &value, Some(owner.object), owner.object.root, &mut answers);
         }
-        answers
+        let made = owner.is_made().then(|| [owner.owner.key.name.as_str().into()].into());
+        match made {
+            Some(units) => Answers { found: answers.found.of(&units), ..answers },
+            None => answers,
+        }
     }
 
     fn job(&self, worker: &mut Worker<'w>, job: &'w Job) -> Answers {
@@ -333,6 +342,7 @@ impl<'w> Run<'w> {
             return answers;
         }
         let input = crate::policy::job(&self.world.map, job);
+        worker.set_file(self.path(job.span));
         worker.set_input(&input);
         for asked in asked {
             let Some(said) = worker.ask(asked) else { continue };
@@ -343,7 +353,10 @@ impl<'w> Run<'w> {
                         self.found(asked, &verdict, At::span(span), None, &mut answers.found);
                     }
                 }
-                Err(stop) => answers.failures.push(Failure { rule: asked.id, span: job.span, stop }),
+                Err(stop) => {
+                    let about = format!("job `{}`", job.name);
+                    answers.failures.push(Failure { rule: asked.id, about, span: job.span, stop });
+                }
             }
         }
         answers
@@ -356,6 +369,7 @@ impl<'w> Run<'w> {
         if asked.is_empty() {
             return answers;
         }
+        worker.set_file(file.path().as_str());
         for document in file.documents() {
             let value = worker.builder.value(document.root);
             worker.set_input(&value);
@@ -388,7 +402,10 @@ impl<'w> Run<'w> {
                         );
                     }
                 }
-                Err(stop) => answers.failures.push(Failure { rule: asked.id, span: first, stop }),
+                Err(stop) => {
+                    let about = "the repository".to_owned();
+                    answers.failures.push(Failure { rule: asked.id, about, span: first, stop });
+                }
             }
         }
         answers
@@ -417,133 +434,6 @@ impl<'w> Run<'w> {
             }
             Err(stop) => self.failed(asked, root, stop, answers),
         }
-    }
-
-    fn failed(&self, asked: &Asked<'w>, root: Cursor<'w>, stop: Stop, answers: &mut Answers) {
-        let name = root.path(&["metadata", "name"]).unwrap_or(root);
-        let span = self.world.map.editable(name.span(), name.step()).unwrap_or(name.span());
-        answers.failures.push(Failure { rule: asked.id, span, stop });
-    }
-
-    /// Makes a finding of a verdict about a tree. `constraint` is where a constraint is written that asks for it.
-    #[allow(clippy::too_many_arguments, reason = "what was asked, what was said, and about what")]
-    fn report(
-        &self,
-        asked: &Asked<'w>,
-        verdict: &Verdict,
-        input: &Value,
-        object: Option<ObjectView<'w>>,
-        root: Cursor<'w>,
-        constraint: Option<Span>,
-        found: &mut Found,
-    ) {
-        let at = match locate::primary(verdict, input, root) {
-            Located::Value(value, missing) => missing_at(object, value, &missing),
-            Located::File(path, line, column) => match self.line(&path, line, column) {
-                Some(span) => At::span(span),
-                None => At::value(root),
-            },
-        };
-        let tree = object.map(|object| &object.object.tree);
-        let subject = tree.map(|tree| Subject { object, arena: tree.arena(), root: tree.root() });
-        self.found(asked, verdict, at, subject, found);
-        let Some(finding) = found.findings.last_mut() else { return };
-        for other in locate::related(verdict, input, root) {
-            let span = match other {
-                Located::Value(value, _) => self.world.map.editable(value.span(), value.step()),
-                Located::File(path, line, column) => self.line(&path, line, column),
-            };
-            finding
-                .related
-                .extend(span.map(|span| Related { span, message: "the policy names this, too".into() }));
-        }
-        let constraint = constraint.and_then(|span| self.world.map.in_file(span));
-        finding.related.extend(constraint.map(|span| Related { span, message: "the constraint".into() }));
-    }
-
-    fn found(
-        &self,
-        asked: &Asked<'w>,
-        verdict: &Verdict,
-        at: At,
-        subject: Option<Subject<'w>>,
-        found: &mut Found,
-    ) {
-        let active = self.rules.get(asked.id);
-        let mut cx = Cx::new(self.world, asked.id, active.level, subject);
-        let finding = cx.report(
-            at,
-            Report {
-                message: verdict.message.trim_end_matches('.').to_owned(),
-                why: verdict.why.clone().map_or_else(|| active.rule.summary().to_owned().into(), Cow::Owned),
-                help: verdict.help.clone().map_or_else(
-                    || format!("`plimsoll explain {}` shows what the policy wants", active.rule.name).into(),
-                    Cow::Owned,
-                ),
-            },
-        );
-        if let Some(level) = verdict.level {
-            // A configured level wins over what the policy says.
-            finding.level = if active.level == active.rule.level { level } else { active.level };
-        }
-        found.findings.extend(cx.into_findings());
-    }
-
-    fn file_place(&self, place: &Place) -> Option<Span> {
-        match place {
-            Place::File(path, line, column) => self.line(path, *line, *column),
-            Place::Path(_) | Place::Piece(_) => None,
-        }
-    }
-
-    /// A line of a file of the repository, from its first word.
-    fn line(&self, path: &str, line: u32, column: u32) -> Option<Span> {
-        let file = self.world.repository.file(Utf8Path::new(path))?;
-        let source = self.world.map.source(file.source);
-        let range = source.line_range(line.max(1));
-        let text = source.text().get(range.clone())?;
-        let indent = text.len() - text.trim_start().len();
-        // A policy that names no column means the line.
-        let skip = (column as usize).checked_sub(1).and_then(|column| text.char_indices().nth(column));
-        let start = range.start + skip.map_or(indent, |(at, _)| at.max(indent));
-        Some(Span::new(file.source, start as u32, range.end.max(start) as u32))
-    }
-
-    /// One finding for each rule that gave no answer somewhere.
-    fn finish(&self, answers: Vec<Answers>) -> Vec<Found> {
-        let mut failures: BTreeMap<RuleId, Vec<Failure>> = BTreeMap::new();
-        let mut all = Vec::new();
-        for Answers { found, failures: failed } in answers {
-            all.push(found);
-            for failure in failed {
-                failures.entry(failure.rule).or_default().push(failure);
-            }
-        }
-        let mut found = Found::default();
-        for (rule, mut failed) in failures {
-            let map = &self.world.map;
-            failed.sort_by_key(|failure| (map.source(failure.span.source).path(), failure.span.start));
-            let others = failed.len() - 1;
-            let Some(first) = failed.into_iter().next() else { continue };
-            let active = self.rules.get(rule);
-            let mut cx = Cx::new(self.world, rule, Level::Error, None);
-            let more = if others > 0 { format!(", nor about {others} others") } else { String::new() };
-            cx.report(
-                At::span(first.span),
-                Report {
-                    message: format!(
-                        "policy `{}` gives no answer about this{more}: {}",
-                        active.rule.name,
-                        first.stop.line()
-                    ),
-                    why: "what it should have found is not found".into(),
-                    help: "correct the policy; `plimsoll policy check` says more".into(),
-                },
-            );
-            found.findings.extend(cx.into_findings());
-        }
-        all.push(found);
-        all
     }
 }
 
