@@ -128,7 +128,11 @@ impl<'w> Walk<'w> {
                 self.problem(node, ProblemKind::Syntax);
                 self.children(node, place);
             }
-            "comment" | "word" | "raw_string" => {}
+            "comment" => {
+                let span = self.span(node.byte_range());
+                self.script.comments.push(span);
+            }
+            "word" | "raw_string" => {}
             _ => self.children(node, place),
         }
     }
