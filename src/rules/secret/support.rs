@@ -47,6 +47,23 @@ pub fn is_embedded(value: Cursor<'_>) -> bool {
     matches!(value.map().source(value.span().source).kind(), SourceKind::Embedded { .. })
 }
 
+/// Says that an expression of sops cannot be read.
+pub fn unreadable_expression(cx: &mut Cx<'_>, field: &str, expression: Cursor<'_>, error: &str) {
+    let (why, help) = match field {
+        "path_regex" => (
+            "sops stops at it for every file that no rule above it is for, and plimsoll checks none of these",
+            "write it as Go's `regexp` reads it, which knows no look-around: turn `(?!…)` into a rule above this one",
+        ),
+        _ => (
+            "sops takes it for one that fits nothing: with `encrypted_regex` it encrypts nothing",
+            "write it as Go's `regexp` reads it, which knows no look-around: list the keys, as in `^(data|stringData)$`",
+        ),
+    };
+    let message = format!("`{field}` cannot be read as a regular expression: {error}");
+    let level = cx.level().min(Level::Warning);
+    cx.report(At::value(expression), Report { message, why: why.into(), help: help.into() }).level = level;
+}
+
 /// Reports about an object whose file is not looked at as a deployed object, or not only.
 pub fn report<'c>(
     cx: &'c mut Cx<'_>,
