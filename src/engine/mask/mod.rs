@@ -280,6 +280,21 @@ mod tests {
     }
 
     #[test]
+    fn of_a_script_only_the_credential_is_hidden() {
+        let token = ["ghp_", "16C7e42F292c6912E7710c838347Ae178B4a"].concat();
+        let text = format!(
+            "run: |\n  kubectl apply -f web.yaml\n  curl -H 'Authorization: token {token}' https://example.com\n"
+        );
+        let message =
+            format!("job `a` runs `kubectl apply` of `web.yaml` with `{token}`, `https://example.com`");
+        let expected = "job `a` runs `kubectl apply` of `web.yaml` with `***`, `https://example.com`";
+        assert_eq!(scrubbed(&text, "kubectl apply", &message), expected);
+        assert_eq!(scrubbed(&text, &token, &message), expected);
+        let folded = text.replace("run: |", "run: >-");
+        assert_eq!(scrubbed(&folded, "kubectl apply", &message), expected);
+    }
+
+    #[test]
     fn what_is_made_of_a_secret_is_hidden_in_part() {
         let text = "password: walrus7\npin: 1234\nclient_secret: 'abcd'\n";
         assert_eq!(scrubbed(text, "walrus7", "image `walrus7/web-walrus7:1`"), "image `***/web-***:1`");

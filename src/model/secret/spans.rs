@@ -275,9 +275,18 @@ impl Finder<'_> {
         // Escapes and folding hide a form from the search in the raw text; base64 hides it altogether.
         let is_coded = text.len() >= 24
             && matches!(decode(&text), Some(Decoded::Text(decoded)) if format::find(&decoded).is_some() || docker::logins(&decoded) == docker::Logins::Credential && decoded.starts_with('{'));
-        if is_coded || format::find(&text).is_some_and(|found| !found.format.is_identifier()) {
+        let mut known = format::matches(&text).filter(|found| !found.format.is_identifier()).peekable();
+        // A value of one word is a credential with what belongs to it; in a script or a sentence only the credential is.
+        if is_coded || known.peek().is_some() && !text.contains(char::is_whitespace) {
             self.value(scalar);
             return;
+        }
+        if known.peek().is_some() {
+            let part = scalar.parts();
+            for range in known.map(|found| found.range) {
+                self.found.words.extend(text.get(range.clone()).map(str::to_owned));
+                self.found.spans.push(part(range.start, range.end));
+            }
         }
         let found = assignment::anywhere(&text).chain(assignment::in_command(&text)).filter(hides);
         let mut found = found.peekable();
