@@ -109,6 +109,31 @@ pub fn refine(finding: &mut Finding, certainty: Certainty) {
     }
 }
 
+/// Passwords that a product comes with, which whoever attacks it tries first.
+const DEFAULTS: [&str; 12] = [
+    "admin",
+    "administrator",
+    "root",
+    "guest",
+    "postgres",
+    "mysql",
+    "redis",
+    "mongo",
+    "minio",
+    "minioadmin",
+    "rabbitmq",
+    "keycloak",
+];
+
+/// Makes a finding a note when the value is the password that a product comes with. Nobody learns it from the
+/// repository, so there is nothing to replace in its history; that it is in use is still worth a line. Wherever it
+/// stands, in a container or in the values of a chart, it is the same.
+pub fn note_default(finding: &mut Finding, value: &str) {
+    if DEFAULTS.iter().any(|default| value.trim().eq_ignore_ascii_case(default)) {
+        note(finding);
+    }
+}
+
 /// Files in which everything after the separator is the value.
 const PLAIN_FORMATS: [&str; 9] =
     [".properties", ".ini", ".env", ".conf", ".cfg", ".yaml", ".yml", ".toml", ".cnf"];
