@@ -59,13 +59,15 @@ mod tests {
                 let mut near: Vec<Span> = sorted.within(start, end).collect();
                 let mut plain: Vec<Span> =
                     all.into_iter().filter(|span| span.start < end && span.end() > start).collect();
-                (near.sort_unstable(), plain.sort_unstable());
+                near.sort_unstable();
+                plain.sort_unstable();
                 assert_eq!(near, plain, "{start}..{end}");
                 let place = span(start, end);
                 let mut near: Vec<Span> = sorted.around(place).collect();
                 let is_around = |span: &Span| span.start <= start && end <= span.end() + 1;
                 let mut plain: Vec<Span> = all.into_iter().filter(is_around).collect();
-                (near.sort_unstable(), plain.sort_unstable());
+                near.sort_unstable();
+                plain.sort_unstable();
                 assert_eq!(near, plain, "{place:?}");
             }
         }
