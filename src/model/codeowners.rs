@@ -328,7 +328,7 @@ mod tests {
         assert!(owners("[Apps] apps\n/apps/\n", "apps/x", Forge::GitLab).is_empty());
         let text = "* @a\n/b none\n";
         let file = Codeowners::read(SourceId(0), text, Forge::GitLab);
-        assert_eq!(file.stranger("b".into()).map(|span| span.start), Some(9));
+        assert_eq!(file.stranger("b".into()).map(|span| span.start), Some(8));
         assert_eq!(file.stranger("c".into()), None);
     }
 
