@@ -18,8 +18,17 @@ use plimsoll::suppress;
 use support::{Files, generated};
 
 /// The rules that cases meet: few, so that a new rule changes no case.
-const RULES: [&str; 5] =
-    ["host-network", "image-latest-tag", "suppression-expired", "suppression-invalid", "suppression-unused"];
+const RULES: [&str; 9] = [
+    "branch-protection-weak",
+    "ci-direct-deploy",
+    "docs-imperative-deploy",
+    "env-file-credential",
+    "host-network",
+    "image-latest-tag",
+    "suppression-expired",
+    "suppression-invalid",
+    "suppression-unused",
+];
 
 const TODAY: &str = "2026-06-15";
 
@@ -254,7 +263,7 @@ fn an_invalid_suppression_is_an_error_that_names_the_word_and_what_was_meant() {
             (
                 "# plimsoll: ignore",
                 "`plimsoll: ignore` names no rule",
-                "name the rules: `# plimsoll: ignore[rule] reason`"
+                "name the rules: `plimsoll: ignore[rule] reason`"
             ),
         ]
     );

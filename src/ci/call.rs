@@ -158,7 +158,8 @@ impl Calls<'_> {
         depth: u32,
         to: &mut Vec<Script>,
     ) {
-        let mut run = Script { commands: Vec::new(), problems: script.problems.clone() };
+        let (problems, comments) = (script.problems.clone(), script.comments.clone());
+        let mut run = Script { commands: Vec::new(), problems, comments };
         for command in &script.commands {
             if caller.is_some() {
                 let Some(less) = self.left.checked_sub(1) else { break };
@@ -174,7 +175,7 @@ impl Calls<'_> {
                 self.run(at, caller.unwrap_or_else(|| command.words_span()), depth, to);
             }
         }
-        if !run.commands.is_empty() || !run.problems.is_empty() {
+        if !(run.commands.is_empty() && run.problems.is_empty() && run.comments.is_empty()) {
             to.push(run);
         }
     }

@@ -156,9 +156,39 @@ fn this_repository(
         notices.push(notice(message));
         ThisRepository::new(&settings.aliases)
     });
+    if notices.is_empty() {
+        notices.extend(no_checkout(host, root).map(notice));
+    }
     let this = this.inferred_from(&world.map, &world.repository);
     (this, notices)
 }
+
+/// Why git says nothing of a directory that looks as if it should; a directory without git is nothing to speak of.
+fn no_checkout(host: &dyn Host, root: &Utf8Path) -> Option<String> {
+    let dot_git = root.join(".git");
+    let unknown = "so remotes, branches and history are not known";
+    if !host.exists(&dot_git) {
+        let is_bare = host.exists(&root.join("HEAD"))
+            && ["objects", "refs"].iter().all(|name| host.is_dir(&root.join(name)));
+        let says =
+            "this is a bare repository, whose files are not checked out: run plimsoll in a checkout of it";
+        return is_bare.then(|| says.to_owned());
+    }
+    if host.is_dir(&dot_git) {
+        let is_whole = host.exists(&dot_git.join("HEAD"));
+        return (!is_whole).then(|| format!("`.git` is no git directory (it has no `HEAD`), {unknown}"));
+    }
+    let text = host.read(&dot_git, POINTER, 0).ok().flatten().unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    match text.strip_prefix("gitdir:") {
+        Some(path) if host.exists(&root.join(path.trim()).join("HEAD")) => None,
+        Some(_) => Some(format!("the git directory that the file `.git` names is not there, {unknown}")),
+        None => Some(format!("the file `.git` does not name a git directory, {unknown}")),
+    }
+}
+
+/// A file that names a git directory is no larger, in bytes.
+const POINTER: u64 = 4096;
 
 /// Counts what rules about deployed objects will see, and what they will not.
 fn count(map: &SourceMap, repository: &Repository, kinds: &[FileKind], coverage: &mut Coverage) {
@@ -294,4 +324,27 @@ pub(super) fn config_errors(map: &SourceMap, errors: &[ConfigError], color: bool
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::MemHost;
+
+    #[test]
+    fn what_is_no_checkout_is_said() {
+        let said = |files: &[(&str, &str)]| {
+            let host = MemHost::new(files.iter().copied());
+            no_checkout(&host, Utf8Path::new("/")).unwrap_or_default()
+        };
+        let bare = [("HEAD", "ref: refs/heads/main\n"), ("objects/info/packs", ""), ("refs/heads/main", "")];
+        assert!(said(&bare).contains("bare repository"));
+        assert!(said(&bare[..2]).is_empty());
+        assert!(said(&[("a.yaml", "a: b\n")]).is_empty());
+        assert!(said(&[(".git/HEAD", "ref: refs/heads/main\n")]).is_empty());
+        assert!(said(&[(".git/config", "")]).contains("no `HEAD`"));
+        assert!(said(&[(".git", "nonsense\n")]).contains("does not name"));
+        assert!(said(&[(".git", "gitdir: gone\n")]).contains("is not there"));
+        assert!(said(&[(".git", "gitdir: there\n"), ("there/HEAD", "ref: refs/heads/main\n")]).is_empty());
+    }
 }

@@ -42,6 +42,10 @@ pub struct OwnerLine {
     pub pattern: Span,
     /// The owners it names, or those of its section.
     pub owners: Vec<Span>,
+    /// Words behind the pattern that name no owner on any forge.
+    strangers: Vec<Span>,
+    /// The forge passes over the line, since it names nothing but these.
+    is_void: bool,
     /// The section, in their order; 0 before the first.
     section: usize,
     /// Takes paths away from its section.
@@ -65,24 +69,33 @@ impl Codeowners {
     /// Reads a file.
     pub fn read(source: SourceId, text: &str, forge: Forge) -> Self {
         let mut file = Self { source, lines: Vec::new(), optional: vec![false] };
-        let mut default: Vec<Span> = Vec::new();
+        // The owners and the strangers of the section.
+        let mut default: (Vec<Span>, Vec<Span>) = Default::default();
         let mut start = 0;
         for line in text.split_inclusive('\n') {
             let words = words(line);
             let span =
                 |(from, to): &(usize, usize)| Span::new(source, (start + from) as u32, (start + to) as u32);
+            let part = |span: Span| text.get(span.start as usize..span.end() as usize).unwrap_or_default();
             let first = words.first().and_then(|&(from, to)| line.get(from..to)).unwrap_or_default();
             if forge == Forge::GitLab && (first.starts_with('[') || first.starts_with("^[")) {
                 // The name of a section may have blanks; owners stand behind the last bracket.
                 let end = line.rfind(']').map_or(0, |at| at + 1);
-                default = words.iter().filter(|word| word.0 >= end).map(span).collect();
+                let behind = words.iter().filter(|word| word.0 >= end);
+                default = behind.map(span).partition(|span| is_owner(part(*span), forge));
                 file.optional.push(first.starts_with('^'));
             } else if let Some((pattern, owners)) = words.split_first() {
-                let own: Vec<Span> = owners.iter().map(span).collect();
+                let (owners, strangers) = match owners.is_empty() {
+                    true => default.clone(),
+                    false => owners.iter().map(span).partition(|span| is_owner(part(*span), forge)),
+                };
                 let excludes = forge == Forge::GitLab && first.starts_with('!');
                 file.lines.push(OwnerLine {
                     pattern: span(pattern),
-                    owners: if own.is_empty() { default.clone() } else { own },
+                    // GitLab takes such a line for one without owners.
+                    is_void: forge == Forge::GitHub && owners.is_empty() && !strangers.is_empty(),
+                    owners,
+                    strangers,
                     section: file.optional.len() - 1,
                     excludes,
                     matches: expression(first.trim_start_matches(if excludes { "!" } else { "" }), forge),
@@ -98,12 +111,19 @@ impl Codeowners {
     pub fn deciding(&self, path: &Utf8Path) -> impl Iterator<Item = &OwnerLine> {
         let is_needed = |section: &usize| !self.optional.get(*section).copied().unwrap_or_default();
         (0..self.optional.len()).filter(is_needed).filter_map(move |section| {
-            let mut lines = self.lines.iter().filter(move |line| line.section == section).rev();
+            let counts = move |line: &&OwnerLine| line.section == section && !line.is_void;
+            let mut lines = self.lines.iter().filter(counts).rev();
             let line = lines.find(|line| line.matches(path))?;
             let is_excluded =
                 self.lines.iter().any(|line| line.section == section && line.excludes && line.matches(path));
             (!is_excluded).then_some(line)
         })
+    }
+
+    /// The word of the last line about a path that stands in the place of an owner and names none.
+    pub fn stranger(&self, path: &Utf8Path) -> Option<Span> {
+        let line = self.lines.iter().rev().find(|line| line.matches(path))?;
+        line.strangers.first().copied().filter(|_| line.owners.is_empty())
     }
 
     /// Whether somebody has to approve a change of a path.
@@ -115,11 +135,26 @@ impl Codeowners {
 impl OwnerLine {
     /// Whether the forge passes over the line.
     pub fn is_unreadable(&self) -> bool {
-        self.matches.is_none()
+        self.matches.is_none() || self.is_void
     }
 
     fn matches(&self, path: &Utf8Path) -> bool {
         self.matches.as_ref().is_some_and(|pattern| pattern.is_match(path.as_str()))
+    }
+}
+
+/// Roles that GitLab knows, behind `@@`.
+const ROLES: [&str; 6] = ["developer", "developers", "maintainer", "maintainers", "owner", "owners"];
+
+/// Whether a word can name somebody: `@user`, `@org/team`, `me@example.com`, and for GitLab `@@role`. Whether there is
+/// anybody of that name only the forge knows. Bitbucket, which counts as GitHub, has `@@"a group"`.
+fn is_owner(word: &str, forge: Forge) -> bool {
+    match word.strip_prefix('@') {
+        Some(name) => match name.strip_prefix('@') {
+            Some(role) if forge == Forge::GitLab => ROLES.contains(&role),
+            _ => name.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '@' | '_' | '"' | '.' | '-')),
+        },
+        None => word.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.')),
     }
 }
 
@@ -273,6 +308,28 @@ mod tests {
         assert_eq!(owners(text, "apps/web/README.md", Forge::GitLab), ["@docs"]);
         assert!(owners("docs/a @x\n", "deep/docs/a", Forge::GitLab) == ["@x"]);
         assert!(owners("/docs @x\n", "docs/a", Forge::GitLab).is_empty());
+    }
+
+    #[test]
+    fn words_that_name_nobody_are_no_owners() {
+        for forge in [Forge::GitHub, Forge::GitLab] {
+            assert!(owners("* platform\n", "a", forge).is_empty());
+            assert!(owners("* @\n", "a", forge).is_empty());
+            assert!(owners("* me@\n", "a", forge).is_empty());
+            assert_eq!(owners("* platform @a\n", "a", forge), ["@a"]);
+            assert_eq!(owners("* me@example.com @a/b-c_d @e.f\n", "a", forge).len(), 3);
+        }
+        // GitHub passes over the line, so an earlier one counts; GitLab takes the path away.
+        assert_eq!(owners("* @a\n/b none\n", "b", Forge::GitHub), ["@a"]);
+        assert!(owners("* @a\n/b none\n", "b", Forge::GitLab).is_empty());
+        assert_eq!(owners("* @@maintainers\n", "b", Forge::GitLab), ["@@maintainers"]);
+        assert!(owners("* @@everybody\n", "b", Forge::GitLab).is_empty());
+        assert_eq!(owners("[Apps] apps @apps\n/apps/\n", "apps/x", Forge::GitLab), ["@apps"]);
+        assert!(owners("[Apps] apps\n/apps/\n", "apps/x", Forge::GitLab).is_empty());
+        let text = "* @a\n/b none\n";
+        let file = Codeowners::read(SourceId(0), text, Forge::GitLab);
+        assert_eq!(file.stranger("b".into()).map(|span| span.start), Some(8));
+        assert_eq!(file.stranger("c".into()), None);
     }
 
     #[test]

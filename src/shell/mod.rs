@@ -12,6 +12,7 @@ mod wrapper;
 pub use expression::Expressions;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
@@ -31,6 +32,8 @@ pub struct Script {
     pub commands: Vec<Command>,
     /// What could not be read. The commands around it are there.
     pub problems: Vec<Problem>,
+    /// The comments between commands, from their `#` to the end of their lines.
+    pub comments: Vec<Span>,
 }
 
 /// A part of a script that could not be read.
@@ -274,6 +277,30 @@ pub fn parse(map: &SourceMap, text: Span, expressions: Expressions, variables: &
     let mut script = Script::default();
     Walk::script(map, text, expressions, variables, SCRIPTS, &mut script);
     script
+}
+
+/// The comments of a script; none when it is too large or too hard to read.
+pub fn comments(text: &str) -> Vec<Range<usize>> {
+    let tree = (text.len() <= SIZE).then(|| parser::parse(text.as_bytes())).flatten();
+    let Some(tree) = tree else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut cursor = tree.walk();
+    loop {
+        if cursor.node().kind() == "comment" {
+            found.push(cursor.node().byte_range());
+        }
+        if cursor.goto_first_child() || cursor.goto_next_sibling() {
+            continue;
+        }
+        loop {
+            if !cursor.goto_parent() {
+                return found;
+            }
+            if cursor.goto_next_sibling() {
+                break;
+            }
+        }
+    }
 }
 
 #[cfg(test)]

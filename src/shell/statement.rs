@@ -5,6 +5,7 @@ use tree_sitter::Node;
 use crate::source::{Source, SourceId, SourceKind, SourceMap, Span};
 
 use super::word::{Reader, Text, nested};
+use super::wrapper::Inner;
 use super::{
     Assignment, Command, Context, Expressions, Part, PartKind, Problem, ProblemKind, Redirection,
     RedirectionKind, SIZE, Script, Stage, Variables, Word, expression, parser, wrapper,
@@ -128,7 +129,11 @@ impl<'w> Walk<'w> {
                 self.problem(node, ProblemKind::Syntax);
                 self.children(node, place);
             }
-            "comment" | "word" | "raw_string" => {}
+            "comment" => {
+                let span = self.span(node.byte_range());
+                self.script.comments.push(span);
+            }
+            "word" | "raw_string" => {}
             _ => self.children(node, place),
         }
     }
@@ -474,10 +479,24 @@ impl<'w> Walk<'w> {
 
     /// Adds a command without its wrappers, and what scripts in its words run.
     fn push(&mut self, mut command: Command) {
-        let script = wrapper::take_off(&mut command);
+        let inner = wrapper::take_off(&mut command);
         let place = Place { context: command.context, stage: command.stage, depth: 0 };
+        let Some((inner, scripts)) = inner.zip(self.scripts.checked_sub(1)) else {
+            return self.script.commands.push(command);
+        };
+        let word = match inner {
+            Inner::Script(word) => word,
+            Inner::Command(words) => {
+                let mut inside = Command { words, assignments: Vec::new(), ..command.clone() };
+                inside.wrappers.extend(command.program().map(std::borrow::Cow::into_owned));
+                self.script.commands.push(command);
+                self.scripts = scripts;
+                self.push(inside);
+                self.scripts = scripts + 1;
+                return;
+            }
+        };
         self.script.commands.push(command);
-        let Some((word, scripts)) = script.zip(self.scripts.checked_sub(1)) else { return };
         let (text, segments) = nested(&word);
         if text.trim().is_empty() {
             return;

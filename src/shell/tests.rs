@@ -163,6 +163,60 @@ fn wrappers() {
     assert_runs("bash <<EOF\na\nEOF", &["bash <<a\\n", "a"]);
     assert_runs("bash -c \"bash -c 'a'\"", &["bash -c bash -c 'a'", "bash -c a", "a"]);
     assert_runs("bash script.sh -c x", &["bash script.sh -c x"]);
+    assert_runs("retry 3 kubectl x", &["(retry) kubectl x"]);
+    assert_runs("retry -t 3 --delay 5 -- kubectl x", &["(retry) kubectl x"]);
+    assert_runs("retry 'kubectl x | y'", &["retry kubectl x | y", "0.0 kubectl x", "0.1 y"]);
+    assert_runs("watch -n 2 kubectl get x", &["(watch) kubectl get x"]);
+    assert_runs("watch 'a | b'", &["watch a | b", "0.0 a", "0.1 b"]);
+    assert_runs("flock -w 5 /tmp/lock a b", &["(flock) a b"]);
+    assert_runs(
+        "nix-shell -p kubectl --run 'a && b'",
+        &["nix-shell -p kubectl --run a && b", "a", "chained b"],
+    );
+    assert_runs("nix develop .#ci -c kubectl x", &["(nix) kubectl x"]);
+    assert_runs("nix develop --command bash -c 'a b'", &["(nix) bash -c a b", "a b"]);
+    assert_runs("nix run nixpkgs#kubectl -- x", &["nix run nixpkgs#kubectl -- x"]);
+}
+
+/// What runs on another machine or in a container comes behind the command that says so.
+#[test]
+fn elsewhere() {
+    assert_runs("ssh -i key u@h 'a && b'", &["ssh -i key u@h a && b", "a", "chained b"]);
+    assert_runs("ssh -p 22 h -t sudo a b", &["ssh -p 22 h -t sudo a b", "(sudo) a b"]);
+    assert_runs("ssh h <<EOF\na b\nEOF", &["ssh h <<a b\\n", "a b"]);
+    assert_runs("ssh h bash <<EOF\na b\nEOF", &["ssh h bash <<a b\\n", "a b"]);
+    assert_runs("ssh h cat <<EOF\na b\nEOF", &["ssh h cat <<a b\\n", "cat"]);
+    assert_runs("ssh -T git@example.com", &["ssh -T git@example.com"]);
+    assert_runs(
+        "docker run --rm -v $PWD:/w -w /w img a b",
+        &["docker run --rm -v «PWD:/w» -w /w img a b", "(docker) a b"],
+    );
+    assert_runs("docker run --rm img", &["docker run --rm img"]);
+    assert_runs("docker run img sh -c 'a b'", &["docker run img sh -c a b", "(docker) sh -c a b", "a b"]);
+    assert_runs(
+        "docker run bitnami/kubectl:1.30 x",
+        &["docker run bitnami/kubectl:1.30 x", "(docker) kubectl x"],
+    );
+    assert_runs("docker run x/kubectl kubectl x", &["docker run x/kubectl kubectl x", "(docker) kubectl x"]);
+    assert_runs(
+        "docker run --entrypoint helm img x",
+        &["docker run --entrypoint helm img x", "(docker) helm x"],
+    );
+    assert_runs(
+        "docker run --entrypoint=helm img x",
+        &["docker run --entrypoint=helm img x", "(docker) helm x"],
+    );
+    assert_runs("docker exec -it c a b", &["docker exec -it c a b", "(docker) a b"]);
+    assert_runs("docker compose -f x exec -T c a b", &["docker compose -f x exec -T c a b", "(docker) a b"]);
+    assert_runs(
+        "sudo docker-compose run --rm c a",
+        &["(sudo) docker-compose run --rm c a", "(sudo) (docker-compose) a"],
+    );
+    assert_runs("docker push a b", &["docker push a b"]);
+    assert_runs("docker build --run a", &["docker build --run a"]);
+    let deep = "docker run i ".repeat(20) + "a";
+    let (_, script) = read(&deep, Expressions::NONE);
+    assert_eq!(script.commands.len(), 5);
 }
 
 /// The bytes of a word are those that a person wrote.
@@ -179,6 +233,8 @@ fn spans_are_those_of_the_file() {
         ("kubectl apply -f - <<EOF\nEOF", &["kubectl", "apply", "-f", "-"]),
         ("bash <<EOF\nab cd\nEOF", &["bash", "ab", "cd"]),
         ("K=\"a b\"; $K c", &["$K", "$K", "c"]),
+        ("ssh h a 'b  c'", &["ssh", "h", "a", "'b  c'", "a", "b", "c"]),
+        ("docker run x/helm:3 a", &["docker", "run", "x/helm:3", "a", "x/helm:3", "a"]),
     ];
     for (text, expected) in cases {
         let (map, script) = read(text, Expressions::DOLLAR_BRACES);

@@ -1,8 +1,8 @@
 //! The grammar of `# plimsoll: ignore[rule, …] reason`. Knows text only: not where a comment stands, nor which rules
 //! there are.
 //!
-//! A directive starts at a `#`, so it may follow another comment on the same line
-//! (`# {"$imagepolicy": …} # plimsoll: ignore[…]`). Case and spaces around its parts do not matter. Names are
+//! A directive starts at the marks of its comment (`//`, `/*`, `<!--`, `;`), or at any `#`, so it may follow another
+//! comment on the same line (`# {"$imagepolicy": …} # plimsoll: ignore[…]`). Case and spaces around its parts do not matter. Names are
 //! separated by commas. The reason reaches to the end of the line or to the next ` # `.
 
 use std::ops::Range;
@@ -22,7 +22,7 @@ pub(super) enum Reach {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Directive {
     pub reach: Reach,
-    /// From the `#` to the end of the reason.
+    /// From the mark to the end of the reason.
     pub range: Range<usize>,
     pub names: Vec<(String, Range<usize>)>,
     pub reason: Option<String>,
@@ -37,28 +37,33 @@ pub(super) struct Malformed {
 }
 
 const MARK: &str = "plimsoll";
-const FORM: &str = "write `# plimsoll: ignore[rule] reason`";
+const FORM: &str = "write `plimsoll: ignore[rule] reason` in the comment";
+/// What marks of comments are made of, in every language.
+const MARKS: [char; 9] = ['#', '/', '*', ';', '<', '!', '-', '{', ' '];
 
-/// Reads the directives of a comment, which starts with its `#`.
+/// Reads the directives of a comment, which starts with its marks.
 pub(super) fn parse(comment: &str) -> Vec<Result<Directive, Malformed>> {
-    let marks = comment.match_indices('#').map(|(at, _)| at);
-    marks
-        .filter(|&at| at == 0 || comment[..at].ends_with([' ', '\t', '#']))
-        .filter_map(|at| one(comment, at))
+    let first = comment.len() - comment.trim_start_matches(MARKS).len();
+    let hashes = comment.match_indices('#').map(|(at, _)| at);
+    let later = hashes.filter(|&at| at >= first && comment[..at].ends_with([' ', '\t', '#']));
+    let starts = later.map(|at| (at, at + 1));
+    std::iter::once((0, first))
+        .chain(starts)
+        .filter_map(|(start, inner)| one(comment, start, inner))
         .collect()
 }
 
-/// The directive whose `#` is at `start`; `None` for any other comment.
-fn one(comment: &str, start: usize) -> Option<Result<Directive, Malformed>> {
-    let after_hash = comment[start + 1..].trim_start();
-    let (mark, rest) = after_hash.split_at_checked(MARK.len())?;
+/// The directive whose mark is at `start` and whose text is at `inner`; `None` for any other comment.
+fn one(comment: &str, start: usize, inner: usize) -> Option<Result<Directive, Malformed>> {
+    let after_mark = comment[inner..].trim_start();
+    let (mark, rest) = after_mark.split_at_checked(MARK.len())?;
     if !mark.eq_ignore_ascii_case(MARK) {
         return None;
     }
     let rest = rest.trim_start();
     let (has_colon, rest) = rest.strip_prefix(':').map_or((false, rest), |rest| (true, rest));
     let rest = rest.trim_start();
-    let end = start + 1 + comment[start + 1..].find(" # ").unwrap_or(comment.len() - start - 1);
+    let end = comment[inner..].find(" # ").map_or(comment.len(), |at| inner + at);
     let offset = |part: &str| part.as_ptr() as usize - comment.as_ptr() as usize;
     let malformed = |message: String, help: String| Some(Err(Malformed { range: start..end, message, help }));
 
@@ -80,7 +85,7 @@ fn one(comment: &str, start: usize) -> Option<Result<Directive, Malformed>> {
             return malformed(format!("unknown directive `plimsoll: {word}`"), help);
         }
     };
-    let help = format!("name the rules: `# plimsoll: {}[rule] reason`", word.to_ascii_lowercase());
+    let help = format!("name the rules: `plimsoll: {}[rule] reason`", word.to_ascii_lowercase());
     let Some(list) = after_word.strip_prefix('[') else {
         return malformed(format!("`plimsoll: {word}` names no rule"), help);
     };
@@ -117,7 +122,7 @@ mod tests {
                 for (name, range) in &directive.names {
                     assert_eq!(&comment[range.clone()], name);
                 }
-                assert!(comment[directive.range.clone()].starts_with('#'));
+                assert!(comment[directive.range.clone()].starts_with(MARKS) || comment.starts_with(MARK));
                 let names: Vec<_> = directive.names.iter().map(|(name, _)| name.as_str()).collect();
                 format!(
                     "{:?} {} | {}",
@@ -141,6 +146,14 @@ mod tests {
             ("# plimsoll: ignore[a] -- why — not", &["Here a | why — not"]),
             ("# plimsoll: ignore-file[a] generated", &["File a | generated"]),
             ("## plimsoll: ignore[a]", &["Here a | "]),
+            ("// plimsoll: ignore[a] b // c", &["Here a | b // c"]),
+            ("/* plimsoll: ignore[a] b", &["Here a | b"]),
+            ("* plimsoll: ignore[a]", &["Here a | "]),
+            ("plimsoll: ignore[a]", &["Here a | "]),
+            ("<!-- plimsoll: ignore-file[a] b", &["File a | b"]),
+            ("; plimsoll: ignore[a] # plimsoll: ignore[b]", &["Here a | ", "Here b | "]),
+            ("{{- /* plimsoll: ignore[a]", &["Here a | "]),
+            ("// see # plimsoll: ignore[b]", &["Here b | "]),
             ("# {\"$imagepolicy\": \"x\"} # plimsoll: ignore[a] flux", &["Here a | flux"]),
             ("# plimsoll: ignore[a] one # plimsoll: ignore[b] two", &["Here a | one", "Here b | two"]),
             ("# plimsoll: ignore[a] one # checkov:skip=X:y", &["Here a | one"]),

@@ -1,12 +1,19 @@
-//! The `# plimsoll:` comments of a file, with the rules they name and the bytes they cover.
+//! The `plimsoll:` comments of a file, with the rules they name and the bytes they cover.
 
 use crate::config::Settings;
+use crate::discover::FileKind;
 use crate::finding::RuleId;
 use crate::model::File;
-use crate::source::{SourceMap, Span};
+use crate::source::{Source, SourceMap, Span};
+use crate::yaml::Comment;
 
+use super::comments;
 use super::directive::{self, Reach};
+use super::lines::Lines;
 use super::scope::{Outline, Scope};
+
+/// The word that a comment is read for.
+const MARK: &str = "plimsoll";
 
 /// A comment that suppresses.
 #[derive(Debug)]
@@ -37,44 +44,90 @@ pub(super) struct Invalid {
     pub help: String,
 }
 
-/// Reads the comments of a file.
-pub(super) fn read(map: &SourceMap, settings: &Settings, file: &File) -> (Vec<Inline>, Vec<Invalid>) {
+/// Reads the comments of a file. `scripts` are the comments of scripts that stand in it, in their order.
+pub(super) fn read(
+    map: &SourceMap,
+    settings: &Settings,
+    file: &File,
+    scripts: &[Span],
+) -> (Vec<Inline>, Vec<Invalid>) {
     let source = map.source(file.source);
-    let mut outline = None;
-    let mut directives = Vec::new();
-    let mut invalid = Vec::new();
-    for comment in &file.parsed.comments {
-        let text = source.slice(comment.span);
-        // Nearly all comments of a repository end here.
-        if !mentions(text, "plimsoll") {
-            continue;
+    let mut read = Read { source, settings, directives: Vec::new(), invalid: Vec::new() };
+    if matches!(file.kind, FileKind::Yaml | FileKind::Json) {
+        let mut outline = None;
+        for comment in &file.parsed.comments {
+            read.comment(comment, || {
+                let outline = outline.get_or_insert_with(|| Outline::new(source, file));
+                (outline.scope(comment), outline.is_before_content(comment))
+            });
         }
-        let outline = outline.get_or_insert_with(|| Outline::new(source, file));
+    } else if mentions(source.text(), MARK) {
+        let comments = comments::list(source, file.source, file.kind);
+        let lines = Lines::new(source, &comments, source.text().len() as u32);
+        for comment in &comments {
+            read.comment(comment, || (lines.scope(comment), lines.is_before_content(comment)));
+        }
+    }
+    if scripts.iter().any(|span| mentions(source.slice(*span), MARK)) {
+        let comment = |span: &Span| {
+            let range = span.start as usize..span.end() as usize;
+            comments::comment(source.text(), span.source, range)
+        };
+        let comments: Vec<Comment> = scripts.iter().map(comment).collect();
+        for comment in &comments {
+            // A script ends where the value that holds it does; behind it come other keys.
+            let nodes = &file.parsed.arena.nodes;
+            let at = nodes.partition_point(|node| node.span.start <= comment.span.start);
+            let scalar = at.checked_sub(1).and_then(|at| nodes.get(at)).map(|node| node.span.end());
+            let end = scalar.map_or(source.text().len() as u32, |end| end.saturating_sub(1));
+            read.comment(comment, || (Lines::new(source, &comments, end).scope(comment), false));
+        }
+    }
+    (read.directives, read.invalid)
+}
+
+/// What is found so far.
+struct Read<'w> {
+    source: &'w Source,
+    settings: &'w Settings,
+    directives: Vec<Inline>,
+    invalid: Vec<Invalid>,
+}
+
+impl Read<'_> {
+    /// Adds what a comment says. `about` is what it covers, and whether it stands before all content.
+    fn comment(&mut self, comment: &Comment, mut about: impl FnMut() -> (Scope, bool)) {
+        let text = self.source.slice(comment.span);
+        // Nearly all comments of a repository end here.
+        if !mentions(text, MARK) {
+            return;
+        }
         for parsed in directive::parse(text) {
             let part = |range: std::ops::Range<usize>| comment.span.part(range.start, range.end);
             let directive = match parsed {
                 Ok(directive) => directive,
                 Err(malformed) => {
                     let span = part(malformed.range);
-                    invalid.push(Invalid { span, message: malformed.message, help: malformed.help });
+                    self.invalid.push(Invalid { span, message: malformed.message, help: malformed.help });
                     continue;
                 }
             };
             let span = part(directive.range);
-            let scope = match directive.reach {
-                Reach::Here => outline.scope(comment),
-                Reach::File if outline.is_before_content(comment) => Scope::FILE,
-                Reach::File => {
-                    invalid.push(Invalid {
+            let scope = match (directive.reach, about()) {
+                (Reach::Here, (scope, _)) => scope,
+                (Reach::File, (_, true)) => Scope::FILE,
+                (Reach::File, (_, false)) => {
+                    self.invalid.push(Invalid {
                         span,
                         message: "`plimsoll: ignore-file` stands behind content of the file".into(),
-                        help: "move it above the first key, or use `ignore` for what is below".into(),
+                        help: "move it above all content of the file, or use `ignore` for what is below"
+                            .into(),
                     });
                     continue;
                 }
             };
-            if settings.require_reason && directive.reason.is_none() {
-                invalid.push(Invalid {
+            if self.settings.require_reason && directive.reason.is_none() {
+                self.invalid.push(Invalid {
                     span,
                     message: "the suppression gives no reason, and `require-reason` is set".into(),
                     help: "say behind the brackets why the finding is accepted".into(),
@@ -84,19 +137,18 @@ pub(super) fn read(map: &SourceMap, settings: &Settings, file: &File) -> (Vec<In
             let mut names = Vec::new();
             for (text, range) in directive.names {
                 let span = part(range);
-                match settings.find(&text) {
+                match self.settings.find(&text) {
                     Ok(rules) => names.push(Name { text, span, rules, used: false }),
-                    Err(unknown) => invalid.push(Invalid {
+                    Err(unknown) => self.invalid.push(Invalid {
                         span,
                         message: unknown.message,
                         help: unknown.help.unwrap_or_else(|| "`plimsoll rules` lists the rules".into()),
                     }),
                 }
             }
-            directives.push(Inline { scope, span, names, reason: directive.reason });
+            self.directives.push(Inline { scope, span, names, reason: directive.reason });
         }
     }
-    (directives, invalid)
 }
 
 /// Whether a text has a word of ASCII letters, in whatever case. `word` is in lower case.

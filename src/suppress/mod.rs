@@ -1,13 +1,15 @@
 //! Says of every finding whether it counts. Nothing is deleted: what is suppressed is kept with by what and why.
 //!
 //! Findings are suppressed by `# plimsoll: ignore[…]` comments, by `ignores` of the configuration and by other tools'
-//! markers, in this order; what is left may be in the baseline. A suppression concerns a finding by its primary place only. Suppressions that are wrong,
-//! unused or expired are findings themselves. Must not do I/O; which day is today is an input.
+//! markers, in this order; what is left may be in the baseline. A suppression concerns a finding by its primary place
+//! only. Suppressions that are wrong, unused or expired are findings themselves. Must not do I/O; which day is today is an input.
 
 mod baseline;
+mod comments;
 mod directive;
 mod inline;
 mod levels;
+mod lines;
 mod meta;
 mod peers;
 mod scope;
@@ -19,6 +21,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::config::{ConfiguredIgnore, Date, Settings};
+use crate::discover::FileKind;
 use crate::engine::{RuleSet, World, sort};
 use crate::finding::{Disposition, Finding, SuppressedBy};
 use crate::model::File;
@@ -60,6 +63,26 @@ pub fn apply(
     findings
 }
 
+/// The comments of scripts that stand in other files, by their file and in their order: a step of a pipeline, a block of
+/// Markdown. Files that are scripts tell their comments themselves.
+fn in_scripts(world: &World) -> FxHashMap<SourceId, Vec<Span>> {
+    use FileKind::{Jenkinsfile, Json, Markdown, Yaml};
+    let holders = world.repository.files.iter();
+    let holders = holders.filter(|file| matches!(file.kind, Yaml | Json | Jenkinsfile | Markdown));
+    let mut found: FxHashMap<SourceId, Vec<Span>> = holders.map(|file| (file.source, Vec::new())).collect();
+    let steps = world.jobs.iter().chain(&world.scripts).flat_map(|job| &job.steps);
+    for &span in steps.flat_map(|step| &step.scripts).flat_map(|script| &script.comments) {
+        if let Some(spans) = found.get_mut(&span.source) {
+            spans.push(span);
+        }
+    }
+    for spans in found.values_mut() {
+        spans.sort_unstable_by_key(|span| (span.start, span.len));
+        spans.dedup();
+    }
+    found
+}
+
 /// Everything that suppresses in a run.
 struct Suppressions<'w> {
     world: &'w World,
@@ -91,10 +114,14 @@ impl<'w> Suppressions<'w> {
             findings.iter().map(|finding| finding.primary.source).collect();
         with_findings.sort_unstable();
         with_findings.dedup();
+        let scripts = in_scripts(world);
         let read = |file: &File| {
             let mut comments = Comments::default();
             if settings.inline_ignores {
-                (comments.inline, comments.invalid) = inline::read(&world.map, settings, file);
+                (comments.inline, comments.invalid) = {
+                    let scripts = scripts.get(&file.source).map_or(&[][..], Vec::as_slice);
+                    inline::read(&world.map, settings, file, scripts)
+                };
             }
             // Other tools' markers matter where there is something to suppress.
             if settings.compat_ignores && with_findings.binary_search(&file.source).is_ok() {

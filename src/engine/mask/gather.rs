@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ci::Job;
 use crate::engine::World;
@@ -18,6 +18,7 @@ use crate::model::secret::{Sensitive, sensitive, stand_in};
 use crate::source::{SourceId, SourceMap, Span};
 use crate::yaml::{self, Cursor, Limits, Parsed};
 
+use super::sorted::Sorted;
 use super::words::{Bounds, Words};
 use super::{Mask, Quoted};
 
@@ -29,6 +30,8 @@ pub struct Gather<'w> {
     secrets: Vec<(Option<SourceId>, String)>,
     /// What could be one, in a file that nobody could read.
     guesses: Vec<(SourceId, String)>,
+    /// The secret bytes of files that may be quoted.
+    marked: FxHashMap<SourceId, Vec<Span>>,
 }
 
 /// What one file says.
@@ -116,7 +119,13 @@ fn parse(map: &SourceMap, source: SourceId) -> Parsed {
 impl<'w> Gather<'w> {
     /// Nothing is secret yet, and nothing may be quoted.
     pub fn new(map: &'w SourceMap) -> Self {
-        Self { map, mask: Mask::default(), secrets: Vec::new(), guesses: Vec::new() }
+        Self {
+            map,
+            mask: Mask::default(),
+            secrets: Vec::new(),
+            guesses: Vec::new(),
+            marked: FxHashMap::default(),
+        }
     }
 
     /// A path of the repository, which hides nothing.
@@ -160,8 +169,8 @@ impl<'w> Gather<'w> {
 
     fn add(&mut self, source: SourceId, looked: Looked) {
         let Looked { sensitive: Sensitive { spans, words, guesses }, names } = looked;
-        let marked = spans.clone();
-        self.mask.files.insert(source, Quoted { spans, marked, own: None, names });
+        self.marked.insert(source, spans);
+        self.mask.files.insert(source, Quoted { names, ..Quoted::default() });
         self.secrets.extend(words.into_iter().map(|word| (Some(source), word)));
         self.guesses.extend(guesses.into_iter().map(|guess| (source, guess)));
     }
@@ -169,10 +178,9 @@ impl<'w> Gather<'w> {
     /// What rendering found to be secret, wherever it stands.
     pub fn noted(&mut self, spans: &[Span]) {
         for span in spans.iter().filter_map(|span| self.map.in_file(*span)) {
-            let file = self.mask.files.get_mut(&span.source);
-            let source = file.map(|file| {
-                file.spans.push(span);
-                file.marked.push(span);
+            let marked = self.marked.get_mut(&span.source);
+            let source = marked.map(|marked| {
+                marked.push(span);
                 span.source
             });
             self.secrets.push((source, self.map.slice(span).to_owned()));
@@ -181,7 +189,7 @@ impl<'w> Gather<'w> {
 
     /// The mask.
     pub fn finish(self) -> Mask {
-        let Self { map, mut mask, secrets, guesses } = self;
+        let Self { map, mut mask, secrets, guesses, marked } = self;
         let (mut everywhere, mut own) = (BTreeSet::new(), BTreeSet::new());
         for (source, secret) in &secrets {
             for (form, rarity) in forms(secret) {
@@ -217,8 +225,9 @@ impl<'w> Gather<'w> {
             let all = [everywhere, &file.own].into_iter().flatten();
             let repeated = all.flat_map(|words| words.find(text).collect::<Vec<_>>());
             let repeated = repeated.map(|at| Span::new(source, at.start as u32, at.end as u32));
-            file.spans.extend(repeated.collect::<Vec<_>>());
-            file.spans.sort_unstable();
+            let marked = marked.get(&source).map(Vec::as_slice).unwrap_or_default();
+            file.spans = Sorted::new(repeated.chain(marked.iter().copied()).collect());
+            file.marked = Sorted::new(marked.to_vec());
         });
         mask
     }

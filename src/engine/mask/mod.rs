@@ -4,9 +4,12 @@
 //! what rendering has noticed. See decision 9 in `docs/decisions` for what is hidden where nothing marks it.
 
 mod gather;
+mod grams;
+mod sorted;
 mod words;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use aho_corasick::AhoCorasick;
@@ -16,6 +19,8 @@ use crate::model::secret::repeat::{Rarity, SHORTEST, rarity};
 use crate::source::{SourceId, SourceMap, Span};
 
 pub use gather::Gather;
+use grams::Grams;
+use sorted::Sorted;
 use words::Words;
 
 /// What stands in the place of a secret.
@@ -38,10 +43,10 @@ pub struct Mask {
 /// A file that may be quoted.
 #[derive(Clone, Default, Debug)]
 struct Quoted {
-    /// Its secret bytes, sorted.
-    spans: Vec<Span>,
+    /// Its secret bytes.
+    spans: Sorted,
     /// Those of them that something marks as secret; the others repeat one.
-    marked: Vec<Span>,
+    marked: Sorted,
     /// Secrets that may be words as well: they are hidden in what is said about this file.
     own: Option<Words>,
     /// Names in the file.
@@ -62,18 +67,21 @@ impl Mask {
     pub fn new(files: impl IntoIterator<Item = SourceId>, spans: impl IntoIterator<Item = Span>) -> Self {
         let mut mask = Self::default();
         mask.files.extend(files.into_iter().map(|file| (file, Quoted::default())));
-        for span in spans {
-            mask.files.entry(span.source).or_default().spans.push(span);
+        let mut spans: Vec<Span> = spans.into_iter().collect();
+        spans.sort_unstable();
+        for of_file in spans.chunk_by(|a, b| a.source == b.source) {
+            if let Some(first) = of_file.first() {
+                mask.files.entry(first.source).or_default().spans = Sorted::new(of_file.to_vec());
+            }
         }
-        mask.files.values_mut().for_each(|file| file.spans.sort_unstable());
         mask
     }
 
     /// The masked parts of `start..end` of a source, in order, clipped to it.
     pub fn within(&self, source: SourceId, start: u32, end: u32) -> impl Iterator<Item = (u32, u32)> {
         let whole = (!self.files.contains_key(&source) && start < end).then_some((start, end));
-        let spans = self.files.get(&source).map(|file| file.spans.as_slice()).unwrap_or_default();
-        let spans = spans.iter().filter(move |span| span.start < end && span.end() > start);
+        let file = self.files.get(&source).into_iter();
+        let spans = file.flat_map(move |file| file.spans.within(start, end));
         let spans = spans.map(move |span| (span.start.max(start), span.end().min(end)));
         whole.into_iter().chain(spans)
     }
@@ -97,9 +105,10 @@ impl Mask {
         places.sort_unstable_by_key(|place| (place.source, place.start));
         let files = places.chunk_by(|a, b| a.source == b.source).filter_map(|places| {
             let file = self.files.get(&places.first()?.source)?;
-            let marked = file.marked.iter().filter(|marked| holds_one(**marked, places));
-            let marked: Vec<&str> = marked.map(|span| map.slice(*span)).collect();
-            Some(Near { file, words: self.words_of(file, &marked), marked: marked.join("\0") })
+            // Where a reader stops that does not understand a secret is its end.
+            let marked: BTreeSet<Span> = places.iter().flat_map(|place| file.marked.around(*place)).collect();
+            let marked: Vec<&str> = marked.into_iter().map(|span| map.slice(span)).collect();
+            Some(Near { file, words: self.words_of(file, &marked), marked: Grams::new(marked.join("\0")) })
         });
         About { mask: self, files: files.collect() }
     }
@@ -136,7 +145,7 @@ pub struct About<'m> {
 struct Near<'m> {
     file: &'m Quoted,
     /// The secrets that places lie in, with what stands in no text between them.
-    marked: String,
+    marked: Grams,
     /// Their lines.
     words: Option<AhoCorasick>,
 }
@@ -162,7 +171,7 @@ impl About<'_> {
         secrets.extend(found.filter(|at| at.len() >= SHORTEST || words::is_alone(text, at)));
         let sets = [&near.file.own, &self.mask.everywhere];
         let in_secret = |part: &str| {
-            near.marked.contains(part)
+            near.marked.contain(part)
                 || rarity(part) > Rarity::Word && sets.into_iter().flatten().any(|words| words.contain(part))
         };
         secrets.extend(quoted(text).into_iter().filter(|range| {
@@ -176,14 +185,6 @@ impl Names {
     fn contain(&self, word: &str) -> bool {
         self.paths.contains(word) || self.others.contains(word)
     }
-}
-
-/// Whether one of some places lies in a secret, or at its end, where a reader stops that does not understand it. The places
-/// are those of its file, in order.
-fn holds_one(secret: Span, places: &[Span]) -> bool {
-    let from = places.partition_point(|place| place.start < secret.start);
-    let mut near = places.iter().skip(from).take_while(|place| place.start <= secret.end() + 1);
-    near.any(|place| place.end() <= secret.end() + 1)
 }
 
 /// What stands in backquotes or quotation marks in a message, without the signs around it.
@@ -277,6 +278,21 @@ mod tests {
             "user:walrus@host `user:***@host`"
         );
         assert_eq!(scrubbed("a: b\n", "b", "`a@sha256:1` `app:1@sha256:2`"), "`a@sha256:1` `app:1@sha256:2`");
+    }
+
+    #[test]
+    fn of_a_script_only_the_credential_is_hidden() {
+        let token = ["ghp_", "16C7e42F292c6912E7710c838347Ae178B4a"].concat();
+        let text = format!(
+            "run: |\n  kubectl apply -f web.yaml\n  curl -H 'Authorization: token {token}' https://example.com\n"
+        );
+        let message =
+            format!("job `a` runs `kubectl apply` of `web.yaml` with `{token}`, `https://example.com`");
+        let expected = "job `a` runs `kubectl apply` of `web.yaml` with `***`, `https://example.com`";
+        assert_eq!(scrubbed(&text, "kubectl apply", &message), expected);
+        assert_eq!(scrubbed(&text, &token, &message), expected);
+        let folded = text.replace("run: |", "run: >-");
+        assert_eq!(scrubbed(&folded, "kubectl apply", &message), expected);
     }
 
     #[test]

@@ -6,12 +6,14 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use super::grams::Grams;
+
 /// A set of texts, found in one pass: a file may hold thousands.
 #[derive(Clone, Debug)]
 pub(super) struct Words {
     search: AhoCorasick,
     /// All of them, a line each.
-    lines: String,
+    lines: Grams,
     bounds: Bounds,
 }
 
@@ -32,7 +34,7 @@ impl Words {
         }
         // Refused only beyond limits of size that no files within ours reach.
         let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&texts).ok()?;
-        Some(Self { search, lines: texts.join("\n"), bounds })
+        Some(Self { search, lines: Grams::new(texts.join("\n")), bounds })
     }
 
     /// Where texts of the set stand in another one.
@@ -43,7 +45,7 @@ impl Words {
 
     /// Whether a text is a part of one of the set.
     pub fn contain(&self, part: &str) -> bool {
-        self.lines.contains(part)
+        self.lines.contain(part)
     }
 }
 

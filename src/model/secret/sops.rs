@@ -9,6 +9,7 @@ use std::sync::Arc;
 use regex::bytes::Regex;
 
 use crate::source::SourceMap;
+use crate::template::go_regex;
 use crate::yaml::{Comment, Cursor};
 
 use super::creation_rule::Expressions;
@@ -126,6 +127,21 @@ impl Sops {
         }
         encrypted
     }
+}
+
+/// Fields of the settings that hold regular expressions.
+const EXPRESSIONS: [&str; 4] =
+    ["unencrypted_regex", "encrypted_regex", "unencrypted_comment_regex", "encrypted_comment_regex"];
+
+/// The expressions of settings that cannot be read: the field, where it is written, and what is wrong with it.
+pub fn unreadable<'w>(settings: Cursor<'w>) -> Vec<(&'static str, Cursor<'w>, String)> {
+    let fields = std::iter::once("path_regex").chain(EXPRESSIONS);
+    let wrong = |field: &'static str| {
+        let value = settings.get(field)?;
+        let error = go_regex::compile(&value.text()?).err()?;
+        Some((field, value, error))
+    };
+    fields.filter_map(wrong).collect()
 }
 
 struct Walk<'a, 'w> {

@@ -31,7 +31,7 @@ pub struct Sensitive {
 
 /// What of a file no output may show. Its spans lie in the file.
 pub fn sensitive(map: &SourceMap, source: SourceId, parsed: &Parsed) -> Sensitive {
-    let mut finder = Finder { map, found: Sensitive::default() };
+    let mut finder = Finder { map, found: Sensitive::default(), long: LONG_VALUES };
     finder.text(source, parsed);
     for tree in parsed.trees() {
         finder.document(Cursor::new(map, &tree), &parsed.comments, 0);
@@ -43,7 +43,7 @@ pub fn sensitive(map: &SourceMap, source: SourceId, parsed: &Parsed) -> Sensitiv
 /// What of the values of an object no output may show. A span may lie in a document inside of a value; it may stand in
 /// no file, when a render step made the value.
 pub fn sensitive_values(root: Cursor<'_>) -> Sensitive {
-    let mut finder = Finder { map: root.map(), found: Sensitive::default() };
+    let mut finder = Finder { map: root.map(), found: Sensitive::default(), long: LONG_VALUES };
     finder.document(root, &[], 0);
     finder.found
 }
@@ -51,6 +51,23 @@ pub fn sensitive_values(root: Cursor<'_>) -> Sensitive {
 struct Finder<'w> {
     map: &'w SourceMap,
     found: Sensitive,
+    /// How many more bytes of long assigned values are looked for elsewhere.
+    long: usize,
+}
+
+/// An assigned value that is longer, in bytes, is most often all of a line with other assignments in it.
+const LONG: usize = 512;
+/// Of such values that many bytes are looked for elsewhere. On a line of thousands of assignments each value reaches to
+/// the end of the line, and all are hidden where they stand; the words in it are secrets of their own.
+const LONG_VALUES: usize = 64 << 10;
+
+/// Whether an assigned value is looked for elsewhere.
+fn is_word(value: &str, long: &mut usize) -> bool {
+    let Some(left) = long.checked_sub(value.len()) else { return value.len() <= LONG };
+    if value.len() > LONG {
+        *long = left;
+    }
+    true
 }
 
 impl Finder<'_> {
@@ -78,7 +95,11 @@ impl Finder<'_> {
         };
         for found in assigned {
             let end = ends.get(&found.range.start).map_or(found.range.end, |end| found.range.end.min(*end));
-            add(found.range.start..end, words);
+            let range = found.range.start..end;
+            match text.get(range.clone()).is_some_and(|value| is_word(value, &mut self.long)) {
+                true => add(range, words),
+                false => add(range, &mut Vec::new()),
+            }
         }
         users_of_urls(text).for_each(|user| add(user, words));
         if is_broken && speaks_of_credentials(text) {
@@ -275,16 +296,26 @@ impl Finder<'_> {
         // Escapes and folding hide a form from the search in the raw text; base64 hides it altogether.
         let is_coded = text.len() >= 24
             && matches!(decode(&text), Some(Decoded::Text(decoded)) if format::find(&decoded).is_some() || docker::logins(&decoded) == docker::Logins::Credential && decoded.starts_with('{'));
-        if is_coded || format::find(&text).is_some_and(|found| !found.format.is_identifier()) {
+        let mut known = format::matches(&text).filter(|found| !found.format.is_identifier()).peekable();
+        // A value of one word is a credential with what belongs to it; in a script or a sentence only the credential is.
+        if is_coded || known.peek().is_some() && !text.contains(char::is_whitespace) {
             self.value(scalar);
             return;
+        }
+        if known.peek().is_some() {
+            let part = scalar.parts();
+            for range in known.map(|found| found.range) {
+                self.found.words.extend(text.get(range.clone()).map(str::to_owned));
+                self.found.spans.push(part(range.start, range.end));
+            }
         }
         let found = assignment::anywhere(&text).chain(assignment::in_command(&text)).filter(hides);
         let mut found = found.peekable();
         if found.peek().is_some() {
             let part = scalar.parts();
             for range in found.map(|found| found.range) {
-                self.found.words.extend(text.get(range.clone()).map(str::to_owned));
+                let value = text.get(range.clone()).filter(|value| is_word(value, &mut self.long));
+                self.found.words.extend(value.map(str::to_owned));
                 self.found.spans.push(part(range.start, range.end));
             }
         }

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Tier;
+use crate::discover::FileKind;
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Level;
 use crate::graph::{Cell, ChangeView, components};
+use crate::model::File;
 use crate::render::Layer;
-use crate::source::{SourceId, Span, new_lines};
+use crate::source::{Source, SourceId, Span, new_lines};
+use crate::yaml::{Kind, Node, Style};
 
 rule! {
     /// A change that reaches production together with an environment before it.
@@ -20,6 +23,7 @@ rule! {
     /// ## What passes
     ///
     /// - a change of production alone, or of what comes before it
+    /// - files in which only comments change
     ///
     /// When it is a base that changes, every environment gets it at once: that is a note that lists what is reached.
     ///
@@ -221,17 +225,48 @@ fn changed(change: &ChangeView<'_>) -> BTreeMap<SourceId, Span> {
         let source = change.head.map.source(file.source);
         let old = change.base.repository.file(source.path());
         // A new file is no change of anything.
-        let Some(old) = old.map(|old| change.base.map.source(old.source).text()) else { continue };
-        if old == source.text() {
+        let Some(old_file) = old else { continue };
+        let old = change.base.map.source(old_file.source);
+        if old.text() == source.text() || says_the_same((old, old_file), (source, file)) {
             continue;
         }
-        let line = new_lines(old, source.text()).iter().position(|is_new| *is_new).unwrap_or(0);
+        let is_new = new_lines(old.text(), source.text());
+        let says_something = |(is_new, line): (&bool, &str)| *is_new && !line.trim_start().starts_with('#');
+        let line = is_new.iter().zip(source.text().lines()).position(says_something);
+        let line = line.or_else(|| is_new.iter().position(|is_new| *is_new)).unwrap_or(0);
         let range = source.line_range(line as u32 + 1);
         let text = source.text().get(range.clone()).unwrap_or_default();
         let start = range.start + (text.len() - text.trim_start().len());
         changed.insert(file.source, Span::new(file.source, start as u32, range.end as u32));
     }
     changed
+}
+
+/// Whether two files of YAML differ in nothing but comments, blank lines and indentation: then the same is applied.
+fn says_the_same(old: (&Source, &File), new: (&Source, &File)) -> bool {
+    let nodes = |(_, file): (&Source, &File)| file.parsed.arena.nodes.len();
+    let is_read = |file: &File| {
+        matches!(file.kind, FileKind::Yaml | FileKind::Json)
+            && file.parsed.problems.is_empty()
+            && file.documents.iter().all(|document| !document.tree.nodes().is_empty())
+    };
+    let is_same = |(a, b): (&Node, &Node)| {
+        // The text of a block scalar depends on how far it is indented.
+        let is_whole = matches!(a.kind, Kind::Map | Kind::Seq);
+        let same_text = || old.0.slice(a.span).trim_end() == new.0.slice(b.span).trim_end();
+        (a.kind, a.skip, a.style == Style::Empty) == (b.kind, b.skip, b.style == Style::Empty)
+            && (is_whole || same_text())
+    };
+    let both = old.1.parsed.arena.nodes.iter().zip(&new.1.parsed.arena.nodes);
+    let properties = |(source, file): (&Source, &File)| -> Vec<String> {
+        let all = file.parsed.arena.properties.iter();
+        all.flat_map(|one| [one.anchor, one.tag].map(|span| source.slice(span).to_owned())).collect()
+    };
+    is_read(old.1)
+        && is_read(new.1)
+        && nodes(old) == nodes(new)
+        && properties(old) == properties(new)
+        && both.into_iter().all(is_same)
 }
 
 /// The files of everything that a layer includes.

@@ -19,8 +19,8 @@ rule! {
     /// ## What passes
     ///
     /// - reading commands, `--dry-run`, `kubectl diff`, `helm template`, `kustomize build`
-    /// - jobs that make a cluster of their own: kind, k3d, minikube, vcluster, envtest, or a pipeline that makes one at a
-    ///   cloud and takes it away again
+    /// - jobs that make a cluster of their own: kind, k3d, minikube, colima, vcluster, envtest, also in a script or a target
+    ///   that they run, or a pipeline that makes one at a cloud and takes it away again
     /// - installing the reconciler itself, and applying Applications and the like; `ci-imperative-gitops-cli` speaks of that
     /// - starting a run of a pipeline with a here-document
     ///

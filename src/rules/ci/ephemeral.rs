@@ -2,7 +2,7 @@
 
 use crate::ci::Job;
 use crate::engine::World;
-use crate::shell::Command;
+use crate::shell::{Command, Word};
 
 use super::command::subcommands;
 
@@ -80,6 +80,12 @@ pub(super) fn makes_cluster(job: &Job) -> bool {
         }
         if changes_cluster(program, command, CREATE) {
             return true;
+        }
+        // `colima start` alone is a place for containers.
+        if program == "colima" {
+            let is_on =
+                |word: &Word| ["-k", "--kubernetes", "--kubernetes=true"].iter().any(|name| word.is(name));
+            return command.arguments().iter().any(is_on);
         }
         let names_targets = RUNNERS.contains(&program);
         names_tool(program)

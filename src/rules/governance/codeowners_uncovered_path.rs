@@ -16,7 +16,8 @@ rule! {
     ///
     /// Looked at are what production applies, projects and ApplicationSets of Argo CD, the `flux-system` directories,
     /// roles of the whole cluster, pipelines, `.sops.yaml` and CODEOWNERS itself. A line without owners takes a path away
-    /// from those of earlier lines.
+    /// from those of earlier lines. So does, on GitLab, one with words that name nobody (`platform` for `@platform`);
+    /// GitHub passes over such a line.
     ///
     /// ## What passes
     ///
@@ -67,7 +68,9 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
         let line = codeowners.deciding(first).find(|line| line.owners.is_empty());
         let end = text.trim_end().len() as u32;
         let start = text.trim_end().rfind('\n').map_or(0, |at| at as u32 + 1);
-        let at = line.map_or(Span::new(codeowners.source, start, end), |line| line.pattern);
+        let stranger = codeowners.stranger(first);
+        let at = stranger.or_else(|| Some(line?.pattern));
+        let at = at.unwrap_or(Span::new(codeowners.source, start, end));
         let more = match open.len() {
             1 => String::new(),
             count => format!(" and {} more", count - 1),
@@ -75,9 +78,22 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
         cx.report(
             At::span(at),
             Report {
-                message: format!("nobody has to approve changes of {what}: `{first}`{more}"),
+                message: match stranger {
+                    Some(word) => format!(
+                        "nobody has to approve changes of {what}: `{first}`{more}; `{}` names no owner",
+                        view.map.slice(word)
+                    ),
+                    None => format!("nobody has to approve changes of {what}: `{first}`{more}"),
+                },
                 why: "whoever merges deploys, with the approval of anybody who may approve".into(),
-                help: "add a line for it below the others: the last line that matches a path counts".into(),
+                help: match stranger {
+                    Some(_) => {
+                        "write `@user`, `@organisation/team` or the e-mail address of an account".into()
+                    }
+                    None => {
+                        "add a line for it below the others: the last line that matches a path counts".into()
+                    }
+                },
             },
         );
     }

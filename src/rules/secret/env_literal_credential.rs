@@ -96,7 +96,8 @@ fn check_env(object: &ObjectView<'_>, container: &Container<'_>, cx: &mut Cx<'_>
         let (Some(name), Some(text)) = (name.text(), value.text()) else { continue };
         let Some(credential) = judge(&name, &text) else { continue };
         let what = format!("environment variable `{name}`");
-        report(object, container, &what, support::at(value, credential.range.clone()), &credential, cx);
+        let at = support::at(value, credential.range.clone());
+        support::note_default(report(object, container, &what, at, &credential, cx), &text);
     }
 }
 

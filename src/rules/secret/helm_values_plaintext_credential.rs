@@ -111,6 +111,7 @@ fn report(document: &DocumentView<'_>, object: Option<&ObjectView<'_>>, node: Cu
         } else if is_default {
             finding.level = if known.is_some() { finding.level.lowered() } else { Level::Note };
         }
+        support::note_default(finding, &hit.value.text().unwrap_or_default());
     }
 }
 

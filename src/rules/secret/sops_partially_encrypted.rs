@@ -2,7 +2,7 @@
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::model::DocumentView;
-use crate::model::secret::sops::Sops;
+use crate::model::secret::sops::{Sops, is_sops, unreadable};
 
 use super::support;
 
@@ -16,6 +16,8 @@ rule! {
     ///
     /// What must be encrypted is decided as sops does it, from `encrypted_regex`, `unencrypted_regex`, the
     /// suffixes and the comment settings in the metadata of the file.
+    ///
+    /// An expression there that cannot be read is a warning: nothing can be said about the values then.
     ///
     /// ## What passes
     ///
@@ -69,7 +71,13 @@ rule! {
 }
 
 fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
-    let Some(sops) = Sops::read(document.root) else { return };
+    let Some(sops) = Sops::read(document.root) else {
+        let settings = document.root.get("sops").filter(|_| is_sops(document.root));
+        for (field, value, error) in settings.into_iter().flat_map(unreadable) {
+            support::unreadable_expression(cx, field, value, &error);
+        }
+        return;
+    };
     for leaf in sops.clear_leaves(document.root, &document.file.parsed.comments) {
         let key = leaf.key().and_then(|key| key.text());
         let what = key.map_or("a value".to_owned(), |key| format!("`{key}`"));

@@ -5,7 +5,7 @@ use crate::finding::Related;
 use crate::model::secret::creation_rule::{CreationRule, Expressions};
 use crate::model::secret::object::{Value, is_secret, values};
 use crate::model::secret::placeholder::stand_in;
-use crate::model::secret::sops::{Sops, is_sops};
+use crate::model::secret::sops::{Sops, is_sops, unreadable};
 use crate::model::{DocumentKind, DocumentView};
 use crate::yaml::Cursor;
 
@@ -20,7 +20,8 @@ rule! {
     ///
     /// Which rule counts is decided as sops does it: the nearest `.sops.yaml` upwards, its `creation_rules` in order, the
     /// first whose `path_regex` is found in the path from there; and of the file what `encrypted_regex` and the other
-    /// settings of the rule ask for.
+    /// settings of the rule ask for. An expression of `.sops.yaml` that cannot be read is a warning of its own, since the
+    /// files that it is about cannot be judged then.
     ///
     /// ## What passes
     ///
@@ -108,7 +109,18 @@ pub(super) fn broken<'w>(
     Some((rule, first?))
 }
 
+/// Says which expressions of a `.sops.yaml` cannot be read: for what they are asked about nothing else can be said.
+fn check_config(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
+    let rules = document.root.get("creation_rules").into_iter().flat_map(|rules| rules.items());
+    for (field, value, error) in rules.flat_map(unreadable) {
+        support::unreadable_expression(cx, field, value, &error);
+    }
+}
+
 fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
+    if document.kind() == DocumentKind::SopsConfig {
+        return check_config(document, cx);
+    }
     let Some((rule, first)) = broken(document, cx.world()) else { return };
     let path = document.path();
     let key = first.key().and_then(|key| key.text()).unwrap_or_default();

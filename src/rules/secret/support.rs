@@ -47,6 +47,23 @@ pub fn is_embedded(value: Cursor<'_>) -> bool {
     matches!(value.map().source(value.span().source).kind(), SourceKind::Embedded { .. })
 }
 
+/// Says that an expression of sops cannot be read.
+pub fn unreadable_expression(cx: &mut Cx<'_>, field: &str, expression: Cursor<'_>, error: &str) {
+    let (why, help) = match field {
+        "path_regex" => (
+            "sops stops at it for every file that no rule above it is for, and plimsoll checks none of these",
+            "write it as Go's `regexp` reads it, which knows no look-around: turn `(?!…)` into a rule above this one",
+        ),
+        _ => (
+            "sops takes it for one that fits nothing: with `encrypted_regex` it encrypts nothing",
+            "write it as Go's `regexp` reads it, which knows no look-around: list the keys, as in `^(data|stringData)$`",
+        ),
+    };
+    let message = format!("`{field}` cannot be read as a regular expression: {error}");
+    let level = cx.level().min(Level::Warning);
+    cx.report(At::value(expression), Report { message, why: why.into(), help: help.into() }).level = level;
+}
+
 /// Reports about an object whose file is not looked at as a deployed object, or not only.
 pub fn report<'c>(
     cx: &'c mut Cx<'_>,
@@ -89,6 +106,31 @@ pub fn refine(finding: &mut Finding, certainty: Certainty) {
         Certainty::Known(_) | Certainty::Named => {}
         Certainty::Doubtful => finding.level = finding.level.lowered(),
         Certainty::Placeholder => note(finding),
+    }
+}
+
+/// Passwords that a product comes with, which whoever attacks it tries first.
+const DEFAULTS: [&str; 12] = [
+    "admin",
+    "administrator",
+    "root",
+    "guest",
+    "postgres",
+    "mysql",
+    "redis",
+    "mongo",
+    "minio",
+    "minioadmin",
+    "rabbitmq",
+    "keycloak",
+];
+
+/// Makes a finding a note when the value is the password that a product comes with. Nobody learns it from the
+/// repository, so there is nothing to replace in its history; that it is in use is still worth a line. Wherever it
+/// stands, in a container or in the values of a chart, it is the same.
+pub fn note_default(finding: &mut Finding, value: &str) {
+    if DEFAULTS.iter().any(|default| value.trim().eq_ignore_ascii_case(default)) {
+        note(finding);
     }
 }
 
