@@ -98,7 +98,6 @@ fn kustomizations(map: &SourceMap, repository: &Repository) -> Vec<Utf8PathBuf> 
     };
     let mut directories: Vec<Utf8PathBuf> = map
         .files()
-        .iter()
         .map(|source| source.path())
         .filter(|path| path.file_name().is_some_and(|name| KUSTOMIZATION_NAMES.contains(&name)))
         .filter(|path| !is_component(path))

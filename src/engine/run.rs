@@ -137,6 +137,28 @@ fn distinct(units: &[Unit]) -> Vec<(&Object, Arc<[Utf8PathBuf]>)> {
     objects.into_iter().map(|(object, units)| (object, units.into())).collect()
 }
 
+/// The units that each of their objects is in.
+struct Standing(FxHashMap<Nodes, Arc<[Utf8PathBuf]>>);
+
+/// Findings about an owner with what they hold for: the overlays that its object is in. What is wrong in a template is
+/// one finding that names all that is made from it.
+pub(super) fn of_owner(found: Found, owner: &OwnerView<'_>, world: &World) -> Found {
+    if found.findings.is_empty() {
+        return found;
+    }
+    if owner.is_made() {
+        return found.of(&[owner.owner.key.name.as_str().into()].into());
+    }
+    let standing = world.memo.get(|| {
+        let objects = distinct(&world.rendering.units).into_iter();
+        Standing(objects.map(|(object, units)| (nodes(object), units)).collect())
+    });
+    match standing.0.get(&nodes(&owner.owner.object)) {
+        Some(units) => found.of(units),
+        None => found,
+    }
+}
+
 /// Makes one finding of those that a rule has at one place for several owners. Overlays render the same ApplicationSet
 /// with other names and namespaces, and one edit corrects them all. Of the messages the first in order stays.
 pub(super) fn once_a_place(found: &mut [Found]) {
@@ -240,9 +262,7 @@ impl<'w> Runner<'w> {
                 self.call(rule, Some(subject), &mut found, |cx| run(owner, cx));
             }
         }
-        // What is wrong in a template is one finding that names all that is made from it.
-        let made = owner.is_made().then(|| [owner.owner.key.name.as_str().into()].into());
-        if let Some(units) = made { found.of(&units) } else { found }
+        of_owner(found, owner, self.world)
     }
 
     fn graph(&self, rule: RuleId, run: fn(&GraphView<'_>, &mut Cx<'_>)) -> Found {

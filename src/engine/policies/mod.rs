@@ -24,7 +24,7 @@ use crate::rego::{Stop, Value};
 use crate::source::{SourceId, Span};
 use crate::yaml::Cursor;
 
-use super::run::{Found, once_a_place};
+use super::run::{Found, of_owner, once_a_place};
 use super::verdict::{command_at, of_unit};
 use super::worker::{Asked, Kinds, Worker};
 use super::{At, RuleSet, World};
@@ -328,11 +328,7 @@ impl<'w> Run<'w> {
         for asked in asked {
             self.ask(worker, asked, &value, Some(owner.object), owner.object.root, &mut answers);
         }
-        let made = owner.is_made().then(|| [owner.owner.key.name.as_str().into()].into());
-        match made {
-            Some(units) => Answers { found: answers.found.of(&units), ..answers },
-            None => answers,
-        }
+        Answers { found: of_owner(answers.found, owner, self.world), ..answers }
     }
 
     fn job(&self, worker: &mut Worker<'w>, job: &'w Job) -> Answers {

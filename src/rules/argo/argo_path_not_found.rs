@@ -78,7 +78,7 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
         let Status::Missing(why) = &delivery.status else { continue };
         let path = source.get("path").unwrap_or(source);
         let written = path.text().unwrap_or_default();
-        let similar = near::directory(&cx.map(), &written);
+        let similar = near::directory(cx.map(), &written);
         let help = match similar {
             Some(directory) => format!("write `{directory}`, or add the directory"),
             None => "correct the path, or remove the Application".to_owned(),

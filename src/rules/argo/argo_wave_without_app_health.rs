@@ -122,7 +122,7 @@ fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
         let waves: Vec<i64> = children.iter().map(|child| wave(child).unwrap_or(0)).collect();
         waves.iter().any(|wave| Some(wave) != waves.first())
     });
-    if children.is_empty() || mentions(&cx.map(), &CHECKS) {
+    if children.is_empty() || mentions(cx.map(), &CHECKS) {
         return;
     }
     let is_configured = !installation::settings(cx.world(), "argocd-cm").is_empty();

@@ -78,7 +78,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let is_suspended = spec.get("suspend").is_some_and(|suspend| suspend.bool() != Some(false));
     if is_suspended
         || ["install", "upgrade"].iter().any(|action| retries(spec, action))
-        || mentions(&cx.map(), &[RETRIES_BY_DEFAULT])
+        || mentions(cx.map(), &[RETRIES_BY_DEFAULT])
     {
         return;
     }

@@ -106,7 +106,7 @@ fn check(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
     if let Some(item) = item.filter(|_| !Tenants::of(cx.world()).is_empty()) {
         let missing: Vec<String> = FLAGS
             .iter()
-            .filter(|flag| !mentions(&cx.map(), &[flag]))
+            .filter(|flag| !mentions(cx.map(), &[flag]))
             .map(|flag| format!("`{flag}`"))
             .collect();
         if !missing.is_empty() {

@@ -90,8 +90,8 @@ const KINDS: &[OwnerKind] = &[OwnerKind::Kustomization, OwnerKind::HelmRelease];
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let tenants = Tenants::of(cx.world());
     if tenants.is_empty()
-        || mentions(&cx.map(), &["--default-service-account"])
-        || mentions(&cx.map(), &["multitenant: true"])
+        || mentions(cx.map(), &["--default-service-account"])
+        || mentions(cx.map(), &["multitenant: true"])
     {
         return;
     }

@@ -76,7 +76,7 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
     let Some(sops) = document.root.get("sops").filter(|_| is_sops(document.root)) else { return };
     let path = document.path();
     let expressions = cx.world().memo.get(Expressions::default);
-    let rule = CreationRule::of(&cx.map(), &cx.world().repository, &expressions, path);
+    let rule = CreationRule::of(cx.map(), &cx.world().repository, &expressions, path);
     let Some(rule) = rule else { return };
     let wanted = rule.recipients();
     let found = recipients_of(sops);
