@@ -131,11 +131,16 @@ impl<'w> Gather<'w> {
     /// A path of the repository, which hides nothing.
     fn path(&mut self, path: &Utf8Path) {
         let names = &mut self.mask.names;
-        for part in path.components() {
-            let words = part.as_str().split(|c: char| !c.is_ascii_alphanumeric());
-            let words = words.chain(path.file_stem()).filter(|word| word.len() >= SHORTEST);
-            names.others.extend(words.map(Box::from));
-            names.paths.insert(part.as_str().into());
+        let is_long = |word: &&str| word.len() >= SHORTEST;
+        path.file_stem().filter(is_long).into_iter().for_each(|stem| add(&mut names.others, stem));
+        for part in path.components().map(|part| part.as_str()) {
+            // Most directories are those of the file before.
+            if names.paths.contains(part) {
+                continue;
+            }
+            let words = part.split(|c: char| !c.is_ascii_alphanumeric());
+            words.filter(is_long).for_each(|word| add(&mut names.others, word));
+            names.paths.insert(part.into());
         }
     }
 
@@ -143,7 +148,7 @@ impl<'w> Gather<'w> {
     pub fn named(&mut self, object: Cursor<'_>) {
         for field in ["name", "namespace"] {
             let name = object.path(&["metadata", field]).and_then(|name| name.text());
-            self.mask.names.others.extend(name.map(|name| Box::from(&*name)));
+            name.into_iter().for_each(|name| add(&mut self.mask.names.others, &name));
         }
         self.secret(object);
     }
@@ -233,17 +238,24 @@ impl<'w> Gather<'w> {
     }
 }
 
+/// Adds a word, which is copied only when it is new.
+fn add(words: &mut FxHashSet<Box<str>>, word: &str) {
+    if !words.contains(word) {
+        words.insert(word.into());
+    }
+}
+
 /// Keys, and the values of fields that hold names.
 fn names_in(value: Cursor<'_>, names: &mut FxHashSet<Box<str>>) {
-    let mut add = |name: Option<std::borrow::Cow<'_, str>>| {
-        names.extend(name.filter(|name| name.len() >= SHORTEST).map(|name| Box::from(&*name)));
+    let mut long = |name: Option<std::borrow::Cow<'_, str>>| {
+        name.filter(|name| name.len() >= SHORTEST).into_iter().for_each(|name| add(names, &name));
     };
     for entry in value.entries() {
         let key = entry.key.text();
         if key.as_deref().is_some_and(|key| matches!(key, "name" | "namespace" | "kind" | "type")) {
-            add(entry.value.text());
+            long(entry.value.text());
         }
-        add(key);
+        long(key);
     }
     let below = value.entries().into_iter().map(|entry| entry.value).chain(value.items());
     // What an alias names is visited where it is written.
