@@ -1,6 +1,9 @@
 //! `key=value` and `key: value` in text that is no YAML of ours: properties, ini files, scripts, command lines.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 /// A key and the value given to it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,6 +27,35 @@ pub fn in_lines(text: &str) -> impl Iterator<Item = Assignment<'_>> {
         let start = at;
         at += line.len();
         in_line(line.trim_end(), start)
+    })
+}
+
+/// Those of [`in_lines`] whose keys may be [clearly](super::KeyClass::Clear) of credentials: lines without the words that
+/// such keys end with are not taken apart.
+pub fn in_clear_lines(text: &str) -> impl Iterator<Item = Assignment<'_>> {
+    static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+        AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(super::key_name::CLEAR_ENDS)
+            .ok()
+    });
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
+            let hit = match &*WORDS {
+                Some(words) => words.find(rest)?.start(),
+                None => 0,
+            };
+            let start = rest[..hit].rfind('\n').map_or(at, |line| at + line + 1);
+            let end =
+                memchr::memchr(b'\n', &rest.as_bytes()[hit..]).map_or(text.len(), |end| at + hit + end + 1);
+            at = end;
+            if let Some(found) = in_line(text[start..end].trim_end(), start) {
+                return Some(found);
+            }
+        }
     })
 }
 
@@ -131,6 +163,7 @@ fn value<'a>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::{KeyClass, credential_key};
     use super::*;
 
     #[test]
@@ -147,6 +180,21 @@ mod tests {
         assert_eq!(found, expected);
         for found in in_lines(text) {
             assert_eq!(&text[found.range.clone()], found.value);
+        }
+    }
+
+    #[test]
+    fn clear_lines_are_those_of_clear_keys() {
+        let texts = [
+            "a: 1\nDB_PASSWORD=x\n\nb: 2\nnot a line with a token\napi_key: 'y'\r\nlast: Pass",
+            "password=1",
+            "",
+            "\n\npwd: 2\nsecretKeyRef: 3\npsk = ü\n",
+        ];
+        for text in texts {
+            let is_clear = |it: &Assignment<'_>| credential_key(it.key) == Some(KeyClass::Clear);
+            let all: Vec<_> = in_lines(text).filter(is_clear).collect();
+            assert_eq!(in_clear_lines(text).filter(is_clear).collect::<Vec<_>>(), all, "{text}");
         }
     }
 

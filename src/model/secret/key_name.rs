@@ -34,6 +34,9 @@ const ENDS: [&str; 16] = [
     "jwt",
 ];
 
+/// Every name that is clearly one of a credential has one of these in it, in any case.
+pub(super) const CLEAR_ENDS: [&str; 6] = ["pass", "pwd", "psk", "secret", "token", "key"];
+
 /// Words before `secret` that make it the name of a Secret, not its content.
 const SECRET_OBJECTS: [&str; 26] = [
     "pull",

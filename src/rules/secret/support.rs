@@ -148,7 +148,7 @@ const CODE: [&str; 14] = [
 pub fn assigned(name: &str, text: &str) -> Option<(String, Credential)> {
     let is_code = CODE.iter().any(|end| name.ends_with(end));
     let is_plain = PLAIN_FORMATS.iter().any(|end| name.ends_with(end));
-    assignment::in_lines(text).filter(|found| !found.comment).find_map(|found| {
+    assignment::in_clear_lines(text).filter(|found| !found.comment).find_map(|found| {
         let is_value = found.quoted || is_plain || !(is_code || is_expression(found.value));
         let is_filled_in = found.value.contains(['$', '{', '%']);
         if !is_value || is_filled_in || credential_key(found.key) != Some(KeyClass::Clear) {
