@@ -121,7 +121,9 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
             | ProblemKind::Unquoted { .. }
             | ProblemKind::Quantity => return,
         };
-        cx.report(At::value(value), Report { message, why: WHY.into(), help: help.into() });
+        // What is wrong with a collection as a whole stands at its name.
+        let at = if value.text().is_some() { At::value(value) } else { At::key(value) };
+        cx.report(at, Report { message, why: WHY.into(), help: help.into() });
     });
 }
 
