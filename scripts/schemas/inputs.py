@@ -12,11 +12,11 @@ import zipfile
 # The wheel carries the OpenAPI definitions of each minor version of Kubernetes as JSON Schema.
 WHEEL = ("kubernetes-validate", "1.37.0", "85136d018a27b50ec7fc049d902bfa5193f5976807e6c0f408e3ab6fe078cad9")
 
-# Models of custom resources: TypeScript, generated from the Go types and the CRDs of each project.
+# Models of custom resources: TypeScript, generated from the Go types and the CRDs of each project. Argo Workflows is not
+# among them: it writes its types to JSON in its own way, which the models do not know.
 MODELS = [
     ("argo-cd", "4.0.0", "7677e90f5813f4c357bf16f7ef9b65f465b1e156bed999e227292aa0d7515af8"),
     ("argo-rollouts", "2.0.0", "3bee5717bb8cb4db784f7da9e582fdd5c6350a311e1aabee8fd44a707e246a51"),
-    ("argo-workflows", "2.0.0", "9fecd3815ac87f976d70b1f698c3b0d4a4a5232b5ebf533a31b66ec5d42fac66"),
     ("flux-cd", "4.0.0", "feb2eda7611880d94159f199836de94d432250b03ee9945e5b1df8927e92ebd4"),
     ("cert-manager", "6.0.0", "0e5bc3ff9c20a588abdfcc34590442cc40b3037d789ec74acb59119aac4fbfed"),
     ("prometheus-operator", "6.0.0", "e92402ebff400ea1ca5fe60546554841ab6f5986b317f3f0d4cb756dc88fbd37"),

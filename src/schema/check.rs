@@ -42,6 +42,11 @@ struct Check {
     depth: u32,
 }
 
+/// The bit of a field by its place. Those that have none are never missing.
+fn bit(place: usize) -> u128 {
+    u32::try_from(place).ok().and_then(|place| 1_u128.checked_shl(place)).unwrap_or(0)
+}
+
 /// What quotes would make right.
 const BARE: [&str; 3] = ["labels", "annotations", "env"];
 
@@ -85,6 +90,10 @@ impl Check {
             }
             Some(name) => self.entry(entry, name, fields, "", &mut found),
         });
+        for name in ["apiVersion", "kind", "metadata", "status"] {
+            let places = fields.named(key_hash(name.as_bytes()), name);
+            places.for_each(|place| found |= bit(place));
+        }
         self.missing(object, fields, found);
     }
 
@@ -215,7 +224,7 @@ impl Check {
             }
             return;
         }
-        places.for_each(|place| *found |= 1_u128.checked_shl(place as u32).unwrap_or(0));
+        places.for_each(|place| *found |= bit(place));
         if !known.iter().any(|field| field.minors.overlaps(self.minors)) {
             let minors = Minors(known.iter().fold(0, |all, field| all | field.minors.0));
             self.unknown(entry.value, name, fields, Some(minors));
@@ -259,7 +268,7 @@ impl Check {
     fn missing(&mut self, value: Cursor<'_>, fields: &Fields, found: u128) {
         let mut missing: Vec<Name> = Vec::new();
         for &(place, required) in &fields.required {
-            let is_found = 1_u128.checked_shl(place).is_none_or(|bit| found & bit != 0);
+            let is_found = found & bit(place as usize) == bit(place as usize);
             let field =
                 fields.fields.get(place as usize).filter(|_| !is_found && required.overlaps(self.newest));
             missing.extend(field.map(|field| field.name.clone()));

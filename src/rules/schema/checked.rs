@@ -82,15 +82,20 @@ pub fn problems<'w>(
 /// The last field on the way to a value, for words about it: `replicas`, `ports[0]`.
 pub fn name(object: &ObjectView<'_>, value: Cursor<'_>) -> String {
     let path = value.json_path(object.object.tree.root());
-    let cut = path.rfind('.').map_or(0, |dot| dot + 1);
-    path.get(cut..).filter(|name| !name.is_empty()).unwrap_or("the object").to_owned()
+    match (value.key().and_then(|key| key.text()), path.rfind('.')) {
+        (Some(key), _) => key.into_owned(),
+        (None, Some(dot)) => path.get(dot + 1..).unwrap_or_default().to_owned(),
+        (None, None) => path,
+    }
 }
 
-/// `spec.template of Deployment`, or the kind alone for what stands at the top.
+/// `spec.template` of Deployment, or the kind alone for what stands at the top.
 pub fn place(object: &ObjectView<'_>, value: Cursor<'_>) -> String {
     let path = value.json_path(object.object.tree.root());
-    match path.rfind('.') {
-        Some(dot) => format!("`{}` of {}", path.get(..dot).unwrap_or_default(), object.kind()),
+    // A key that is no plain name is written in brackets and quotes, with whatever dots it has.
+    let cut = if path.ends_with("\"]") { path.rfind("[\"") } else { path.rfind('.') };
+    match cut {
+        Some(end) => format!("`{}` of {}", path.get(..end).unwrap_or_default(), object.kind()),
         None => object.kind().into_owned(),
     }
 }
