@@ -24,6 +24,8 @@ pub mod discover;
 
 pub mod model;
 
+pub mod schema;
+
 pub mod ci;
 
 pub mod render;

@@ -89,6 +89,7 @@ pub(super) fn render(
     timings: &mut Timings,
 ) -> Vec<Notice> {
     let (this, notices) = this_repository(host, root, settings, world);
+    world.kubernetes = settings.kubernetes_version;
     let limits = ReadLimits { yaml: settings.limits, file_size: settings.file_size };
     let options = settings.rendering.clone();
     let renderer = Renderer::new(&world.map, &world.repository, host, root, limits, options).knowing(known);

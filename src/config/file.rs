@@ -42,8 +42,8 @@ pub struct Config {
     pub environments: Vec<Environment>,
     /// Where this repository lies, besides what git and CI say.
     pub repository: RepositoryNames,
-    /// The oldest Kubernetes version that the repository is applied to, such as `1.31`. Checked, but no rule asks for it
-    /// yet.
+    /// The oldest Kubernetes version that the repository is applied to, such as `1.31`: which fields and API versions
+    /// there are. Without it, those of all versions that plimsoll knows count.
     #[schemars(with = "Option<VersionSchema>")]
     pub kubernetes_version: Option<Spanned<String>>,
     /// Policies in Rego, with the data they need: files and directories, relative to the root. ConstraintTemplates and

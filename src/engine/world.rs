@@ -5,6 +5,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 
 use crate::ci::Job;
+use crate::config::KubernetesVersion;
 use crate::finding::{Level, RuleId, RuleRef};
 use crate::graph::{Graph, GraphView};
 use crate::host::History;
@@ -34,6 +35,8 @@ pub struct World {
     pub graph: Graph,
     /// The history of the branch, where a rule asks for it and there is one.
     pub history: Option<Arc<History>>,
+    /// The version of Kubernetes that is targeted, where the configuration names one.
+    pub kubernetes: Option<KubernetesVersion>,
     /// What checks have worked out of all this.
     pub memo: Memo,
 }

@@ -16,6 +16,7 @@ mod network;
 mod object;
 mod pod;
 mod rbac;
+mod schema;
 mod secret;
 mod support;
 mod suppression;
@@ -27,6 +28,9 @@ use crate::policy::Shipped;
 /// Every native rule, sorted by name.
 pub static NATIVE: &[&NativeRule] = &[
     &delivery::analysis_template_missing::RULE,
+    &schema::api_deprecated::RULE,
+    &schema::api_deprecated_ecosystem::RULE,
+    &schema::api_removed::RULE,
     &argo::app_of_apps_unguarded::RULE,
     &ci::app_source_and_manifests_mixed::RULE,
     &argo::application_unmanaged::RULE,
@@ -136,6 +140,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &automation::image_policy_open_ended::RULE,
     &image::image_reference_invalid::RULE,
     &automation::image_updater_argocd_write_back::RULE,
+    &schema::invalid_quantity::RULE,
     &secret::known_credential_committed::RULE,
     &secret::kubeconfig_committed::RULE,
     &kustomize::kustomize_build_error::RULE,
@@ -151,6 +156,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &kustomize::kustomize_replacement_no_match::RULE,
     &graph::manifest_orphaned::RULE,
     &object::manifest_unresolved_placeholder::RULE,
+    &schema::metadata_value_not_string::RULE,
     &graph::monorepo_refresh_fanout::RULE,
     &graph::namespace_not_declared::RULE,
     &ci::no_reconciler::RULE,
@@ -174,6 +180,10 @@ pub static NATIVE: &[&NativeRule] = &[
     &secret::registry_credential_committed::RULE,
     &graph::resource_multiple_owners::RULE,
     &delivery::rollout_without_analysis::RULE,
+    &schema::schema_required_missing::RULE,
+    &schema::schema_unknown_field::RULE,
+    &schema::schema_unknown_kind::RULE,
+    &schema::schema_violation::RULE,
     &ci::script_imperative_deploy::RULE,
     &secret::sealed_secret_scope_broken::RULE,
     &secret::sealed_secret_shared_across_clusters::RULE,

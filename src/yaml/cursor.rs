@@ -66,6 +66,11 @@ impl<'w> Cursor<'w> {
         Cursor { map, arena, node, key: NONE, alias: NONE }.follow()
     }
 
+    /// A cursor at a value that was found under a key, both by their indices.
+    pub fn under(map: &'w SourceMap, arena: &'w Arc<Arena>, key: Option<u32>, node: u32) -> Self {
+        Cursor { key: key.unwrap_or(NONE), ..Self::at(map, arena, node) }
+    }
+
     fn raw(&self) -> &'w Node {
         &self.arena.nodes[self.node as usize]
     }
@@ -185,6 +190,35 @@ impl<'w> Cursor<'w> {
         let mut entries = Vec::with_capacity(self.raw().aux as usize / 2);
         self.collect_entries(&mut entries, &mut None, 0);
         entries
+    }
+
+    /// Calls `each` with what [`entries`](Self::entries) has, which needs no list of them where nothing is merged in.
+    pub fn for_each_entry(&self, mut each: impl FnMut(Entry<'w>)) {
+        if self.raw().kind != Kind::Map {
+            return;
+        }
+        let end = self.node + self.raw().skip;
+        let mut keys = self.keys(end);
+        if keys.any(|(_, node)| self.is_merge(node)) {
+            self.entries().into_iter().for_each(each);
+            return;
+        }
+        for (key, node) in self.keys(end) {
+            each(self.entry(key, key + node.skip));
+        }
+    }
+
+    /// The keys of a mapping that ends at `end`, with their indices.
+    fn keys(&self, end: u32) -> impl Iterator<Item = (u32, &'w Node)> {
+        let nodes = &self.arena.nodes;
+        let mut next = self.node + 1;
+        std::iter::from_fn(move || {
+            let at = next;
+            let key = nodes.get(at as usize).filter(|_| at < end)?;
+            next = at + key.skip;
+            next += nodes.get(next as usize)?.skip;
+            Some((at, key))
+        })
     }
 
     /// `known` are the keys so far, from the first merge on: most mappings have none.

@@ -1,0 +1,84 @@
+//! `api-removed`
+
+use crate::engine::{At, Check, Cx, Report, rule};
+use crate::model::ObjectView;
+use crate::schema::lifecycle;
+
+use super::checked;
+
+rule! {
+    /// An API version that Kubernetes does not serve any more.
+    ///
+    /// ## Why
+    ///
+    /// The API server answers `no matches for kind`, and what is applied together with the object stays as it was.
+    ///
+    /// With `kubernetes-version` that version decides. Without it, an API version counts that every version which
+    /// plimsoll knows has removed; one that only newer of them have removed is deprecated, which `api-deprecated` says.
+    /// When an API version was removed is read from the definitions of Kubernetes itself.
+    ///
+    /// ## What passes
+    ///
+    /// - API versions that the targeted version serves
+    /// - kinds of the same name that a CustomResourceDefinition of the repository defines
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// apiVersion: policy/v1beta1
+    /// kind: PodDisruptionBudget
+    /// metadata:
+    ///   name: web
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// apiVersion: policy/v1
+    /// kind: PodDisruptionBudget
+    /// metadata:
+    ///   name: web
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://kubernetes.io/docs/reference/using-api/deprecation-guide/>
+    pub static RULE = "api-removed" {
+        level: Error,
+        precision: VeryHigh,
+        tags: ["api", "deprecation"],
+        aliases: [KubeLinter "no-extensions-v1beta", KubeScore "stable-version", Trivy "KSV-0107"],
+        checks: [Check::Around(&Check::Object(&[], check))],
+    }
+}
+
+fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
+    let (api_version, kind) = (object.api_version(), object.kind());
+    let Some(life) = lifecycle(&api_version, &kind) else { return };
+    let target = checked::Schemas::of(cx.world()).target;
+    let Some(removed) = life.removed.filter(|removed| *removed <= target.oldest()) else { return };
+    let Some(at) = object.root.get("apiVersion") else { return };
+    let message = match target.minor {
+        Some(minor) => {
+            format!(
+                "Kubernetes 1.{minor} does not serve `{api_version}` of {kind}, which 1.{removed} removed"
+            )
+        }
+        None => format!("Kubernetes 1.{removed} removed `{api_version}` of {kind}"),
+    };
+    let report = Report {
+        message,
+        why: "the API server does not know the object, and what is applied together with it stays as it was"
+            .into(),
+        help: instead(life.instead).into(),
+    };
+    cx.report(At::value(at), report);
+}
+
+/// What to do about an API version.
+pub(super) fn instead(instead: &str) -> String {
+    match instead {
+        "" => "remove the object: nothing takes its place under this name".to_owned(),
+        instead => format!("use `{instead}`; some fields may have other names there"),
+    }
+}

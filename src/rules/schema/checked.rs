@@ -1,0 +1,110 @@
+//! Objects beside their schemas: looked at once for all the rules that ask.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::engine::{Cx, World};
+use crate::model::ObjectView;
+use crate::rules::support::controllers;
+use crate::schema::{self, Catalog, Lookup, Problem, Target};
+use crate::yaml::Cursor;
+
+/// Objects whose problems are kept at one time. The rules ask about an object one after the other.
+const SLOTS: usize = 64;
+
+/// Which object of which tree, and what is wrong with it.
+type Slot = Mutex<Option<((usize, u32), Arc<[Problem]>)>>;
+
+/// The schemas of a repository, and what was found last.
+pub struct Schemas {
+    /// The schemas.
+    pub catalog: Catalog,
+    /// The version that counts.
+    pub target: Target,
+    slots: Box<[Slot]>,
+}
+
+impl Schemas {
+    /// Those of a world.
+    pub fn of(world: &World) -> Arc<Self> {
+        world.memo.get(|| {
+            let files = world.repository.files.iter().flat_map(|file| &file.objects);
+            let rendered = world.rendering.units.iter().flat_map(|unit| &unit.objects);
+            let all = files.chain(rendered).map(|object| Cursor::new(&world.map, &object.tree));
+            Self {
+                catalog: Catalog::new(all),
+                target: Target::new(world.kubernetes),
+                slots: (0..SLOTS).map(|_| Slot::default()).collect(),
+            }
+        })
+    }
+
+    fn problems(&self, object: &ObjectView<'_>) -> Arc<[Problem]> {
+        let key = (Arc::as_ptr(object.object.tree.arena()).addr(), object.object.tree.root());
+        let slot = (key.0 / 16).wrapping_add(key.1 as usize) % SLOTS;
+        let Some(slot) = self.slots.get(slot) else { return Arc::default() };
+        // A poisoned lock only means that a check of another object panicked.
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, problems)) = slot.as_ref()
+            && *known == key
+        {
+            return Arc::clone(problems);
+        }
+        let problems: Arc<[Problem]> = self.find(object).into();
+        *slot = Some((key, Arc::clone(&problems)));
+        problems
+    }
+
+    fn find(&self, object: &ObjectView<'_>) -> Vec<Problem> {
+        match self.catalog.find(object.map, &object.api_version(), &object.kind()) {
+            Lookup::Known(kinds) => schema::check(object.root, &kinds, self.target),
+            Lookup::Opaque | Lookup::OtherVersion(_) | Lookup::Unknown => Vec::new(),
+        }
+    }
+}
+
+/// Calls `report` with each problem of an object and the value that has it. The manifests of GitOps controllers come
+/// with the definitions that they were made for.
+pub fn problems<'w>(
+    object: &ObjectView<'w>,
+    cx: &mut Cx<'_>,
+    mut report: impl FnMut(&Problem, Cursor<'w>, &mut Cx<'_>),
+) {
+    let found = Schemas::of(cx.world()).problems(object);
+    if found.is_empty() || controllers::is_generated(object) {
+        return;
+    }
+    for problem in found.iter() {
+        let value = Cursor::under(object.map, object.object.tree.arena(), problem.key, problem.node);
+        report(problem, value, cx);
+    }
+}
+
+/// The last field on the way to a value, for words about it: `replicas`, `ports[0]`.
+pub fn name(object: &ObjectView<'_>, value: Cursor<'_>) -> String {
+    let path = value.json_path(object.object.tree.root());
+    match (value.key().and_then(|key| key.text()), path.rfind('.')) {
+        (Some(key), _) => key.into_owned(),
+        (None, Some(dot)) => path.get(dot + 1..).unwrap_or_default().to_owned(),
+        (None, None) => path,
+    }
+}
+
+/// `spec.template` of Deployment, or the kind alone for what stands at the top.
+pub fn place(object: &ObjectView<'_>, value: Cursor<'_>) -> String {
+    let path = value.json_path(object.object.tree.root());
+    // A key that is no plain name is written in brackets and quotes, with whatever dots it has.
+    let cut = if path.ends_with("\"]") { path.rfind("[\"") } else { path.rfind('.') };
+    match cut {
+        Some(end) => format!("`{}` of {}", path.get(..end).unwrap_or_default(), object.kind()),
+        None => object.kind().into_owned(),
+    }
+}
+
+/// Words in a row: `a`, `b` and `c`.
+pub fn listed(names: &[impl AsRef<str>], last: &str) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    match quoted.split_last() {
+        Some((end, rest)) if !rest.is_empty() => format!("{} {last} {end}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
+}

@@ -1,0 +1,100 @@
+//! `schema-required-missing`
+
+use crate::engine::{At, Check, Cx, Report, rule};
+use crate::model::ObjectView;
+use crate::schema::ProblemKind;
+
+use super::checked;
+
+rule! {
+    /// A field that must be set and is not.
+    ///
+    /// ## Why
+    ///
+    /// The API server refuses such an object, and what is applied together with it stays as it was.
+    ///
+    /// A field counts that the definition of the kind requires and that the API server does insist on: it fills some in
+    /// itself, and those are not asked for.
+    ///
+    /// ## What passes
+    ///
+    /// - kinds that nothing is known about, and custom resources that a CustomResourceDefinition of the repository does
+    ///   not describe either
+    /// - values that something fills in or decrypts first: `${NAME}`, `{{ … }}`, `ENC[…]`
+    /// - patches, which are looked at as part of what they make
+    /// - the status, and the installation manifests of Flux and Argo CD
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   replicas: 3
+    ///   template:
+    ///     metadata:
+    ///       labels:
+    ///         app: web
+    ///     spec:
+    ///       containers:
+    ///         - name: web
+    ///           image: ghcr.io/acme/web:1.8.2
+    ///           imagePullPolicy: Always
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   replicas: 3
+    ///   selector:
+    ///     matchLabels:
+    ///       app: web
+    ///   template:
+    ///     metadata:
+    ///       labels:
+    ///         app: web
+    ///     spec:
+    ///       containers:
+    ///         - name: web
+    ///           image: ghcr.io/acme/web:1.8.2
+    ///           imagePullPolicy: Always
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation>
+    pub static RULE = "schema-required-missing" {
+        level: Error,
+        precision: VeryHigh,
+        tags: ["schema", "validity"],
+        aliases: [KubeLinter "schema-validation"],
+        checks: [Check::Around(&Check::Object(&[], check))],
+    }
+}
+
+fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
+    checked::problems(object, cx, |problem, value, cx| {
+        let ProblemKind::Missing(names) = &problem.kind else { return };
+        let path = value.json_path(object.object.tree.root());
+        let place = match path.is_empty() {
+            true => object.kind().into_owned(),
+            false => format!("`{path}` of {}", object.kind()),
+        };
+        let missing = checked::listed(names, "and");
+        let report = Report {
+            message: format!("{place} lacks {missing}"),
+            why: "the API server refuses the object, and what is applied together with it stays as it was"
+                .into(),
+            help: format!("set {missing}").into(),
+        };
+        let names: Vec<&str> = names.iter().take(1).map(|name| &**name).collect();
+        cx.report(At::missing_below(object, value, &names), report);
+    });
+}

@@ -1,0 +1,283 @@
+//! Whether an object keeps to its schema.
+//!
+//! A walk over the tree of the object beside that of the shapes. It allocates nothing while nothing is wrong.
+
+use crate::yaml::{Cursor, Entry, key_hash};
+
+use super::bundle::{Bundle, shipped};
+use super::catalog::{Kind, near};
+use super::problem::{Problem, ProblemKind, Unknown};
+use super::scalar::{Json, is_filled_in, is_quantity};
+use super::shape::{Bounds, Field, Fields, Name, Shape, Text};
+use super::target::{Minors, Target};
+
+/// Deeper values are not looked into.
+const DEPTH: u32 = 100;
+
+/// What is wrong with an object of which these schemas are known. One that keeps to any of them is right: which of them
+/// its cluster has is not known.
+pub fn check(object: Cursor<'_>, kinds: &[Kind<'_>], target: Target) -> Vec<Problem> {
+    let mut fewest: Option<Vec<Problem>> = None;
+    for kind in kinds {
+        let mut check = Check::new(kind, target);
+        check.root(object, kind.shape);
+        let is_better = |known: &Vec<Problem>| check.problems.len() < known.len();
+        if fewest.as_ref().is_none_or(is_better) {
+            fewest = Some(check.problems);
+        }
+        if fewest.as_ref().is_some_and(Vec::is_empty) {
+            break;
+        }
+    }
+    fewest.unwrap_or_default()
+}
+
+struct Check {
+    bundle: &'static Bundle,
+    minors: Minors,
+    /// What has to be set in the newest of them has to be set: the definitions learn what the API server always knew.
+    newest: Minors,
+    is_exact: bool,
+    problems: Vec<Problem>,
+    depth: u32,
+}
+
+/// The bit of a field by its place. Those that have none are never missing.
+fn bit(place: usize) -> u128 {
+    u32::try_from(place).ok().and_then(|place| 1_u128.checked_shl(place)).unwrap_or(0)
+}
+
+/// What quotes would make right.
+const BARE: [&str; 3] = ["labels", "annotations", "env"];
+
+impl Check {
+    fn new(kind: &Kind<'_>, target: Target) -> Self {
+        // A kind that the targeted version does not serve is removed, or not there yet: other rules say so.
+        let both = Minors(kind.minors.0 & target.minors.0);
+        let minors = if both.0 == 0 { kind.minors } else { both };
+        let newest = minors.newest();
+        Self { bundle: shipped(), minors, newest, is_exact: kind.is_exact, problems: Vec::new(), depth: 0 }
+    }
+
+    fn add(&mut self, value: Cursor<'_>, kind: ProblemKind) {
+        let key = value.key().map(|key| key.index());
+        self.problems.push(Problem { kind, node: value.index(), key });
+    }
+
+    fn resolve<'s>(&self, mut shape: &'s Shape) -> &'s Shape {
+        // A definition that is another one's name is one step away.
+        for _ in 0..8 {
+            match shape {
+                Shape::Named(at) => shape = self.bundle.definition(*at),
+                shape => return shape,
+            }
+        }
+        &Shape::Any
+    }
+
+    /// The root has fields that every object has, and a status, which the API server does not take from a file.
+    fn root(&mut self, object: Cursor<'_>, shape: &Shape) {
+        let Shape::Object(fields) = self.resolve(shape) else { return };
+        let mut found = 0;
+        object.for_each_entry(|entry| match entry.key.text().as_deref() {
+            Some("apiVersion" | "kind" | "status" | "sops") | None => {}
+            Some("metadata") => {
+                let pods = self.bundle.groups("Pod").first().and_then(|(_, versions)| versions.first());
+                if let Some(Shape::Object(fields)) = pods.map(|pod| self.bundle.definition(pod.definition)) {
+                    let metadata = fields.named(key_hash(b"metadata"), "metadata");
+                    self.field(entry, fields.get(metadata), "metadata");
+                }
+            }
+            Some(name) => self.entry(entry, name, fields, "", &mut found),
+        });
+        for name in ["apiVersion", "kind", "metadata", "status"] {
+            let places = fields.named(key_hash(name.as_bytes()), name);
+            places.for_each(|place| found |= bit(place));
+        }
+        self.missing(object, fields, found);
+    }
+
+    fn value(&mut self, value: Cursor<'_>, shape: &Shape, parent: &str) {
+        let shape = self.resolve(shape);
+        if matches!(shape, Shape::Any) || self.depth >= DEPTH {
+            return;
+        }
+        let json = Json::of(value);
+        match (shape, json) {
+            // Nothing is what is not there.
+            (_, Json::Null) => {}
+            (Shape::Object(fields), Json::Object) => self.object(value, fields, parent),
+            (Shape::Map(shape), Json::Object) => {
+                self.depth += 1;
+                value.for_each_entry(|entry| self.value(entry.value, shape, parent));
+                self.depth -= 1;
+            }
+            (Shape::List(list), Json::List) => {
+                self.depth += 1;
+                value.items().for_each(|item| self.value(item, &list.0, parent));
+                self.depth -= 1;
+            }
+            (Shape::Text(text), Json::Text) => self.text(value, text),
+            (Shape::Integer(bounds), Json::Integer(number)) => self.bounds(value, *bounds, number),
+            (Shape::Number(bounds), Json::Integer(number) | Json::Number(number)) => {
+                self.bounds(value, *bounds, number);
+            }
+            (Shape::Boolean, Json::Boolean) => {}
+            (Shape::IntOrString, Json::Text | Json::Integer(_)) => {}
+            (Shape::Quantity, Json::Integer(_) | Json::Number(_)) => {}
+            (Shape::Quantity, Json::Text) => {
+                let text = value.text().unwrap_or_default();
+                if !is_quantity(&text) && !is_filled_in(&text) {
+                    self.add(value, ProblemKind::Quantity);
+                }
+            }
+            (shape, json) => self.mismatch(value, shape, json, parent),
+        }
+    }
+
+    fn mismatch(&mut self, value: Cursor<'_>, shape: &Shape, found: Json, parent: &str) {
+        if value.text().is_some_and(|text| is_filled_in(&text)) {
+            return;
+        }
+        let wanted = match shape {
+            Shape::Text(_) => "text",
+            Shape::Integer(_) => "a whole number",
+            Shape::Number(_) => "a number",
+            Shape::Boolean => "a boolean",
+            Shape::IntOrString => "text or a whole number",
+            Shape::Quantity => "an amount",
+            Shape::List(_) => "a list",
+            Shape::Map(_) | Shape::Object(_) => "a mapping",
+            Shape::Any | Shape::Named(_) => return,
+        };
+        let found_as = found.describe();
+        let is_bare = matches!(found, Json::Boolean | Json::Integer(_) | Json::Number(_));
+        let kind = match is_bare && wanted == "text" && BARE.contains(&parent) {
+            true => ProblemKind::Unquoted { found: found_as },
+            false => ProblemKind::Type { wanted, found: found_as },
+        };
+        self.add(value, kind);
+    }
+
+    fn text(&mut self, value: Cursor<'_>, text: &Text) {
+        if text.allowed.is_empty() && text.pattern.is_none() && text.length == (None, None) {
+            return;
+        }
+        let written = value.text().unwrap_or_default();
+        if !text.allowed.is_empty() {
+            if text.allowed.iter().any(|word| *word == written) || is_filled_in(&written) {
+                return;
+            }
+            let near = near(&written, text.allowed.iter().map(|word| &**word));
+            let near = near.and_then(|near| text.allowed.iter().find(|word| *word == near)).cloned();
+            // Another version of the project may have more words.
+            if self.is_exact || near.is_some() {
+                self.add(value, ProblemKind::Word { allowed: text.allowed.to_vec(), near });
+            }
+            return;
+        }
+        let length = written.chars().count() as u64;
+        let limit = match text.length {
+            (Some(least), _) if length < least => Some(format!("have at least {least} characters")),
+            (_, Some(most)) if length > most => Some(format!("have at most {most} characters")),
+            _ => text
+                .pattern
+                .as_ref()
+                .filter(|pattern| !pattern.is_match(&written))
+                .map(|pattern| format!("match `{pattern}`")),
+        };
+        if let Some(limit) = limit.filter(|_| !is_filled_in(&written)) {
+            self.add(value, ProblemKind::Limit(limit));
+        }
+    }
+
+    fn bounds(&mut self, value: Cursor<'_>, bounds: Bounds, number: f64) {
+        let limit = match bounds {
+            Bounds { least: Some(least), .. } if number < least => format!("be at least {least}"),
+            Bounds { most: Some(most), .. } if number > most => format!("be at most {most}"),
+            _ => return,
+        };
+        self.add(value, ProblemKind::Limit(limit));
+    }
+
+    fn object(&mut self, value: Cursor<'_>, fields: &Fields, parent: &str) {
+        self.depth += 1;
+        let mut found = 0;
+        value.for_each_entry(|entry| {
+            if let Some(name) = entry.key.text() {
+                self.entry(entry, &name, fields, parent, &mut found);
+            }
+        });
+        self.depth -= 1;
+        self.missing(value, fields, found);
+    }
+
+    /// `found` has a bit for each of the first fields by their place.
+    fn entry(&mut self, entry: Entry<'_>, name: &str, fields: &Fields, parent: &str, found: &mut u128) {
+        let key = entry.key.node();
+        let hash = if key.aux == 0 { key_hash(name.as_bytes()) } else { key.aux };
+        let places = fields.named(hash, name);
+        let known = fields.get(places.clone());
+        if known.is_empty() {
+            if !fields.is_open {
+                self.unknown(entry.value, name, fields, None);
+            }
+            return;
+        }
+        places.for_each(|place| *found |= bit(place));
+        if !known.iter().any(|field| field.minors.overlaps(self.minors)) {
+            let minors = Minors(known.iter().fold(0, |all, field| all | field.minors.0));
+            self.unknown(entry.value, name, fields, Some(minors));
+            return;
+        }
+        // The value of a variable is known by the list that the variable is in.
+        self.field(entry, known, if (parent, name) == ("env", "value") { parent } else { name });
+    }
+
+    /// A field that has several shapes must keep to one of those in the targeted versions.
+    fn field(&mut self, entry: Entry<'_>, known: &[Field], name: &str) {
+        let before = self.problems.len();
+        let minors = self.minors;
+        for field in known.iter().rev().filter(|field| field.minors.overlaps(minors)) {
+            self.problems.truncate(before);
+            self.value(entry.value, &field.shape, name);
+            if self.problems.len() == before {
+                return;
+            }
+        }
+    }
+
+    fn unknown(&mut self, value: Cursor<'_>, name: &str, fields: &Fields, minors: Option<Minors>) {
+        if is_filled_in(name) || name.starts_with("x-") {
+            return;
+        }
+        let (first, _) = self.bundle.range();
+        let elsewhere = minors.filter(|minors| minors.0 != 0).map(|minors| {
+            let last = first + minors.0.ilog2() as u16;
+            (first + minors.0.trailing_zeros() as u16, last)
+        });
+        let names = fields.fields.iter().filter(|field| field.minors.overlaps(self.minors));
+        let near = near(name, names.clone().map(|field| &*field.name));
+        let near = near.and_then(|near| names.map(|field| &field.name).find(|known| *known == near)).cloned();
+        // Another version of the project may have more fields.
+        if self.is_exact || near.is_some() {
+            self.add(value, ProblemKind::Unknown(Unknown { near, elsewhere }));
+        }
+    }
+
+    fn missing(&mut self, value: Cursor<'_>, fields: &Fields, found: u128) {
+        let mut missing: Vec<Name> = Vec::new();
+        for &(place, required) in &fields.required {
+            let is_found = found & bit(place as usize) == bit(place as usize);
+            let field =
+                fields.fields.get(place as usize).filter(|_| !is_found && required.overlaps(self.newest));
+            missing.extend(field.map(|field| field.name.clone()));
+        }
+        // What a template makes of a value is not known.
+        let is_template = |entry: &Entry<'_>| entry.key.text().is_some_and(|key| is_filled_in(&key));
+        if !missing.is_empty() && !value.entries().iter().any(is_template) {
+            missing.sort();
+            self.add(value, ProblemKind::Missing(missing));
+        }
+    }
+}

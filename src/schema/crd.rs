@@ -1,0 +1,132 @@
+//! From a CustomResourceDefinition to shapes: structural schemas as the API server reads them.
+//!
+//! What a structural schema says besides (`oneOf`, `anyOf`, `not`, CEL) is not looked at: a value that only these refuse
+//! is accepted.
+
+use regex::Regex;
+
+use crate::yaml::{Cursor, Tree, key_hash};
+
+use super::bundle::shipped;
+use super::shape::{Bounds, Field, Fields, Name, Shape, Text};
+
+/// The API server refuses deeper ones as well.
+const DEPTH: u32 = 64;
+
+/// What a CustomResourceDefinition defines.
+pub struct Names {
+    pub group: String,
+    pub kind: String,
+    /// The versions with what is said about their fields.
+    pub versions: Vec<(String, Tree)>,
+}
+
+/// What an object defines, when it is a CustomResourceDefinition that says so.
+pub fn names(object: Cursor<'_>) -> Option<Names> {
+    let text = |at: Cursor<'_>, path: &[&str]| Some(at.path(path)?.text()?.into_owned());
+    if text(object, &["kind"])? != "CustomResourceDefinition" {
+        return None;
+    }
+    let spec = object.get("spec")?;
+    let common = spec.path(&["validation", "openAPIV3Schema"]);
+    let listed = spec.get("versions").into_iter().flat_map(|versions| versions.items());
+    let mut versions: Vec<(String, Tree)> = listed
+        .filter_map(|version| {
+            let name = text(version, &["name"])?;
+            // A version without a schema is there all the same: a definition that says nothing of fields.
+            let schema = version.path(&["schema", "openAPIV3Schema"]).or(common).or(version.get("name"))?;
+            Some((name, schema.tree()))
+        })
+        .collect();
+    // `v1beta1` has a version of its own where there is no list of them.
+    if let (true, Some(version)) = (versions.is_empty(), spec.get("version")) {
+        versions.push((version.text()?.into_owned(), common.unwrap_or(version).tree()));
+    }
+    Some(Names { group: text(spec, &["group"])?, kind: text(spec, &["names", "kind"])?, versions })
+}
+
+/// The shape of the objects of a kind.
+pub fn shape(schema: Cursor<'_>) -> Shape {
+    read(schema, DEPTH)
+}
+
+fn flag(schema: Cursor<'_>, name: &str) -> bool {
+    schema.get(name).and_then(|value| value.bool()) == Some(true)
+}
+
+fn number(schema: Cursor<'_>, name: &str) -> Option<f64> {
+    schema.get(name)?.text()?.parse().ok()
+}
+
+fn read(schema: Cursor<'_>, depth: u32) -> Shape {
+    let Some(depth) = depth.checked_sub(1).filter(|_| schema.is_map()) else { return Shape::Any };
+    if flag(schema, "x-kubernetes-int-or-string") {
+        return Shape::IntOrString;
+    }
+    let exclusive = |name: &str| flag(schema, name);
+    let bounds = || Bounds {
+        least: number(schema, "minimum").filter(|_| !exclusive("exclusiveMinimum")),
+        most: number(schema, "maximum").filter(|_| !exclusive("exclusiveMaximum")),
+    };
+    let kind = schema.get("type").and_then(|kind| kind.text());
+    match kind.as_deref() {
+        Some("string") => Shape::Text(Box::new(text(schema))),
+        Some("integer") => Shape::Integer(bounds()),
+        Some("number") => Shape::Number(bounds()),
+        Some("boolean") => Shape::Boolean,
+        Some("array") => {
+            let item = schema.get("items").map_or(Shape::Any, |item| read(item, depth));
+            let keys = schema.get("x-kubernetes-list-map-keys").into_iter().flat_map(|keys| keys.items());
+            let keys = keys.filter_map(|key| Some(Name::Owned(key.text()?.into_owned())));
+            Shape::List(Box::new((item, keys.collect())))
+        }
+        Some("object") => object(schema, depth),
+        _ => Shape::Any,
+    }
+}
+
+fn text(schema: Cursor<'_>) -> Text {
+    let allowed = schema.get("enum").into_iter().flat_map(|allowed| allowed.items());
+    let allowed = allowed.filter_map(|word| Some(Name::Owned(word.text()?.into_owned())));
+    let pattern = schema.get("pattern").and_then(|pattern| pattern.text());
+    let length = |name: &str| number(schema, name).map(|length| length as u64);
+    Text {
+        allowed: allowed.collect(),
+        // An expression that is none here may be one for Go: nothing is known then.
+        pattern: pattern.and_then(|pattern| Regex::new(&pattern).ok()),
+        length: (length("minLength"), length("maxLength")),
+    }
+}
+
+fn object(schema: Cursor<'_>, depth: u32) -> Shape {
+    let is_open = flag(schema, "x-kubernetes-preserve-unknown-fields");
+    let properties = schema.get("properties").filter(|properties| properties.is_map());
+    let Some(properties) = properties else {
+        // What a schema says nothing about is pruned, and older ones prune nothing.
+        let values = schema.get("additionalProperties").filter(|values| values.is_map());
+        return values.map_or(Shape::Any, |values| Shape::Map(Box::new(read(values, depth))));
+    };
+    let every = shipped().every();
+    let required: Vec<String> = schema
+        .get("required")
+        .into_iter()
+        .flat_map(|required| required.items())
+        .filter_map(|name| Some(name.text()?.into_owned()))
+        .collect();
+    let none = super::Minors(0);
+    let fields = properties.entries().into_iter().filter_map(|entry| {
+        let name = entry.key.text()?.into_owned();
+        // A field with a default is set by the API server when nobody does.
+        let is_required = required.contains(&name) && entry.value.get("default").is_none();
+        Some(Field {
+            hash: key_hash(name.as_bytes()),
+            minors: every,
+            required: if is_required { every } else { none },
+            shape: read(entry.value, depth),
+            name: name.into(),
+        })
+    });
+    // An object that is kept inside has what every object has, whatever the schema says.
+    let is_embedded = flag(schema, "x-kubernetes-embedded-resource");
+    Shape::Object(Box::new(Fields::new(fields.collect(), is_open || is_embedded)))
+}

@@ -1,0 +1,20 @@
+//! What Kubernetes and its extensions say about the fields of a kind, and whether an object keeps to it.
+//!
+//! Owns the shipped schemas, those that CustomResourceDefinitions of the repository hold, and since when and until when
+//! an API version is served. Must not know what is made of a [`Problem`], nor which objects are asked about.
+
+mod bundle;
+mod catalog;
+mod check;
+mod crd;
+mod lifecycle;
+mod problem;
+mod scalar;
+mod shape;
+mod target;
+
+pub use catalog::{Catalog, Kind, Lookup};
+pub use check::check;
+pub use lifecycle::{Ecosystem, Lifecycle, ecosystem, lifecycle};
+pub use problem::{Problem, ProblemKind, Unknown};
+pub use target::{Minors, Target};
