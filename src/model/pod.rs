@@ -81,7 +81,9 @@ fn step<'w>(places: &[Cursor<'w>], name: &str) -> Vec<Cursor<'w>> {
         return places.iter().flat_map(|place| place.entries()).map(|entry| entry.value).collect();
     }
     match name.strip_suffix("[]") {
-        Some(name) => places.iter().filter_map(|place| place.get(name)).flat_map(|list| list.items()).collect(),
+        Some(name) => {
+            places.iter().filter_map(|place| place.get(name)).flat_map(|list| list.items()).collect()
+        }
         None => places.iter().filter_map(|place| place.get(name)).collect(),
     }
 }

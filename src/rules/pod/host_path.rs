@@ -143,7 +143,8 @@ pub(super) fn writable_mount<'w>(pod: &PodSpec<'w>, volume: &str) -> Option<Curs
 fn mounts<'w>(pod: &PodSpec<'w>, volume: &str) -> Vec<Cursor<'w>> {
     let containers = pod.containers();
     let lists = containers.iter().filter_map(|container| container.spec.get("volumeMounts"));
-    let is_of = |mount: &Cursor<'_>| mount.get("name").and_then(|name| name.text()).is_some_and(|it| it == volume);
+    let is_of =
+        |mount: &Cursor<'_>| mount.get("name").and_then(|name| name.text()).is_some_and(|it| it == volume);
     lists.flat_map(|mounts| mounts.items()).filter(is_of).collect()
 }
 

@@ -53,8 +53,9 @@ impl Accounts {
             "RoleBinding" | "ClusterRoleBinding" => {
                 let subjects = object.root.get("subjects").into_iter().flat_map(|subjects| subjects.items());
                 for subject in subjects {
-                    let text =
-                        |name: &str| subject.get(name).and_then(|it| it.text()).unwrap_or_default().into_owned();
+                    let text = |name: &str| {
+                        subject.get(name).and_then(|it| it.text()).unwrap_or_default().into_owned()
+                    };
                     if text("kind") == "ServiceAccount" {
                         self.bound.insert((text("namespace"), text("name")));
                     }
@@ -95,7 +96,9 @@ impl Accounts {
 fn has(names: &Names, pod: &PodSpec<'_>) -> bool {
     let name = name(pod);
     match pod.object.namespace() {
-        Some(namespace) => [namespace.as_ref(), ""].iter().any(|it| names.contains(&((*it).to_owned(), name.clone()))),
+        Some(namespace) => {
+            [namespace.as_ref(), ""].iter().any(|it| names.contains(&((*it).to_owned(), name.clone())))
+        }
         None => names.iter().any(|(_, known)| *known == name),
     }
 }
