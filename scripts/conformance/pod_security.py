@@ -1,17 +1,16 @@
 #!/usr/bin/env python3
 """Compares the profiles `pss-baseline` and `pss-restricted` with Kubernetes' own test data for Pod Security.
 
-Usage: pod_security.py CHECKOUT BINARY [FIRST]
+Usage: pod_security.py CHECKOUT BINARY
 
-CHECKOUT is a checkout of kubernetes/pod-security-admission, or of kubernetes/kubernetes; BINARY is `target/debug/plimsoll`;
-FIRST is the first minor release that counts (25). Fetches nothing. The files lie in `test/testdata/LEVEL/VERSION/pass` and
+CHECKOUT is a checkout of kubernetes/pod-security-admission, or of kubernetes/kubernetes, BINARY is
+`target/debug/plimsoll`. Fetches nothing. The files lie in `test/testdata/LEVEL/VERSION/pass` and
 `fail`: pods that the admission of that version lets pass or refuses at that level. Each must have a finding exactly when it
 is refused. Prints every pod for which that is not so, and how many agree. Exit code 1 when one disagrees.
 """
 
 import json
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
@@ -30,18 +29,17 @@ def findings(binary, level, minor, directory):
             (root / "pods" / file.name).write_bytes(file.read_bytes())
         command = [binary, "check", "--exit-zero", "--format", "json", "."]
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
-    return {pathlib.Path(it["location"]["path"]).name for it in json.loads(done.stdout)["findings"]}
+    return {pathlib.Path(it["file"]).name for it in json.loads(done.stdout)["findings"]}
 
 
 def main():
     checkout, binary = pathlib.Path(sys.argv[1]), str(pathlib.Path(sys.argv[2]).resolve())
-    first = int(sys.argv[3]) if len(sys.argv) > 3 else 25
     data = next(checkout / inside for inside in INSIDE if (checkout / inside).is_dir())
     agreed = {}
     for directory in sorted(data.glob("*/v1.*/*")):
         level, version, verdict = directory.parts[-3:]
-        minor = int(re.sub(r"v1\.", "", version))
-        if minor < first or verdict not in ("pass", "fail"):
+        minor = int(version.removeprefix("v1."))
+        if verdict not in ("pass", "fail"):
             continue
         found = findings(binary, level, minor, directory)
         count = agreed.setdefault(level, [0, 0])

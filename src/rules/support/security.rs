@@ -73,7 +73,9 @@ pub fn keeps_capabilities(container: &Container<'_>, options: &RuleOptions) -> b
 
 /// Whether the container does not say that it cannot gain privileges.
 pub fn may_escalate(container: &Container<'_>, options: &RuleOptions) -> bool {
-    !is_windows(&container.pod, options) && own(container, &["allowPrivilegeEscalation"]).is_none()
+    !is_windows(&container.pod, options)
+        && !options.is_before(8)
+        && own(container, &["allowPrivilegeEscalation"]).is_none()
 }
 
 /// Whether nothing keeps the container from running as root: that is left to its image.
