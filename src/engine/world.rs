@@ -5,7 +5,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 
 use crate::ci::Job;
-use crate::config::KubernetesVersion;
+use crate::config::{KubernetesVersion, RuleOptions};
 use crate::finding::{Level, RuleId, RuleRef};
 use crate::graph::{Graph, GraphView};
 use crate::host::History;
@@ -33,6 +33,8 @@ pub struct World {
     pub rendered: Rendered,
     /// Who applies them where.
     pub graph: Graph,
+    /// What rules ask the configuration for.
+    pub options: RuleOptions,
     /// The history of the branch, where a rule asks for it and there is one.
     pub history: Option<Arc<History>>,
     /// The version of Kubernetes that is targeted, where the configuration names one.
