@@ -19,6 +19,7 @@ mod rbac;
 mod secret;
 mod support;
 mod suppression;
+mod workload;
 mod yaml;
 
 use crate::engine::NativeRule;
@@ -79,7 +80,19 @@ pub static NATIVE: &[&NativeRule] = &[
     &secret::configmap_credential::RULE,
     &pod::container_runtime_socket::RULE,
     &graph::crd_not_before_cr::RULE,
+    &object::dangling_config_map::RULE,
+    &network::dangling_gateway_backend::RULE,
+    &workload::dangling_hpa_target::RULE,
+    &network::dangling_ingress_backend::RULE,
+    &network::dangling_network_policy::RULE,
+    &workload::dangling_pdb::RULE,
+    &object::dangling_persistent_volume_claim::RULE,
     &object::dangling_reference::RULE,
+    &rbac::dangling_role_ref::RULE,
+    &object::dangling_secret::RULE,
+    &object::dangling_service_account::RULE,
+    &network::dangling_service_selector::RULE,
+    &network::dangling_service_target_port::RULE,
     &change::diff_cascade_rename::RULE,
     &change::diff_guardrail_removed::RULE,
     &change::diff_image_downgrade::RULE,
@@ -90,6 +103,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &change::diff_stateful_pruned::RULE,
     &governance::direct_commit_history::RULE,
     &ci::docs_imperative_deploy::RULE,
+    &workload::duplicate_autoscaler::RULE,
     &object::duplicate_object::RULE,
     &environment::env_branch_tracked::RULE,
     &environment::env_copy_paste_drift::RULE,
@@ -154,6 +168,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &graph::monorepo_refresh_fanout::RULE,
     &graph::namespace_not_declared::RULE,
     &ci::no_reconciler::RULE,
+    &workload::overlapping_selectors::RULE,
     &kustomize::overlay_copies_base::RULE,
     &kustomize::overlay_too_deep::RULE,
     &secret::pipeline_credential::RULE,
@@ -180,17 +195,20 @@ pub static NATIVE: &[&NativeRule] = &[
     &secret::secret_generator_plaintext::RULE,
     &secret::secret_in_history::RULE,
     &secret::secret_plaintext::RULE,
+    &workload::selector_template_mismatch::RULE,
     &network::service_exposed::RULE,
     &secret::sops_partially_encrypted::RULE,
     &secret::sops_recipients_drift::RULE,
     &secret::sops_unencrypted_file::RULE,
     &secret::sops_without_decryptor::RULE,
+    &workload::statefulset_service_missing::RULE,
     &suppression::suppression_expired::RULE,
     &suppression::suppression_invalid::RULE,
     &suppression::suppression_unused::RULE,
     &argo::sync_wave_inverted::RULE,
     &secret::url_embedded_credentials::RULE,
     &image::values_image_latest_tag::RULE,
+    &workload::volume_mount_undefined::RULE,
     &yaml::yaml_duplicate_key::RULE,
     &yaml::yaml_syntax::RULE,
 ];

@@ -7,15 +7,19 @@
 pub(super) mod applied;
 pub(super) mod components;
 pub(super) mod controllers;
+pub(super) mod deployed;
 pub(super) mod generated;
 pub(super) mod hydrated;
 pub(super) mod images;
 pub(super) mod likeness;
+pub(super) mod makers;
 pub(super) mod near;
 pub(super) mod needs;
 pub(super) mod node_agents;
 pub(super) mod promotion;
+pub(super) mod quantity;
 pub(super) mod rollout;
+pub(super) mod selector;
 pub(super) mod together;
 pub(super) mod versions;
 
