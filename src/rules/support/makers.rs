@@ -62,6 +62,9 @@ const HARMLESS_KINDS: [&str; 14] = [
 /// What a vertical autoscaler makes: that somebody says what the pods of the workload of a name need.
 pub const SIZED: &str = "sized workload";
 
+/// What a horizontal autoscaler makes: that the number of replicas of the workload of a name is its to say.
+pub const SCALED: &str = "scaled workload";
+
 /// Whether a controller makes objects of this one that nobody sees here: pods, services, secrets.
 pub fn may_make_anything(object: &ObjectView<'_>) -> bool {
     let group = object.group();
@@ -93,6 +96,12 @@ pub fn made<'w>(object: &ObjectView<'w>) -> Vec<(&'static str, Cow<'w, str>)> {
                 .collect();
         }
         "Ingress" => return ingress_secrets(object),
+        "HorizontalPodAutoscaler" | "ScaledObject" => {
+            return text(&["spec", "scaleTargetRef", "name"])
+                .map(|name| (SCALED, name))
+                .into_iter()
+                .collect();
+        }
         "VerticalPodAutoscaler" => {
             return text(&["spec", "targetRef", "name"]).map(|name| (SIZED, name)).into_iter().collect();
         }
