@@ -192,6 +192,17 @@ impl Deployed {
         self.entry(one).scope == self.entry(other).scope
     }
 
+    /// Whether two objects can be in one cluster.
+    pub fn may_meet(&self, one: Id, other: Id) -> bool {
+        self.are_together(one, other) || self.meet(one, other)
+    }
+
+    /// Whether two objects certainly are in one cluster.
+    pub fn are_in_one_cluster(&self, one: Id, other: Id) -> bool {
+        let are_known = !self.scope(one).clusters.is_empty() && !self.scope(other).clusters.is_empty();
+        self.are_together(one, other) || are_known && self.meet(one, other)
+    }
+
     /// Reports something of an object of the index.
     pub fn report<'c>(&self, cx: &'c mut Cx<'_>, id: Id, at: At, report: Report) -> &'c mut Finding {
         let object = self.object(cx.world(), id).object_name();
