@@ -90,7 +90,6 @@ pub(super) fn render(
 ) -> Vec<Notice> {
     world.options = settings.options.clone();
     let (this, notices) = this_repository(host, root, settings, world);
-    world.kubernetes = settings.kubernetes_version;
     let limits = ReadLimits { yaml: settings.limits, file_size: settings.file_size };
     let options = settings.rendering.clone();
     let renderer = Renderer::new(&world.map, &world.repository, host, root, limits, options).knowing(known);

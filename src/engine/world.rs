@@ -5,7 +5,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 
 use crate::ci::Job;
-use crate::config::{KubernetesVersion, RuleOptions};
+use crate::config::RuleOptions;
 use crate::finding::{Level, RuleId, RuleRef};
 use crate::graph::{Graph, GraphView};
 use crate::host::History;
@@ -37,8 +37,6 @@ pub struct World {
     pub options: RuleOptions,
     /// The history of the branch, where a rule asks for it and there is one.
     pub history: Option<Arc<History>>,
-    /// The version of Kubernetes that is targeted, where the configuration names one.
-    pub kubernetes: Option<KubernetesVersion>,
     /// What checks have worked out of all this.
     pub memo: Memo,
 }

@@ -115,7 +115,8 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
             continue;
         }
         for &(user, when) in &turns {
-            for (kind, name) in needs::of(user) {
+            for needs::Need { kind, name, .. } in needs::of(user).into_iter().filter(|need| !need.is_optional)
+            {
                 let text = name.text().unwrap_or_default();
                 let provides = |object: &ObjectView<'_>| {
                     needs::provided(object, kind).is_some_and(|name| name == text)

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::graph::GraphView;
 use crate::model::ObjectView;
-use crate::rules::support::{needs, together};
+use crate::rules::support::{near, needs, together};
 
 rule! {
     /// A workload that names a ConfigMap, Secret, claim or ServiceAccount that is almost, but not quite, there.
@@ -93,7 +93,8 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     for group in together::groups(view).iter().filter(|group| !group.is_partial) {
         let mut provided = None;
         for object in &group.objects {
-            for (kind, at) in needs::of(object) {
+            for need in needs::of(object).into_iter().filter(|need| !need.is_optional) {
+                let (kind, at) = (need.kind, need.name);
                 let Some(name) = at.text().filter(|name| !name.contains(['$', '{', '<'])) else { continue };
                 let provided = provided.get_or_insert_with(|| Provided::by(&group.objects));
                 let here = object.namespace();
@@ -150,7 +151,7 @@ impl<'w> Provided<'w> {
     fn like(&self, kind: &str, name: &str, here: Option<&str>) -> Option<&str> {
         let mut names = self.0.get(kind)?.iter();
         names
-            .find(|(known, namespaces)| is_seen(namespaces, here) && is_slip(name, known))
+            .find(|(known, namespaces)| is_seen(namespaces, here) && near::is_slip(name, known))
             .map(|(name, _)| &**name)
     }
 }
@@ -161,12 +162,4 @@ fn is_seen(namespaces: &[Option<Cow<'_, str>>], here: Option<&str>) -> bool {
         (Some(there), Some(here)) => there == here,
         _ => true,
     })
-}
-
-/// Whether two names differ by a slip of the fingers: one letter, or two that changed places. Numbers at the end
-/// tell things apart that belong together.
-fn is_slip(a: &str, b: &str) -> bool {
-    let stem = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
-    let long = a.len().min(b.len()) >= 5 && a.len().abs_diff(b.len()) <= 1;
-    long && strsim::damerau_levenshtein(a, b) == 1 && a[..stem(a)] != b[..stem(b)]
 }

@@ -32,7 +32,7 @@ impl Schemas {
             let all = files.chain(rendered).map(|object| Cursor::new(&world.map, &object.tree));
             Self {
                 catalog: Catalog::new(all),
-                target: Target::new(world.kubernetes),
+                target: Target::new(world.options.kubernetes_version),
                 slots: (0..SLOTS).map(|_| Slot::default()).collect(),
             }
         })

@@ -58,9 +58,9 @@ rule! {
 }
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    let read = needs::of(object).into_iter().filter(|(kind, _)| *kind != "ServiceAccount");
+    let read = needs::of(object).into_iter().filter(|need| need.kind != "ServiceAccount");
     let mut names: Vec<String> =
-        read.filter_map(|(kind, name)| Some(format!("{kind} `{}`", name.text()?))).collect();
+        read.filter_map(|need| Some(format!("{} `{}`", need.kind, need.name.text()?))).collect();
     names.sort();
     names.dedup();
     if names.is_empty() {

@@ -46,3 +46,11 @@ fn best<'a>(wanted: &str, candidates: impl Iterator<Item = &'a Utf8Path>) -> Opt
         scored.filter(|(score, _)| *score >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)));
     best.map(|(_, path)| path.to_owned())
 }
+
+/// Whether two names differ by a slip of the fingers: one letter, or two that changed places. Numbers at the end
+/// tell things apart that belong together.
+pub fn is_slip(a: &str, b: &str) -> bool {
+    let stem = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let long = a.len().min(b.len()) >= 5 && a.len().abs_diff(b.len()) <= 1;
+    long && strsim::damerau_levenshtein(a, b) == 1 && a[..stem(a)] != b[..stem(b)]
+}

@@ -5,34 +5,61 @@ use std::borrow::Cow;
 use crate::model::ObjectView;
 use crate::yaml::Cursor;
 
-use super::rollout;
-
 /// The kinds of what pods need.
 pub const KINDS: [&str; 4] = ["ConfigMap", "Secret", "PersistentVolumeClaim", "ServiceAccount"];
 
-/// What the pods of an object cannot start without, as kind and name.
-pub fn of<'w>(object: &ObjectView<'w>) -> Vec<(&'static str, Cursor<'w>)> {
+/// Something that pods refer to by its name.
+#[derive(Clone, Copy)]
+pub struct Need<'w> {
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: Cursor<'w>,
+    /// The key of it that must be there.
+    pub key: Option<Cursor<'w>>,
+    /// Whether pods start without it.
+    pub is_optional: bool,
+}
+
+/// What the pods of an object refer to.
+pub fn of<'w>(object: &ObjectView<'w>) -> Vec<Need<'w>> {
     let mut needs = Vec::new();
     for pod in object.pod_specs() {
-        for kind in ["ConfigMap", "Secret"] {
-            let names = rollout::references(&pod, kind).into_iter();
-            let required = names.filter(|name| !is_optional(object, *name));
-            needs.extend(required.map(|name| (kind, name)));
+        for volume in pod.volumes() {
+            volume_needs(volume, &mut needs);
         }
-        let claims = pod.volumes().filter_map(|volume| volume.path(&["persistentVolumeClaim", "claimName"]));
-        needs.extend(claims.map(|name| ("PersistentVolumeClaim", name)));
-        needs.extend(pod.spec.get("serviceAccountName").map(|name| ("ServiceAccount", name)));
+        for container in pod.containers() {
+            let sources = container.spec.get("envFrom").into_iter().flat_map(|sources| sources.items());
+            for source in sources {
+                add(&mut needs, "ConfigMap", source.get("configMapRef"), "name");
+                add(&mut needs, "Secret", source.get("secretRef"), "name");
+            }
+            for env in container.env() {
+                let from = |key| env.path(&["valueFrom", key]);
+                add(&mut needs, "ConfigMap", from("configMapKeyRef"), "name");
+                add(&mut needs, "Secret", from("secretKeyRef"), "name");
+            }
+        }
+        add(&mut needs, "ServiceAccount", Some(pod.spec), "serviceAccountName");
     }
     needs
 }
 
-/// Whether a reference says that it may lead nowhere: `optional` beside the name.
-fn is_optional(object: &ObjectView<'_>, name: Cursor<'_>) -> bool {
-    let path = name.json_path(object.object.tree.root());
-    let Some((parent, _)) = path.rsplit_once('.') else { return false };
-    let optional = format!("{parent}.optional");
-    let root = object.object.tree.root();
-    object.root.scalars().any(|scalar| scalar.bool() == Some(true) && scalar.json_path(root) == optional)
+fn volume_needs<'w>(volume: Cursor<'w>, needs: &mut Vec<Need<'w>>) {
+    add(needs, "ConfigMap", volume.get("configMap"), "name");
+    add(needs, "Secret", volume.get("secret"), "secretName");
+    add(needs, "PersistentVolumeClaim", volume.get("persistentVolumeClaim"), "claimName");
+    let sources = volume.path(&["projected", "sources"]).into_iter().flat_map(|sources| sources.items());
+    for source in sources {
+        add(needs, "ConfigMap", source.get("configMap"), "name");
+        add(needs, "Secret", source.get("secret"), "name");
+    }
+}
+
+fn add<'w>(needs: &mut Vec<Need<'w>>, kind: &'static str, from: Option<Cursor<'w>>, field: &str) {
+    let Some((from, name)) = from.and_then(|from| Some((from, from.get(field)?))) else { return };
+    let is_optional = from.get("optional").is_some_and(|optional| optional.bool() == Some(true));
+    needs.push(Need { kind, name, key: from.get("key"), is_optional });
 }
 
 /// The name under which an object of a kind comes into being with an object.

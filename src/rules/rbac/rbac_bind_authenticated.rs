@@ -1,0 +1,114 @@
+//! `rbac-bind-authenticated`
+
+use crate::engine::{Check, Cx, Report, rule};
+use crate::model::ObjectView;
+use crate::rules::support::deployed::Deployed;
+use crate::yaml::Cursor;
+
+use super::policy_rule::CLUSTER_ROLE_BINDING;
+use super::subject::{BINDINGS, is_made_for_all, subjects};
+
+rule! {
+    /// A binding that gives permissions to everybody who has logged in.
+    ///
+    /// ## Why
+    ///
+    /// `system:authenticated` holds every user and every service account of the cluster, those of programs that
+    /// somebody has broken into as well. On some clouds it holds every account of the cloud.
+    ///
+    /// ## What is reported
+    ///
+    /// - **error**: a ClusterRoleBinding
+    /// - **warning**: a RoleBinding, `system:serviceaccounts`, and roles that only read something other than
+    ///   Secrets
+    ///
+    /// ## What passes
+    ///
+    /// - the bindings and the discovery roles that Kubernetes ships
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRoleBinding
+    /// metadata:
+    ///   name: everybody
+    /// roleRef:
+    ///   apiGroup: rbac.authorization.k8s.io
+    ///   kind: ClusterRole
+    ///   name: edit
+    /// subjects:
+    ///   - kind: Group
+    ///     name: system:authenticated
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRoleBinding
+    /// metadata:
+    ///   name: discovery
+    /// roleRef:
+    ///   apiGroup: rbac.authorization.k8s.io
+    ///   kind: ClusterRole
+    ///   name: system:discovery
+    /// subjects:
+    ///   - kind: Group
+    ///     name: system:authenticated
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects>
+    pub static RULE = "rbac-bind-authenticated" {
+        level: Error,
+        security: 8.0,
+        precision: High,
+        tags: ["rbac", "least-privilege"],
+        aliases: [
+            Trivy "KSV-01011",
+        ],
+        checks: [Check::Around(&Check::Object(&BINDINGS, check))],
+    }
+}
+
+const ALL: [(&str, &str); 2] = [("Group", "system:authenticated"), ("Group", "system:serviceaccounts")];
+
+fn check(binding: &ObjectView<'_>, cx: &mut Cx<'_>) {
+    if is_made_for_all(binding) {
+        return;
+    }
+    for (text, name) in subjects(binding, &ALL) {
+        let who = if text == "system:authenticated" {
+            "everybody who has logged in"
+        } else {
+            "every service account"
+        };
+        let report = Report {
+            message: format!("the binding gives permissions to `{text}`, {who}"),
+            why: "one broken program anywhere in the cluster is enough to use them".into(),
+            help: "bind the users, groups or service accounts that need them".into(),
+        };
+        let is_wide =
+            binding.is(CLUSTER_ROLE_BINDING) && text == "system:authenticated" && !only_reads(binding, cx);
+        let level = if is_wide { cx.level() } else { cx.level().lowered() };
+        cx.report(name, report).level = level;
+    }
+}
+
+/// Whether the role is in the repository and lets nobody do more than read things that are no Secrets.
+fn only_reads(binding: &ObjectView<'_>, cx: &Cx<'_>) -> bool {
+    let field = |name| binding.root.path(&["roleRef", name]).and_then(|value| value.text());
+    let (Some(kind), Some(name)) = (field("kind"), field("name")) else { return false };
+    let deployed = Deployed::of(cx.world());
+    let mut roles =
+        deployed.of_kind(&kind).map(|id| deployed.object(cx.world(), id)).filter(|it| it.name() == name);
+    let reads = |rule: Cursor<'_>| {
+        let texts = |field| rule.get(field).into_iter().flat_map(|list: Cursor<'_>| list.items());
+        let all_read = texts("verbs")
+            .all(|verb| verb.text().is_some_and(|verb| matches!(&*verb, "get" | "list" | "watch" | "use")));
+        all_read && !texts("resources").any(|it| it.text().is_some_and(|it| matches!(&*it, "secrets" | "*")))
+    };
+    roles.next().is_some_and(|role| role.root.get("rules").is_some_and(|rules| rules.items().all(reads)))
+}

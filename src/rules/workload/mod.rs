@@ -1,0 +1,35 @@
+//! Rules about how workloads run: probes, resources, replicas, disruptions and schedules.
+
+mod budget;
+pub mod cpu_request_missing;
+pub mod cronjob_schedule_invalid;
+pub mod dangling_hpa_target;
+pub mod dangling_pdb;
+pub mod duplicate_autoscaler;
+pub mod host_network_dns_policy;
+pub mod hpa_min_not_below_max;
+pub mod hpa_target_without_requests;
+pub mod memory_limit_missing;
+pub mod memory_request_missing;
+pub mod naked_pod;
+pub mod overlapping_selectors;
+pub mod pdb_blocks_eviction;
+pub mod pdb_exceeds_hpa_min;
+pub mod pdb_no_policy;
+pub mod probe_port_undefined;
+pub mod probe_timing_invalid;
+pub mod probes_identical;
+pub mod readiness_probe_missing;
+pub mod resource_quantity_suspicious;
+pub mod resource_request_exceeds_limit;
+mod resources;
+pub mod restart_policy_invalid;
+pub mod rolling_update_stuck;
+pub mod rwo_volume_shared_by_replicas;
+mod scaler;
+pub mod selector_template_mismatch;
+pub mod spread_missing;
+pub mod spread_selector_mismatch;
+pub mod statefulset_service_missing;
+pub mod topology_spread_invalid;
+pub mod volume_mount_undefined;
