@@ -3,10 +3,12 @@
 pub mod cluster_state_in_manifest;
 pub mod config_change_without_rollout;
 pub mod dangling_config_map;
+pub mod dangling_issuer_or_store;
 pub mod dangling_persistent_volume_claim;
 pub mod dangling_reference;
 pub mod dangling_secret;
 pub mod dangling_service_account;
+pub mod dangling_service_monitor;
 pub mod duplicate_object;
 pub mod hpa_replicas_conflict;
 pub mod manifest_unresolved_placeholder;

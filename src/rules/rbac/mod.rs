@@ -1,5 +1,6 @@
 //! Rules about permissions in the Kubernetes API.
 
+pub mod dangling_binding_subject;
 pub mod dangling_role_ref;
 mod policy_rule;
 pub mod rbac_bind_anonymous;
