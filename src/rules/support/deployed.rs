@@ -231,6 +231,11 @@ impl Deployed {
         }
     }
 
+    /// Whether an object belongs to a unit, not to a directory of manifests that nothing applies.
+    pub fn is_of_unit(&self, id: Id) -> bool {
+        self.scope(id).unit.is_some()
+    }
+
     /// Whether two objects can be in one cluster.
     pub fn may_meet(&self, one: Id, other: Id) -> bool {
         let (known, others) = (&self.scope(one).clusters, &self.scope(other).clusters);
