@@ -37,7 +37,7 @@ rule! {
     /// rules:
     ///   - apiGroups: [apps]
     ///     resources: [deployments]
-    ///     verbs: [create, delete]
+    ///     verbs: [create]
     /// ```
     ///
     /// ## Good
