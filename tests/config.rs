@@ -275,7 +275,7 @@ ignores:
     until: 2026-12-31
 ";
     let settings = settings(text, &CommandLine::default());
-    let version = settings.kubernetes_version.unwrap();
+    let version = settings.options.kubernetes_version.unwrap();
     assert_eq!((version.major, version.minor), (1, 30));
     assert_eq!((settings.file_size, settings.limits.depth), (2 << 20, 12));
     assert_eq!(settings.exclude, ["vendor/", "!vendor/ours/"]);

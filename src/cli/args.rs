@@ -54,6 +54,9 @@ pub enum Command {
         /// How to print the list
         #[arg(long, value_enum, default_value_t)]
         format: RulesFormat,
+        /// Only the rules of a profile: default, pedantic, all, pss-baseline, pss-restricted, nsa-cisa, cis
+        #[arg(long, value_name = "PROFILE")]
+        profile: Option<ProfileName>,
         /// Policies in Rego besides those of the configuration
         #[arg(long, value_name = "PATH")]
         policy: Vec<Utf8PathBuf>,
@@ -103,7 +106,7 @@ pub struct Scope {
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub ignore: Vec<String>,
 
-    /// Which rules run: default, pedantic, all
+    /// Which rules run: default, pedantic, all, pss-baseline, pss-restricted, nsa-cisa, cis
     #[arg(long, value_name = "PROFILE")]
     pub profile: Option<ProfileName>,
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::engine::PolicyId;
-use crate::finding::RuleRef;
+use crate::finding::{Profile, RuleRef};
 use crate::policy::{PolicyRule, Target};
 use crate::report::escape;
 use crate::rules::all::BuiltIn;
@@ -68,11 +68,14 @@ pub(super) fn table(rules: &[Known]) -> String {
     let mut table = String::new();
     for known in rules {
         let (rule, target) = (&known.rule, known.target.as_ref().map_or("", |(word, _)| word));
-        let pedantic = if rule.profile == crate::finding::Profile::Pedantic { " (pedantic)" } else { "" };
+        let profile = match rule.profile {
+            Profile::Default => String::new(),
+            profile => format!(" ({})", profile.name()),
+        };
         let place = known.place.as_ref().map(|place| format!(" ({}, {target})", escape(place)));
         let _ = writeln!(
             table,
-            "{:width$}  {:7}  {}{pedantic}{}",
+            "{:width$}  {:7}  {}{profile}{}",
             rule.name,
             rule.level.name(),
             escape(rule.summary()),

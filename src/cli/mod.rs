@@ -119,8 +119,9 @@ fn dispatch(host: &dyn Host, command: &Command, matches: &ArgMatches) -> Result<
         Command::Matrix(args) => return views::matrix(host, args),
         Command::Init { path, dry_run } => return check::init(host, path, *dry_run),
         Command::Explain { rule, policy } => explain(host, rule, policy)?,
-        Command::Rules { format, policy } => {
-            let rules = known(host, policy)?;
+        Command::Rules { format, profile, policy } => {
+            let mut rules = known(host, policy)?;
+            rules.retain(|known| profile.is_none_or(|profile| profile.has(&known.rule)));
             match format {
                 RulesFormat::Text => catalogue::table(&rules),
                 RulesFormat::Json => catalogue::json(&rules),

@@ -88,6 +88,7 @@ pub(super) fn render(
     coverage: &mut Coverage,
     timings: &mut Timings,
 ) -> Vec<Notice> {
+    world.options = settings.options.clone();
     let (this, notices) = this_repository(host, root, settings, world);
     let limits = ReadLimits { yaml: settings.limits, file_size: settings.file_size };
     let options = settings.rendering.clone();

@@ -10,7 +10,7 @@ use serde::de::IntoDeserializer;
 use serde::de::value::Error as WordError;
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Level;
+use crate::finding::{Level, Profile, Rule};
 use crate::source::{SourceId, SourceMap, Span};
 use crate::yaml::{self, Cursor};
 
@@ -46,6 +46,12 @@ pub struct Config {
     /// yet.
     #[schemars(with = "Option<VersionSchema>")]
     pub kubernetes_version: Option<Spanned<String>>,
+    /// Where kinds that plimsoll does not know keep pod specs. Rules about pods and containers look there as well.
+    pub pod_specs: Vec<PodSpecKind>,
+    /// What rules about images want to know.
+    pub images: Images,
+    /// What may be asked of cert-manager.
+    pub certificates: Certificates,
     /// Policies in Rego, with the data they need: files and directories, relative to the root. ConstraintTemplates and
     /// constraints of the repository take part without being named.
     pub policies: Vec<Spanned<String>>,
@@ -85,6 +91,9 @@ impl Default for Config {
             environments: Vec::new(),
             repository: RepositoryNames::default(),
             kubernetes_version: None,
+            pod_specs: Vec::new(),
+            images: Images::default(),
+            certificates: Certificates::default(),
             policies: Vec::new(),
             policy_namespaces: Vec::new(),
             kustomize: Kustomize::default(),
@@ -115,8 +124,39 @@ pub enum ProfileName {
     Default,
     /// Also rules that are right but noisy or contested.
     Pedantic,
-    /// Every rule there is.
+    /// Every rule there is, also those of which another one says the same in fewer findings.
     All,
+    /// What the level `baseline` of the Pod Security Standards forbids.
+    PssBaseline,
+    /// What the level `restricted` of the Pod Security Standards forbids, that of `baseline` included.
+    PssRestricted,
+    /// What the Kubernetes Hardening Guide of NSA and CISA advises.
+    NsaCisa,
+    /// What section 5 of the CIS Kubernetes Benchmark asks for: policies, as far as manifests show them.
+    Cis,
+}
+
+impl ProfileName {
+    /// The tags of the rules that run; `None` for profiles that are no list of tags.
+    pub const fn tags(self) -> Option<&'static [&'static str]> {
+        match self {
+            ProfileName::Default | ProfileName::Pedantic | ProfileName::All => None,
+            ProfileName::PssBaseline => Some(&["pss-baseline"]),
+            ProfileName::PssRestricted => Some(&["pss-baseline", "pss-restricted"]),
+            ProfileName::NsaCisa => Some(&["nsa-cisa"]),
+            ProfileName::Cis => Some(&["cis"]),
+        }
+    }
+
+    /// Whether a rule runs in the profile.
+    pub fn has(self, rule: &Rule) -> bool {
+        match self {
+            ProfileName::Default => rule.profile == Profile::Default,
+            ProfileName::Pedantic => rule.profile != Profile::Named,
+            ProfileName::All => true,
+            profile => profile.tags().is_some_and(|tags| tags.iter().any(|tag| rule.has_tag(tag))),
+        }
+    }
 }
 
 /// The level of a finding.
@@ -252,6 +292,47 @@ pub struct RepositoryNames {
     /// More addresses of this repository, as Applications and GitRepositories name it: a mirror, a server inside of the
     /// cluster, the repository that this one was forked from.
     pub aliases: Vec<String>,
+}
+
+/// A kind and where it keeps a pod spec.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PodSpecKind {
+    /// The API group without its version, `example.com`.
+    pub group: String,
+    /// The kind.
+    pub kind: String,
+    /// The path to the mapping that has `containers`: names with dots between them, `[]` behind a list for each of its
+    /// items, `*` for each value of a mapping (`spec.workers[].template.spec`).
+    pub path: String,
+}
+
+/// What rules about images want to know.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Images {
+    /// Where images may come from: registries, or repositories with what lies below them (`ghcr.io/acme`). An image
+    /// without a registry comes from `docker.io`. `image-registry-not-allowed` reports all others.
+    pub allowed: Vec<String>,
+    /// Where images may not come from, also when `allowed` says otherwise.
+    pub denied: Vec<String>,
+    /// Registries and repositories that ask for credentials: `image-pull-secret-missing` wants `imagePullSecrets` for
+    /// their images.
+    pub private: Vec<String>,
+    /// More tags that are pushed again and again, besides those that `image-floating-tag` knows.
+    pub floating_tags: Vec<String>,
+}
+
+/// What may be asked of cert-manager: `cert-manager-policies` reports Certificates that ask for something else.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Certificates {
+    /// The longest `duration`, in days.
+    pub max_days: Option<u32>,
+    /// The names of the issuers.
+    pub issuers: Vec<String>,
+    /// Whether a Certificate has one name in `dnsNames`, and no wildcard.
+    pub one_name: bool,
 }
 
 /// How overlays are built.

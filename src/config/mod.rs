@@ -16,14 +16,14 @@ mod spanned;
 pub use catalog::{Catalog, Unknown};
 pub use date::Date;
 pub use file::{
-    Config, Environment, FailOn, Ignore, LevelName, Limits, LoadRestrictor, Match, Override, ProfileName,
-    Selector, Tier,
+    Certificates, Config, Environment, FailOn, Ignore, Images, LevelName, Limits, LoadRestrictor, Match,
+    Override, PodSpecKind, ProfileName, Selector, Tier,
 };
 pub use paths::PathSet;
 pub use schema::{documentation, schema};
 pub use settings::{
     CommandLine, ConfiguredIgnore, DeclaredEnvironment, KubernetesVersion, ObjectPattern, RenderOptions,
-    Settings,
+    RuleOptions, Settings,
 };
 pub use spanned::{Entries, Spanned};
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::config::RuleOptions;
 use crate::finding::{Disposition, Finding, Level, ObjectName, Related, RuleId};
 use crate::model::ObjectView;
 use crate::source::{SourceMap, Span, StepId};
@@ -144,6 +145,11 @@ impl<'w> Cx<'w> {
     /// Texts and provenance.
     pub fn map(&self) -> &'w SourceMap {
         &self.world.map
+    }
+
+    /// What the configuration says to rules.
+    pub fn options(&self) -> &'w RuleOptions {
+        &self.world.options
     }
 
     pub(super) fn into_findings(self) -> Vec<Finding> {

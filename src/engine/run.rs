@@ -306,7 +306,7 @@ impl<'w> Runner<'w> {
         if plan.pods.is_empty() && plan.containers.is_empty() {
             return;
         }
-        for pod in object.pod_specs() {
+        for pod in object.pod_specs_with(&self.world.options.pod_specs) {
             self.ask(plan, &plan.pods, subject, found, |run, cx| run(&pod, cx));
             for container in pod.containers() {
                 self.ask(plan, &plan.containers, subject, found, |run, cx| run(&container, cx));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 
 use crate::ci::Job;
+use crate::config::RuleOptions;
 use crate::finding::{Level, RuleId, RuleRef};
 use crate::graph::{Graph, GraphView};
 use crate::host::History;
@@ -32,6 +33,8 @@ pub struct World {
     pub rendered: Rendered,
     /// Who applies them where.
     pub graph: Graph,
+    /// What rules ask the configuration for.
+    pub options: RuleOptions,
     /// The history of the branch, where a rule asks for it and there is one.
     pub history: Option<Arc<History>>,
     /// What checks have worked out of all this.

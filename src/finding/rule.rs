@@ -17,6 +17,9 @@ pub enum Profile {
     Default,
     /// Only in the profiles `pedantic` and `all`: right, but noisy or contested.
     Pedantic,
+    /// Only in `all`, in profiles that name its tags, and where it is selected: another rule says the same in fewer
+    /// findings.
+    Named,
 }
 
 impl Profile {
@@ -25,6 +28,7 @@ impl Profile {
         match self {
             Profile::Default => "default",
             Profile::Pedantic => "pedantic",
+            Profile::Named => "named",
         }
     }
 }
@@ -56,6 +60,8 @@ impl Precision {
 pub enum Peer {
     /// Checkov, `CKV_K8S_14`
     Checkov,
+    /// Gatekeeper's library, `privileged-containers`
+    Gatekeeper,
     /// KICS, query titles
     Kics,
     /// KubeLinter, `latest-tag`
@@ -64,6 +70,10 @@ pub enum Peer {
     KubeScore,
     /// Kubescape, `C-0057`
     Kubescape,
+    /// kubesec, `Privileged`
+    Kubesec,
+    /// Kyverno's policies, `disallow-privileged-containers`
+    Kyverno,
     /// Polaris, `tagNotSpecified`
     Polaris,
     /// Trivy, `KSV-0013`
@@ -75,10 +85,13 @@ impl Peer {
     pub const fn name(self) -> &'static str {
         match self {
             Peer::Checkov => "Checkov",
+            Peer::Gatekeeper => "Gatekeeper",
             Peer::Kics => "KICS",
             Peer::KubeLinter => "KubeLinter",
             Peer::KubeScore => "kube-score",
             Peer::Kubescape => "Kubescape",
+            Peer::Kubesec => "kubesec",
+            Peer::Kyverno => "Kyverno",
             Peer::Polaris => "Polaris",
             Peer::Trivy => "Trivy",
         }

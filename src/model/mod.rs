@@ -10,6 +10,7 @@ mod environment;
 mod image;
 mod object;
 mod pod;
+mod pod_kinds;
 mod reference;
 pub mod secret;
 pub mod terraform;

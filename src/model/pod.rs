@@ -2,41 +2,11 @@
 
 use std::borrow::Cow;
 
-use crate::yaml::Cursor;
+use crate::config::PodSpecKind;
+use crate::yaml::{Cursor, Entry};
 
 use super::ObjectView;
-
-/// Where kinds keep their pod specs. Group, kind, path; the group is compared without its version.
-// One table for native kinds and popular custom resources. Kinds with several pod specs in lists (Argo Workflows,
-// Tekton) are walked by their own paths: `[]` stands for every item.
-const POD_PATHS: &[(&str, &str, &str)] = &[
-    ("", "Pod", "spec"),
-    ("", "PodTemplate", "template.spec"),
-    ("", "ReplicationController", "spec.template.spec"),
-    ("apps", "Deployment", "spec.template.spec"),
-    ("apps", "StatefulSet", "spec.template.spec"),
-    ("apps", "DaemonSet", "spec.template.spec"),
-    ("apps", "ReplicaSet", "spec.template.spec"),
-    ("extensions", "Deployment", "spec.template.spec"),
-    ("extensions", "DaemonSet", "spec.template.spec"),
-    ("extensions", "ReplicaSet", "spec.template.spec"),
-    ("batch", "Job", "spec.template.spec"),
-    ("batch", "CronJob", "spec.jobTemplate.spec.template.spec"),
-    ("argoproj.io", "Rollout", "spec.template.spec"),
-    ("argoproj.io", "Workflow", "spec.templates[]"),
-    ("argoproj.io", "WorkflowTemplate", "spec.templates[]"),
-    ("argoproj.io", "ClusterWorkflowTemplate", "spec.templates[]"),
-    ("argoproj.io", "CronWorkflow", "spec.workflowSpec.templates[]"),
-    ("serving.knative.dev", "Service", "spec.template.spec"),
-    ("serving.knative.dev", "Configuration", "spec.template.spec"),
-    ("serving.knative.dev", "Revision", "spec"),
-    ("tekton.dev", "Task", "spec"),
-    ("tekton.dev", "ClusterTask", "spec"),
-    ("tekton.dev", "TaskRun", "spec.taskSpec"),
-    ("tekton.dev", "Pipeline", "spec.tasks[].taskSpec"),
-    ("keda.sh", "ScaledJob", "spec.jobTargetRef.template.spec"),
-    ("apps.openshift.io", "DeploymentConfig", "spec.template.spec"),
-];
+use super::pod_kinds::POD_KINDS;
 
 /// A pod spec and the object that carries it.
 #[derive(Clone, Copy)]
@@ -45,6 +15,11 @@ pub struct PodSpec<'w> {
     pub object: ObjectView<'w>,
     /// The mapping that has `containers`.
     pub spec: Cursor<'w>,
+    /// The `metadata` of the pods, when there is one.
+    pub metadata: Option<Cursor<'w>>,
+    /// Whether the mapping is all that is said about the pods. The templates of Argo Workflows and the tasks of Tekton
+    /// get their security contexts and service accounts from elsewhere, too.
+    pub is_whole: bool,
 }
 
 /// The list a container stands in.
@@ -76,20 +51,41 @@ pub struct Container<'w> {
 }
 
 /// The pod specs of an object; empty for kinds without any.
-pub(super) fn pod_specs<'w>(object: &ObjectView<'w>) -> Vec<PodSpec<'w>> {
+pub(super) fn pod_specs<'w>(object: &ObjectView<'w>, more: &[PodSpecKind]) -> Vec<PodSpec<'w>> {
     let kind = object.kind();
-    let paths = POD_PATHS.iter().filter(|(g, k, _)| *k == kind && *g == object.group());
+    let known = POD_KINDS.iter().filter(|it| it.kind == kind).map(|it| (it.group, it.path, it.is_whole));
+    let more = more.iter().filter(|it| it.kind == kind);
+    let more = more.map(|it| (it.group.as_str(), it.path.as_str(), true));
     let mut specs = Vec::new();
-    for (_, _, path) in paths {
-        let mut places = vec![object.root];
-        for name in path.split('.') {
-            let (name, each) = name.strip_suffix("[]").map_or((name, false), |name| (name, true));
-            let values = places.iter().filter_map(|place| place.get(name));
-            places = if each { values.flat_map(|list| list.items()).collect() } else { values.collect() };
+    for (group, path, is_whole) in known.chain(more) {
+        if object.group() != group {
+            continue;
         }
-        specs.extend(places.into_iter().filter(Cursor::is_map).map(|spec| PodSpec { object: *object, spec }));
+        let (above, last) = path.rsplit_once('.').unwrap_or(("", path));
+        let mut parents = vec![object.root];
+        for name in above.split('.').filter(|name| !name.is_empty()) {
+            parents = step(&parents, name);
+        }
+        for parent in parents {
+            let metadata = parent.get("metadata");
+            let found = step(&[parent], last).into_iter().filter(Cursor::is_map);
+            specs.extend(found.map(|spec| PodSpec { object: *object, spec, metadata, is_whole }));
+        }
     }
     specs
+}
+
+/// What lies one name of a path below some places.
+fn step<'w>(places: &[Cursor<'w>], name: &str) -> Vec<Cursor<'w>> {
+    if name == "*" {
+        return places.iter().flat_map(|place| place.entries()).map(|entry| entry.value).collect();
+    }
+    match name.strip_suffix("[]") {
+        Some(name) => {
+            places.iter().filter_map(|place| place.get(name)).flat_map(|list| list.items()).collect()
+        }
+        None => places.iter().filter_map(|place| place.get(name)).collect(),
+    }
 }
 
 impl<'w> PodSpec<'w> {
@@ -116,6 +112,18 @@ impl<'w> PodSpec<'w> {
             }));
         }
         containers
+    }
+
+    /// `metadata.annotations` of the pods.
+    pub fn annotations(&self) -> Vec<Entry<'w>> {
+        let annotations = self.metadata.and_then(|metadata| metadata.get("annotations"));
+        annotations.map(|annotations| annotations.entries()).unwrap_or_default()
+    }
+
+    /// Whether the pods say that they run on Windows.
+    pub fn is_windows(&self) -> bool {
+        let name = self.spec.path(&["os", "name"]).and_then(|name| name.text());
+        name.is_some_and(|name| name == "windows")
     }
 
     /// The volumes.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use camino::Utf8Path;
 
+use crate::config::PodSpecKind;
 use crate::finding::ObjectName;
 use crate::source::{Source, SourceMap, StepKind};
 use crate::yaml::Cursor;
@@ -113,9 +114,14 @@ impl<'w> ObjectView<'w> {
         self.root.path(&["metadata", "labels"])?.get(name)?.text()
     }
 
-    /// The pod specs the object carries, in whatever kind.
+    /// The pod specs the object carries, in whatever known kind.
     pub fn pod_specs(&self) -> Vec<PodSpec<'w>> {
-        super::pod::pod_specs(self)
+        self.pod_specs_with(&[])
+    }
+
+    /// The same with kinds that the configuration names.
+    pub fn pod_specs_with(&self, more: &[PodSpecKind]) -> Vec<PodSpec<'w>> {
+        super::pod::pod_specs(self, more)
     }
 
     fn text(&self, path: &[&str]) -> Cow<'w, str> {

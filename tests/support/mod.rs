@@ -148,7 +148,8 @@ pub fn world(files: &Files) -> World {
     let (rendering, graph) = graph::build(&context, roots);
     let plimsoll::ci::Pipelines { jobs, scripts, .. } = plimsoll::ci::read(&map, &repository);
     let history = files.get(HISTORY_FILE).map(|text| history(text).into());
-    World { map, repository, jobs, scripts, rendering, graph, history, ..World::default() }
+    let options = settings.options;
+    World { map, repository, jobs, scripts, rendering, graph, options, history, ..World::default() }
 }
 
 /// The day on which the examples of the documentation and the corpus are looked at.

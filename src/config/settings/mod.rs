@@ -11,7 +11,7 @@ use crate::finding::{Level, ObjectName, RuleId, RuleRef};
 use crate::source::{SourceId, Span};
 use crate::yaml;
 
-use super::file::{Config, FailOn, Match, ProfileName, Tier};
+use super::file::{Certificates, Config, FailOn, Images, Match, PodSpecKind, ProfileName, Tier};
 use super::{Catalog, ConfigError, Date, PathSet};
 
 use resolve::Resolver;
@@ -54,6 +54,26 @@ pub struct RenderOptions {
     pub unrestricted: bool,
     /// Where remote bases lie in the repository: globs over URLs, and directories relative to the root.
     pub remotes: Vec<(GlobMatcher, Utf8PathBuf)>,
+}
+
+/// What rules ask the configuration for.
+#[derive(Clone, Debug, Default)]
+pub struct RuleOptions {
+    /// The oldest Kubernetes version that is targeted.
+    pub kubernetes_version: Option<KubernetesVersion>,
+    /// Kinds with pod specs besides those that are known.
+    pub pod_specs: Vec<PodSpecKind>,
+    /// What rules about images want to know.
+    pub images: Images,
+    /// What may be asked of cert-manager.
+    pub certificates: Certificates,
+}
+
+impl RuleOptions {
+    /// Whether the oldest targeted release is older than `1.minor`. Nobody who does not say is taken to run an old one.
+    pub fn is_before(&self, minor: u16) -> bool {
+        self.kubernetes_version.is_some_and(|version| version < KubernetesVersion { major: 1, minor })
+    }
 }
 
 /// An entry of `environments`.
@@ -129,8 +149,8 @@ pub struct Settings {
     pub environments: Vec<DeclaredEnvironment>,
     /// Addresses of this repository besides those that git and CI know.
     pub aliases: Vec<String>,
-    /// The oldest Kubernetes version that is targeted.
-    pub kubernetes_version: Option<KubernetesVersion>,
+    /// What rules ask for.
+    pub options: RuleOptions,
     /// How overlays are built.
     pub rendering: RenderOptions,
     /// Largest file in bytes.

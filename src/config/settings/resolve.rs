@@ -6,12 +6,12 @@ use rustc_hash::FxHashSet;
 
 use crate::config::file::{Config, Ignore, LevelName, LoadRestrictor, ProfileName, Selector};
 use crate::config::{Catalog, ConfigError, Entries, Match, PathSet, Spanned};
-use crate::finding::{Level, Profile, Rule, RuleRef};
+use crate::finding::{Level, RuleRef};
 use crate::yaml;
 
 use super::{
     CommandLine, ConfiguredIgnore, DeclaredEnvironment, KubernetesVersion, Layer, ObjectPattern, PathLayer,
-    RenderOptions, Settings, set,
+    RenderOptions, RuleOptions, Settings, set,
 };
 
 /// Largest file that is analysed unless the configuration says otherwise. The largest manifests people commit,
@@ -81,7 +81,12 @@ impl Resolver {
             exclude: self.exclude(config),
             environments: self.environments(config),
             aliases: config.repository.aliases.clone(),
-            kubernetes_version: self.kubernetes_version(config),
+            options: RuleOptions {
+                kubernetes_version: self.kubernetes_version(config),
+                pod_specs: config.pod_specs.clone(),
+                images: config.images.clone(),
+                certificates: config.certificates.clone(),
+            },
             policies: config.policies.iter().map(|path| path.value.clone()).collect(),
             policy_namespaces: config.policy_namespaces.clone(),
             rendering: self.rendering(config),
@@ -121,16 +126,11 @@ impl Resolver {
     }
 
     fn profile(&self, profile: ProfileName) -> FxHashSet<usize> {
-        let runs = |rule: &Rule| match profile {
-            ProfileName::Default => rule.profile == Profile::Default,
-            // Two names for one set as long as no rule is in preview or deprecated.
-            ProfileName::Pedantic | ProfileName::All => true,
-        };
         self.catalog
             .rules()
             .iter()
             .enumerate()
-            .filter(|(_, rule)| runs(rule))
+            .filter(|(_, rule)| profile.has(rule))
             .map(|(index, _)| index)
             .collect()
     }

@@ -4,6 +4,7 @@
 //!
 //! Must not report anything.
 
+pub(super) mod accounts;
 pub(super) mod applied;
 pub(super) mod components;
 pub(super) mod controllers;
@@ -19,6 +20,7 @@ pub(super) mod node_agents;
 pub(super) mod promotion;
 pub(super) mod quantity;
 pub(super) mod rollout;
+pub(super) mod security;
 pub(super) mod selector;
 pub(super) mod together;
 pub(super) mod versions;

@@ -1,0 +1,107 @@
+//! Service accounts: what the repository says about those that pods run under.
+//!
+//! Must not judge it. A namespace that is not written may be any.
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::engine::Cx;
+use crate::model::{ObjectView, PodSpec};
+
+/// Namespace and name; the namespace is empty when it is not written.
+type Names = FxHashSet<(String, String)>;
+
+/// What is known of service accounts.
+#[derive(Default)]
+pub struct Accounts {
+    tokens_off: Names,
+    with_pull_secrets: Names,
+    bound: Names,
+    /// The workloads that run under each, by kind and name.
+    users: FxHashMap<(String, String), FxHashSet<(String, String)>>,
+}
+
+impl Accounts {
+    /// Those of the world that is checked.
+    pub fn of(cx: &Cx<'_>) -> Arc<Self> {
+        let world = cx.world();
+        world.memo.get(|| {
+            let mut known = Self::default();
+            let files = world.repository.files.iter();
+            let written = files.flat_map(|file| file.objects.iter());
+            for object in written.chain(world.rendering.units.iter().flat_map(|unit| &unit.objects)) {
+                known.add(&ObjectView::new(&world.map, None, object));
+            }
+            known
+        })
+    }
+
+    fn add(&mut self, object: &ObjectView<'_>) {
+        let namespace = object.namespace().unwrap_or_default().into_owned();
+        match &*object.kind() {
+            "ServiceAccount" => {
+                let key = (namespace, object.name().into_owned());
+                let mounts = object.root.get("automountServiceAccountToken").and_then(|value| value.bool());
+                if mounts == Some(false) {
+                    self.tokens_off.insert(key.clone());
+                }
+                if object.root.get("imagePullSecrets").is_some_and(|it| it.items().next().is_some()) {
+                    self.with_pull_secrets.insert(key);
+                }
+            }
+            "RoleBinding" | "ClusterRoleBinding" => {
+                let subjects = object.root.get("subjects").into_iter().flat_map(|subjects| subjects.items());
+                for subject in subjects {
+                    let text =
+                        |name: &str| subject.get(name).and_then(|it| it.text()).unwrap_or_default().into_owned();
+                    if text("kind") == "ServiceAccount" {
+                        self.bound.insert((text("namespace"), text("name")));
+                    }
+                }
+            }
+            _ => {
+                for pod in object.pod_specs().iter().filter(|pod| pod.is_whole) {
+                    let user = (object.kind().into_owned(), object.name().into_owned());
+                    let account = name(pod).to_owned();
+                    self.users.entry((namespace.clone(), account)).or_default().insert(user);
+                }
+            }
+        }
+    }
+
+    /// Whether the account of the pod says that its token is not mounted.
+    pub fn is_token_off(&self, pod: &PodSpec<'_>) -> bool {
+        has(&self.tokens_off, pod)
+    }
+
+    /// Whether the account of the pod brings credentials for registries.
+    pub fn has_pull_secrets(&self, pod: &PodSpec<'_>) -> bool {
+        has(&self.with_pull_secrets, pod)
+    }
+
+    /// Whether a binding gives the account of the pod rights.
+    pub fn is_bound(&self, pod: &PodSpec<'_>) -> bool {
+        has(&self.bound, pod)
+    }
+
+    /// How many workloads of its namespace run under the account of the pod.
+    pub fn users(&self, pod: &PodSpec<'_>) -> usize {
+        let namespace = pod.object.namespace().unwrap_or_default().into_owned();
+        self.users.get(&(namespace, name(pod))).map_or(0, FxHashSet::len)
+    }
+}
+
+fn has(names: &Names, pod: &PodSpec<'_>) -> bool {
+    let name = name(pod);
+    match pod.object.namespace() {
+        Some(namespace) => [namespace.as_ref(), ""].iter().any(|it| names.contains(&((*it).to_owned(), name.clone()))),
+        None => names.iter().any(|(_, known)| *known == name),
+    }
+}
+
+/// The name of the account that the pod runs under; `default` when it does not say.
+pub fn name(pod: &PodSpec<'_>) -> String {
+    let named = ["serviceAccountName", "serviceAccount"].into_iter().find_map(|it| pod.spec.get(it)?.text());
+    named.filter(|name| !name.is_empty()).map_or_else(|| "default".to_owned(), |name| name.into_owned())
+}
