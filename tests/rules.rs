@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use plimsoll::finding::{Finding, Rule};
+use plimsoll::finding::{Finding, Peer, Profile, Rule};
 use plimsoll::policy::Target;
 use plimsoll::rules::all::{BuiltIn, all};
 use support::Files;
@@ -118,6 +118,43 @@ fn pages_are_current() {
     }
     expected.insert("docs/rules/README.md".to_owned(), index());
     generated::check(&expected, Some("docs/rules"));
+}
+
+#[test]
+fn migration_is_current() {
+    generated::check(&BTreeMap::from([("docs/migrate.md".to_owned(), migration())]), None);
+}
+
+/// What the rules of other tools are called here, a table for each tool.
+fn migration() -> String {
+    let mut tables: BTreeMap<Peer, BTreeMap<&str, Vec<&Rule>>> = BTreeMap::new();
+    for rule in all().iter().map(|built_in| built_in.rule) {
+        for alias in rule.aliases.iter() {
+            tables.entry(alias.peer).or_default().entry(&alias.id).or_default().push(rule);
+        }
+    }
+    let mut page = "<!-- Made from the aliases in src/rules and rules; do not edit. -->\n\n\
+        # Coming from another tool\n\n\
+        Wherever plimsoll wants the name of a rule, it takes the id of another tool for the same problem: `--select \
+        CKV_K8S_16`, `ignore: [latest-tag]`. The marks with which KubeLinter, kube-score, Polaris, Checkov and KICS \
+        suppress findings in manifests count, too, unless [compat-ignores](configuration.md) says otherwise. \
+        A rule in brackets runs only in the profile behind its name, or where it is selected.\n"
+        .to_owned();
+    for (peer, ids) in tables {
+        let _ = writeln!(page, "\n## {}\n\n| id | rule |\n|---|---|", peer.name());
+        for (id, rules) in ids {
+            let link = |rule: &&Rule| {
+                let link = format!("[{0}](rules/{0}.md)", rule.name);
+                match rule.profile {
+                    Profile::Default => link,
+                    profile => format!("({link}, {})", profile.name()),
+                }
+            };
+            let links: Vec<String> = rules.iter().map(link).collect();
+            let _ = writeln!(page, "| {} | {} |", id.replace('|', "\\|"), links.join(", "));
+        }
+    }
+    page
 }
 
 fn security(rule: &Rule) -> String {

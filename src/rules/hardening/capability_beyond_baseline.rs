@@ -2,9 +2,9 @@
 
 use crate::engine::{Check, Cx, Report, rule};
 use crate::finding::Level;
-use crate::model::{Container};
-use crate::rules::support::{controllers, node_agents, security};
+use crate::model::Container;
 use crate::rules::support::listed;
+use crate::rules::support::{controllers, node_agents, security};
 
 use super::capability::{is_baseline, is_dangerous};
 
@@ -83,7 +83,8 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     let names: Vec<String> = beyond.iter().map(|(name, _)| format!("`{name}`")).collect();
     let report = Report {
         message: format!("{} adds {}", container.describe(), listed(&names, "and")),
-        why: "containers are normally kept from it, and namespaces that enforce `baseline` refuse the pod".into(),
+        why: "containers are normally kept from it, and namespaces that enforce `baseline` refuse the pod"
+            .into(),
         help: "remove it unless the program cannot do without it".into(),
     };
     let finding = cx.report(*first, report);

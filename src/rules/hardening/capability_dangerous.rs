@@ -2,7 +2,7 @@
 
 use crate::engine::{Check, Cx, Report, rule};
 use crate::finding::Level;
-use crate::model::{Container};
+use crate::model::Container;
 use crate::rules::support::{controllers, node_agents, security};
 
 use super::capability::is_dangerous;

@@ -1,7 +1,7 @@
 //! `host-probe-or-lifecycle-host`
 
 use crate::engine::{Check, Cx, Report, rule};
-use crate::model::{Container};
+use crate::model::Container;
 
 rule! {
     /// A probe or hook that the kubelet sends to another host.

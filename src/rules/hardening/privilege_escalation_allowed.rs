@@ -2,7 +2,7 @@
 
 use crate::engine::{Check, Cx, Report, rule};
 use crate::finding::Level;
-use crate::model::{Container};
+use crate::model::Container;
 use crate::rules::support::{controllers, node_agents, security};
 
 rule! {
@@ -67,7 +67,8 @@ rule! {
 
 fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     let Some(value) = security::own(container, &["allowPrivilegeEscalation"]) else { return };
-    let needs_it = || security::capabilities(container, "add").iter().any(|(name, _)| name.ends_with("SYS_ADMIN"));
+    let needs_it =
+        || security::capabilities(container, "add").iter().any(|(name, _)| name.ends_with("SYS_ADMIN"));
     if value.bool() != Some(true)
         || security::is_privileged(container)
         || needs_it()

@@ -1,8 +1,8 @@
 //! `proc-mount-not-default`
 
 use crate::engine::{Check, Cx, Report, rule};
-use crate::model::{Container};
-use crate::rules::support::{security};
+use crate::model::Container;
+use crate::rules::support::security;
 
 rule! {
     /// A container in a user namespace that sees `/proc` unmasked.
@@ -70,7 +70,10 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let report = Report {
-        message: format!("{} has `/proc` unmasked, which the level `restricted` forbids", container.describe()),
+        message: format!(
+            "{} has `/proc` unmasked, which the level `restricted` forbids",
+            container.describe()
+        ),
         why: "a flaw of the kernel's user namespaces is one step to the node".into(),
         help: "remove `procMount` unless the container starts containers itself".into(),
     };

@@ -1,7 +1,7 @@
 //! `proc-mount-unmasked`
 
 use crate::engine::{Check, Cx, Report, rule};
-use crate::model::{Container};
+use crate::model::Container;
 use crate::rules::support::{controllers, security};
 
 rule! {

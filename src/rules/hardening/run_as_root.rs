@@ -87,7 +87,9 @@ fn report(pod: &PodSpec<'_>, whose: &str, value: Cursor<'_>, is_init: bool, cx: 
     }
     let report = Report {
         message: format!("`runAsUser: 0` makes {whose} run as root"),
-        why: "root in the container is root for whatever it has of the node, and for every flaw of the kernel".into(),
+        why:
+            "root in the container is root for whatever it has of the node, and for every flaw of the kernel"
+                .into(),
         help: "take the user that the image is built for; `fsGroup` makes volumes writable for it".into(),
     };
     let finding = cx.report(value, report);

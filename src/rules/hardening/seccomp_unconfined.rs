@@ -2,7 +2,7 @@
 
 use crate::engine::{Check, Cx, Report, rule};
 use crate::finding::Level;
-use crate::model::{PodSpec};
+use crate::model::PodSpec;
 use crate::rules::support::{controllers, node_agents, security};
 use crate::yaml::Cursor;
 
@@ -82,8 +82,9 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
     }
     for annotation in pod.annotations() {
         let is_ours = |key: &str| ANNOTATIONS.iter().any(|start| key.starts_with(start));
-        let is_allowed =
-            |profile: &str| matches!(profile, "runtime/default" | "docker/default") || profile.starts_with("localhost/");
+        let is_allowed = |profile: &str| {
+            matches!(profile, "runtime/default" | "docker/default") || profile.starts_with("localhost/")
+        };
         if annotation.key.text().is_some_and(|key| is_ours(&key))
             && !annotation.value.text().is_some_and(|profile| is_allowed(&profile))
         {

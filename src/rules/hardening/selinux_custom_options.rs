@@ -2,7 +2,7 @@
 
 use crate::engine::{Check, Cx, Report, rule};
 use crate::finding::Level;
-use crate::model::{PodSpec};
+use crate::model::PodSpec;
 use crate::rules::support::{controllers, node_agents, security};
 
 rule! {
@@ -79,7 +79,8 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
             }
             let report = Report {
                 message: format!("{whose} sets the SELinux {field} `{text}`"),
-                why: "it is not confined as containers are, and namespaces that enforce `baseline` refuse it".into(),
+                why: "it is not confined as containers are, and namespaces that enforce `baseline` refuse it"
+                    .into(),
                 help: "remove it; `level` alone is enough to share files between pods".into(),
             };
             let finding = cx.report(value, report);

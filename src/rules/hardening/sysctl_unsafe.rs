@@ -2,7 +2,7 @@
 
 use crate::engine::{Check, Cx, Report, rule};
 use crate::finding::Level;
-use crate::model::{PodSpec};
+use crate::model::PodSpec;
 use crate::rules::support::{controllers, node_agents, security};
 
 rule! {
@@ -95,7 +95,8 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
         }
         let report = Report {
             message: format!("sysctl `{name}` is not in the safe set"),
-            why: "a kubelet that is not told to allow it refuses the pod; other pods of the node may feel it".into(),
+            why: "a kubelet that is not told to allow it refuses the pod; other pods of the node may feel it"
+                .into(),
             help: "remove it, or set it on the nodes".into(),
         };
         let finding = cx.report(value, report);

@@ -54,7 +54,7 @@ rule! {
         security: 2.5,
         precision: VeryHigh,
         tags: ["image", "supply-chain", "reproducibility"],
-        aliases: [Checkov "CKV_K8S_43", Kics "Image Without Digest", Kubescape "C-0306"],
+        aliases: [Checkov "CKV_K8S_43", Gatekeeper "imagedigests", Kics "Image Without Digest", Kubescape "C-0306", Kyverno "require-image-checksum"],
         checks: [Check::Around(&Check::Object(&[], check))],
     }
 }

@@ -65,14 +65,8 @@ rule! {
         level: Error,
         security: 9.0,
         precision: VeryHigh,
-        tags: ["pod-security", "isolation", "volumes"],
-        aliases: [
-            Checkov "CKV_K8S_27",
-            Kics "Docker Daemon Socket is Exposed to Containers",
-            KubeLinter "docker-sock",
-            Kubescape "C-0074",
-            Trivy "KSV-0006",
-        ],
+        tags: ["pod-security", "isolation", "volumes", "pss-baseline", "nsa-cisa", "cis"],
+        aliases: [Checkov "CKV_K8S_27", Kics "Docker Daemon Socket is Exposed to Containers", KubeLinter "docker-sock", Kubescape "C-0074", Kubesec "DockerSock", Kyverno "disallow-cri-sock-mount", Trivy "KSV-0006"],
         checks: [Check::Pod(check)],
     }
 }

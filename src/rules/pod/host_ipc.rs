@@ -2,7 +2,7 @@
 
 use crate::engine::{Check, Cx, Report, rule};
 use crate::finding::Level;
-use crate::model::{PodSpec};
+use crate::model::PodSpec;
 use crate::rules::support::{controllers, node_agents};
 
 rule! {
@@ -67,7 +67,8 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
     }
     let report = Report {
         message: "the pod shares the memory of its node".into(),
-        why: "it reads and changes the shared memory, semaphores and message queues of every process there".into(),
+        why: "it reads and changes the shared memory, semaphores and message queues of every process there"
+            .into(),
         help: "remove `hostIPC`; containers of one pod share an `emptyDir` with `medium: Memory`".into(),
     };
     let finding = cx.report(value, report);

@@ -61,16 +61,8 @@ rule! {
         level: Error,
         security: 7.5,
         precision: VeryHigh,
-        tags: ["pod-security", "isolation"],
-        aliases: [
-            Checkov "CKV_K8S_19",
-            Kics "Shared Host Network Namespace",
-            KubeLinter "host-network",
-            Kubescape "C-0041",
-            Kubescape "C-0196",
-            Polaris "hostNetworkSet",
-            Trivy "KSV-0009",
-        ],
+        tags: ["pod-security", "isolation", "pss-baseline", "nsa-cisa", "cis"],
+        aliases: [Checkov "CKV_K8S_19", Gatekeeper "host-network-ports", Kics "Shared Host Network Namespace", KubeLinter "host-network", Kubescape "C-0041", Kubescape "C-0196", Kubesec "HostNetwork", Kyverno "disallow-host-namespaces", Polaris "hostNetworkSet", Trivy "KSV-0009"],
         checks: [Check::Pod(check)],
     }
 }

@@ -76,13 +76,8 @@ rule! {
         level: Error,
         security: 8.5,
         precision: High,
-        tags: ["pod-security", "isolation", "volumes"],
-        aliases: [
-            Kics "Workload Mounting With Sensitive OS Directory",
-            KubeLinter "sensitive-host-mounts",
-            Kubescape "C-0020",
-            Trivy "KSV-0121",
-        ],
+        tags: ["pod-security", "isolation", "volumes", "pss-baseline", "nsa-cisa", "cis"],
+        aliases: [Kics "Workload Mounting With Sensitive OS Directory", KubeLinter "sensitive-host-mounts", Kubescape "C-0020", Kubesec "ProcMount", Trivy "KSV-0121"],
         checks: [Check::Pod(check)],
     }
 }

@@ -1,7 +1,7 @@
 //! `host-path-volume`
 
 use crate::engine::{Check, Cx, Report, rule};
-use crate::model::{PodSpec};
+use crate::model::PodSpec;
 use crate::rules::support::{controllers, node_agents};
 
 use super::host_path::{PathClass, host_paths, writable_mount};
@@ -88,7 +88,8 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
         }
         let report = Report {
             message: format!("volume `{}` is `{}` of the node", volume.name, volume.path),
-            why: "what is there depends on the node, and namespaces that enforce `baseline` refuse the pod".into(),
+            why: "what is there depends on the node, and namespaces that enforce `baseline` refuse the pod"
+                .into(),
             help: "take a PersistentVolumeClaim, a ConfigMap or an image volume".into(),
         };
         cx.report(volume.value, report);

@@ -57,17 +57,8 @@ rule! {
         level: Error,
         security: 8.0,
         precision: VeryHigh,
-        tags: ["pod-security", "isolation"],
-        aliases: [
-            Checkov "CKV_K8S_17",
-            Kics "Shared Host PID Namespace",
-            KubeLinter "host-pid",
-            Kubescape "C-0038",
-            Kubescape "C-0194",
-            Kubescape "C-0275",
-            Polaris "hostPIDSet",
-            Trivy "KSV-0010",
-        ],
+        tags: ["pod-security", "isolation", "pss-baseline", "nsa-cisa", "cis"],
+        aliases: [Checkov "CKV_K8S_17", Gatekeeper "host-namespaces", Kics "Shared Host PID Namespace", KubeLinter "host-pid", Kubescape "C-0038", Kubescape "C-0194", Kubescape "C-0275", Kubesec "HostPID", Kyverno "disallow-host-namespaces", Polaris "hostPIDSet", Trivy "KSV-0010"],
         checks: [Check::Pod(check)],
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::engine::{Check, Cx, Report, rule};
 use crate::finding::Level;
-use crate::model::{Container};
-use crate::rules::support::{controllers, node_agents};
+use crate::model::Container;
 use crate::rules::support::listed;
+use crate::rules::support::{controllers, node_agents};
 
 rule! {
     /// A container that takes a port of its node.
@@ -67,17 +67,20 @@ rule! {
 
 fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     let ports = container.spec.get("ports").into_iter().flat_map(|ports| ports.items());
-    let mut taken = ports.filter_map(|port| port.get("hostPort")).filter(|port| port.int().is_some_and(|it| it != 0));
+    let mut taken =
+        ports.filter_map(|port| port.get("hostPort")).filter(|port| port.int().is_some_and(|it| it != 0));
     let Some(first) = taken.next() else { return };
     let pod = &container.pod;
     let on_host = pod.spec.get("hostNetwork").and_then(|value| value.bool()) == Some(true);
     if on_host || controllers::is_generated(&pod.object) {
         return;
     }
-    let numbers: Vec<String> = std::iter::once(first).chain(taken).filter_map(|it| it.int()).map(|it| it.to_string()).collect();
+    let numbers: Vec<String> =
+        std::iter::once(first).chain(taken).filter_map(|it| it.int()).map(|it| it.to_string()).collect();
     let report = Report {
         message: format!("{} takes port {} of its node", container.describe(), listed(&numbers, "and")),
-        why: "the port is open on the node's address, past Services, and only one such pod fits on a node".into(),
+        why: "the port is open on the node's address, past Services, and only one such pod fits on a node"
+            .into(),
         help: "remove `hostPort` and publish the port through a Service".into(),
     };
     let finding = cx.report(first, report);

@@ -1,7 +1,7 @@
 //! `host-process-windows`
 
 use crate::engine::{Check, Cx, Report, rule};
-use crate::model::{PodSpec};
+use crate::model::PodSpec;
 use crate::rules::support::{controllers, node_agents, security};
 
 rule! {

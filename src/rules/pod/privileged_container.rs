@@ -60,17 +60,8 @@ rule! {
         level: Error,
         security: 9.0,
         precision: VeryHigh,
-        tags: ["pod-security", "isolation"],
-        aliases: [
-            Checkov "CKV_K8S_16",
-            Kics "Container Is Privileged",
-            KubeLinter "privileged-container",
-            KubeScore "container-security-context-privileged",
-            Kubescape "C-0057",
-            Kubescape "C-0193",
-            Polaris "runAsPrivileged",
-            Trivy "KSV-0017",
-        ],
+        tags: ["pod-security", "isolation", "pss-baseline", "nsa-cisa", "cis"],
+        aliases: [Checkov "CKV_K8S_16", Gatekeeper "privileged-containers", Kics "Container Is Privileged", KubeLinter "privileged-container", KubeScore "container-security-context-privileged", Kubescape "C-0057", Kubescape "C-0193", Kubesec "Privileged", Kyverno "disallow-privileged-containers", Polaris "runAsPrivileged", Trivy "KSV-0017"],
         checks: [Check::Container(check)],
     }
 }

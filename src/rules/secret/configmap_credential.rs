@@ -57,12 +57,7 @@ rule! {
         security: 7.5,
         precision: High,
         tags: ["secret", "security"],
-        aliases: [
-            Polaris "sensitiveConfigmapContent",
-            Kubescape "C-0012",
-            Trivy "KSV-0109",
-            Trivy "KSV-01010",
-        ],
+        aliases: [Kubescape "C-0012", Polaris "sensitiveConfigmapContent", Trivy "KSV-01010", Trivy "KSV-0109"],
         checks: [Check::Document(check), Check::Around(&Check::Kustomization(check_generators))],
     }
 }

@@ -68,12 +68,7 @@ rule! {
         security: 7.5,
         precision: High,
         tags: ["secret", "security"],
-        aliases: [
-            KubeLinter "env-var-secret",
-            Kubescape "C-0012",
-            Kubescape "C-0259",
-            Polaris "sensitiveContainerEnvVar",
-        ],
+        aliases: [KubeLinter "env-var-secret", Kubescape "C-0012", Kubescape "C-0259", Kyverno "check-env-vars", Polaris "sensitiveContainerEnvVar"],
         checks: [Check::Document(check)],
     }
 }

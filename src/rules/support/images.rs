@@ -120,3 +120,28 @@ fn builds(skaffold: Cursor<'_>, name: &str) -> bool {
     let mut images = artifacts.filter_map(|artifact| artifact.get("image")?.text());
     images.any(|image| image == name)
 }
+
+/// The reference of an image that comes from a registry which all can ask: not one that a tool fills in, nor a local one,
+/// nor a stand-in.
+pub fn known(text: &str) -> Option<ImageReference<'_>> {
+    let image = ImageReference::parse(text).ok().filter(|_| !is_templated(text))?;
+    (!is_stand_in(&image)).then_some(image)
+}
+
+/// Registry and repository with what is left out written: `docker.io/library/nginx`.
+pub fn canonical(image: &ImageReference<'_>) -> String {
+    let repository = image.repository();
+    match image.registry() {
+        Some("docker.io" | "index.docker.io") | None => {
+            let library = if repository.contains('/') { "" } else { "library/" };
+            format!("docker.io/{library}{repository}")
+        }
+        Some(registry) => format!("{registry}/{repository}"),
+    }
+}
+
+/// Whether a canonical name is that of a place, or lies below it.
+pub fn is_below(name: &str, place: &str) -> bool {
+    name.strip_prefix(place.trim_end_matches('/'))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

@@ -8,7 +8,7 @@ use crate::config::RuleOptions;
 use crate::model::{Container, ContainerList, PodSpec};
 use crate::yaml::Cursor;
 
-use super::{controllers, node_agents};
+use super::controllers;
 
 /// A field of the container's own security context.
 pub fn own<'w>(container: &Container<'w>, path: &[&str]) -> Option<Cursor<'w>> {
@@ -29,7 +29,7 @@ pub fn effective<'w>(container: &Container<'w>, path: &[&str]) -> Option<Cursor<
 pub fn places<'w>(pod: &PodSpec<'w>, path: &[&str]) -> Vec<(String, Cursor<'w>)> {
     let of_pod = of_pod(pod, path).map(|value| ("the pod".to_owned(), value));
     let containers = pod.containers();
-    let own = containers.iter().filter_map(|it| Some((it.describe(), own(it, path)?)));
+    let own = containers.iter().filter_map(|it| own(it, path).map(|value| (it.describe(), value)));
     of_pod.into_iter().chain(own).collect()
 }
 
@@ -67,12 +67,15 @@ pub fn is_privileged(container: &Container<'_>) -> bool {
 
 /// Whether the container does not drop `ALL` capabilities.
 pub fn keeps_capabilities(container: &Container<'_>, options: &RuleOptions) -> bool {
-    !is_windows(&container.pod, options) && !capabilities(container, "drop").iter().any(|(name, _)| name == "ALL")
+    !is_windows(&container.pod, options)
+        && !capabilities(container, "drop").iter().any(|(name, _)| name == "ALL")
 }
 
 /// Whether the container does not say that it cannot gain privileges.
 pub fn may_escalate(container: &Container<'_>, options: &RuleOptions) -> bool {
-    !is_windows(&container.pod, options) && own(container, &["allowPrivilegeEscalation"]).is_none()
+    !is_windows(&container.pod, options)
+        && !options.is_before(8)
+        && own(container, &["allowPrivilegeEscalation"]).is_none()
 }
 
 /// Whether nothing keeps the container from running as root: that is left to its image.
@@ -93,9 +96,4 @@ pub fn lacks_seccomp(container: &Container<'_>, options: &RuleOptions) -> bool {
 pub fn writes_to_root(container: &Container<'_>, options: &RuleOptions) -> bool {
     let read_only = own(container, &["readOnlyRootFilesystem"]).and_then(|value| value.bool());
     !is_windows(&container.pod, options) && read_only != Some(true)
-}
-
-/// Whether the pod is an agent of its node, for which most of this cannot hold.
-pub fn is_node_agent(pod: &PodSpec<'_>) -> bool {
-    node_agents::is_node_agent(pod)
 }
