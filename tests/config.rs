@@ -21,10 +21,15 @@ use support::generated;
 /// Rules as a policy declares them: their names, texts and tags are their own.
 fn rules() -> [RuleRef; 4] {
     let rules = [
-        Rule { name: Borrowed("argo-prune"), tags: tagged("argo"), ..rule() },
+        Rule {
+            name: Borrowed("argo-prune"),
+            tags: vec![Borrowed("argo"), Borrowed("pss-baseline")].into(),
+            ..rule()
+        },
         Rule {
             name: Borrowed("host-network"),
             level: Level::Error,
+            tags: tagged("pss-restricted"),
             aliases: Borrowed(&[Alias { peer: Peer::KubeLinter, id: Borrowed("host-net") }]),
             ..rule()
         },
@@ -160,6 +165,10 @@ fn selection_and_levels() {
         ("select:\nignores:\n", "a.yaml", default),
         ("profile: pedantic", "a.yaml", all),
         ("profile: all", "a.yaml", all),
+        ("profile: pss-baseline", "a.yaml", "argo-prune:warning"),
+        ("profile: pss-restricted", "a.yaml", "argo-prune:warning host-network:error"),
+        ("profile: cis\nextend-select: [image-digest]", "a.yaml", "image-digest:note"),
+        ("overrides: [{paths: [a.yaml], profile: pss-baseline}]", "a.yaml", "argo-prune:warning"),
         ("select: [tag:image]", "a.yaml", "image-digest:note image-latest:warning"),
         ("select: ['image-*']", "a.yaml", "image-digest:note image-latest:warning"),
         ("select: [ckv_k8s_14, host-net]", "a.yaml", "host-network:error image-latest:warning"),

@@ -11,8 +11,8 @@ use plimsoll::cli;
 use plimsoll::host::{MemHost, Stream};
 use serde_json::Value;
 
-/// Rules that have nothing to do with overlays and would say something about every image.
-const OTHER_RULES: [&str; 1] = ["image-not-pinned-by-digest"];
+/// Rules that have nothing to do with overlays and would say something about every image or container.
+const OTHER_RULES: [&str; 2] = ["container-not-hardened", "image-not-pinned-by-digest"];
 
 fn repository() -> support::Files {
     support::read_directory(&support::generated::root().join("tests/overlays"))

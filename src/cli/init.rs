@@ -35,7 +35,7 @@ pub(super) fn configuration(world: &World) -> String {
         found.objects, found.kustomizations, found.charts, found.argo_cd, found.flux, found.pipelines
     );
     text.push_str(
-        "\n# default: precise rules. pedantic: also contested ones. all: everything.\nprofile: default\n",
+        "\n# default: precise rules. pedantic: also contested ones. all: everything. pss-baseline, pss-restricted, nsa-cisa,\n# cis: what a standard asks for.\nprofile: default\n",
     );
     text.push_str("\n# Lowest level that fails a check: error, warning, note, never.\nfail-on: error\n");
     if !found.environments.is_empty() {

@@ -304,7 +304,7 @@ pub struct PodSpecKind {
     pub kind: String,
     /// The path to the mapping that has `containers`: names with dots between them, `[]` behind a list for each of its
     /// items, `*` for each value of a mapping (`spec.workers[].template.spec`).
-    pub path: String,
+    pub path: Spanned<String>,
 }
 
 /// What rules about images want to know.

@@ -55,7 +55,7 @@ pub(super) fn pod_specs<'w>(object: &ObjectView<'w>, more: &[PodSpecKind]) -> Ve
     let kind = object.kind();
     let known = POD_KINDS.iter().filter(|it| it.kind == kind).map(|it| (it.group, it.path, it.is_whole));
     let more = more.iter().filter(|it| it.kind == kind);
-    let more = more.map(|it| (it.group.as_str(), it.path.as_str(), true));
+    let more = more.map(|it| (it.group.as_str(), it.path.value.as_str(), true));
     let mut specs = Vec::new();
     for (group, path, is_whole) in known.chain(more) {
         if object.group() != group {

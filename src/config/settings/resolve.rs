@@ -4,7 +4,7 @@
 use globset::GlobBuilder;
 use rustc_hash::FxHashSet;
 
-use crate::config::file::{Config, Ignore, LevelName, LoadRestrictor, ProfileName, Selector};
+use crate::config::file::{Config, Ignore, LevelName, LoadRestrictor, PodSpecKind, ProfileName, Selector};
 use crate::config::{Catalog, ConfigError, Entries, Match, PathSet, Spanned};
 use crate::finding::{Level, RuleRef};
 use crate::yaml;
@@ -83,7 +83,7 @@ impl Resolver {
             aliases: config.repository.aliases.clone(),
             options: RuleOptions {
                 kubernetes_version: self.kubernetes_version(config),
-                pod_specs: config.pod_specs.clone(),
+                pod_specs: self.pod_specs(config),
                 images: config.images.clone(),
                 certificates: config.certificates.clone(),
             },
@@ -217,6 +217,16 @@ impl Resolver {
                 None
             }
         }
+    }
+
+    fn pod_specs(&mut self, config: &Config) -> Vec<PodSpecKind> {
+        for Spanned { value, span } in config.pod_specs.iter().map(|kind| &kind.path) {
+            if value.split('.').any(|name| name.is_empty() || name == "[]") {
+                let error = ConfigError::new(*span, format!("`{value}` is no path to a field"));
+                self.errors.push(error.help("write it as `spec.workers[].template.spec`".to_owned()));
+            }
+        }
+        config.pod_specs.clone()
     }
 
     fn exclude(&mut self, config: &Config) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use crate::engine::{Check, Cx, Report, rule};
 use crate::model::Container;
-use crate::rules::support::images;
+use crate::rules::support::{controllers, images};
 
 rule! {
     /// A moving image that nodes do not pull again.
@@ -17,6 +17,7 @@ rule! {
     /// - `Never`: somebody puts the image on the nodes
     /// - images with a digest or another tag
     /// - local images and stand-ins that a tool replaces
+    /// - the installation manifests of Flux and Argo CD
     ///
     /// ## Bad
     ///
@@ -74,7 +75,8 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     }
     let Some(text) = container.image().and_then(|image| image.text()) else { return };
     let Some(image) = images::known(&text) else { return };
-    if image.digest.is_some() || !matches!(image.tag(), None | Some("latest")) {
+    let is_moving = image.digest.is_none() && matches!(image.tag(), None | Some("latest"));
+    if !is_moving || controllers::is_generated(&container.pod.object) {
         return;
     }
     let report = Report {

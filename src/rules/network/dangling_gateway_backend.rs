@@ -16,8 +16,8 @@ rule! {
     /// ## What passes
     ///
     /// - Services of another unit in the same cluster and namespace, and backends of other kinds
-    /// - units of which a part is not rendered, namespaces where a chart or an operator makes Services that
-    ///   nobody sees here, and directories of manifests without a kustomization that hold no Service
+    /// - units that hold no Service at all, or of which a part is not rendered, and namespaces where a chart or
+    ///   an operator makes Services that nobody sees here
     ///
     /// ## Bad
     ///

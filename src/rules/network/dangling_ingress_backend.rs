@@ -19,8 +19,8 @@ rule! {
     /// - Services of another unit in the same cluster and namespace
     /// - `use-annotation`, the action ports of the AWS load balancer controller
     /// - ExternalName Services, whose ports are not needed
-    /// - units of which a part is not rendered, namespaces where a chart or an operator makes Services that
-    ///   nobody sees here, and directories of manifests without a kustomization that hold no Service
+    /// - units that hold no Service at all, or of which a part is not rendered, and namespaces where a chart or
+    ///   an operator makes Services that nobody sees here
     ///
     /// ## Bad
     ///
@@ -44,6 +44,15 @@ rule! {
     ///                 name: website
     ///                 port:
     ///                   number: 80
+    /// ---
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   ports:
+    ///     - name: http
+    ///       port: 80
     /// ```
     ///
     /// ## Good

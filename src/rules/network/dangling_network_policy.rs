@@ -15,8 +15,8 @@ rule! {
     /// ## What passes
     ///
     /// - an empty `podSelector`, which means every pod of the namespace
-    /// - units of which a part is not rendered, namespaces where a chart or an operator makes pods that nobody
-    ///   sees here, and directories of manifests without a kustomization that hold no workload
+    /// - units that hold no workload at all, or of which a part is not rendered, and namespaces where a chart
+    ///   or an operator makes pods that nobody sees here
     ///
     /// ## Bad
     ///

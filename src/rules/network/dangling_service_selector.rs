@@ -16,10 +16,8 @@ rule! {
     ///
     /// - Services without a selector, ExternalNames, and labels that controllers give to pods on their own
     /// - pods of another unit in the same cluster and namespace
-    /// - units of which a part is not rendered, and namespaces where a chart or an operator makes pods that
-    ///   nobody sees here
-    /// - directories of manifests without a kustomization that hold no workload, and `kube-system`, whose pods
-    ///   others make
+    /// - units that hold no workload at all, or of which a part is not rendered, and namespaces where a chart
+    ///   or an operator makes pods that nobody sees here
     ///
     /// ## Bad
     ///

@@ -19,8 +19,7 @@ rule! {
     /// ## What is reported
     ///
     /// - **error**: a name that no container of the selected pods gives to a port
-    /// - **warning**: numbers, where the containers declare their ports and not one of the Service is among
-    ///   them
+    /// - **note**: numbers, where the containers declare their ports and not one of the Service is among them
     ///
     /// ## What passes
     ///
@@ -176,7 +175,7 @@ fn judge(deployed: &Deployed, id: Id, containers: &[Container<'_>], ports: &[Cur
         help: "set `targetPort` to the port of the container, or declare the port there".into(),
     };
     let finding = deployed.report(cx, id, At::value(*value), report);
-    finding.level = finding.level.min(Level::Warning);
+    finding.level = finding.level.min(Level::Note);
 }
 
 fn target<'w>(port: &Cursor<'w>) -> Option<Cursor<'w>> {

@@ -84,7 +84,7 @@ rule! {
         level: Warning,
         precision: High,
         tags: ["object", "reference"],
-        aliases: [KubeLinter "dangling-service"],
+        aliases: [],
         checks: [Check::Graph(check)],
     }
 }

@@ -15,9 +15,8 @@ rule! {
     /// ## What passes
     ///
     /// - `default`, which every namespace has, and the accounts that OpenShift gives to every project
-    /// - units of which a part is not rendered, and namespaces where a chart or an operator makes objects that
-    ///   nobody sees here
-    /// - directories of manifests without a kustomization that hold no ServiceAccount at all
+    /// - units that hold no ServiceAccount at all, or of which a part is not rendered, and namespaces where a
+    ///   chart or an operator makes objects that nobody sees here
     /// - a name that is one letter off: `dangling-reference` reports it
     ///
     /// ## Bad
@@ -43,6 +42,11 @@ rule! {
     ///       containers:
     ///         - name: web
     ///           image: ghcr.io/acme/web:1.8.2
+    /// ---
+    /// apiVersion: v1
+    /// kind: ServiceAccount
+    /// metadata:
+    ///   name: web
     /// ```
     ///
     /// ## Good

@@ -97,7 +97,10 @@ rule! {
         level: Warning,
         precision: High,
         tags: ["drift", "availability"],
-        aliases: [KubeScore "deployment-targeted-by-hpa-does-not-have-replicas-configured"],
+        aliases: [
+            Kics "HPA Targeted Deployments With Configured Replica Count",
+            KubeScore "deployment-targeted-by-hpa-does-not-have-replicas-configured",
+        ],
         checks: [Check::Graph(check)],
     }
 }

@@ -17,8 +17,7 @@ rule! {
     /// - the roles that Kubernetes and OpenShift ship, and those of `system:`
     /// - ClusterRoles where a chart or an operator may make them: anything in the repository that is not
     ///   rendered
-    /// - units of which a part is not rendered, and directories of manifests without a kustomization that hold
-    ///   no role at all
+    /// - units that hold no role at all, or of which a part is not rendered
     ///
     /// ## Bad
     ///
@@ -39,6 +38,16 @@ rule! {
     ///   - kind: ServiceAccount
     ///     name: ci
     ///     namespace: ci
+    /// ---
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: Role
+    /// metadata:
+    ///   name: deploy-ci
+    ///   namespace: shop
+    /// rules:
+    ///   - apiGroups: [apps]
+    ///     resources: [deployments]
+    ///     verbs: [get, patch]
     /// ```
     ///
     /// ## Good

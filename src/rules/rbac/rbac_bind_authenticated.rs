@@ -1,6 +1,7 @@
 //! `rbac-bind-authenticated`
 
 use crate::engine::{Check, Cx, Report, rule};
+use crate::finding::Level;
 use crate::model::ObjectView;
 use crate::rules::support::deployed::Deployed;
 use crate::yaml::Cursor;
@@ -19,8 +20,8 @@ rule! {
     /// ## What is reported
     ///
     /// - **error**: a ClusterRoleBinding
-    /// - **warning**: a RoleBinding, `system:serviceaccounts`, and roles that only read something other than
-    ///   Secrets
+    /// - **warning**: a RoleBinding, and `system:serviceaccounts`
+    /// - **note**: roles that only read something other than Secrets
     ///
     /// ## What passes
     ///
@@ -90,9 +91,12 @@ fn check(binding: &ObjectView<'_>, cx: &mut Cx<'_>) {
             why: "one broken program anywhere in the cluster is enough to use them".into(),
             help: "bind the users, groups or service accounts that need them".into(),
         };
-        let is_wide =
-            binding.is(CLUSTER_ROLE_BINDING) && text == "system:authenticated" && !only_reads(binding, cx);
-        let level = if is_wide { cx.level() } else { cx.level().lowered() };
+        let is_wide = binding.is(CLUSTER_ROLE_BINDING) && text == "system:authenticated";
+        let level = match (only_reads(binding, cx), is_wide) {
+            (true, _) => cx.level().min(Level::Note),
+            (false, true) => cx.level(),
+            (false, false) => cx.level().lowered(),
+        };
         cx.report(name, report).level = level;
     }
 }

@@ -86,6 +86,7 @@ rule! {
             Checkov "CKV_K8S_49",
             Kics "RBAC Wildcard In Rule",
             KubeLinter "wildcard-in-rules",
+            Kubescape "C-0035",
             Kubescape "C-0187",
             Trivy "KSV-0044",
             Trivy "KSV-0045",

@@ -9,8 +9,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::engine::Cx;
 use crate::model::{ObjectView, PodSpec};
 
-/// Namespace and name; the namespace is empty when it is not written.
-type Names = FxHashSet<(String, String)>;
+/// By name, the namespaces; one is empty when it is not written.
+type Names = FxHashMap<String, FxHashSet<String>>;
 
 /// What is known of service accounts.
 #[derive(Default)]
@@ -41,13 +41,13 @@ impl Accounts {
         let namespace = object.namespace().unwrap_or_default().into_owned();
         match &*object.kind() {
             "ServiceAccount" => {
-                let key = (namespace, object.name().into_owned());
+                let name = object.name().into_owned();
                 let mounts = object.root.get("automountServiceAccountToken").and_then(|value| value.bool());
                 if mounts == Some(false) {
-                    self.tokens_off.insert(key.clone());
+                    add(&mut self.tokens_off, name.clone(), namespace.clone());
                 }
                 if object.root.get("imagePullSecrets").is_some_and(|it| it.items().next().is_some()) {
-                    self.with_pull_secrets.insert(key);
+                    add(&mut self.with_pull_secrets, name, namespace);
                 }
             }
             "RoleBinding" | "ClusterRoleBinding" => {
@@ -57,14 +57,14 @@ impl Accounts {
                         subject.get(name).and_then(|it| it.text()).unwrap_or_default().into_owned()
                     };
                     if text("kind") == "ServiceAccount" {
-                        self.bound.insert((text("namespace"), text("name")));
+                        add(&mut self.bound, text("name"), text("namespace"));
                     }
                 }
             }
             _ => {
                 for pod in object.pod_specs().iter().filter(|pod| pod.is_whole) {
                     let user = (object.kind().into_owned(), object.name().into_owned());
-                    let account = name(pod).to_owned();
+                    let account = name(pod);
                     self.users.entry((namespace.clone(), account)).or_default().insert(user);
                 }
             }
@@ -93,14 +93,13 @@ impl Accounts {
     }
 }
 
+fn add(names: &mut Names, name: String, namespace: String) {
+    names.entry(name).or_default().insert(namespace);
+}
+
 fn has(names: &Names, pod: &PodSpec<'_>) -> bool {
-    let name = name(pod);
-    match pod.object.namespace() {
-        Some(namespace) => {
-            [namespace.as_ref(), ""].iter().any(|it| names.contains(&((*it).to_owned(), name.clone())))
-        }
-        None => names.iter().any(|(_, known)| *known == name),
-    }
+    let Some(namespaces) = names.get(&name(pod)) else { return false };
+    pod.object.namespace().is_none_or(|own| namespaces.contains(&*own) || namespaces.contains(""))
 }
 
 /// The name of the account that the pod runs under; `default` when it does not say.

@@ -40,6 +40,9 @@ pub struct Deployed {
     open: FxHashSet<Box<str>>,
 }
 
+/// Kinds that are kept in the unit of what uses them.
+const KEPT_BESIDE: [&str; 3] = ["ConfigMap", "PersistentVolumeClaim", "Secret"];
+
 /// Labels, decoded.
 pub type Labels = Vec<(Box<str>, Box<str>)>;
 
@@ -93,7 +96,7 @@ impl Deployed {
         let known = self.by_name.get(&hash(kind, name))?;
         let fits = |id: &&Id| self.shares_namespace(**id, namespace);
         let here = known.iter().filter(fits).find(|id| self.entry(**id).scope == self.entry(from).scope);
-        here.or_else(|| known.iter().filter(fits).find(|id| self.meet(from, **id))).copied()
+        here.or_else(|| known.iter().filter(fits).find(|id| self.may_meet(from, **id))).copied()
     }
 
     /// Whether there is something of the kind and name anywhere, whatever its namespace.
@@ -124,20 +127,26 @@ impl Deployed {
     }
 
     /// Whether what an object refers to may exist although nobody sees it here: a part of its unit is not rendered, a
-    /// chart or an operator puts objects into its namespace, or nothing says that the directory is whole.
+    /// chart or an operator puts objects into its namespace, or the unit keeps none of the kind. ConfigMaps and claims
+    /// are kept beside what uses them, so for these a unit need not have any.
     pub fn is_open(&self, from: Id, kind: &str) -> bool {
-        let scope = self.scope(from);
-        let is_open_namespace = self.namespace(from).is_some_and(|namespace| self.open.contains(namespace));
-        scope.is_open || is_open_namespace || scope.unit.is_none() && !self.has_kind_beside(from, kind)
+        let is_kept_beside = self.scope(from).unit.is_some() && KEPT_BESIDE.contains(&kind);
+        self.is_partial(from) || !is_kept_beside && !self.has_kind_beside(from, kind)
     }
 
-    /// The same for pods that a selector looks for: of a directory of manifests, some must be there.
-    pub fn is_open_for_pods(&self, from: Id) -> bool {
-        let scope = self.scope(from);
+    /// Whether a part of the unit of an object is not rendered, or a chart or an operator puts objects into its
+    /// namespace.
+    pub fn is_partial(&self, from: Id) -> bool {
         let is_open_namespace = self.namespace(from).is_some_and(|namespace| self.open.contains(namespace));
-        let start = self.workloads.partition_point(|(id, _)| id.0 < scope.entries.start);
-        let has_pods = self.workloads.get(start).is_some_and(|(id, _)| scope.entries.contains(&id.0));
-        scope.is_open || is_open_namespace || scope.unit.is_none() && !has_pods
+        self.scope(from).is_open || is_open_namespace
+    }
+
+    /// The same for pods that a selector looks for: some must be beside it.
+    pub fn is_open_for_pods(&self, from: Id) -> bool {
+        let entries = &self.scope(from).entries;
+        let start = self.workloads.partition_point(|(id, _)| id.0 < entries.start);
+        let has_pods = self.workloads.get(start).is_some_and(|(id, _)| entries.contains(&id.0));
+        self.is_partial(from) || !has_pods
     }
 
     /// Whether anything at all is not seen here: a chart may make objects for the whole cluster.
@@ -160,9 +169,7 @@ impl Deployed {
         let all = fewest.is_none().then_some(&self.workloads).into_iter().flatten();
         some.chain(all)
             .filter(move |(id, labels)| {
-                self.shares_namespace(*id, namespace)
-                    && (self.entry(*id).scope == self.entry(from).scope || self.meet(from, *id))
-                    && selector.matches(labels)
+                self.shares_namespace(*id, namespace) && self.may_meet(from, *id) && selector.matches(labels)
             })
             .map(|(id, labels)| (*id, labels))
     }
@@ -192,15 +199,10 @@ impl Deployed {
         self.entry(one).scope == self.entry(other).scope
     }
 
-    /// Whether two objects can be in one cluster.
-    pub fn may_meet(&self, one: Id, other: Id) -> bool {
-        self.are_together(one, other) || self.meet(one, other)
-    }
-
     /// Whether two objects certainly are in one cluster.
     pub fn are_in_one_cluster(&self, one: Id, other: Id) -> bool {
         let are_known = !self.scope(one).clusters.is_empty() && !self.scope(other).clusters.is_empty();
-        self.are_together(one, other) || are_known && self.meet(one, other)
+        self.are_together(one, other) || are_known && self.may_meet(one, other)
     }
 
     /// Reports something of an object of the index.
@@ -229,12 +231,18 @@ impl Deployed {
         }
     }
 
+    /// Whether an object belongs to a unit, not to a directory of manifests that nothing applies.
+    pub fn is_of_unit(&self, id: Id) -> bool {
+        self.scope(id).unit.is_some()
+    }
+
     /// Whether two objects can be in one cluster.
-    fn meet(&self, one: Id, other: Id) -> bool {
-        let (one, other) = (self.scope(one), self.scope(other));
-        one.clusters.is_empty()
-            || other.clusters.is_empty()
-            || one.clusters.iter().any(|cluster| other.clusters.contains(cluster))
+    pub fn may_meet(&self, one: Id, other: Id) -> bool {
+        let (known, others) = (&self.scope(one).clusters, &self.scope(other).clusters);
+        self.are_together(one, other)
+            || known.is_empty()
+            || others.is_empty()
+            || known.iter().any(|cluster| others.contains(cluster))
     }
 
     fn build(world: &World) -> Self {

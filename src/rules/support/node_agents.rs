@@ -27,6 +27,8 @@ const REPOSITORIES: &[&str] = &[
     "coreos/flannel",
     "flannel/flannel",
     "flannelcni/flannel",
+    "istio/install-cni",
+    "istio/ztunnel",
     "k8snetworkplumbingwg/multus-cni",
     "kindest/kindnetd",
     "kube-vip/kube-vip",
@@ -52,10 +54,12 @@ const REPOSITORIES: &[&str] = &[
     "rook/ceph",
     "sig-storage/csi-node-driver-registrar",
     "sig-storage/local-volume-provisioner",
+    "sig-storage/nfs-provisioner",
     "sig-storage/nfsplugin",
     "sig-storage/smbplugin",
     // Devices
     "intel/intel-gpu-plugin",
+    "k8s/dcgm-exporter",
     "nvidia/dcgm-exporter",
     "nvidia/k8s-device-plugin",
     // Metrics, logs and traces of the node
@@ -80,6 +84,7 @@ const REPOSITORIES: &[&str] = &[
     "prom/node-exporter",
     "prometheus/node-exporter",
     "spiffe/spire-agent",
+    "sustainable_computing_io/kepler",
     "sysdig/agent",
     // Care of the node
     "kubereboot/kured",

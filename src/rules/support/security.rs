@@ -29,7 +29,7 @@ pub fn effective<'w>(container: &Container<'w>, path: &[&str]) -> Option<Cursor<
 pub fn places<'w>(pod: &PodSpec<'w>, path: &[&str]) -> Vec<(String, Cursor<'w>)> {
     let of_pod = of_pod(pod, path).map(|value| ("the pod".to_owned(), value));
     let containers = pod.containers();
-    let own = containers.iter().filter_map(|it| Some((it.describe(), own(it, path)?)));
+    let own = containers.iter().filter_map(|it| own(it, path).map(|value| (it.describe(), value)));
     of_pod.into_iter().chain(own).collect()
 }
 

@@ -20,7 +20,7 @@ rule! {
     ///
     /// ## What passes
     ///
-    /// - targets of kinds that the unit does not have: an operator may make them
+    /// - targets of kinds that the unit does not have: they are made elsewhere, or by an operator
     /// - units of which a part is not rendered, and namespaces where a chart or an operator makes workloads
     ///   that nobody sees here
     ///

@@ -19,11 +19,12 @@ rule! {
     ///
     /// ## What is reported
     ///
-    /// The container whose port the Service names; where none declares it, the first one, if no container of
-    /// the pod has a probe.
+    /// Pods without any readiness probe, at the container whose port the Service names; where none declares it,
+    /// at the first one.
     ///
     /// ## What passes
     ///
+    /// - pods of which another container has a probe: they are ready when all their containers are
     /// - pods that no Service selects, Jobs, and containers that Kubernetes does not run itself
     /// - the installation manifests of Flux and Argo CD
     ///
@@ -169,7 +170,7 @@ fn receiver<'w>(pod: &PodSpec<'w>, service: &ObjectView<'_>) -> Option<Container
         names.any(|name| name.text().is_some_and(|name| targets.contains(&name)))
     };
     let containers = pod.containers();
-    let listener = containers.iter().find(|container| listens(container));
-    let first = || containers.first().filter(|_| !containers.iter().any(has_probe));
-    listener.or_else(first).filter(|container| !has_probe(container)).copied()
+    let listener = containers.iter().find(|container| listens(container)).or(containers.first());
+    // A pod is ready when all its containers are: a proxy beside a program with a probe needs none.
+    listener.filter(|_| !containers.iter().any(has_probe)).copied()
 }

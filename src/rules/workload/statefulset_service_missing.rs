@@ -22,8 +22,8 @@ rule! {
     /// ## What passes
     ///
     /// - a StatefulSet without a `serviceName`: nothing asks for names
-    /// - units of which a part is not rendered, namespaces where a chart or an operator makes Services that
-    ///   nobody sees here, and directories of manifests without a kustomization that hold no Service
+    /// - units that hold no Service at all, or of which a part is not rendered, and namespaces where a chart or
+    ///   an operator makes Services that nobody sees here
     ///
     /// ## Bad
     ///
@@ -48,6 +48,17 @@ rule! {
     ///       containers:
     ///         - name: db
     ///           image: ghcr.io/acme/db:1.0.0
+    /// ---
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata:
+    ///   name: db
+    /// spec:
+    ///   clusterIP: None
+    ///   selector:
+    ///     app: db
+    ///   ports:
+    ///     - port: 5432
     /// ```
     ///
     /// ## Good
