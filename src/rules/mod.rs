@@ -91,6 +91,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &secret::configmap_credential::RULE,
     &hardening::container_not_hardened::RULE,
     &pod::container_runtime_socket::RULE,
+    &platform::control_plane_flag::RULE,
     &pod::control_plane_toleration::RULE,
     &graph::crd_not_before_cr::RULE,
     &object::dangling_reference::RULE,
