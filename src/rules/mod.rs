@@ -99,6 +99,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &hardening::container_not_hardened::RULE,
     &object::container_port_unnamed::RULE,
     &pod::container_runtime_socket::RULE,
+    &platform::control_plane_flag::RULE,
     &pod::control_plane_toleration::RULE,
     &workload::cpu_limit_missing::RULE,
     &workload::cpu_limit_set::RULE,

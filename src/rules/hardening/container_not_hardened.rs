@@ -83,8 +83,11 @@ rule! {
     }
 }
 
+/// Whether a container lacks something.
+type Lacks = fn(&Container<'_>, &RuleOptions) -> bool;
+
 /// What a container lacks, in the order of how much it protects; and the field that helps.
-const GAPS: [(fn(&Container<'_>, &RuleOptions) -> bool, &str, &str); 5] = [
+const GAPS: [(Lacks, &str, &str); 5] = [
     (security::may_be_root, "may run as root", "`runAsNonRoot: true`"),
     (security::may_escalate, "may gain privileges", "`allowPrivilegeEscalation: false`"),
     (security::keeps_capabilities, "keeps its capabilities", "`capabilities: {drop: [ALL]}`"),
@@ -96,7 +99,7 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
     if !pod.is_whole {
         return;
     }
-    let mut has_token = None;
+    let mut is_first = true;
     for container in pod.containers() {
         if !security::is_complete(&container) || security::is_privileged(&container) {
             continue;
@@ -105,11 +108,10 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
         let mut lacks: Vec<&str> = gaps.iter().map(|(_, what, _)| *what).collect();
         let mut helps: Vec<&str> = gaps.iter().map(|(.., field)| *field).collect();
         // The token is the pod's: its first container is told about it.
-        if has_token.is_none() && has_idle_token(pod, cx) {
+        if std::mem::take(&mut is_first) && has_idle_token(pod, cx) {
             lacks.push("gets an API token that nothing gives rights");
             helps.push("for the pod `automountServiceAccountToken: false`");
         }
-        has_token = Some(());
         if lacks.is_empty() || node_agents::is_node_agent(pod) {
             continue;
         }

@@ -57,7 +57,7 @@ const LABEL: &str = "pod-security.kubernetes.io/enforce";
 fn check(namespace: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let labels = namespace.root.path(&["metadata", "labels"]);
     let Some(value) = labels.and_then(|labels| labels.get(LABEL)) else { return };
-    if !value.text().is_some_and(|level| level == "privileged") || namespace.name().starts_with("kube-") {
+    if value.text().is_none_or(|level| level != "privileged") || namespace.name().starts_with("kube-") {
         return;
     }
     let report = Report {

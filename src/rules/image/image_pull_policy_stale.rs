@@ -70,7 +70,7 @@ rule! {
 
 fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     let Some(policy) = container.spec.get("imagePullPolicy") else { return };
-    if !policy.text().is_some_and(|policy| policy == "IfNotPresent") {
+    if policy.text().is_none_or(|policy| policy != "IfNotPresent") {
         return;
     }
     let Some(text) = container.image().and_then(|image| image.text()) else { return };

@@ -56,7 +56,7 @@ const SECRET: KindName = KindName { group: "", kind: "Secret" };
 
 fn check(secret: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let Some(value) = secret.root.get("type") else { return };
-    if !value.text().is_some_and(|kind| kind == "kubernetes.io/service-account-token") {
+    if value.text().is_none_or(|kind| kind != "kubernetes.io/service-account-token") {
         return;
     }
     let account = secret.annotation("kubernetes.io/service-account.name").unwrap_or_default();
