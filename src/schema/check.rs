@@ -2,7 +2,7 @@
 //!
 //! A walk over the tree of the object beside that of the shapes. It allocates nothing while nothing is wrong.
 
-use crate::yaml::{Cursor, Entry, key_hash};
+use crate::yaml::{Cursor, Entry, Schema, key_hash};
 
 use super::bundle::{Bundle, shipped};
 use super::catalog::{Kind, near};
@@ -15,11 +15,11 @@ use super::target::{Minors, Target};
 const DEPTH: u32 = 100;
 
 /// What is wrong with an object of which these schemas are known. One that keeps to any of them is right: which of them
-/// its cluster has is not known.
-pub fn check(object: Cursor<'_>, kinds: &[Kind<'_>], target: Target) -> Vec<Problem> {
+/// its cluster has is not known. `reader` is what reads the file: `yes` is text for Kustomize, which writes it in quotes.
+pub fn check(object: Cursor<'_>, kinds: &[Kind<'_>], target: Target, reader: Schema) -> Vec<Problem> {
     let mut fewest: Option<Vec<Problem>> = None;
     for kind in kinds {
-        let mut check = Check::new(kind, target);
+        let mut check = Check::new(kind, target, reader);
         check.root(object, kind.shape);
         let is_better = |known: &Vec<Problem>| check.problems.len() < known.len();
         if fewest.as_ref().is_none_or(is_better) {
@@ -38,6 +38,7 @@ struct Check {
     /// What has to be set in the newest of them has to be set: the definitions learn what the API server always knew.
     newest: Minors,
     is_exact: bool,
+    reader: Schema,
     problems: Vec<Problem>,
     depth: u32,
 }
@@ -51,12 +52,13 @@ fn bit(place: usize) -> u128 {
 const BARE: [&str; 3] = ["labels", "annotations", "env"];
 
 impl Check {
-    fn new(kind: &Kind<'_>, target: Target) -> Self {
+    fn new(kind: &Kind<'_>, target: Target, reader: Schema) -> Self {
         // A kind that the targeted version does not serve is removed, or not there yet: other rules say so.
         let both = Minors(kind.minors.0 & target.minors.0);
         let minors = if both.0 == 0 { kind.minors } else { both };
         let newest = minors.newest();
-        Self { bundle: shipped(), minors, newest, is_exact: kind.is_exact, problems: Vec::new(), depth: 0 }
+        let is_exact = kind.is_exact;
+        Self { bundle: shipped(), minors, newest, is_exact, reader, problems: Vec::new(), depth: 0 }
     }
 
     fn add(&mut self, value: Cursor<'_>, kind: ProblemKind) {
@@ -102,7 +104,7 @@ impl Check {
         if matches!(shape, Shape::Any) || self.depth >= DEPTH {
             return;
         }
-        let json = Json::of(value);
+        let json = Json::of(value, self.reader);
         match (shape, json) {
             // Nothing is what is not there.
             (_, Json::Null) => {}

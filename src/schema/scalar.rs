@@ -22,9 +22,9 @@ pub enum Json {
 }
 
 impl Json {
-    /// The type of a value.
-    pub fn of(value: Cursor<'_>) -> Self {
-        let scalar = value.typed_as(Schema::GoYamlV2, |typed| match typed {
+    /// The type of a value as a reader has it.
+    pub fn of(value: Cursor<'_>, reader: Schema) -> Self {
+        let scalar = value.typed_as(reader, |typed| match typed {
             Typed::Null => Self::Null,
             Typed::Bool(_) => Self::Boolean,
             Typed::Int(value) => Self::Integer(value as f64),

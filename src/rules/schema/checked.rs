@@ -6,7 +6,7 @@ use crate::engine::{Cx, World};
 use crate::model::ObjectView;
 use crate::rules::support::controllers;
 use crate::schema::{self, Catalog, Lookup, Problem, Target};
-use crate::yaml::Cursor;
+use crate::yaml::{Cursor, Schema};
 
 /// Objects whose problems are kept at one time. The rules ask about an object one after the other.
 const SLOTS: usize = 64;
@@ -38,7 +38,7 @@ impl Schemas {
         })
     }
 
-    fn problems(&self, object: &ObjectView<'_>) -> Arc<[Problem]> {
+    fn problems(&self, object: &ObjectView<'_>, reader: Schema) -> Arc<[Problem]> {
         let key = (Arc::as_ptr(object.object.tree.arena()).addr(), object.object.tree.root());
         let slot = (key.0 / 16).wrapping_add(key.1 as usize) % SLOTS;
         let Some(slot) = self.slots.get(slot) else { return Arc::default() };
@@ -49,14 +49,14 @@ impl Schemas {
         {
             return Arc::clone(problems);
         }
-        let problems: Arc<[Problem]> = self.find(object).into();
+        let problems: Arc<[Problem]> = self.find(object, reader).into();
         *slot = Some((key, Arc::clone(&problems)));
         problems
     }
 
-    fn find(&self, object: &ObjectView<'_>) -> Vec<Problem> {
+    fn find(&self, object: &ObjectView<'_>, reader: Schema) -> Vec<Problem> {
         match self.catalog.find(object.map, &object.api_version(), &object.kind()) {
-            Lookup::Known(kinds) => schema::check(object.root, &kinds, self.target),
+            Lookup::Known(kinds) => schema::check(object.root, &kinds, self.target, reader),
             Lookup::Opaque | Lookup::OtherVersion(_) | Lookup::Unknown => Vec::new(),
         }
     }
@@ -69,7 +69,8 @@ pub fn problems<'w>(
     cx: &mut Cx<'_>,
     mut report: impl FnMut(&Problem, Cursor<'w>, &mut Cx<'_>),
 ) {
-    let found = Schemas::of(cx.world()).problems(object);
+    let reader = if is_rendered(object, cx.world()) { Schema::GoYamlV3 } else { Schema::GoYamlV2 };
+    let found = Schemas::of(cx.world()).problems(object, reader);
     if found.is_empty() || controllers::is_generated(object) {
         return;
     }
@@ -77,6 +78,11 @@ pub fn problems<'w>(
         let value = Cursor::under(object.map, object.object.tree.arena(), problem.key, problem.node);
         report(problem, value, cx);
     }
+}
+
+/// Whether something of the repository applies the object. What nothing applies may be a part of another one.
+pub fn is_rendered(object: &ObjectView<'_>, world: &World) -> bool {
+    object.file.is_none_or(|file| world.rendering.rendered.contains(&file.source))
 }
 
 /// The last field on the way to a value, for words about it: `replicas`, `ports[0]`.

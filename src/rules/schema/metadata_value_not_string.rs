@@ -18,6 +18,7 @@ rule! {
     ///
     /// - values in quotes, and values of other fields: those are for `schema-violation`
     /// - values that something fills in first: `${NAME}`, `{{ … }}`
+    /// - `yes`, `no`, `on` and `off` in what Kustomize builds: it reads them as text, and writes them in quotes
     ///
     /// ## Bad
     ///

@@ -21,6 +21,7 @@ rule! {
     /// - kinds that nothing is known about, and custom resources that a CustomResourceDefinition of the repository does
     ///   not describe either
     /// - values that something fills in or decrypts first: `${NAME}`, `{{ … }}`, `ENC[…]`
+    /// - objects that nothing of the repository applies, where it has kustomizations: they may be patches for others
     /// - patches, which are looked at as part of what they make
     /// - the status, and the installation manifests of Flux and Argo CD
     ///
@@ -80,6 +81,11 @@ rule! {
 }
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
+    // Beside kustomizations lie patches that only other repositories use, and parts that nobody includes yet.
+    let world = cx.world();
+    if !world.rendering.units.is_empty() && !checked::is_rendered(object, world) {
+        return;
+    }
     checked::problems(object, cx, |problem, value, cx| {
         let ProblemKind::Missing(names) = &problem.kind else { return };
         let path = value.json_path(object.object.tree.root());
