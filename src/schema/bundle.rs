@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
-use zlib_rs::{Inflate, InflateFlush};
+use zlib_rs::{Inflate, InflateFlush, Status};
 
 use crate::yaml::key_hash;
 
@@ -60,8 +60,8 @@ fn inflate(packed: &'static [u8]) -> &'static [u8] {
     let Some((length, stream)) = packed.split_first_chunk() else { return &[] };
     let mut bytes = vec![0; u32::from_le_bytes(*length) as usize];
     match Inflate::new(false, 15).decompress(stream, &mut bytes, InflateFlush::Finish) {
-        Ok(_) => bytes.leak(),
-        Err(_) => &[],
+        Ok(Status::StreamEnd) => bytes.leak(),
+        Ok(_) | Err(_) => &[],
     }
 }
 

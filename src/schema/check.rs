@@ -250,7 +250,7 @@ impl Check {
     }
 
     fn unknown(&mut self, value: Cursor<'_>, name: &str, fields: &Fields, minors: Option<Minors>) {
-        if is_filled_in(name) || name.starts_with("x-") {
+        if is_filled_in(name) {
             return;
         }
         let (first, _) = self.bundle.range();

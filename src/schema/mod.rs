@@ -8,6 +8,8 @@ mod catalog;
 mod check;
 mod crd;
 mod lifecycle;
+#[cfg(test)]
+mod oracle;
 mod problem;
 mod scalar;
 mod shape;

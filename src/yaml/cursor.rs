@@ -14,6 +14,9 @@ use super::{Arena, Flags, Kind, Node, Schema, Style, Tree, Typed, decode, key_ha
 
 const NONE: u32 = u32::MAX;
 
+/// Hash of the merge key.
+const MERGE: u32 = key_hash(b"<<");
+
 /// The texts of keys; what is no scalar has none.
 type Keys<'w> = FxHashSet<Option<Cow<'w, str>>>;
 
@@ -147,7 +150,6 @@ impl<'w> Cursor<'w> {
     }
 
     fn find(&self, name: &[u8], hash: u32, depth: u32) -> Option<Cursor<'w>> {
-        const MERGE: u32 = key_hash(b"<<");
         if self.raw().kind != Kind::Map {
             return None;
         }
@@ -199,7 +201,7 @@ impl<'w> Cursor<'w> {
         }
         let end = self.node + self.raw().skip;
         let mut keys = self.keys(end);
-        if keys.any(|(_, node)| self.is_merge(node)) {
+        if keys.any(|(_, node)| node.aux == MERGE && self.is_merge(node)) {
             self.entries().into_iter().for_each(each);
             return;
         }
