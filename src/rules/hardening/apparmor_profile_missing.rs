@@ -53,7 +53,7 @@ rule! {
         profile: Pedantic,
         security: 2.0,
         precision: VeryHigh,
-        tags: ["pod-security", "nsa-cisa"],
+        tags: ["pod-security"],
         aliases: [Kics "Missing AppArmor Profile", Kubesec "ApparmorAny", Kyverno "add-apparmor", Trivy "KSV-0002"],
         checks: [Check::Container(check)],
     }

@@ -2,7 +2,7 @@
 
 use crate::engine::{Check, Cx, Report, rule};
 use crate::model::PodSpec;
-use crate::rules::support::accounts::{self, Accounts};
+use crate::rules::support::accounts::{self, Users};
 use crate::rules::support::controllers;
 
 rule! {
@@ -94,7 +94,7 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
     else {
         return;
     };
-    let users = Accounts::of(cx).users(pod);
+    let users = Users::of(cx).count(pod);
     if users < 2 {
         return;
     }

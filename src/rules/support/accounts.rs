@@ -9,6 +9,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::engine::Cx;
 use crate::model::{ObjectView, PodSpec};
 
+use super::together;
+
 /// By name, the namespaces; one is empty when it is not written.
 type Names = FxHashMap<String, FxHashSet<String>>;
 
@@ -18,8 +20,6 @@ pub struct Accounts {
     tokens_off: Names,
     with_pull_secrets: Names,
     bound: Names,
-    /// The workloads that run under each, by kind and name.
-    users: FxHashMap<(String, String), FxHashSet<(String, String)>>,
 }
 
 impl Accounts {
@@ -28,8 +28,7 @@ impl Accounts {
         let world = cx.world();
         world.memo.get(|| {
             let mut known = Self::default();
-            let files = world.repository.files.iter();
-            let written = files.flat_map(|file| file.objects.iter());
+            let written = world.repository.files.iter().flat_map(|file| &file.objects);
             for object in written.chain(world.rendering.units.iter().flat_map(|unit| &unit.objects)) {
                 known.add(&ObjectView::new(&world.map, None, object));
             }
@@ -38,16 +37,16 @@ impl Accounts {
     }
 
     fn add(&mut self, object: &ObjectView<'_>) {
-        let namespace = object.namespace().unwrap_or_default().into_owned();
+        let namespace = || object.namespace().unwrap_or_default().into_owned();
         match &*object.kind() {
             "ServiceAccount" => {
-                let name = object.name().into_owned();
+                let name = || object.name().into_owned();
                 let mounts = object.root.get("automountServiceAccountToken").and_then(|value| value.bool());
                 if mounts == Some(false) {
-                    add(&mut self.tokens_off, name.clone(), namespace.clone());
+                    add(&mut self.tokens_off, name(), namespace());
                 }
                 if object.root.get("imagePullSecrets").is_some_and(|it| it.items().next().is_some()) {
-                    add(&mut self.with_pull_secrets, name, namespace);
+                    add(&mut self.with_pull_secrets, name(), namespace());
                 }
             }
             "RoleBinding" | "ClusterRoleBinding" => {
@@ -61,13 +60,7 @@ impl Accounts {
                     }
                 }
             }
-            _ => {
-                for pod in object.pod_specs().iter().filter(|pod| pod.is_whole) {
-                    let user = (object.kind().into_owned(), object.name().into_owned());
-                    let account = name(pod);
-                    self.users.entry((namespace.clone(), account)).or_default().insert(user);
-                }
-            }
+            _ => {}
         }
     }
 
@@ -85,12 +78,37 @@ impl Accounts {
     pub fn is_bound(&self, pod: &PodSpec<'_>) -> bool {
         has(&self.bound, pod)
     }
+}
+
+/// The workloads that run under each account.
+pub struct Users(FxHashMap<(String, String), FxHashSet<(String, String)>>);
+
+impl Users {
+    /// Those of the world that is checked.
+    pub fn of(cx: &Cx<'_>) -> Arc<Self> {
+        let world = cx.world();
+        world.memo.get(|| {
+            let mut users = FxHashMap::<_, FxHashSet<_>>::default();
+            for object in together::groups(&world.graph()).iter().flat_map(|group| &group.objects) {
+                for pod in object.pod_specs().iter().filter(|pod| pod.is_whole) {
+                    let user = (object.kind().into_owned(), object.name().into_owned());
+                    users.entry((territory(pod), name(pod))).or_default().insert(user);
+                }
+            }
+            Self(users)
+        })
+    }
 
     /// How many workloads of its namespace run under the account of the pod.
-    pub fn users(&self, pod: &PodSpec<'_>) -> usize {
-        let namespace = pod.object.namespace().unwrap_or_default().into_owned();
-        self.users.get(&(namespace, name(pod))).map_or(0, FxHashSet::len)
+    pub fn count(&self, pod: &PodSpec<'_>) -> usize {
+        self.0.get(&(territory(pod), name(pod))).map_or(0, FxHashSet::len)
     }
+}
+
+/// Where the name of an account means one account: a namespace, or a file that names none.
+fn territory(pod: &PodSpec<'_>) -> String {
+    let file = || format!("{}/", pod.object.map.source(pod.object.object.source).path());
+    pod.object.namespace().map_or_else(file, |namespace| namespace.into_owned())
 }
 
 fn add(names: &mut Names, name: String, namespace: String) {
