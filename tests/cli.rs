@@ -5,8 +5,8 @@
 use plimsoll::cli::{self, Exit};
 use plimsoll::host::{Commit, History, HistoryEnd, Host, MemHost, OldFile, Stream};
 
-const BAD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - {name: a, image: acme/a:latest, securityContext: {runAsNonRoot: true, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}}\n  automountServiceAccountToken: false\n";
-const GOOD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - {name: a, image: acme/a:1.0.0, securityContext: {runAsNonRoot: true, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}}\n  automountServiceAccountToken: false\n";
+const BAD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - {name: a, image: acme/a:latest, securityContext: {runAsNonRoot: true, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}, resources: {requests: {cpu: 10m, memory: 16Mi}, limits: {memory: 16Mi}}}\n  automountServiceAccountToken: false\n  restartPolicy: Never\n";
+const GOOD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - {name: a, image: acme/a:1.0.0, securityContext: {runAsNonRoot: true, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}, resources: {requests: {cpu: 10m, memory: 16Mi}, limits: {memory: 16Mi}}}\n  automountServiceAccountToken: false\n  restartPolicy: Never\n";
 
 /// Exit code, standard output and standard error of `plimsoll` with these words, in `/repo`.
 fn run(host: &MemHost, words: &str) -> (Exit, String, String) {

@@ -52,6 +52,8 @@ pub struct Config {
     pub images: Images,
     /// What may be asked of cert-manager.
     pub certificates: Certificates,
+    /// What objects of this repository must look like.
+    pub conventions: Conventions,
     /// Policies in Rego, with the data they need: files and directories, relative to the root. ConstraintTemplates and
     /// constraints of the repository take part without being named.
     pub policies: Vec<Spanned<String>>,
@@ -94,6 +96,7 @@ impl Default for Config {
             pod_specs: Vec::new(),
             images: Images::default(),
             certificates: Certificates::default(),
+            conventions: Conventions::default(),
             policies: Vec::new(),
             policy_namespaces: Vec::new(),
             kustomize: Kustomize::default(),
@@ -333,6 +336,51 @@ pub struct Certificates {
     pub issuers: Vec<String>,
     /// Whether a Certificate has one name in `dnsNames`, and no wildcard.
     pub one_name: bool,
+}
+
+/// What objects of this repository must look like. Each rule about it reports nothing until something is set here, and
+/// belongs to the profile `pedantic`.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Conventions {
+    /// Labels that `required-label` asks for.
+    pub required_labels: Vec<RequiredKey>,
+    /// Annotations that `required-annotation` asks for.
+    pub required_annotations: Vec<RequiredKey>,
+    /// Annotations that `forbidden-annotation` reports; `*` at the end stands for all that begin so.
+    pub forbidden_annotations: Vec<String>,
+    /// The ports of Services that `service-port-out-of-range` allows.
+    pub service_ports: PortRange,
+    /// The storage classes that the clusters have, for `dangling-storage-class`.
+    pub storage_classes: Vec<String>,
+    /// How many times the request a limit may be, for `resource-ratio-too-high`.
+    pub max_limit_ratio: Option<u32>,
+    /// How many containers a pod may have, for `too-many-containers`.
+    pub max_containers: Option<u32>,
+}
+
+/// A label or an annotation that must be there.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RequiredKey {
+    /// Its key.
+    pub key: String,
+    /// The values it may have, `*` at the end for all that begin so; any when there are none.
+    #[serde(default)]
+    pub values: Vec<String>,
+    /// The kinds that must have it; workloads and Namespaces when there are none.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+}
+
+/// Ports from one to another, both included.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PortRange {
+    /// The smallest port.
+    pub min: Option<u16>,
+    /// The largest port.
+    pub max: Option<u16>,
 }
 
 /// How overlays are built.

@@ -11,7 +11,7 @@ use crate::finding::{Level, ObjectName, RuleId, RuleRef};
 use crate::source::{SourceId, Span};
 use crate::yaml;
 
-use super::file::{Certificates, Config, FailOn, Images, Match, PodSpecKind, ProfileName, Tier};
+use super::file::{Certificates, Config, Conventions, FailOn, Images, Match, PodSpecKind, ProfileName, Tier};
 use super::{Catalog, ConfigError, Date, PathSet};
 
 use resolve::Resolver;
@@ -67,6 +67,8 @@ pub struct RuleOptions {
     pub images: Images,
     /// What may be asked of cert-manager.
     pub certificates: Certificates,
+    /// What objects must look like.
+    pub conventions: Conventions,
 }
 
 impl RuleOptions {

@@ -86,6 +86,7 @@ impl Resolver {
                 pod_specs: self.pod_specs(config),
                 images: config.images.clone(),
                 certificates: config.certificates.clone(),
+                conventions: config.conventions.clone(),
             },
             policies: config.policies.iter().map(|path| path.value.clone()).collect(),
             policy_namespaces: config.policy_namespaces.clone(),

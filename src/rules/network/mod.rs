@@ -22,3 +22,4 @@ pub mod network_policy_no_dns_egress;
 pub mod route_no_tls;
 pub mod service_exposed;
 pub mod service_external_name_local;
+pub mod service_port_out_of_range;

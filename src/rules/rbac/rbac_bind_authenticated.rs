@@ -21,7 +21,7 @@ rule! {
     ///
     /// - **error**: a ClusterRoleBinding
     /// - **warning**: a RoleBinding, and `system:serviceaccounts`
-    /// - **note**: roles that only read something other than Secrets
+    /// - **note**: roles that only read something other than Secrets, or Secrets by name
     ///
     /// ## What passes
     ///
@@ -108,11 +108,33 @@ fn only_reads(binding: &ObjectView<'_>, cx: &Cx<'_>) -> bool {
     let deployed = Deployed::of(cx.world());
     let mut roles =
         deployed.of_kind(&kind).map(|id| deployed.object(cx.world(), id)).filter(|it| it.name() == name);
+    let Some(role) = roles.next() else {
+        // Of a role that others make, its name is all there is.
+        return READERS.iter().any(|word| name.contains(word));
+    };
     let reads = |rule: Cursor<'_>| {
         let texts = |field| rule.get(field).into_iter().flat_map(|list: Cursor<'_>| list.items());
-        let all_read = texts("verbs")
-            .all(|verb| verb.text().is_some_and(|verb| matches!(&*verb, "get" | "list" | "watch" | "use")));
-        all_read && !texts("resources").any(|it| it.text().is_some_and(|it| matches!(&*it, "secrets" | "*")))
+        let has =
+            |field, words: &[&str]| texts(field).any(|it| it.text().is_some_and(|it| words.contains(&&*it)));
+        let is_narrow = texts("resourceNames").next().is_some();
+        !has("verbs", &WRITES) && (is_narrow || !has("resources", &["secrets", "*"]))
     };
-    roles.next().is_some_and(|role| role.root.get("rules").is_some_and(|rules| rules.items().all(reads)))
+    role.root.get("rules").is_some_and(|rules| rules.items().all(reads))
 }
+
+/// What roles are called that only read.
+const READERS: [&str; 4] = ["info", "read", "view", "discovery"];
+/// Verbs with which something is changed.
+const WRITES: [&str; 11] = [
+    "*",
+    "approve",
+    "bind",
+    "create",
+    "delete",
+    "deletecollection",
+    "escalate",
+    "impersonate",
+    "patch",
+    "sign",
+    "update",
+];

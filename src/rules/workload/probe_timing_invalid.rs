@@ -15,7 +15,7 @@ rule! {
     /// ## What is reported
     ///
     /// - **error**: `successThreshold` other than 1 on a liveness or startup probe
-    /// - **warning**: `timeoutSeconds` above `periodSeconds`
+    /// - **note**: `timeoutSeconds` above `periodSeconds`
     ///
     /// ## Bad
     ///
@@ -82,7 +82,7 @@ rule! {
     ///
     /// - <https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#configure-probes>
     pub static RULE = "probe-timing-invalid" {
-        level: Warning,
+        level: Note,
         precision: High,
         tags: ["workload", "availability"],
         aliases: [],
