@@ -353,6 +353,25 @@ fn rules_are_compiled_however_many_there_are() {
 }
 
 #[test]
+fn literals_with_variables_come_before_what_uses_them() {
+    for (body, expected) in [
+        ("x := m if { k := input.k; a := [k, 1]; m := sprintf(\"%v %v\", a) }", "\"k 1\""),
+        ("x := m if { k := input.k; a := {\"a\": k}; count(a) == 1; m := [a] }", "[{\"a\": \"k\"}]"),
+        ("f(k) := m if { a := [k, 1]; m := count(a) }\nx := f(input.k)", "2"),
+        ("x := [m | k := input.k; a := [[k]]; m := count(a)]", "[1]"),
+        ("x if { every k in [1] { a := [k]; count(a) == 1 } }", "true"),
+        ("x := 1 if { input.none } else := m if { k := input.k; a := [k]; m := count(a) }", "1"),
+        ("x contains m if { k := input.k; a := [k]; b := [a, a]; m := concat(\"\", b[0]) }", "[\"k\"]"),
+        ("x if { k := input.none; a := [k, 1]; count(a) > 0 }", "undefined"),
+    ] {
+        gives(body, r#"{"k": "k"}"#, expected);
+    }
+    let [program, _] =
+        load(&["package t\nx[m] { k := input; a := [k]; m := count(a) }"], "data.t.x").unwrap();
+    assert_eq!((program.compiled(), ask(&program, "1")), (1, "[1]".to_owned()));
+}
+
+#[test]
 fn deep_documents_do_not_overflow() {
     let [program, _] = load(&["package t\nx := count([p | walk(input, [p, _])])"], "data.t.x").unwrap();
     let mut deep = Value::from(1);

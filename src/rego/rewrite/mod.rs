@@ -151,8 +151,9 @@ impl<'m> Rewriter<'m> {
                 Reader::Interpreter => None,
             };
             self.rename(body, index);
-            let defined =
-                defined.map(|name| format!("; _ = {}", self.renamed.get(name).map_or(name, String::as_str)));
+            let name = defined.map(|name| self.renamed.get(name).map_or(name, String::as_str));
+            // Not `_ = x`, which regorus' scheduler takes for a definition of `x`.
+            let defined = name.map(|name| format!("; {name} == {name}"));
             let behind = defined.unwrap_or_default();
             if is_braced {
                 self.edits.insert(statement.span.start, lifted);
