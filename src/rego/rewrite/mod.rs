@@ -3,10 +3,13 @@
 //! Owns the differences that a text can avoid; each is named where it is avoided. Must not know how a policy is evaluated.
 
 mod branches;
+mod conflicts;
+mod determined;
 mod edits;
 mod literals;
 mod negation;
 
+pub use conflicts::{interpreted, signature};
 pub use edits::Edits;
 pub use literals::{READINGS, readings};
 
@@ -50,7 +53,12 @@ pub fn rewrite(module: &Module, reader: Reader) -> Rewritten {
     }
     let Rewriter { mut edits, literals, .. } = rewriter;
     edits.sort();
-    let text = edits.apply(&module.text, Span { start: 0, end: module.text.len() as u32 });
+    let mut text = edits.apply(&module.text, Span { start: 0, end: module.text.len() as u32 });
+    if reader == Reader::Compiler {
+        let rules = conflicts::conflicting(module).into_iter();
+        let rules = rules.filter_map(|index| module.tree.rules.get(index));
+        rules.filter_map(|rule| interpreted(module, rule)).for_each(|definition| text += &definition);
+    }
     Rewritten { text, edits, literals }
 }
 
