@@ -89,7 +89,20 @@ def call(rng):
     return f"{rng.choice(names)}({', '.join(pick() for _ in range(arity))})"
 
 
+def literal(rng):
+    """Statements that put a variable of the body into an array or an object, and use that."""
+    a, b = term(rng), term(rng)
+    made = rng.choice(["[k{i}, \"x\"]", "{{\"a\": k{i}}}", "[[k{i}], {b}]", "{{\"a\": [k{i}]}}", "{{k{i}, 1}}", "[k{i}]"])
+    used = rng.choice(["count(v{i}) > 0", "w{i} := sprintf(\"%v %v\", v{i})", "w{i} := [v{i}, 1]; count(w{i}) == 2", "some e in v{i}; e == k{i}",
+                       "w{i} := json.marshal(v{i}); w{i} != \"\"", "w{i} := [e | e := v{i}[_]]; count(w{i}) < 3", "every e in v{i} {{ f := [e]; count(f) == 1 }}",
+                       "w{i} := type_name(v{i}); not w{i} == \"set\""])
+    i = rng.randint(0, 10**6)
+    return f"k{i} := {a}; " + f"v{i} := {made.format(i=i, b=b)}; {used.format(i=i)}"
+
+
 def condition(rng):
+    if rng.random() < 0.25:
+        return literal(rng)
     a, b, c, d = term(rng), term(rng), collection(rng), collection(rng)
     op = rng.choice(["==", "!=", "<", "<=", ">", ">="])
     return rng.choice([

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::annotation::{Annotation, Scope, annotations};
+use super::program::Output;
 use super::rewrite::{self, Reader, Rewritten};
 use super::syntax::{self, Fault, Import, RuleKind, Tree};
 use super::{Policy, PolicyError, Value};
@@ -51,6 +52,8 @@ impl Module {
     /// # Errors
     /// The first thing that is no Rego; its `policy` is 0.
     pub fn read(name: &str, text: &str) -> Result<Self, PolicyError> {
+        // A byte order mark is no word, and regorus refuses it.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let faulty = |fault: Fault| error(0, text, &fault);
         let (tokens, comments) = syntax::lex(text).map_err(faulty)?;
         let (tree, is_v0) = syntax::parse(text, &tokens).map_err(faulty)?;
@@ -84,7 +87,15 @@ impl Module {
         let interpreted = rewrite::rewrite(self, Reader::Interpreter);
         let interpreted = (interpreted.text, interpreted.edits);
         let original = self.text.clone();
-        Policy { name: self.name.clone(), text, is_v0: self.is_v0, original, interpreted, edits, literals }
+        let rules = self.tree.rules.iter().filter(|rule| !rule.is_default && rule.kind != RuleKind::Set);
+        let outputs = rules.map(|rule| Output {
+            path: self.path(&rule.path.join(".")),
+            signature: rewrite::signature(self, rule),
+            interpreted: rewrite::interpreted(self, rule),
+        });
+        let outputs = outputs.collect();
+        let (name, is_v0) = (self.name.clone(), self.is_v0);
+        Policy { name, text, is_v0, original, interpreted, edits, literals, outputs }
     }
 
     /// The annotation of a rule, or nothing: `rego.metadata.rule()`.

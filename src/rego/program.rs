@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{CompiledPolicy, Engine, PolicyLengthConfig, Value};
+use rustc_hash::FxHashMap;
 
 use super::builtins;
 use super::bytecode::{self, Piece};
@@ -36,6 +37,19 @@ pub struct Policy {
     pub(super) interpreted: (String, Edits),
     /// What was taken out of the text.
     pub(super) literals: Vec<Value>,
+    /// Its rules that give one value for a question.
+    pub(super) outputs: Vec<Output>,
+}
+
+/// A rule that gives one value for a question, as those of other policies are compared with it.
+#[derive(Clone, Debug)]
+pub(super) struct Output {
+    /// Its path.
+    pub path: String,
+    /// Those with the same say the same.
+    pub signature: String,
+    /// A definition that has it interpreted.
+    pub interpreted: Option<String>,
 }
 
 /// What one question may cost.
@@ -122,8 +136,10 @@ impl Program {
         let data = with_literals(data, policies);
         let mut engine = engine(functions);
         let mut errors = Vec::new();
+        let shared = shared(policies);
         for (index, policy) in policies.iter().enumerate() {
-            if let Err(stop) = added(&mut engine, policy, &policy.text) {
+            let also = shared.get(&index).map_or("", String::as_str);
+            if let Err(stop) = added(&mut engine, policy, &format!("{}{also}", policy.text)) {
                 errors.push(located(policies, index, &stop, Reader::Compiler));
             }
         }
@@ -245,6 +261,26 @@ fn engine(functions: &[Function]) -> Engine {
 fn added(engine: &mut Engine, policy: &Policy, text: &str) -> Result<String, Stop> {
     engine.set_rego_v0(policy.is_v0);
     guarded(|| engine.add_policy(policy.name.clone(), text.to_owned()))
+}
+
+/// Definitions for rules that several policies define differently: only the interpreter notices when they conflict.
+fn shared(policies: &[Policy]) -> FxHashMap<usize, String> {
+    let mut known: FxHashMap<&str, (usize, &Output, bool)> = FxHashMap::default();
+    for (index, output) in policies
+        .iter()
+        .enumerate()
+        .flat_map(|(index, policy)| policy.outputs.iter().map(move |output| (index, output)))
+    {
+        let (first, one, may_conflict) = known.entry(&output.path).or_insert((index, output, false));
+        *may_conflict |= *first != index && one.signature != output.signature;
+    }
+    let mut definitions: Vec<_> = known.into_values().filter(|(_, _, may_conflict)| *may_conflict).collect();
+    definitions.sort_by(|(_, one, _), (_, other, _)| one.path.cmp(&other.path));
+    let mut texts: FxHashMap<usize, String> = FxHashMap::default();
+    for (index, output, _) in definitions {
+        *texts.entry(index).or_default() += output.interpreted.as_deref().unwrap_or_default();
+    }
+    texts
 }
 
 /// An engine that interprets, with the texts it must have.

@@ -353,6 +353,76 @@ fn rules_are_compiled_however_many_there_are() {
 }
 
 #[test]
+fn literals_with_variables_come_before_what_uses_them() {
+    for (body, expected) in [
+        ("x := m if { k := input.k; a := [k, 1]; m := sprintf(\"%v %v\", a) }", "\"k 1\""),
+        ("x := m if { k := input.k; a := {\"a\": k}; count(a) == 1; m := [a] }", "[{\"a\": \"k\"}]"),
+        ("f(k) := m if { a := [k, 1]; m := count(a) }\nx := f(input.k)", "2"),
+        ("x := [m | k := input.k; a := [[k]]; m := count(a)]", "[1]"),
+        ("x if { every k in [1] { a := [k]; count(a) == 1 } }", "true"),
+        ("x := 1 if { input.none } else := m if { k := input.k; a := [k]; m := count(a) }", "1"),
+        ("x contains m if { k := input.k; a := [k]; b := [a, a]; m := concat(\"\", b[0]) }", "[\"k\"]"),
+        ("x if { k := input.none; a := [k, 1]; count(a) > 0 }", "undefined"),
+    ] {
+        gives(body, r#"{"k": "k"}"#, expected);
+    }
+    let [program, _] =
+        load(&["package t\nx[m] { k := input; a := [k]; m := count(a) }"], "data.t.x").unwrap();
+    assert_eq!((program.compiled(), ask(&program, "1")), (1, "[1]".to_owned()));
+}
+
+#[test]
+fn values_that_conflict_are_errors() {
+    let input = r#"{"k": "k", "xs": [1, 2]}"#;
+    for body in [
+        "x := 1 if input.k\nx := 2 if input.xs",
+        "x := v if some v in input.xs",
+        "x := v if v := input.xs[_]",
+        "f(a) := 1 if a\nf(a) := 2 if a == 1\nx := f(1)",
+        "f(a) := v if some v in a\nx := f(input.xs)",
+        "x := {\"a\": v | some v in input.xs}",
+        "x contains 1 if count({k: v | some v in input.xs; k := input.k}) == 1",
+        "x[k] := v if { some v in input.xs; k := \"a\" }",
+    ] {
+        let [program, _] = load(&[&format!("package t\n{body}")], "data.t.x").unwrap();
+        assert!(ask(&program, input).starts_with("Error("), "{body}: {}", ask(&program, input));
+    }
+    let [program, _] =
+        load(&["package t\nx := 1 if input.k", "package t\nx := 2 if input.xs"], "data.t.x").unwrap();
+    assert!(ask(&program, input).contains("conflict"), "{}", ask(&program, input));
+    let [program, _] = load(&["package t\nx := input.k", "package t\nx := input.k"], "data.t.x").unwrap();
+    assert_eq!((program.compiled(), ask(&program, input)), (1, "\"k\"".to_owned()));
+    // What cannot conflict is bytecode.
+    for (body, expected) in [
+        ("x if input.k\nx if input.xs[_] == 2", "true"),
+        (
+            "f(a) := n if { is_string(a); n := 1 + 0 }\nf(b) := n if { not is_string(b); n := 2 }\nx := f(input.k)",
+            "1",
+        ),
+        (
+            "f(a) := n if { is_string(a); n := 1 + 0 }\nf(b) := n if { is_array(b); n := 2 }\nx := f(input.xs)",
+            "2",
+        ),
+        ("f(\"a\") := 1\nf(\"k\") := 2\nx := f(input.k)", "2"),
+        ("f(a) := 1 if a == \"a\"\nf(a) := 2 if a == \"k\"\nx := f(input.k)", "2"),
+        ("x := 1 if not input.k\nx := 2 if input.k", "2"),
+        ("f(o, k) := v if { v := o[k]; v != 3 }\nx := f(input, \"k\")", "\"k\""),
+        ("x := {i: v | some i, v in input.xs}", "{\"0\": 1, \"1\": 2}"),
+        ("x := {i: v | v := input.xs[i]}", "{\"0\": 1, \"1\": 2}"),
+        ("x := {v: true | some v in input.xs}", "{\"1\": true, \"2\": true}"),
+        ("x[i] := v if some i, v in input.xs", "{\"0\": 1, \"1\": 2}"),
+    ] {
+        gives(body, input, expected);
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped() {
+    let [program, _] = load(&["\u{feff}package t\nx := 1"], "data.t.x").unwrap();
+    assert_eq!(ask(&program, "1"), "1");
+}
+
+#[test]
 fn deep_documents_do_not_overflow() {
     let [program, _] = load(&["package t\nx := count([p | walk(input, [p, _])])"], "data.t.x").unwrap();
     let mut deep = Value::from(1);

@@ -3,10 +3,13 @@
 //! Owns the differences that a text can avoid; each is named where it is avoided. Must not know how a policy is evaluated.
 
 mod branches;
+mod conflicts;
+mod determined;
 mod edits;
 mod literals;
 mod negation;
 
+pub use conflicts::{interpreted, signature};
 pub use edits::Edits;
 pub use literals::{READINGS, readings};
 
@@ -50,7 +53,12 @@ pub fn rewrite(module: &Module, reader: Reader) -> Rewritten {
     }
     let Rewriter { mut edits, literals, .. } = rewriter;
     edits.sort();
-    let text = edits.apply(&module.text, Span { start: 0, end: module.text.len() as u32 });
+    let mut text = edits.apply(&module.text, Span { start: 0, end: module.text.len() as u32 });
+    if reader == Reader::Compiler {
+        let rules = conflicts::conflicting(module).into_iter();
+        let rules = rules.filter_map(|index| module.tree.rules.get(index));
+        rules.filter_map(|rule| interpreted(module, rule)).for_each(|definition| text += &definition);
+    }
     Rewritten { text, edits, literals }
 }
 
@@ -151,8 +159,9 @@ impl<'m> Rewriter<'m> {
                 Reader::Interpreter => None,
             };
             self.rename(body, index);
-            let defined =
-                defined.map(|name| format!("; _ = {}", self.renamed.get(name).map_or(name, String::as_str)));
+            let name = defined.map(|name| self.renamed.get(name).map_or(name, String::as_str));
+            // Not `_ = x`, which regorus' scheduler takes for a definition of `x`.
+            let defined = name.map(|name| format!("; {name} == {name}"));
             let behind = defined.unwrap_or_default();
             if is_braced {
                 self.edits.insert(statement.span.start, lifted);
