@@ -404,3 +404,46 @@ fn secrets_of_files_that_only_a_policy_reads_stay_there() {
     let printed = host.printed(Stream::Stdout);
     assert!(printed.contains(".env:1") && !printed.contains("hunter2"), "{printed}");
 }
+
+#[test]
+fn the_configuration_names_policies_of_the_repository_alone() {
+    let outside = [("x.json", "password: hunter2hunter2\n"), ("repo/.git/HEAD", ""), ("repo/a.yaml", BASE)];
+    for (path, message) in [
+        ("/x.json", "`/x.json` lies outside of the repository"),
+        ("../x.json", "`../x.json` lies outside of the repository"),
+        ("a/../../x.json", "`a/../../x.json` lies outside of the repository"),
+        ("nowhere", "there is no file or directory `nowhere`"),
+    ] {
+        let config = format!("policies:\n- {path}\n");
+        let files: Vec<_> =
+            outside.iter().copied().chain([("repo/plimsoll.yaml", config.as_str())]).collect();
+        let (exit, _, error) = run(&files, "check /repo");
+        assert_eq!(exit, Exit::Usage, "{error}");
+        assert!(error.contains(message) && error.contains("plimsoll.yaml:2:3"), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+    // Who types a path means it.
+    let typed = [("x/a.rego", NAMED), ("repo/.git/HEAD", ""), ("repo/a.yaml", BASE)];
+    let (exit, text, error) = run(&typed, "check /repo --policy /x --select acme-replicas --fail-on warning");
+    assert_eq!(exit, Exit::Found, "{text}{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_of_the_configuration_do_not_lead_out_of_the_repository() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    std::fs::create_dir_all(directory.join("repo/.git")).unwrap();
+    std::fs::create_dir_all(directory.join("outside")).unwrap();
+    std::fs::write(directory.join("outside/a.rego"), "package hidden_words\n").unwrap();
+    std::fs::write(directory.join("repo/plimsoll.yaml"), "policies: [linked]\n").unwrap();
+    std::os::unix::fs::symlink(directory.join("outside"), directory.join("repo/linked")).unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+        .arg("check")
+        .arg(directory.join("repo"))
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("`linked` lies outside of the repository"), "{error}");
+}

@@ -406,7 +406,9 @@ impl Configured {
                 let text = text
                     .ok_or_else(|| Failure::Usage(format!("{absolute} is not a text of reasonable size")))?;
                 map = SourceMap::new(vec![Source::new(path, SourceKind::File, text)]);
-                Config::parse(&map, SourceId(0))
+                let (config, mut errors) = Config::parse(&map, SourceId(0));
+                errors.extend(config.policies.iter().filter_map(|path| policies::strays(host, root, path)));
+                (config, errors)
             }
         };
         let is_coloured = use_color(host, color, Stream::Stderr);

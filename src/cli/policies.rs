@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use crate::config::{CommandLine, Settings};
+use crate::config::{CommandLine, ConfigError, Settings, Spanned};
 use crate::discover::find_root;
 use crate::engine::{AskedFile, Notice, Policies, World};
 use crate::host::{EntryKind, Host};
@@ -185,6 +185,34 @@ fn objects(world: &World) -> impl Iterator<Item = ObjectView<'_>> {
     let rendered = rendered.map(|object| ObjectView::rendered(map, repository, object));
     let files = repository.files.iter().filter(|file| !rendering.rendered.contains(&file.source));
     rendered.chain(files.flat_map(|file| FileView { map, file }.objects()))
+}
+
+/// What is wrong with a path of the configuration: a change that somebody proposes must not make a run read, and show,
+/// what lies beside the repository. The command line may lead anywhere.
+pub(super) fn strays(host: &dyn Host, root: &Utf8Path, path: &Spanned<String>) -> Option<ConfigError> {
+    let written = &path.value;
+    let mut depth = 0_i32;
+    let leaves = |part: Utf8Component<'_>| {
+        depth += match part {
+            Utf8Component::ParentDir => -1,
+            Utf8Component::Normal(_) => 1,
+            Utf8Component::CurDir | Utf8Component::RootDir | Utf8Component::Prefix(_) => 0,
+        };
+        depth < 0 || matches!(part, Utf8Component::RootDir | Utf8Component::Prefix(_))
+    };
+    let is_outside = Utf8Path::new(written).components().any(leaves);
+    let found = if is_outside { None } else { host.canonicalize(&root.join(written)).ok() };
+    let root = host.canonicalize(root).unwrap_or_else(|_| root.to_owned());
+    match found {
+        Some(found) if found.starts_with(root) => None,
+        None if !is_outside => {
+            Some(ConfigError::new(path.span, format!("there is no file or directory `{written}`")))
+        }
+        _ => Some(
+            ConfigError::new(path.span, format!("`{written}` lies outside of the repository"))
+                .help("copy the policies into the repository, or name them with `--policy`".to_owned()),
+        ),
+    }
 }
 
 /// The files that the configuration and the command line name.
