@@ -447,3 +447,24 @@ fn links_of_the_configuration_do_not_lead_out_of_the_repository() {
     assert_eq!(output.status.code(), Some(2), "{error}");
     assert!(error.contains("`linked` lies outside of the repository"), "{error}");
 }
+
+#[test]
+fn what_gatekeeper_refuses_makes_the_run_incomplete() {
+    for (correct, wrong, message) in [
+        ("not input.review", "not nowhere(input.review", "gatekeeper.yaml: 10:"),
+        ("  match:", "  enforcementAction: dney\n  match:", "gatekeeper.yaml: 17:"),
+        ("match: {kinds:", "match: {kindes:", "gatekeeper.yaml: 17:"),
+        ("labels: [owner]", "labels: owner", "gatekeeper.yaml: 18:"),
+    ] {
+        let template = TEMPLATE.replace(correct, wrong);
+        assert_ne!(template, TEMPLATE, "{correct}");
+        let (_, exit, error) = findings("package main\n", &[("gatekeeper.yaml", &template)], "");
+        assert!(error.contains(message), "{wrong}: {error}");
+        assert_eq!(exit, Exit::CouldNotLook, "{wrong}: {error}");
+    }
+    // A constraint whose template lies in another repository is no mistake.
+    let (_, constraint) = TEMPLATE.split_once("---\n").unwrap();
+    let (_, exit, error) = findings("package main\n", &[("gatekeeper.yaml", constraint)], "--fail-on never");
+    assert!(error.contains("No ConstraintTemplate defines `K8sNeedsLabels`"), "{error}");
+    assert_eq!(exit, Exit::Clean, "{error}");
+}

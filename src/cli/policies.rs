@@ -328,7 +328,8 @@ fn problems(given: &Given, loaded: &Loaded, gatekeeper: &Gatekeeper, world: &Wor
         let at = world.map.in_file(problem.span).unwrap_or(problem.span);
         let position = world.map.source(at.source).position(at.start);
         let message = format!("{}:{}: {}", position.line, position.column, problem.message);
-        notices.push(Notice { path, span: Some(problem.span), message, failed: false });
+        let failed = problem.kind.is_refused();
+        notices.push(Notice { path, span: Some(problem.span), message, failed });
     }
     notices
 }

@@ -177,6 +177,9 @@ fn found(given: &Given, world: &World) -> Result<Vec<(u32, String)>, String> {
     if let Some(problem) = policies.loaded.problems.first() {
         return Err(problem.message.clone());
     }
+    if let Some(problem) = policies.gatekeeper.problems.iter().find(|problem| problem.kind.is_refused()) {
+        return Err(problem.message.clone());
+    }
     let rules: RuleSet = pipeline::policy_rules(policies);
     let (findings, notices) = engine::run(world, &rules);
     if let Some(notice) = notices.into_iter().next() {

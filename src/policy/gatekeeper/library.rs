@@ -80,7 +80,7 @@ impl<'w> Library<'w> {
                 let kind = &template.kind;
                 let message =
                     format!("Another template of `{kind}` says otherwise, and is the one that counts");
-                self.problems.push(Problem::new(ProblemKind::Template, template.place, message));
+                self.problems.push(Problem::new(ProblemKind::Differs, template.place, message));
             }
             None => {
                 self.by_kind.insert(template.kind.clone(), self.templates.len());
