@@ -451,10 +451,10 @@ fn links_of_the_configuration_do_not_lead_out_of_the_repository() {
 #[test]
 fn what_gatekeeper_refuses_makes_the_run_incomplete() {
     for (correct, wrong, message) in [
-        ("not input.review", "not nowhere(input.review", "gatekeeper.yaml: 10:"),
-        ("  match:", "  enforcementAction: dney\n  match:", "gatekeeper.yaml: 17:"),
-        ("match: {kinds:", "match: {kindes:", "gatekeeper.yaml: 17:"),
-        ("labels: [owner]", "labels: owner", "gatekeeper.yaml: 18:"),
+        ("not input.review", "not nowhere(input.review", "gatekeeper.yaml: 13:"),
+        ("  match:", "  enforcementAction: dney\n  match:", "gatekeeper.yaml: 20:"),
+        ("match: {kinds:", "match: {kindes:", "gatekeeper.yaml: 20:"),
+        ("labels: [owner]", "labels: owner", "gatekeeper.yaml: 21:"),
     ] {
         let template = TEMPLATE.replace(correct, wrong);
         assert_ne!(template, TEMPLATE, "{correct}");
@@ -467,4 +467,36 @@ fn what_gatekeeper_refuses_makes_the_run_incomplete() {
     let (_, exit, error) = findings("package main\n", &[("gatekeeper.yaml", constraint)], "--fail-on never");
     assert!(error.contains("No ConstraintTemplate defines `K8sNeedsLabels`"), "{error}");
     assert_eq!(exit, Exit::Clean, "{error}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_costs_itself_alone() {
+    let files = || -> Vec<(String, Vec<u8>)> {
+        let texts: [(&str, &str); 4] = [
+            ("repo/.git/HEAD", ""),
+            ("repo/plimsoll.yaml", "policies: [policy]\n"),
+            ("repo/a.yaml", BASE),
+            ("repo/policy/a.rego", NAMED),
+        ];
+        let texts = texts.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+        let broken = ("repo/policy/latin.rego".to_owned(), b"package x\n# caf\xe9\n".to_vec());
+        texts.chain([broken, ("repo/policy/data.json".to_owned(), vec![b' '; (4 << 20) + 1])]).collect()
+    };
+    for words in ["check /repo --select acme-replicas", "policy check /repo/policy", "test /repo/policy"] {
+        let host = MemHost::new(files());
+        let exit = cli::run(&host, std::iter::once("plimsoll").chain(words.split(' ')).map(Into::into));
+        let text = host.printed(Stream::Stdout) + &host.printed(Stream::Stderr);
+        assert!(
+            text.contains("latin.rego: this file of policies is not read: byte 16 is no UTF-8"),
+            "{text}"
+        );
+        assert!(
+            text.contains("data.json: this file of policies is not read: it is larger than 4 MiB"),
+            "{text}"
+        );
+        if words.starts_with("check") {
+            assert_eq!(exit, Exit::CouldNotLook, "{text}");
+            assert!(text.contains("no replicas"), "{text}");
+        }
+    }
 }

@@ -18,7 +18,7 @@ use crate::suppress::{self, Baseline};
 use super::args::{Color, Scope};
 use super::change::Comparison;
 use super::progress::Progress;
-use super::{Failure, all_rules, baseline, history, pipeline, policies};
+use super::{Failure, all_rules, baseline, given, history, pipeline, policies};
 
 /// Standard input as a path.
 const STDIN: &str = "-";
@@ -407,7 +407,7 @@ impl Configured {
                     .ok_or_else(|| Failure::Usage(format!("{absolute} is not a text of reasonable size")))?;
                 map = SourceMap::new(vec![Source::new(path, SourceKind::File, text)]);
                 let (config, mut errors) = Config::parse(&map, SourceId(0));
-                errors.extend(config.policies.iter().filter_map(|path| policies::strays(host, root, path)));
+                errors.extend(config.policies.iter().filter_map(|path| given::strays(host, root, path)));
                 (config, errors)
             }
         };

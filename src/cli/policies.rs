@@ -1,22 +1,22 @@
 //! The policies of a run: from the paths that name them to rules.
 //!
-//! Owns which files are read for it. Must not know dialects.
+//! Must not know dialects, nor which files are read for it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::config::{CommandLine, ConfigError, Settings, Spanned};
+use crate::config::{CommandLine, Settings};
 use crate::discover::find_root;
 use crate::engine::{AskedFile, Notice, Policies, World};
-use crate::host::{EntryKind, Host};
+use crate::host::Host;
 use crate::model::{FileView, ObjectView};
 use crate::policy::files::Chosen;
 use crate::policy::gatekeeper::{Gatekeeper, is_policy};
 use crate::policy::input::Format;
-use crate::policy::{self, DataText, Given, Loaded, Text};
-use crate::rego::{Limits, PolicyError};
+use crate::policy::{self, Given, Loaded, Text};
+use crate::rego::PolicyError;
 use crate::report::escape;
 use crate::rules::all::all as built_in;
 use crate::source::{PADDING, Source, SourceKind};
@@ -25,9 +25,7 @@ use crate::yaml::{self, Cursor, Tree};
 use super::Failure;
 use super::analysis::{ConfigFile, settings};
 use super::args::{Color, Scope};
-
-/// No policy that a person wrote is larger, in bytes.
-pub(super) const LARGEST: u64 = 4 << 20;
+use super::given::{Gathered, LARGEST, given, has_policies};
 
 /// Reads and compiles the policies of a repository; none where there are none. What is wrong with them is said, and costs
 /// them alone.
@@ -38,13 +36,14 @@ pub(super) fn read(
     root: &Utf8Path,
     world: &World,
 ) -> Result<(Option<Arc<Policies>>, Vec<Notice>), Failure> {
-    let given = given(host, scope, settings, root)?;
+    let Gathered { given, unread } = given(host, scope, settings, root)?;
     let has_objects = || objects(world).any(|object| is_policy(object.root));
     if given.policies.is_empty() && !given.files.iter().any(has_policies) && !has_objects() {
-        return Ok((None, Vec::new()));
+        return Ok((None, unread));
     }
     let mut policies = of_files(&given, world);
     let mut notices = problems(&given, &policies.loaded, &policies.gatekeeper, world);
+    notices.extend(unread);
     let (files, unread) = asked_files(host, root, &policies.loaded, world);
     policies.files = files;
     notices.extend(unread);
@@ -150,11 +149,6 @@ fn told_apart(loaded: &Loaded, gatekeeper: &mut Gatekeeper) {
     }
 }
 
-/// Whether a file holds objects of Gatekeeper.
-fn has_policies(text: &Text) -> bool {
-    text.text.contains("gatekeeper.sh/")
-}
-
 /// The documents of files that were named and are no part of the repository, as far as they are about Gatekeeper.
 fn outside(given: &Given, world: &World) -> Vec<Tree> {
     let is_inside = |text: &&Text| world.repository.file(Utf8Path::new(&text.path)).is_some();
@@ -168,14 +162,15 @@ fn outside(given: &Given, world: &World) -> Vec<Tree> {
 }
 
 /// The policies that the configuration of the repository around the user and the command line name, for a list.
-pub(super) fn listed(host: &dyn Host, typed: &[Utf8PathBuf]) -> Result<(Given, Loaded), Failure> {
+pub(super) fn listed(host: &dyn Host, typed: &[Utf8PathBuf]) -> Result<(Gathered, Loaded), Failure> {
     let root = find_root(host, &[]).map_err(|error| Failure::Usage(error.to_string()))?.path;
     let command_line = CommandLine::default();
     let settings = settings(host, ConfigFile::OfRepository, command_line, &root, Color::Auto)?;
     let scope = Scope { policy: typed.to_vec(), ..Scope::default() };
-    let given = given(host, &scope, &settings, &root)?;
-    let loaded = if given.policies.is_empty() { Loaded::default() } else { loaded(&given) };
-    Ok((given, loaded))
+    let gathered = given(host, &scope, &settings, &root)?;
+    let given = &gathered.given;
+    let loaded = if given.policies.is_empty() { Loaded::default() } else { loaded(given) };
+    Ok((gathered, loaded))
 }
 
 /// The objects that are applied, each as often as it is.
@@ -185,114 +180,6 @@ fn objects(world: &World) -> impl Iterator<Item = ObjectView<'_>> {
     let rendered = rendered.map(|object| ObjectView::rendered(map, repository, object));
     let files = repository.files.iter().filter(|file| !rendering.rendered.contains(&file.source));
     rendered.chain(files.flat_map(|file| FileView { map, file }.objects()))
-}
-
-/// What is wrong with a path of the configuration: a change that somebody proposes must not make a run read, and show,
-/// what lies beside the repository. The command line may lead anywhere.
-pub(super) fn strays(host: &dyn Host, root: &Utf8Path, path: &Spanned<String>) -> Option<ConfigError> {
-    let written = &path.value;
-    let mut depth = 0_i32;
-    let leaves = |part: Utf8Component<'_>| {
-        depth += match part {
-            Utf8Component::ParentDir => -1,
-            Utf8Component::Normal(_) => 1,
-            Utf8Component::CurDir | Utf8Component::RootDir | Utf8Component::Prefix(_) => 0,
-        };
-        depth < 0 || matches!(part, Utf8Component::RootDir | Utf8Component::Prefix(_))
-    };
-    let is_outside = Utf8Path::new(written).components().any(leaves);
-    let found = if is_outside { None } else { host.canonicalize(&root.join(written)).ok() };
-    let root = host.canonicalize(root).unwrap_or_else(|_| root.to_owned());
-    match found {
-        Some(found) if found.starts_with(root) => None,
-        None if !is_outside => {
-            Some(ConfigError::new(path.span, format!("there is no file or directory `{written}`")))
-        }
-        _ => Some(
-            ConfigError::new(path.span, format!("`{written}` lies outside of the repository"))
-                .help("copy the policies into the repository, or name them with `--policy`".to_owned()),
-        ),
-    }
-}
-
-/// The files that the configuration and the command line name.
-fn given(host: &dyn Host, scope: &Scope, settings: &Settings, root: &Utf8Path) -> Result<Given, Failure> {
-    let namespaces = match scope.policy_namespace.as_slice() {
-        [] => settings.policy_namespaces.clone(),
-        named => named.to_vec(),
-    };
-    let current = host.current_dir().map_err(Failure::Io)?;
-    let configured = settings.policies.iter().map(|path| (path.as_str(), root.join(path)));
-    let typed = scope.policy.iter().map(|path| (path.as_str(), current.join(path)));
-    let given = gathered(host, root, configured.chain(typed))?;
-    Ok(Given { namespaces, ..given })
-}
-
-/// The files at some paths, relative to where the user is.
-pub(super) fn given_at(host: &dyn Host, paths: &[Utf8PathBuf]) -> Result<Given, Failure> {
-    let current = host.current_dir().map_err(Failure::Io)?;
-    gathered(host, &current, paths.iter().map(|path| (path.as_str(), current.join(path))))
-}
-
-/// The files at paths as they are written and absolute ones. They are called by their paths relative to `root`.
-fn gathered<'p>(
-    host: &dyn Host,
-    root: &Utf8Path,
-    paths: impl Iterator<Item = (&'p str, Utf8PathBuf)>,
-) -> Result<Given, Failure> {
-    let mut given = Given { limits: Limits::default(), ..Given::default() };
-    for (written, absolute) in paths {
-        let absolute = host.canonicalize(&absolute).map_err(|error| Failure::File(written.into(), error))?;
-        if !host.is_dir(&absolute) {
-            add(host, root, &absolute, &[], true, &mut given)?;
-            continue;
-        }
-        let walk = host.walk(&absolute, &|_, _| true);
-        if let Some((path, error)) = walk.errors.into_iter().next() {
-            return Err(Failure::File(absolute.join(path), std::io::Error::other(error)));
-        }
-        let files = walk.entries.into_iter().filter(|entry| entry.kind == EntryKind::File);
-        for path in files.map(|entry| entry.path) {
-            let below = path.parent().into_iter().flat_map(|parent| parent.components());
-            let below: Vec<String> = below.map(|part| part.as_str().to_owned()).collect();
-            add(host, root, &absolute.join(&path), &below, false, &mut given)?;
-        }
-    }
-    Ok(given)
-}
-
-/// Reads one file. One that is named is read whatever it is called.
-fn add(
-    host: &dyn Host,
-    root: &Utf8Path,
-    absolute: &Utf8Path,
-    below: &[String],
-    is_named: bool,
-    given: &mut Given,
-) -> Result<(), Failure> {
-    let extension = absolute.extension();
-    let is_data = matches!(extension, Some("yaml" | "yml" | "json"));
-    if extension != Some("rego") && !is_data && !is_named {
-        return Ok(());
-    }
-    let bytes = host.read(absolute, LARGEST, 0).map_err(|error| Failure::File(absolute.to_owned(), error))?;
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    let text = text.ok_or_else(|| Failure::Usage(format!("{absolute} is no text of reasonable size")))?;
-    let path = absolute.strip_prefix(root).unwrap_or(absolute).to_string();
-    match is_data {
-        true => {
-            // Only files with these names are data by themselves, as `opa` reads directories.
-            let is_document = matches!(absolute.file_stem(), Some("data")) || is_named;
-            let file = Text { path: path.clone(), text: text.clone() };
-            let is_document = is_document && !has_policies(&file);
-            given.files.push(file);
-            if is_document {
-                given.data.push(DataText { path, below: below.to_vec(), text });
-            }
-        }
-        false => given.policies.push(Text { path, text }),
-    }
-    Ok(())
 }
 
 /// The file that a problem is in: a policy, or data.
@@ -307,6 +194,12 @@ pub(super) fn problem(given: &Given, problem: &PolicyError) -> String {
     let PolicyError { line, column, message, .. } = problem;
     let path = path_of(given, problem).unwrap_or_default();
     format!("error: {}:{line}:{column}: {}\n", escape(path), escape(message))
+}
+
+/// A file that is not read as a line.
+pub(super) fn unread(notice: &Notice) -> String {
+    let path = notice.path.as_ref().map_or("", |path| path.as_str());
+    format!("error: {}: {}\n", escape(path), escape(&notice.message))
 }
 
 /// What is wrong, for people.

@@ -13,18 +13,19 @@ use crate::source::{Source, SourceId, SourceKind, SourceMap, Span};
 
 use super::analysis::use_color;
 use super::args::Color;
-use super::policies::{given_at, loaded};
+use super::given::{Gathered, given_at};
+use super::policies::{loaded, unread as unread_line};
 use super::{Exit, Failure};
 
 /// Checks the policies at some paths.
 pub(super) fn check(host: &dyn Host, paths: &[Utf8PathBuf]) -> Result<Exit, Failure> {
-    let given = given_at(host, paths)?;
-    if given.policies.is_empty() {
+    let Gathered { given, unread } = given_at(host, paths)?;
+    if given.policies.is_empty() && unread.is_empty() {
         let paths: Vec<&str> = paths.iter().map(|path| path.as_str()).collect();
         return Err(Failure::Usage(format!("no policies (*.rego) in {}", paths.join(", "))));
     }
     let loaded = loaded(&given);
-    let mut text = String::new();
+    let mut text: String = unread.iter().map(unread_line).collect();
     let color = use_color(host, Color::Auto, Stream::Stdout);
     for problem in &loaded.problems {
         text += &shown(&given, problem, color);
@@ -47,15 +48,16 @@ pub(super) fn check(host: &dyn Host, paths: &[Utf8PathBuf]) -> Result<Exit, Fail
         let rules = if rules.is_empty() { String::new() } else { format!(" ({})", rules.join(", ")) };
         let _ = writeln!(text, "{}: {}{}", escape(&policy.path), escape(&reading.shown()), escape(&rules));
     }
+    let problems = loaded.problems.len() + unread.len();
     let _ = writeln!(
         text,
         "{}, {}, {}",
         plural(given.policies.len(), "policy file"),
         plural(loaded.rules.len(), "rule"),
-        plural(loaded.problems.len(), "problem")
+        plural(problems, "problem")
     );
     host.print(Stream::Stdout, &text).map_err(Failure::Io)?;
-    Ok(if loaded.problems.is_empty() { Exit::Clean } else { Exit::Found })
+    Ok(if problems == 0 { Exit::Clean } else { Exit::Found })
 }
 
 /// A problem with its line of source.

@@ -16,7 +16,8 @@ use crate::yaml::Limits;
 
 use super::analysis::Timings;
 use super::args::{Test, TestFormat};
-use super::policies::{given_at, of_files, problem as problem_line};
+use super::given::{Gathered, LARGEST, given_at};
+use super::policies::{of_files, problem as problem_line, unread as unread_line};
 use super::{Exit, Failure, pipeline};
 
 /// So much of what a test printed is shown when it failed: lines, and characters of a line.
@@ -41,7 +42,7 @@ enum Verdict {
 
 /// Runs the tests below a path.
 pub(super) fn test(host: &dyn Host, args: &Test) -> Result<Exit, Failure> {
-    let given = given_at(host, std::slice::from_ref(&args.path))?;
+    let Gathered { given, unread } = given_at(host, std::slice::from_ref(&args.path))?;
     let wanted = |name: &str| args.run.as_ref().is_none_or(|part| name.contains(part.as_str()));
     let mut ran = Vec::new();
     let suite = Suite::new(&given);
@@ -66,7 +67,7 @@ pub(super) fn test(host: &dyn Host, args: &Test) -> Result<Exit, Failure> {
             ran.push(case(host, &given, &path, &text));
         }
     }
-    let mut broken = String::new();
+    let mut broken: String = unread.iter().map(unread_line).collect();
     for problem in &suite.problems {
         broken += &problem_line(&given, problem);
     }
@@ -102,7 +103,7 @@ fn files(host: &dyn Host, path: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Failure> 
 }
 
 fn read(host: &dyn Host, path: &Utf8Path) -> Option<String> {
-    String::from_utf8(host.read(path, super::policies::LARGEST, 0).ok()??).ok()
+    String::from_utf8(host.read(path, LARGEST, 0).ok()??).ok()
 }
 
 fn suite_of(host: &dyn Host, path: &Utf8Path, text: &str, wanted: &dyn Fn(&str) -> bool, ran: &mut Vec<Ran>) {
