@@ -500,3 +500,56 @@ fn a_file_that_cannot_be_read_costs_itself_alone() {
         }
     }
 }
+
+const COMBINED: &str = "package main
+
+deny contains msg if {
+\tsome service in input
+\tservice.contents.kind == \"Service\"
+\tnot has_deployment(service.contents.spec.selector.app)
+\tmsg := {\"msg\": \"no Deployment\", \"object\": service.contents.spec.selector}
+}
+
+deny_two contains msg if {
+\tsome i, one in input
+\tone.contents.kind == \"Deployment\"
+\tmsg := {\"msg\": \"here\", \"path\": [i, \"contents\", \"spec\", \"replicas\"]}
+}
+
+deny_named contains sprintf(\"look at %s.\", [entry.path]) if {
+\tsome entry in input
+\tentry.contents.kind == \"Service\"
+}
+
+deny_nowhere contains \"somewhere\" if count(input) > 2
+
+has_deployment(app) if {
+\tsome entry in input
+\tentry.contents.kind == \"Deployment\"
+\tentry.contents.metadata.labels.app == app
+}
+";
+
+#[test]
+fn combined_policies_see_all_documents_once() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  selector:\n    app: web\n---\napiVersion: v1\nkind: Service\nmetadata: {name: db}\nspec:\n  selector:\n    app: db\n";
+    let select = "--select main-deny,main-deny-two,main-deny-named,main-deny-nowhere";
+    let expected = [
+        "base/deployment.yaml:4 error main-deny-two here",
+        "plimsoll.yaml:1 error main-deny-nowhere somewhere",
+        "service.yaml:3 error main-deny-named look at service.yaml",
+        "service.yaml:5 error main-deny no Deployment",
+        "service.yaml:12 error main-deny no Deployment",
+    ];
+    let more = [("service.yaml", service)];
+    let (found, _, error) = findings(COMBINED, &more, &format!("{select} --policy-combine"));
+    assert_eq!(found, expected, "{error}");
+    let config = [more[0], ("plimsoll.yaml", "policies: [policy]\npolicy-combine: true\n")];
+    assert_eq!(findings(COMBINED, &config, select).0, expected);
+    // A policy may say it of itself.
+    let header = "# METADATA\n# scope: package\n# custom:\n#   target: combined\n";
+    let (found, _, error) = findings(&format!("{header}{COMBINED}"), &more, select);
+    assert_eq!(found, expected, "{error}");
+    let (_, exit, _) = findings(COMBINED, &more, "--policy-combine --fail-on never");
+    assert_eq!(exit, Exit::Clean);
+}

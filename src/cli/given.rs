@@ -68,6 +68,7 @@ pub(super) fn given(
     let typed = scope.policy.iter().map(|path| (path.as_str(), current.join(path)));
     let mut gathered = gathered(host, root, configured.chain(typed))?;
     gathered.given.namespaces = namespaces;
+    gathered.given.combine = scope.policy_combine || settings.policy_combine;
     Ok(gathered)
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::FxHashMap;
 
 use crate::config::{CommandLine, Settings};
 use crate::discover::find_root;
@@ -15,11 +16,11 @@ use crate::model::{FileView, ObjectView};
 use crate::policy::files::Chosen;
 use crate::policy::gatekeeper::{Gatekeeper, is_policy};
 use crate::policy::input::Format;
-use crate::policy::{self, Given, Loaded, Text};
+use crate::policy::{self, Given, Loaded, PolicyRule, Target, Text};
 use crate::rego::PolicyError;
 use crate::report::escape;
 use crate::rules::all::all as built_in;
-use crate::source::{PADDING, Source, SourceKind};
+use crate::source::{PADDING, Source, SourceId, SourceKind};
 use crate::yaml::{self, Cursor, Tree};
 
 use super::Failure;
@@ -63,7 +64,20 @@ pub(super) fn of_files(given: &Given, world: &World) -> Policies {
     told_apart(&loaded, &mut gatekeeper);
     let wants_facts = given.policies.iter().any(|policy| policy.text.contains("data.repo"));
     let facts = wants_facts.then(|| policy::facts(world.graph(), &world.jobs).into());
-    Policies { loaded, gatekeeper, wants_inventory, facts, files: Vec::new() }
+    let texts = texts(given, &loaded, world);
+    Policies { loaded, gatekeeper, wants_inventory, facts, files: Vec::new(), texts }
+}
+
+/// The texts of policies of the repository that are about all of it, by index.
+fn texts(given: &Given, loaded: &Loaded, world: &World) -> FxHashMap<usize, SourceId> {
+    let is_about_all = |rule: &&PolicyRule| matches!(rule.target, Target::Combined | Target::Repository);
+    let about_all: BTreeSet<usize> =
+        loaded.rules.iter().filter(is_about_all).map(|rule| rule.policy).collect();
+    let text = |index: usize| {
+        let text = given.policies.get(index).filter(|text| Utf8Path::new(&text.path).is_relative())?;
+        Some((index, world.map.derive(Source::new(text.path.as_str(), SourceKind::File, text.text.clone()))))
+    };
+    about_all.into_iter().filter_map(text).collect()
 }
 
 /// The files of the repository that policies are asked about as files, and what of them cannot be read: those that are

@@ -98,6 +98,7 @@ pub fn load(given: &Given) -> Loaded {
                         continue;
                     }
                 },
+                (Ok(None), Dialect::Conftest) if given.combine => Target::Combined,
                 (Ok(None), _) => Target::Object(Vec::new()),
                 (Err(message), _) => {
                     prepared.problems.push(PolicyError { policy, line, column: 1, message });

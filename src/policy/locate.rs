@@ -88,7 +88,7 @@ fn name(root: Cursor<'_>) -> Cursor<'_> {
 }
 
 /// Where each part of an input is, by its address: policies hand back the very parts that they were given.
-struct Pieces {
+pub struct Pieces {
     /// The step that leads to a part, and its parent.
     steps: Vec<(Option<usize>, Key)>,
     by_address: FxHashMap<usize, usize>,
@@ -98,7 +98,8 @@ struct Pieces {
 const DEPTH: u32 = 64;
 
 impl Pieces {
-    fn of(input: &Value) -> Self {
+    /// Those of an input.
+    pub fn of(input: &Value) -> Self {
         let mut pieces = Self { steps: Vec::new(), by_address: FxHashMap::default() };
         pieces.add(input, None, DEPTH);
         pieces
@@ -117,7 +118,7 @@ impl Pieces {
     }
 
     /// The path of a piece: its own, or where most of its parts come from. Policies copy a container and add to it.
-    fn path(&self, piece: &Value) -> Option<Vec<Key>> {
+    pub fn path(&self, piece: &Value) -> Option<Vec<Key>> {
         let mut step = self.step(piece, DEPTH)?;
         let mut keys = Vec::new();
         loop {

@@ -2,6 +2,7 @@
 //!
 //! Owns who is asked what; how a verdict becomes a finding is said beside it. Must not know dialects, nor regorus.
 
+mod combined;
 mod files;
 mod say;
 mod together;
@@ -44,6 +45,8 @@ pub struct Policies {
     pub facts: Option<Value>,
     /// The files that policies are asked about as files.
     pub files: Vec<AskedFile>,
+    /// The texts of policies of the repository that are about all of it, by index: what they say may have no other place.
+    pub texts: FxHashMap<usize, SourceId>,
 }
 
 /// A file that policies are asked about as it is.
@@ -165,6 +168,7 @@ pub(super) fn run(world: &World, rules: &RuleSet) -> Vec<Found> {
     found.par_extend(files.map_init(new, |worker, file| run.file(worker, &file)));
     let asked_files = policies.files.par_iter().with_min_len(8);
     found.par_extend(asked_files.map_init(new, |worker, file| run.asked_file(worker, file)));
+    found.push(run.combined(&mut new()));
     found.push(run.repository(&mut new()));
     run.finish(found)
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
+use crate::config::FILE_NAMES;
 use crate::finding::{Level, Related, RuleId};
 use crate::model::ObjectView;
 use crate::policy::locate::{self, Found as Located};
@@ -126,6 +127,20 @@ impl<'w> Run<'w> {
             Place::File(path, line, column) => self.line(path, *line, *column),
             Place::Path(_) | Place::Piece(_) => None,
         }
+    }
+
+    /// Where something stands that is about no place of the repository: in the configuration that names the policies, or in
+    /// the policy.
+    pub(super) fn home(&self, asked: &Asked<'_>) -> Option<Span> {
+        let map = &self.world.map;
+        let config = || FILE_NAMES.iter().find_map(|name| map.find(Utf8Path::new(name)));
+        let policy = || {
+            let rule = self.policies.rule(asked.policy)?;
+            Some(self.line_in(*self.policies.texts.get(&rule.policy)?, rule.line, 0))
+        };
+        let first = || self.world.repository.files.first().map(|file| Span::new(file.source, 0, 0));
+        let config = config().map(|source| self.line_in(source, 1, 0));
+        config.or_else(policy).or_else(first)
     }
 
     /// A line of a file of the repository, from its first word.
