@@ -553,3 +553,41 @@ fn combined_policies_see_all_documents_once() {
     let (_, exit, _) = findings(COMBINED, &more, "--policy-combine --fail-on never");
     assert_eq!(exit, Exit::Clean);
 }
+
+#[test]
+fn templates_and_constraints_are_checked_listed_and_explained() {
+    let (template, constraint) = TEMPLATE.split_once("---\n").unwrap();
+    let files = [
+        (".git/HEAD", ""),
+        ("gk/template.yaml", template),
+        ("gk/constraint.yaml", constraint),
+        ("gk/a.rego", NAMED),
+    ];
+    let (exit, text, error) = run(&files, "policy check /gk");
+    assert_eq!(exit, Exit::Clean, "{text}{error}");
+    for line in [
+        "gk/a.rego: conftest (acme-replicas)",
+        "gk/constraint.yaml: Gatekeeper\n",
+        "gk/template.yaml: Gatekeeper (k8s-needs-labels)",
+        "3 policy files, 2 rules, 0 problems",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let (_, text, error) = run(&files, "rules --policy /gk");
+    assert!(text.contains("(gk/template.yaml:5, object)"), "{text}{error}");
+    // A template alone has a page, too.
+    let (exit, page, error) = run(&files, "explain k8s-needs-labels --policy /gk/template.yaml");
+    assert_eq!(exit, Exit::Clean, "{error}");
+    assert!(page.contains("Constraints of the kind `K8sNeedsLabels`: none here"), "{page}");
+
+    let broken = template.replace("not input.review", "not nowhere(input.review");
+    let dney = constraint.replace("  match:", "  enforcementAction: dney\n  match:");
+    let files = [(".git/HEAD", ""), ("gk/template.yaml", &*broken), ("gk/constraint.yaml", &*dney)];
+    let (exit, text, _) = run(&files, "policy check /gk/template.yaml");
+    assert_eq!(exit, Exit::Found, "{text}");
+    assert!(text.contains("gk/template.yaml:13:") && text.contains("gk/template.yaml: broken"), "{text}");
+    let whole = [files[0], ("gk/template.yaml", template), files[2]];
+    let (exit, text, _) = run(&whole, "policy check /gk");
+    assert_eq!(exit, Exit::Found, "{text}");
+    assert!(text.contains("gk/constraint.yaml:5:") && text.contains("gk/constraint.yaml: broken"), "{text}");
+}

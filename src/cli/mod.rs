@@ -159,13 +159,13 @@ fn all_rules(policies: Option<&Policies>) -> Vec<RuleRef> {
 
 /// All rules with what policies say about theirs. What is wrong with policies is told beside it.
 fn known(host: &dyn Host, policy: &[Utf8PathBuf]) -> Result<Vec<Known>, Failure> {
-    let (gathered, loaded) = policies::listed(host, policy)?;
-    let mut problems: String =
-        loaded.problems.iter().map(|it| policies::problem(&gathered.given, it)).collect();
-    problems.extend(gathered.unread.iter().map(policies::unread));
+    let (policies, problems) = policies::listed(host, policy)?;
+    let problems: String = problems.iter().map(policies::line).collect();
     host.print(Stream::Stderr, &problems).map_err(Failure::Io)?;
     let brought = built_in().iter().map(Known::of);
-    Ok(brought.chain(loaded.rules.into_iter().map(Known::declared)).collect())
+    let Policies { loaded, gatekeeper, .. } = policies;
+    let of_policies = loaded.rules.into_iter().chain(gatekeeper.rules).chain(gatekeeper.unused);
+    Ok(brought.chain(of_policies.map(Known::declared)).collect())
 }
 
 fn declarations(rules: &[Known]) -> Vec<RuleRef> {

@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
 
 use crate::config::{CommandLine, Settings};
-use crate::discover::find_root;
+use crate::discover::{Discovered, find_root};
 use crate::engine::{AskedFile, Notice, Policies, World};
 use crate::host::Host;
 use crate::model::{FileView, ObjectView};
@@ -23,10 +23,10 @@ use crate::rules::all::all as built_in;
 use crate::source::{PADDING, Source, SourceId, SourceKind};
 use crate::yaml::{self, Cursor, Tree};
 
-use super::Failure;
-use super::analysis::{ConfigFile, settings};
+use super::analysis::{ConfigFile, Timings, settings};
 use super::args::{Color, Scope};
 use super::given::{Gathered, LARGEST, given, has_policies};
+use super::{Failure, pipeline};
 
 /// Reads and compiles the policies of a repository; none where there are none. What is wrong with them is said, and costs
 /// them alone.
@@ -130,7 +130,7 @@ fn asked_files(
 }
 
 /// Compiles policies of files. What is called like a rule of plimsoll is a mistake: nobody could tell them apart.
-pub(super) fn loaded(given: &Given) -> Loaded {
+fn loaded(given: &Given) -> Loaded {
     let mut loaded = policy::load(given);
     let problems = &mut loaded.problems;
     loaded.rules.retain(|declared| {
@@ -153,7 +153,7 @@ fn told_apart(loaded: &Loaded, gatekeeper: &mut Gatekeeper) {
     let brought = built_in().iter().map(|brought| brought.rule.name.to_string());
     let mut known: BTreeSet<String> =
         brought.chain(loaded.rules.iter().map(|declared| declared.rule.name.to_string())).collect();
-    for declared in &mut gatekeeper.rules {
+    for declared in gatekeeper.rules.iter_mut().chain(&mut gatekeeper.unused) {
         let name = declared.rule.name.to_string();
         let mut number = 1;
         while !known.insert(declared.rule.name.to_string()) {
@@ -176,15 +176,24 @@ fn outside(given: &Given, world: &World) -> Vec<Tree> {
 }
 
 /// The policies that the configuration of the repository around the user and the command line name, for a list.
-pub(super) fn listed(host: &dyn Host, typed: &[Utf8PathBuf]) -> Result<(Gathered, Loaded), Failure> {
+pub(super) fn listed(host: &dyn Host, typed: &[Utf8PathBuf]) -> Result<(Policies, Vec<Notice>), Failure> {
     let root = find_root(host, &[]).map_err(|error| Failure::Usage(error.to_string()))?.path;
     let command_line = CommandLine::default();
     let settings = settings(host, ConfigFile::OfRepository, command_line, &root, Color::Auto)?;
     let scope = Scope { policy: typed.to_vec(), ..Scope::default() };
-    let gathered = given(host, &scope, &settings, &root)?;
-    let given = &gathered.given;
-    let loaded = if given.policies.is_empty() { Loaded::default() } else { loaded(given) };
-    Ok((gathered, loaded))
+    let Gathered { given, mut unread } = given(host, &scope, &settings, &root)?;
+    let (world, policies) = alone(host, &given);
+    unread.extend(problems(&given, &policies.loaded, &policies.gatekeeper, &world));
+    unread.retain(|notice| notice.failed);
+    Ok((policies, unread))
+}
+
+/// Policies by themselves, with no repository around them.
+pub(super) fn alone(host: &dyn Host, given: &Given) -> (World, Policies) {
+    let (nothing, limits) = (Discovered::default(), yaml::Limits::default());
+    let (world, ..) = pipeline::build_world(host, nothing, limits, &mut Timings::default());
+    let policies = of_files(given, &world);
+    (world, policies)
 }
 
 /// The objects that are applied, each as often as it is.
@@ -210,8 +219,8 @@ pub(super) fn problem(given: &Given, problem: &PolicyError) -> String {
     format!("error: {}:{line}:{column}: {}\n", escape(path), escape(message))
 }
 
-/// A file that is not read as a line.
-pub(super) fn unread(notice: &Notice) -> String {
+/// What is wrong with a file as a line.
+pub(super) fn line(notice: &Notice) -> String {
     let path = notice.path.as_ref().map_or("", |path| path.as_str());
     format!("error: {}: {}\n", escape(path), escape(&notice.message))
 }

@@ -17,7 +17,7 @@ use crate::yaml::Limits;
 use super::analysis::Timings;
 use super::args::{Test, TestFormat};
 use super::given::{Gathered, LARGEST, given_at};
-use super::policies::{of_files, problem as problem_line, unread as unread_line};
+use super::policies::{line as unread_line, of_files, problem as problem_line};
 use super::{Exit, Failure, pipeline};
 
 /// So much of what a test printed is shown when it failed: lines, and characters of a line.
