@@ -591,3 +591,36 @@ fn templates_and_constraints_are_checked_listed_and_explained() {
     assert_eq!(exit, Exit::Found, "{text}");
     assert!(text.contains("gk/constraint.yaml:5:") && text.contains("gk/constraint.yaml: broken"), "{text}");
 }
+
+#[test]
+fn chosen_packages_exist() {
+    let other = ("policy/b.rego", "package team.b\n\ndeny contains \"x\" if input.x\n");
+    let (_, exit, error) = findings(NAMED, &[other], "--policy-namespace nope");
+    assert_eq!(exit, Exit::Usage);
+    assert!(
+        error.contains("--policy-namespace: no package is called `nope`; there are acme.replicas, team.b"),
+        "{error}"
+    );
+    let config = ("plimsoll.yaml", "policies: [policy]\npolicy-namespaces: [team.*, none.*]\n");
+    let (_, exit, error) = findings(NAMED, &[other, config], "");
+    assert_eq!(exit, Exit::Usage);
+    assert!(error.contains("policy-namespaces: no package is called `none.*`"), "{error}");
+    let (found, _, error) = findings(NAMED, &[other], "--policy-namespace acme.* --select acme-replicas");
+    assert_eq!(found.len(), 1, "{error}");
+}
+
+#[test]
+fn mistakes_in_headers_are_told_and_the_rule_is_asked() {
+    let policy = NAMED.replace("severity: warning", "severity: eror").replace("#   kinds", "#   kindes");
+    let (found, exit, error) = findings(&policy, &[], "--select acme-replicas --fail-on never");
+    assert_eq!((found.len(), exit), (1, Exit::Clean), "{error}");
+    for text in [
+        "policy/a.rego: 6:5: there is no severity `eror`",
+        "policy/a.rego: 8:5: nothing reads the key `kindes`; did you mean `kinds`?",
+    ] {
+        assert!(error.contains(text), "{text}\n{error}");
+    }
+    let (exit, text, _) = run(&[("policy/a.rego", &policy)], "policy check /policy");
+    assert_eq!(exit, Exit::Found);
+    assert!(text.contains("policy/a.rego:6:5") && text.contains("2 problems"), "{text}");
+}

@@ -43,12 +43,25 @@ pub(super) fn read(
         return Ok((None, unread));
     }
     let mut policies = of_files(&given, world);
+    if let Some(unknown) = policies.loaded.unknown_package(&given) {
+        return Err(Failure::Usage(no_package(unknown, scope, &policies.loaded)));
+    }
     let mut notices = problems(&given, &policies.loaded, &policies.gatekeeper, world);
     notices.extend(unread);
     let (files, unread) = asked_files(host, root, &policies.loaded, world);
     policies.files = files;
     notices.extend(unread);
     Ok((Some(Arc::new(policies)), notices))
+}
+
+/// Nobody means to ask nothing.
+fn no_package(unknown: &str, scope: &Scope, loaded: &Loaded) -> String {
+    let wanted = if scope.policy_namespace.is_empty() { "policy-namespaces" } else { "--policy-namespace" };
+    let known: Vec<&str> = loaded.packages.iter().map(String::as_str).collect();
+    match known.as_slice() {
+        [] => format!("{wanted}: no package is called `{unknown}`, and no policy declares rules"),
+        known => format!("{wanted}: no package is called `{unknown}`; there are {}", known.join(", ")),
+    }
 }
 
 /// Compiles policies of files, and those that are objects of a world.
@@ -228,14 +241,15 @@ pub(super) fn line(notice: &Notice) -> String {
 /// What is wrong, for people.
 fn problems(given: &Given, loaded: &Loaded, gatekeeper: &Gatekeeper, world: &World) -> Vec<Notice> {
     let mut notices = Vec::new();
-    for problem in &loaded.problems {
+    let all = loaded.problems.iter().map(|problem| (problem, true));
+    for (problem, failed) in all.chain(loaded.doubts.iter().map(|doubt| (doubt, false))) {
         let place =
             if problem.line > 0 { format!("{}:{}: ", problem.line, problem.column) } else { String::new() };
         notices.push(Notice {
             path: path_of(given, problem).map(Utf8PathBuf::from),
             span: None,
             message: format!("{place}{}", problem.message),
-            failed: true,
+            failed,
         });
     }
     for problem in &gatekeeper.problems {

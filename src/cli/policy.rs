@@ -35,9 +35,12 @@ pub(super) fn check(host: &dyn Host, paths: &[Utf8PathBuf]) -> Result<Exit, Fail
     let mut text: String = unread.iter().map(line).collect();
     let color = use_color(host, Color::Auto, Stream::Stdout);
     for problem in &loaded.problems {
-        text += &shown(&given, problem, color);
+        text += &shown(&given, problem, Level::Error, color);
     }
-    let mut problems = loaded.problems.len() + unread.len();
+    for doubt in &loaded.doubts {
+        text += &shown(&given, doubt, Level::Warning, color);
+    }
+    let mut problems = loaded.problems.len() + loaded.doubts.len() + unread.len();
     for problem in gatekeeper.problems.iter().filter(|problem| is_about_itself(problem)) {
         problems += usize::from(problem.kind.is_refused());
         text += &object_shown(&world.map, problem, color);
@@ -105,7 +108,7 @@ fn object_shown(map: &SourceMap, problem: &Problem, color: bool) -> String {
 }
 
 /// A problem with its line of source.
-fn shown(given: &Given, problem: &crate::rego::PolicyError, color: bool) -> String {
+fn shown(given: &Given, problem: &crate::rego::PolicyError, level: Level, color: bool) -> String {
     let data =
         || given.data.get(problem.policy.checked_sub(given.policies.len())?).map(|it| (&it.path, &it.text));
     let of_policy = given.policies.get(problem.policy).map(|it| (&it.path, &it.text));
@@ -127,5 +130,5 @@ fn shown(given: &Given, problem: &crate::rego::PolicyError, color: bool) -> Stri
     let mut gather = Gather::new(&map);
     gather.file(SourceId(0));
     let (source, mask) = (map.source(SourceId(0)), gather.finish());
-    report::diagnostic(source, &mask, span, Level::Error, "policy", &problem.message, color)
+    report::diagnostic(source, &mask, span, level, "policy", &problem.message, color)
 }

@@ -6,6 +6,7 @@
 mod answer;
 mod conftest;
 mod data;
+mod doubts;
 mod facts;
 pub mod files;
 pub mod gatekeeper;
