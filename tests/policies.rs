@@ -624,3 +624,44 @@ fn mistakes_in_headers_are_told_and_the_rule_is_asked() {
     assert_eq!(exit, Exit::Found);
     assert!(text.contains("policy/a.rego:6:5") && text.contains("2 problems"), "{text}");
 }
+
+#[test]
+fn files_beside_policies_are_read_in_every_format_and_missing_ones_are_told() {
+    let policy = "package main\n\ndeny contains msg if {\n\tinput.kind == \"Deployment\"\n\tlimits := parse_config_file(\"limits.toml\")\n\tenv := parse_config_file(\"../policy/x.env\")\n\tmsg := sprintf(\"%v %v\", [limits.a, env.B])\n}\n";
+    let more = [("policy/limits.toml", "a = 1\n"), ("policy/x.env", "B=two\n")];
+    let (found, exit, error) = findings(policy, &more, "--select main-deny");
+    assert_eq!(found, ["base/deployment.yaml:3 error main-deny 1 two"], "{error}");
+    assert_eq!(exit, Exit::Found, "{error}");
+    // Beside a policy that is named, too.
+    let config = ("plimsoll.yaml", "policies: [policy/a.rego]\n");
+    let (found, _, error) = findings(policy, &[more[0], more[1], config], "--select main-deny");
+    assert_eq!(found.len(), 1, "{error}");
+
+    let (found, exit, error) = findings(policy, &more[..1], "--select main-deny");
+    assert_eq!((found.len(), exit), (0, Exit::CouldNotLook), "{error}");
+    assert!(
+        error.contains("policy/a.rego: 6:9: `parse_config_file` has no value: there is no file"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_no_policy_and_policies_without_work_are_told() {
+    let text = ("policy/limits.toml", "a = 1\n");
+    let (_, exit, error) = findings(NAMED, &[text], "--policy /repo/policy/limits.toml");
+    assert_eq!(exit, Exit::Usage);
+    assert!(error.contains("`/repo/policy/limits.toml` is neither a policy (*.rego) nor data"), "{error}");
+    let config = ("plimsoll.yaml", "policies: [policy/limits.toml]\n");
+    let (_, exit, error) = findings(NAMED, &[text, config], "");
+    assert_eq!(exit, Exit::Usage);
+    assert!(error.contains("plimsoll.yaml:1:12") && error.contains("is neither a policy"), "{error}");
+
+    let idle = NAMED.replace("[Deployment]", "[Deploiment]");
+    let (_, _, error) = findings(&idle, &[], "");
+    assert!(error.contains("1 rule of policies asked about nothing"), "{error}");
+    assert!(!findings(NAMED, &[], "").2.contains("asked about nothing"));
+    let empty = [("plimsoll.yaml", "policies: [policy, notes]\n"), ("notes/a.txt", "")];
+    let (_, exit, error) = findings(NAMED, &empty, "--fail-on never");
+    assert!(error.contains("notes: there are no policies in this directory"), "{error}");
+    assert_eq!(exit, Exit::Clean);
+}

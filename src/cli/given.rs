@@ -2,11 +2,14 @@
 //!
 //! Must not know what is in them.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use crate::config::{ConfigError, Settings, Spanned};
 use crate::engine::Notice;
 use crate::host::{EntryKind, Host};
+use crate::policy::input::Format;
 use crate::policy::{DataText, Given, Text};
 use crate::rego::Limits;
 
@@ -38,7 +41,12 @@ pub(super) fn strays(host: &dyn Host, root: &Utf8Path, path: &Spanned<String>) -
         depth < 0 || matches!(part, Utf8Component::RootDir | Utf8Component::Prefix(_))
     };
     let is_outside = Utf8Path::new(written).components().any(leaves);
-    let found = if is_outside { None } else { host.canonicalize(&root.join(written)).ok() };
+    let absolute = root.join(written);
+    let is_file = !is_outside && host.exists(&absolute) && !host.is_dir(&absolute);
+    if is_file && !is_policy_or_data(&absolute) {
+        return Some(ConfigError::new(path.span, no_policy(written)));
+    }
+    let found = if is_outside { None } else { host.canonicalize(&absolute).ok() };
     let root = host.canonicalize(root).unwrap_or_else(|_| root.to_owned());
     match found {
         Some(found) if found.starts_with(root) => None,
@@ -50,6 +58,15 @@ pub(super) fn strays(host: &dyn Host, root: &Utf8Path, path: &Spanned<String>) -
                 .help("copy the policies into the repository, or name them with `--policy`".to_owned()),
         ),
     }
+}
+
+/// Whether a file is one of policies or of data, by its name.
+fn is_policy_or_data(path: &Utf8Path) -> bool {
+    matches!(path.extension(), Some("rego" | "yaml" | "yml" | "json"))
+}
+
+fn no_policy(written: &str) -> String {
+    format!("`{written}` is neither a policy (*.rego) nor data (*.yaml, *.yml, *.json)")
 }
 
 /// The files that the configuration and the command line name.
@@ -75,7 +92,11 @@ pub(super) fn given(
 /// The files at some paths, relative to where the user is.
 pub(super) fn given_at(host: &dyn Host, paths: &[Utf8PathBuf]) -> Result<Gathered, Failure> {
     let current = host.current_dir().map_err(Failure::Io)?;
-    gathered(host, &current, paths.iter().map(|path| (path.as_str(), current.join(path))))
+    let mut gathered =
+        gathered(host, &current, paths.iter().map(|path| (path.as_str(), current.join(path))))?;
+    // Who looks at policies says himself that there are none.
+    gathered.unread.retain(|notice| notice.failed);
+    Ok(gathered)
 }
 
 /// The files at paths as they are written and absolute ones. They are called by their paths relative to `root`.
@@ -85,13 +106,23 @@ fn gathered<'p>(
     paths: impl Iterator<Item = (&'p str, Utf8PathBuf)>,
 ) -> Result<Gathered, Failure> {
     let given = Given { limits: Limits::default(), ..Given::default() };
-    let mut reader = Reader { host, root, gathered: Gathered { given, unread: Vec::new() } };
+    let mut reader =
+        Reader { host, root, gathered: Gathered { given, unread: Vec::new() }, directories: Vec::new() };
     for (written, absolute) in paths {
         let absolute = host.canonicalize(&absolute).map_err(|error| Failure::File(written.into(), error))?;
         if !host.is_dir(&absolute) {
+            if !is_policy_or_data(&absolute) {
+                return Err(Failure::Usage(no_policy(written)));
+            }
             reader.add(&absolute, &[], true);
+            reader.directories.extend(absolute.parent().map(|parent| (parent.to_owned(), false)));
             continue;
         }
+        let count = |reader: &Reader<'_>| {
+            let Gathered { given, unread } = &reader.gathered;
+            given.policies.len() + given.files.len() + unread.len()
+        };
+        let before = count(&reader);
         let walk = host.walk(&absolute, &|_, _| true);
         for (path, error) in walk.errors {
             reader.unread(&absolute.join(path), error);
@@ -102,7 +133,14 @@ fn gathered<'p>(
             let below: Vec<String> = below.map(|part| part.as_str().to_owned()).collect();
             reader.add(&absolute.join(&path), &below, false);
         }
+        if count(&reader) == before {
+            let (path, message) =
+                (Some(written.into()), "there are no policies in this directory".to_owned());
+            reader.gathered.unread.push(Notice { path, span: None, message, failed: false });
+        }
+        reader.directories.push((absolute, true));
     }
+    reader.beside();
     Ok(reader.gathered)
 }
 
@@ -110,6 +148,8 @@ struct Reader<'h> {
     host: &'h dyn Host,
     root: &'h Utf8Path,
     gathered: Gathered,
+    /// Where the files beside policies lie, and whether those below count.
+    directories: Vec<(Utf8PathBuf, bool)>,
 }
 
 impl Reader<'_> {
@@ -135,6 +175,29 @@ impl Reader<'_> {
                 }
             }
             false => given.policies.push(Text { path, text }),
+        }
+    }
+
+    /// What `parse_config_file` may read: files of all formats beside policies, when one of them asks for such.
+    fn beside(&mut self) {
+        let given = &self.gathered.given;
+        if !given.policies.iter().any(|policy| policy.text.contains("parse_co")) {
+            return;
+        }
+        let mut known: BTreeSet<String> = given.files.iter().map(|file| file.path.clone()).collect();
+        for (directory, is_deep) in std::mem::take(&mut self.directories) {
+            let walk = self.host.walk(&directory, &|_, is_directory| is_deep || !is_directory);
+            let files = walk.entries.into_iter().filter(|entry| entry.kind == EntryKind::File);
+            for absolute in files.map(|entry| directory.join(entry.path)) {
+                let path = absolute.strip_prefix(self.root).unwrap_or(&absolute).to_string();
+                if Format::of(&path).is_none() || !known.insert(path.clone()) {
+                    continue;
+                }
+                let Some(text) = self.read(&absolute) else { continue };
+                let file = Text { path, text };
+                // Templates beside a policy that was named were not named.
+                self.gathered.given.files.extend(Some(file).filter(|file| !has_policies(file)));
+            }
         }
     }
 

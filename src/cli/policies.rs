@@ -18,7 +18,7 @@ use crate::policy::gatekeeper::{Gatekeeper, is_policy};
 use crate::policy::input::Format;
 use crate::policy::{self, Given, Loaded, PolicyRule, Target, Text};
 use crate::rego::PolicyError;
-use crate::report::escape;
+use crate::report::{escape, plural};
 use crate::rules::all::all as built_in;
 use crate::source::{PADDING, Source, SourceId, SourceKind};
 use crate::yaml::{self, Cursor, Tree};
@@ -51,7 +51,36 @@ pub(super) fn read(
     let (files, unread) = asked_files(host, root, &policies.loaded, world);
     policies.files = files;
     notices.extend(unread);
+    notices.extend(nothing_asked(&policies, world));
     Ok((Some(Arc::new(policies)), notices))
+}
+
+/// A run that asks policies about nothing is no proof that nothing is wrong.
+fn nothing_asked(policies: &Policies, world: &World) -> Option<Notice> {
+    let suits = |rule: &PolicyRule| match &rule.target {
+        Target::Object(_) => objects(world).any(|object| rule.target.is_about(&object.kind())),
+        Target::Owner(_) => {
+            let mut owners = world.graph().owners();
+            owners.any(|owner| rule.target.is_about_owner(owner.owner.kind.name()))
+                || objects(world).any(|object| rule.target.is_about_owner(&object.kind()))
+        }
+        Target::Unit(_) => !world.rendering.units.is_empty(),
+        Target::Pipeline => !world.jobs.is_empty(),
+        Target::Combined | Target::Repository => !world.repository.files.is_empty(),
+        Target::Document(_) | Target::File(_) => {
+            let mut paths = world.repository.files.iter().map(|file| world.map.source(file.source).path());
+            !policies.files.is_empty() || paths.any(|path| rule.target.is_about_document(path.as_str()))
+        }
+    };
+    let rules = &policies.loaded.rules;
+    if rules.is_empty() || rules.iter().any(suits) {
+        return None;
+    }
+    let message = format!(
+        "{} of policies asked about nothing: no file of this run holds what they are about",
+        plural(rules.len(), "rule")
+    );
+    Some(Notice { path: None, span: None, message, failed: false })
 }
 
 /// Nobody means to ask nothing.

@@ -175,6 +175,8 @@ pub fn load(given: &Given) -> Loaded {
             *reading = Reading::Broken;
         }
     }
+    // The policy can be asked all the same.
+    loaded.problems.extend(conftest::missing(&given.policies, &given.files));
     loaded
 }
 
