@@ -239,7 +239,7 @@ pub(super) fn alone(host: &dyn Host, given: &Given) -> (World, Policies) {
 }
 
 /// The objects that are applied, each as often as it is.
-fn objects(world: &World) -> impl Iterator<Item = ObjectView<'_>> {
+pub(super) fn objects(world: &World) -> impl Iterator<Item = ObjectView<'_>> {
     let World { map, repository, rendering, .. } = world;
     let rendered = rendering.units.iter().flat_map(|unit| &unit.objects);
     let rendered = rendered.map(|object| ObjectView::rendered(map, repository, object));

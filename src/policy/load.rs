@@ -254,7 +254,7 @@ mod tests {
         let given = given(&[("p/a.rego", CONFTEST), ("p/a_test.rego", tests), ("p/x.toml", "a = 1\n")]);
         let suite = Suite::new(&given);
         assert_eq!(suite.problems, []);
-        let (runs, coverage) = suite.run(|_| true);
+        let (runs, coverage) = suite.run(|_| true, Vec::new());
         let outcomes: Vec<_> =
             runs.iter().map(|run| (suite.tests[run.test].name.as_str(), run.outcome.clone())).collect();
         let expected = [
@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(outcomes, expected);
         assert_eq!(coverage.len(), 1);
         assert!(coverage[0].ran.contains(&4), "{coverage:?}");
-        let (runs, _) = suite.run(|test| test.name == "test_no");
+        let (runs, _) = suite.run(|test| test.name == "test_no", Vec::new());
         assert_eq!(runs.len(), 1);
     }
 }
