@@ -665,3 +665,31 @@ fn what_is_no_policy_and_policies_without_work_are_told() {
     assert!(error.contains("notes: there are no policies in this directory"), "{error}");
     assert_eq!(exit, Exit::Clean);
 }
+
+/// The policy of a page of the documentation that has this name, word for word.
+fn documented(name: &str) -> String {
+    let page = include_str!("../docs/writing-policies.md");
+    let blocks = page.split("```rego\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let mut named = blocks.filter(|block| block.contains(&format!("name: {name}\n")));
+    named.next().expect("the page has this policy").to_owned()
+}
+
+#[test]
+fn policies_of_the_documentation_say_what_it_says() {
+    let (found, _, error) =
+        findings(&documented("acme-production-digest"), &[], "--select acme-production-digest");
+    assert_eq!(
+        found,
+        ["overlays/prod/kustomization.yaml:4 error acme-production-digest a tag in production"],
+        "{error}"
+    );
+    let (found, _, error) =
+        findings(&documented("acme-overlay-without-owner"), &[], "--select acme-overlay-without-owner");
+    assert_eq!(
+        found,
+        [
+            "overlays/prod/kustomization.yaml:1 error acme-overlay-without-owner nothing applies `overlays/prod`"
+        ],
+        "{error}"
+    );
+}
