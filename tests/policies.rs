@@ -693,3 +693,31 @@ fn policies_of_the_documentation_say_what_it_says() {
         "{error}"
     );
 }
+
+#[test]
+fn what_a_policy_makes_of_a_secret_is_hidden() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: database}\nstringData: {password: Walrus77kelp, pin: 8Qz1}\n";
+    for made in ["upper(v)", "lower(v)", "strings.reverse(v)", "v"] {
+        let policy = format!(
+            "package main\n\ndeny contains msg if {{\n\tinput.kind == \"Secret\"\n\tsome k, v in input.stringData\n\tmsg := sprintf(\"database: %s is '%s'\", [k, {made}])\n}}\n"
+        );
+        let (found, _, error) = findings(&policy, &[("secret.yaml", secret)], "--select main-deny");
+        assert_eq!(
+            found,
+            [
+                "secret.yaml:3 error main-deny database: password is '***'",
+                "secret.yaml:3 error main-deny database: pin is '***'"
+            ],
+            "{made} {error}"
+        );
+    }
+}
+
+#[test]
+fn policies_are_shown_as_they_are() {
+    let policy =
+        "package main\n\ndeny contains \"x\" if {\n\tpassword := input.password; nowhere(password)\n}\n";
+    let (exit, text, _) = run(&[("policy/a.rego", policy)], "policy check /policy");
+    assert_eq!(exit, Exit::Found);
+    assert!(text.contains("password := input.password; nowhere(password)"), "{text}");
+}

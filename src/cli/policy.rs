@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use camino::Utf8PathBuf;
 
-use crate::engine::{Gather, Policies};
+use crate::engine::{Gather, Mask, Policies};
 use crate::finding::Level;
 use crate::host::{Host, Stream};
 use crate::policy::gatekeeper::{Gatekeeper, Problem, ProblemKind};
@@ -127,8 +127,7 @@ fn shown(given: &Given, problem: &crate::rego::PolicyError, level: Level, color:
         .unwrap_or(1.min(word.len()));
     let span = Span::new(SourceId(0), start as u32, (start + length) as u32);
     let map = SourceMap::new(vec![source]);
-    let mut gather = Gather::new(&map);
-    gather.file(SourceId(0));
-    let (source, mask) = (map.source(SourceId(0)), gather.finish());
+    let source = map.source(SourceId(0));
+    let mask = Mask::of_program(SourceId(0), source.text());
     report::diagnostic(source, &mask, span, level, "policy", &problem.message, color)
 }

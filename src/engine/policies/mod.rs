@@ -4,6 +4,7 @@
 
 mod combined;
 mod files;
+mod quiet;
 mod say;
 mod together;
 

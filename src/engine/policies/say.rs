@@ -21,6 +21,7 @@ use super::super::run::Found;
 use super::super::verdict::missing_at;
 use super::super::worker::Asked;
 use super::super::{At, Cx, Notice, Report};
+use super::quiet::without_values;
 use super::{Answers, Failure, PolicyId, Run};
 
 impl<'w> Run<'w> {
@@ -68,7 +69,8 @@ impl<'w> Run<'w> {
         };
         let tree = object.map(|object| &object.object.tree);
         let subject = tree.map(|tree| Subject { object, arena: tree.arena(), root: tree.root() });
-        self.found(asked, verdict, at, subject, found);
+        let quiet = without_values(root, verdict);
+        self.found(asked, quiet.as_ref().unwrap_or(verdict), at, subject, found);
         let Some(finding) = found.findings.last_mut() else { return };
         for other in locate::related(verdict, input, root) {
             let span = match other {
