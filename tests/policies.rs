@@ -721,3 +721,30 @@ fn policies_are_shown_as_they_are() {
     assert_eq!(exit, Exit::Found);
     assert!(text.contains("password := input.password; nowhere(password)"), "{text}");
 }
+
+#[test]
+fn places_that_lead_nowhere_are_the_objects_name() {
+    for at in
+        ["{\"file\": \"nowhere.yaml\", \"line\": 2}", "{\"file\": \"base/deployment.yaml\", \"line\": 999}"]
+    {
+        let policy = format!(
+            "package main\n\ndeny contains {{\"msg\": \"x\", \"_loc\": {at}}} if input.kind == \"Deployment\"\n"
+        );
+        let (found, _, error) = findings(&policy, &[], "--select main-deny");
+        assert_eq!(found, ["base/deployment.yaml:3 error main-deny x"], "{at} {error}");
+    }
+    // The object and its container are both called `web`.
+    let policy = "package main\n\ndeny contains \"a container without limits in Deployment web\" if input.kind == \"Deployment\"\n";
+    let (found, ..) = findings(policy, &[], "--select main-deny");
+    assert!(found[0].starts_with("base/deployment.yaml:3 "), "{found:?}");
+}
+
+#[test]
+fn what_is_about_the_whole_repository_stands_in_its_configuration_or_in_the_policy() {
+    let policy = "# METADATA\n# scope: package\n# custom:\n#   name: whole\n#   target: repo\npackage main\n\ndeny contains \"x\"\n";
+    let (found, _, error) = findings(policy, &[], "--select whole");
+    assert_eq!(found, ["plimsoll.yaml:1 error whole x"], "{error}");
+    let files = [("repo/.git/HEAD", ""), ("repo/a.yaml", BASE), ("repo/policy/a.rego", policy)];
+    let (_, text, error) = run(&files, "check /repo --format concise --policy /repo/policy --select whole");
+    assert!(text.starts_with("policy/a.rego:8:"), "{text}{error}");
+}

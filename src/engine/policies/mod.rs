@@ -386,9 +386,8 @@ impl<'w> Run<'w> {
     fn repository(&self, worker: &mut Worker<'w>) -> Answers {
         let mut answers = Answers::default();
         worker.set_input(&Value::new_object());
-        let first = self.world.repository.files.first().map(|file| Span::new(file.source, 0, 0));
-        let Some(first) = first else { return answers };
         for asked in self.asked_about(|target| *target == Target::Repository) {
+            let Some(home) = self.home(asked) else { continue };
             let Some(said) = worker.ask(asked) else { continue };
             match said {
                 Ok(said) => {
@@ -397,7 +396,7 @@ impl<'w> Run<'w> {
                         self.found(
                             asked,
                             &verdict,
-                            At::span(place.unwrap_or(first)),
+                            At::span(place.unwrap_or(home)),
                             None,
                             &mut answers.found,
                         );
@@ -405,7 +404,7 @@ impl<'w> Run<'w> {
                 }
                 Err(stop) => {
                     let about = "the repository".to_owned();
-                    answers.failures.push(Failure { rule: asked.id, about, span: first, stop });
+                    answers.failures.push(Failure { rule: asked.id, about, span: home, stop });
                 }
             }
         }

@@ -64,7 +64,7 @@ impl<'w> Run<'w> {
             Located::Value(value, missing) => missing_at(object, value, &missing),
             Located::File(path, line, column) => match self.line(&path, line, column) {
                 Some(span) => At::span(span),
-                None => At::value(root),
+                None => At::value(locate::name(root)),
             },
         };
         let tree = object.map(|object| &object.object.tree);
@@ -145,10 +145,12 @@ impl<'w> Run<'w> {
         config.or_else(policy).or_else(first)
     }
 
-    /// A line of a file of the repository, from its first word.
+    /// A line of a file of the repository, from its first word; none where the file has no such line.
     pub(super) fn line(&self, path: &str, line: u32, column: u32) -> Option<Span> {
         let file = self.world.repository.file(Utf8Path::new(path))?;
-        Some(self.line_in(file.source, line, column))
+        let source = self.world.map.source(file.source);
+        let last = source.position(source.text().len() as u32).line;
+        (line <= last).then(|| self.line_in(file.source, line, column))
     }
 
     pub(super) fn line_in(&self, id: SourceId, line: u32, column: u32) -> Span {
