@@ -321,7 +321,7 @@ fn verify(typed: &Arguments) -> Result<bool, String> {
     } else if let Err(message) = problems(&given, &suite.problems) {
         println!("{message}");
     }
-    let (runs, coverage) = suite.run(|_| true);
+    let (runs, coverage) = suite.run(|_| true, Vec::new());
     let mut by_area: BTreeMap<String, [usize; 4]> = BTreeMap::new();
     for run in &runs {
         let test = &suite.tests[run.test];

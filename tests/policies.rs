@@ -404,3 +404,347 @@ fn secrets_of_files_that_only_a_policy_reads_stay_there() {
     let printed = host.printed(Stream::Stdout);
     assert!(printed.contains(".env:1") && !printed.contains("hunter2"), "{printed}");
 }
+
+#[test]
+fn the_configuration_names_policies_of_the_repository_alone() {
+    let outside = [("x.json", "password: hunter2hunter2\n"), ("repo/.git/HEAD", ""), ("repo/a.yaml", BASE)];
+    for (path, message) in [
+        ("/x.json", "`/x.json` lies outside of the repository"),
+        ("../x.json", "`../x.json` lies outside of the repository"),
+        ("a/../../x.json", "`a/../../x.json` lies outside of the repository"),
+        ("nowhere", "there is no file or directory `nowhere`"),
+    ] {
+        let config = format!("policies:\n- {path}\n");
+        let files: Vec<_> =
+            outside.iter().copied().chain([("repo/plimsoll.yaml", config.as_str())]).collect();
+        let (exit, _, error) = run(&files, "check /repo");
+        assert_eq!(exit, Exit::Usage, "{error}");
+        assert!(error.contains(message) && error.contains("plimsoll.yaml:2:3"), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+    // Who types a path means it.
+    let typed = [("x/a.rego", NAMED), ("repo/.git/HEAD", ""), ("repo/a.yaml", BASE)];
+    let (exit, text, error) = run(&typed, "check /repo --policy /x --select acme-replicas --fail-on warning");
+    assert_eq!(exit, Exit::Found, "{text}{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_of_the_configuration_do_not_lead_out_of_the_repository() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    std::fs::create_dir_all(directory.join("repo/.git")).unwrap();
+    std::fs::create_dir_all(directory.join("outside")).unwrap();
+    std::fs::write(directory.join("outside/a.rego"), "package hidden_words\n").unwrap();
+    std::fs::write(directory.join("repo/plimsoll.yaml"), "policies: [linked]\n").unwrap();
+    std::os::unix::fs::symlink(directory.join("outside"), directory.join("repo/linked")).unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+        .arg("check")
+        .arg(directory.join("repo"))
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("`linked` lies outside of the repository"), "{error}");
+}
+
+#[test]
+fn what_gatekeeper_refuses_makes_the_run_incomplete() {
+    for (correct, wrong, message) in [
+        ("not input.review", "not nowhere(input.review", "gatekeeper.yaml: 13:"),
+        ("  match:", "  enforcementAction: dney\n  match:", "gatekeeper.yaml: 20:"),
+        ("match: {kinds:", "match: {kindes:", "gatekeeper.yaml: 20:"),
+        ("labels: [owner]", "labels: owner", "gatekeeper.yaml: 21:"),
+    ] {
+        let template = TEMPLATE.replace(correct, wrong);
+        assert_ne!(template, TEMPLATE, "{correct}");
+        let (_, exit, error) = findings("package main\n", &[("gatekeeper.yaml", &template)], "");
+        assert!(error.contains(message), "{wrong}: {error}");
+        assert_eq!(exit, Exit::CouldNotLook, "{wrong}: {error}");
+    }
+    // A constraint whose template lies in another repository is no mistake.
+    let (_, constraint) = TEMPLATE.split_once("---\n").unwrap();
+    let (_, exit, error) = findings("package main\n", &[("gatekeeper.yaml", constraint)], "--fail-on never");
+    assert!(error.contains("No ConstraintTemplate defines `K8sNeedsLabels`"), "{error}");
+    assert_eq!(exit, Exit::Clean, "{error}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_costs_itself_alone() {
+    let files = || -> Vec<(String, Vec<u8>)> {
+        let texts: [(&str, &str); 4] = [
+            ("repo/.git/HEAD", ""),
+            ("repo/plimsoll.yaml", "policies: [policy]\n"),
+            ("repo/a.yaml", BASE),
+            ("repo/policy/a.rego", NAMED),
+        ];
+        let texts = texts.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+        let broken = ("repo/policy/latin.rego".to_owned(), b"package x\n# caf\xe9\n".to_vec());
+        texts.chain([broken, ("repo/policy/data.json".to_owned(), vec![b' '; (4 << 20) + 1])]).collect()
+    };
+    for words in ["check /repo --select acme-replicas", "policy check /repo/policy", "test /repo/policy"] {
+        let host = MemHost::new(files());
+        let exit = cli::run(&host, std::iter::once("plimsoll").chain(words.split(' ')).map(Into::into));
+        let text = host.printed(Stream::Stdout) + &host.printed(Stream::Stderr);
+        assert!(
+            text.contains("latin.rego: this file of policies is not read: byte 16 is no UTF-8"),
+            "{text}"
+        );
+        assert!(
+            text.contains("data.json: this file of policies is not read: it is larger than 4 MiB"),
+            "{text}"
+        );
+        if words.starts_with("check") {
+            assert_eq!(exit, Exit::CouldNotLook, "{text}");
+            assert!(text.contains("no replicas"), "{text}");
+        }
+    }
+}
+
+const COMBINED: &str = "package main
+
+deny contains msg if {
+\tsome service in input
+\tservice.contents.kind == \"Service\"
+\tnot has_deployment(service.contents.spec.selector.app)
+\tmsg := {\"msg\": \"no Deployment\", \"object\": service.contents.spec.selector}
+}
+
+deny_two contains msg if {
+\tsome i, one in input
+\tone.contents.kind == \"Deployment\"
+\tmsg := {\"msg\": \"here\", \"path\": [i, \"contents\", \"spec\", \"replicas\"]}
+}
+
+deny_named contains sprintf(\"look at %s.\", [entry.path]) if {
+\tsome entry in input
+\tentry.contents.kind == \"Service\"
+}
+
+deny_nowhere contains \"somewhere\" if count(input) > 2
+
+has_deployment(app) if {
+\tsome entry in input
+\tentry.contents.kind == \"Deployment\"
+\tentry.contents.metadata.labels.app == app
+}
+";
+
+#[test]
+fn combined_policies_see_all_documents_once() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  selector:\n    app: web\n---\napiVersion: v1\nkind: Service\nmetadata: {name: db}\nspec:\n  selector:\n    app: db\n";
+    let select = "--select main-deny,main-deny-two,main-deny-named,main-deny-nowhere";
+    let expected = [
+        "base/deployment.yaml:4 error main-deny-two here",
+        "plimsoll.yaml:1 error main-deny-nowhere somewhere",
+        "service.yaml:3 error main-deny-named look at service.yaml",
+        "service.yaml:5 error main-deny no Deployment",
+        "service.yaml:12 error main-deny no Deployment",
+    ];
+    let more = [("service.yaml", service)];
+    let (found, _, error) = findings(COMBINED, &more, &format!("{select} --policy-combine"));
+    assert_eq!(found, expected, "{error}");
+    let config = [more[0], ("plimsoll.yaml", "policies: [policy]\npolicy-combine: true\n")];
+    assert_eq!(findings(COMBINED, &config, select).0, expected);
+    // A policy may say it of itself.
+    let header = "# METADATA\n# scope: package\n# custom:\n#   target: combined\n";
+    let (found, _, error) = findings(&format!("{header}{COMBINED}"), &more, select);
+    assert_eq!(found, expected, "{error}");
+    let (_, exit, _) = findings(COMBINED, &more, "--policy-combine --fail-on never");
+    assert_eq!(exit, Exit::Clean);
+}
+
+#[test]
+fn templates_and_constraints_are_checked_listed_and_explained() {
+    let (template, constraint) = TEMPLATE.split_once("---\n").unwrap();
+    let files = [
+        (".git/HEAD", ""),
+        ("gk/template.yaml", template),
+        ("gk/constraint.yaml", constraint),
+        ("gk/a.rego", NAMED),
+    ];
+    let (exit, text, error) = run(&files, "policy check /gk");
+    assert_eq!(exit, Exit::Clean, "{text}{error}");
+    for line in [
+        "gk/a.rego: conftest (acme-replicas)",
+        "gk/constraint.yaml: Gatekeeper\n",
+        "gk/template.yaml: Gatekeeper (k8s-needs-labels)",
+        "3 policy files, 2 rules, 0 problems",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let (_, text, error) = run(&files, "rules --policy /gk");
+    assert!(text.contains("(gk/template.yaml:5, object)"), "{text}{error}");
+    // A template alone has a page, too.
+    let (exit, page, error) = run(&files, "explain k8s-needs-labels --policy /gk/template.yaml");
+    assert_eq!(exit, Exit::Clean, "{error}");
+    assert!(page.contains("Constraints of the kind `K8sNeedsLabels`: none here"), "{page}");
+
+    let broken = template.replace("not input.review", "not nowhere(input.review");
+    let dney = constraint.replace("  match:", "  enforcementAction: dney\n  match:");
+    let files = [(".git/HEAD", ""), ("gk/template.yaml", &*broken), ("gk/constraint.yaml", &*dney)];
+    let (exit, text, _) = run(&files, "policy check /gk/template.yaml");
+    assert_eq!(exit, Exit::Found, "{text}");
+    assert!(text.contains("gk/template.yaml:13:") && text.contains("gk/template.yaml: broken"), "{text}");
+    let whole = [files[0], ("gk/template.yaml", template), files[2]];
+    let (exit, text, _) = run(&whole, "policy check /gk");
+    assert_eq!(exit, Exit::Found, "{text}");
+    assert!(text.contains("gk/constraint.yaml:5:") && text.contains("gk/constraint.yaml: broken"), "{text}");
+}
+
+#[test]
+fn chosen_packages_exist() {
+    let other = ("policy/b.rego", "package team.b\n\ndeny contains \"x\" if input.x\n");
+    let (_, exit, error) = findings(NAMED, &[other], "--policy-namespace nope");
+    assert_eq!(exit, Exit::Usage);
+    assert!(
+        error.contains("--policy-namespace: no package is called `nope`; there are acme.replicas, team.b"),
+        "{error}"
+    );
+    let config = ("plimsoll.yaml", "policies: [policy]\npolicy-namespaces: [team.*, none.*]\n");
+    let (_, exit, error) = findings(NAMED, &[other, config], "");
+    assert_eq!(exit, Exit::Usage);
+    assert!(error.contains("policy-namespaces: no package is called `none.*`"), "{error}");
+    let (found, _, error) = findings(NAMED, &[other], "--policy-namespace acme.* --select acme-replicas");
+    assert_eq!(found.len(), 1, "{error}");
+}
+
+#[test]
+fn mistakes_in_headers_are_told_and_the_rule_is_asked() {
+    let policy = NAMED.replace("severity: warning", "severity: eror").replace("#   kinds", "#   kindes");
+    let (found, exit, error) = findings(&policy, &[], "--select acme-replicas --fail-on never");
+    assert_eq!((found.len(), exit), (1, Exit::Clean), "{error}");
+    for text in [
+        "policy/a.rego: 6:5: there is no severity `eror`",
+        "policy/a.rego: 8:5: nothing reads the key `kindes`; did you mean `kinds`?",
+    ] {
+        assert!(error.contains(text), "{text}\n{error}");
+    }
+    let (exit, text, _) = run(&[("policy/a.rego", &policy)], "policy check /policy");
+    assert_eq!(exit, Exit::Found);
+    assert!(text.contains("policy/a.rego:6:5") && text.contains("2 problems"), "{text}");
+}
+
+#[test]
+fn files_beside_policies_are_read_in_every_format_and_missing_ones_are_told() {
+    let policy = "package main\n\ndeny contains msg if {\n\tinput.kind == \"Deployment\"\n\tlimits := parse_config_file(\"limits.toml\")\n\tenv := parse_config_file(\"../policy/x.env\")\n\tmsg := sprintf(\"%v %v\", [limits.a, env.B])\n}\n";
+    let more = [("policy/limits.toml", "a = 1\n"), ("policy/x.env", "B=two\n")];
+    let (found, exit, error) = findings(policy, &more, "--select main-deny");
+    assert_eq!(found, ["base/deployment.yaml:3 error main-deny 1 two"], "{error}");
+    assert_eq!(exit, Exit::Found, "{error}");
+    // Beside a policy that is named, too.
+    let config = ("plimsoll.yaml", "policies: [policy/a.rego]\n");
+    let (found, _, error) = findings(policy, &[more[0], more[1], config], "--select main-deny");
+    assert_eq!(found.len(), 1, "{error}");
+
+    let (found, exit, error) = findings(policy, &more[..1], "--select main-deny");
+    assert_eq!((found.len(), exit), (0, Exit::CouldNotLook), "{error}");
+    assert!(
+        error.contains("policy/a.rego: 6:9: `parse_config_file` has no value: there is no file"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_no_policy_and_policies_without_work_are_told() {
+    let text = ("policy/limits.toml", "a = 1\n");
+    let (_, exit, error) = findings(NAMED, &[text], "--policy /repo/policy/limits.toml");
+    assert_eq!(exit, Exit::Usage);
+    assert!(error.contains("`/repo/policy/limits.toml` is neither a policy (*.rego) nor data"), "{error}");
+    let config = ("plimsoll.yaml", "policies: [policy/limits.toml]\n");
+    let (_, exit, error) = findings(NAMED, &[text, config], "");
+    assert_eq!(exit, Exit::Usage);
+    assert!(error.contains("plimsoll.yaml:1:12") && error.contains("is neither a policy"), "{error}");
+
+    let idle = NAMED.replace("[Deployment]", "[Deploiment]");
+    let (_, _, error) = findings(&idle, &[], "");
+    assert!(error.contains("1 rule of policies asked about nothing"), "{error}");
+    assert!(!findings(NAMED, &[], "").2.contains("asked about nothing"));
+    let empty = [("plimsoll.yaml", "policies: [policy, notes]\n"), ("notes/a.txt", "")];
+    let (_, exit, error) = findings(NAMED, &empty, "--fail-on never");
+    assert!(error.contains("notes: there are no policies in this directory"), "{error}");
+    assert_eq!(exit, Exit::Clean);
+}
+
+/// The policy of a page of the documentation that has this name, word for word.
+fn documented(name: &str) -> String {
+    let page = include_str!("../docs/writing-policies.md");
+    let blocks = page.split("```rego\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let mut named = blocks.filter(|block| block.contains(&format!("name: {name}\n")));
+    named.next().expect("the page has this policy").to_owned()
+}
+
+#[test]
+fn policies_of_the_documentation_say_what_it_says() {
+    let (found, _, error) =
+        findings(&documented("acme-production-digest"), &[], "--select acme-production-digest");
+    assert_eq!(
+        found,
+        ["overlays/prod/kustomization.yaml:4 error acme-production-digest a tag in production"],
+        "{error}"
+    );
+    let (found, _, error) =
+        findings(&documented("acme-overlay-without-owner"), &[], "--select acme-overlay-without-owner");
+    assert_eq!(
+        found,
+        [
+            "overlays/prod/kustomization.yaml:1 error acme-overlay-without-owner nothing applies `overlays/prod`"
+        ],
+        "{error}"
+    );
+}
+
+#[test]
+fn what_a_policy_makes_of_a_secret_is_hidden() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: database}\nstringData: {password: Walrus77kelp, pin: 8Qz1}\n";
+    for made in ["upper(v)", "lower(v)", "strings.reverse(v)", "v"] {
+        let policy = format!(
+            "package main\n\ndeny contains msg if {{\n\tinput.kind == \"Secret\"\n\tsome k, v in input.stringData\n\tmsg := sprintf(\"database: %s is '%s'\", [k, {made}])\n}}\n"
+        );
+        let (found, _, error) = findings(&policy, &[("secret.yaml", secret)], "--select main-deny");
+        assert_eq!(
+            found,
+            [
+                "secret.yaml:3 error main-deny database: password is '***'",
+                "secret.yaml:3 error main-deny database: pin is '***'"
+            ],
+            "{made} {error}"
+        );
+    }
+}
+
+#[test]
+fn policies_are_shown_as_they_are() {
+    let policy =
+        "package main\n\ndeny contains \"x\" if {\n\tpassword := input.password; nowhere(password)\n}\n";
+    let (exit, text, _) = run(&[("policy/a.rego", policy)], "policy check /policy");
+    assert_eq!(exit, Exit::Found);
+    assert!(text.contains("password := input.password; nowhere(password)"), "{text}");
+}
+
+#[test]
+fn places_that_lead_nowhere_are_the_objects_name() {
+    for at in
+        ["{\"file\": \"nowhere.yaml\", \"line\": 2}", "{\"file\": \"base/deployment.yaml\", \"line\": 999}"]
+    {
+        let policy = format!(
+            "package main\n\ndeny contains {{\"msg\": \"x\", \"_loc\": {at}}} if input.kind == \"Deployment\"\n"
+        );
+        let (found, _, error) = findings(&policy, &[], "--select main-deny");
+        assert_eq!(found, ["base/deployment.yaml:3 error main-deny x"], "{at} {error}");
+    }
+    // The object and its container are both called `web`.
+    let policy = "package main\n\ndeny contains \"a container without limits in Deployment web\" if input.kind == \"Deployment\"\n";
+    let (found, ..) = findings(policy, &[], "--select main-deny");
+    assert!(found[0].starts_with("base/deployment.yaml:3 "), "{found:?}");
+}
+
+#[test]
+fn what_is_about_the_whole_repository_stands_in_its_configuration_or_in_the_policy() {
+    let policy = "# METADATA\n# scope: package\n# custom:\n#   name: whole\n#   target: repo\npackage main\n\ndeny contains \"x\"\n";
+    let (found, _, error) = findings(policy, &[], "--select whole");
+    assert_eq!(found, ["plimsoll.yaml:1 error whole x"], "{error}");
+    let files = [("repo/.git/HEAD", ""), ("repo/a.yaml", BASE), ("repo/policy/a.rego", policy)];
+    let (_, text, error) = run(&files, "check /repo --format concise --policy /repo/policy --select whole");
+    assert!(text.starts_with("policy/a.rego:8:"), "{text}{error}");
+}

@@ -136,3 +136,41 @@ fn junit_names_every_test() {
         assert!(xml.contains(part), "{part}\n{xml}");
     }
 }
+
+#[test]
+fn coverage_is_of_all_policies_and_counts_cases() {
+    let other = "package other\n\ndeny contains \"x\" if {\n\tinput.kind == \"ConfigMap\"\n\tinput.data.x == \"1\"\n}\n";
+    let files = [("policy/a.rego", POLICY), ("policy/a_test.rego", TESTS), ("policy/b.rego", other)];
+    let (_, text, _) = run(&files, "test /policy --run test_one");
+    // Four lines of six: two of `never`, and three of the policy that no test reaches, do not run.
+    let percent =
+        |text: &str| text.split("; ").nth(1).and_then(|it| it.split(' ').next()?.parse::<u32>().ok());
+    assert!(percent(&text).unwrap() < 66, "{text}");
+    let case = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a} # expect: other-deny\ndata: {x: '1'}\n";
+    let all = [files[0], files[1], files[2], ("policy/case.yaml", case)];
+    let (_, with_case, _) = run(&all, "test /policy");
+    assert!(percent(&with_case) > percent(&text), "{with_case}{text}");
+    let (exit, text, error) = run(&[files[2], all[3]], "test /policy");
+    assert_eq!((exit, percent(&text)), (Exit::Clean, Some(100)), "{text}{error}");
+}
+
+#[test]
+fn what_is_no_test_says_what_it_needs() {
+    let files = [("policy/a.rego", POLICY), ("policy/web.yaml", CASE)];
+    let (exit, text, error) = run(&files, "test /policy/web.yaml");
+    assert_eq!((exit, &*text), (Exit::Usage, ""));
+    assert!(error.contains("`plimsoll test DIRECTORY --run web.yaml`"), "{error}");
+    let (exit, text, error) = run(&files[..1], "test /policy");
+    assert_eq!((exit, &*text), (Exit::Usage, ""));
+    assert_eq!(error.lines().count(), 1, "{error}");
+
+    let misspelt = CASE.replace("# expect: acme-replicas", "#expect:acme-replica");
+    let (_, text, _) = run(&[files[0], ("policy/web.yaml", &misspelt)], "test /policy");
+    assert!(
+        text.contains("line 5: no policy here is called acme-replica; did you mean `acme-replicas`?"),
+        "{text}"
+    );
+    let repository = "# METADATA\n# scope: package\n# custom:\n#   target: repo\npackage all\n\ndeny contains \"always\"\n";
+    let (exit, text, _) = run(&[files[0], files[1], ("policy/r.rego", repository)], "test /policy");
+    assert_eq!(exit, Exit::Clean, "{text}");
+}

@@ -18,7 +18,7 @@ use crate::suppress::{self, Baseline};
 use super::args::{Color, Scope};
 use super::change::Comparison;
 use super::progress::Progress;
-use super::{Failure, all_rules, baseline, history, pipeline, policies};
+use super::{Failure, all_rules, baseline, given, history, pipeline, policies};
 
 /// Standard input as a path.
 const STDIN: &str = "-";
@@ -406,7 +406,9 @@ impl Configured {
                 let text = text
                     .ok_or_else(|| Failure::Usage(format!("{absolute} is not a text of reasonable size")))?;
                 map = SourceMap::new(vec![Source::new(path, SourceKind::File, text)]);
-                Config::parse(&map, SourceId(0))
+                let (config, mut errors) = Config::parse(&map, SourceId(0));
+                errors.extend(config.policies.iter().filter_map(|path| given::strays(host, root, path)));
+                (config, errors)
             }
         };
         let is_coloured = use_color(host, color, Stream::Stderr);

@@ -126,6 +126,10 @@ pub struct Scope {
     #[arg(long, value_name = "NAME")]
     pub policy_namespace: Vec<String>,
 
+    /// Ask rules of conftest about all documents at once, as `conftest --combine` does
+    #[arg(long)]
+    pub policy_combine: bool,
+
     /// Findings that are accepted for now [default: .plimsoll-baseline.json at the root of the repository]
     #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
     pub baseline: Option<Utf8PathBuf>,

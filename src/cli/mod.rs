@@ -9,6 +9,7 @@ mod catalogue;
 mod change;
 mod check;
 mod files;
+mod given;
 mod history;
 mod init;
 mod pipeline;
@@ -159,11 +160,13 @@ fn all_rules(policies: Option<&Policies>) -> Vec<RuleRef> {
 
 /// All rules with what policies say about theirs. What is wrong with policies is told beside it.
 fn known(host: &dyn Host, policy: &[Utf8PathBuf]) -> Result<Vec<Known>, Failure> {
-    let (given, loaded) = policies::listed(host, policy)?;
-    let problems: String = loaded.problems.iter().map(|it| policies::problem(&given, it)).collect();
+    let (policies, problems) = policies::listed(host, policy)?;
+    let problems: String = problems.iter().map(policies::line).collect();
     host.print(Stream::Stderr, &problems).map_err(Failure::Io)?;
     let brought = built_in().iter().map(Known::of);
-    Ok(brought.chain(loaded.rules.into_iter().map(Known::declared)).collect())
+    let Policies { loaded, gatekeeper, .. } = policies;
+    let of_policies = loaded.rules.into_iter().chain(gatekeeper.rules).chain(gatekeeper.unused);
+    Ok(brought.chain(of_policies.map(Known::declared)).collect())
 }
 
 fn declarations(rules: &[Known]) -> Vec<RuleRef> {

@@ -1,33 +1,32 @@
 //! The policies of a run: from the paths that name them to rules.
 //!
-//! Owns which files are read for it. Must not know dialects.
+//! Must not know dialects, nor which files are read for it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::FxHashMap;
 
 use crate::config::{CommandLine, Settings};
-use crate::discover::find_root;
+use crate::discover::{Discovered, find_root};
 use crate::engine::{AskedFile, Notice, Policies, World};
-use crate::host::{EntryKind, Host};
+use crate::host::Host;
 use crate::model::{FileView, ObjectView};
 use crate::policy::files::Chosen;
 use crate::policy::gatekeeper::{Gatekeeper, is_policy};
 use crate::policy::input::Format;
-use crate::policy::{self, DataText, Given, Loaded, Text};
-use crate::rego::{Limits, PolicyError};
-use crate::report::escape;
+use crate::policy::{self, Given, Loaded, PolicyRule, Target, Text};
+use crate::rego::PolicyError;
+use crate::report::{escape, plural};
 use crate::rules::all::all as built_in;
-use crate::source::{PADDING, Source, SourceKind};
+use crate::source::{PADDING, Source, SourceId, SourceKind};
 use crate::yaml::{self, Cursor, Tree};
 
-use super::Failure;
-use super::analysis::{ConfigFile, settings};
+use super::analysis::{ConfigFile, Timings, settings};
 use super::args::{Color, Scope};
-
-/// No policy that a person wrote is larger, in bytes.
-pub(super) const LARGEST: u64 = 4 << 20;
+use super::given::{Gathered, LARGEST, given, has_policies};
+use super::{Failure, pipeline};
 
 /// Reads and compiles the policies of a repository; none where there are none. What is wrong with them is said, and costs
 /// them alone.
@@ -38,17 +37,60 @@ pub(super) fn read(
     root: &Utf8Path,
     world: &World,
 ) -> Result<(Option<Arc<Policies>>, Vec<Notice>), Failure> {
-    let given = given(host, scope, settings, root)?;
+    let Gathered { given, unread } = given(host, scope, settings, root)?;
     let has_objects = || objects(world).any(|object| is_policy(object.root));
     if given.policies.is_empty() && !given.files.iter().any(has_policies) && !has_objects() {
-        return Ok((None, Vec::new()));
+        return Ok((None, unread));
     }
     let mut policies = of_files(&given, world);
+    if let Some(unknown) = policies.loaded.unknown_package(&given) {
+        return Err(Failure::Usage(no_package(unknown, scope, &policies.loaded)));
+    }
     let mut notices = problems(&given, &policies.loaded, &policies.gatekeeper, world);
+    notices.extend(unread);
     let (files, unread) = asked_files(host, root, &policies.loaded, world);
     policies.files = files;
     notices.extend(unread);
+    notices.extend(nothing_asked(&policies, world));
     Ok((Some(Arc::new(policies)), notices))
+}
+
+/// A run that asks policies about nothing is no proof that nothing is wrong.
+fn nothing_asked(policies: &Policies, world: &World) -> Option<Notice> {
+    let suits = |rule: &PolicyRule| match &rule.target {
+        Target::Object(_) => objects(world).any(|object| rule.target.is_about(&object.kind())),
+        Target::Owner(_) => {
+            let mut owners = world.graph().owners();
+            owners.any(|owner| rule.target.is_about_owner(owner.owner.kind.name()))
+                || objects(world).any(|object| rule.target.is_about_owner(&object.kind()))
+        }
+        Target::Unit(_) => !world.rendering.units.is_empty(),
+        Target::Pipeline => !world.jobs.is_empty(),
+        Target::Combined | Target::Repository => !world.repository.files.is_empty(),
+        Target::Document(_) | Target::File(_) => {
+            let mut paths = world.repository.files.iter().map(|file| world.map.source(file.source).path());
+            !policies.files.is_empty() || paths.any(|path| rule.target.is_about_document(path.as_str()))
+        }
+    };
+    let rules = &policies.loaded.rules;
+    if rules.is_empty() || rules.iter().any(suits) {
+        return None;
+    }
+    let message = format!(
+        "{} of policies asked about nothing: no file of this run holds what they are about",
+        plural(rules.len(), "rule")
+    );
+    Some(Notice { path: None, span: None, message, failed: false })
+}
+
+/// Nobody means to ask nothing.
+fn no_package(unknown: &str, scope: &Scope, loaded: &Loaded) -> String {
+    let wanted = if scope.policy_namespace.is_empty() { "policy-namespaces" } else { "--policy-namespace" };
+    let known: Vec<&str> = loaded.packages.iter().map(String::as_str).collect();
+    match known.as_slice() {
+        [] => format!("{wanted}: no package is called `{unknown}`, and no policy declares rules"),
+        known => format!("{wanted}: no package is called `{unknown}`; there are {}", known.join(", ")),
+    }
 }
 
 /// Compiles policies of files, and those that are objects of a world.
@@ -64,7 +106,20 @@ pub(super) fn of_files(given: &Given, world: &World) -> Policies {
     told_apart(&loaded, &mut gatekeeper);
     let wants_facts = given.policies.iter().any(|policy| policy.text.contains("data.repo"));
     let facts = wants_facts.then(|| policy::facts(world.graph(), &world.jobs).into());
-    Policies { loaded, gatekeeper, wants_inventory, facts, files: Vec::new() }
+    let texts = texts(given, &loaded, world);
+    Policies { loaded, gatekeeper, wants_inventory, facts, files: Vec::new(), texts }
+}
+
+/// The texts of policies of the repository that are about all of it, by index.
+fn texts(given: &Given, loaded: &Loaded, world: &World) -> FxHashMap<usize, SourceId> {
+    let is_about_all = |rule: &&PolicyRule| matches!(rule.target, Target::Combined | Target::Repository);
+    let about_all: BTreeSet<usize> =
+        loaded.rules.iter().filter(is_about_all).map(|rule| rule.policy).collect();
+    let text = |index: usize| {
+        let text = given.policies.get(index).filter(|text| Utf8Path::new(&text.path).is_relative())?;
+        Some((index, world.map.derive(Source::new(text.path.as_str(), SourceKind::File, text.text.clone()))))
+    };
+    about_all.into_iter().filter_map(text).collect()
 }
 
 /// The files of the repository that policies are asked about as files, and what of them cannot be read: those that are
@@ -117,7 +172,7 @@ fn asked_files(
 }
 
 /// Compiles policies of files. What is called like a rule of plimsoll is a mistake: nobody could tell them apart.
-pub(super) fn loaded(given: &Given) -> Loaded {
+fn loaded(given: &Given) -> Loaded {
     let mut loaded = policy::load(given);
     let problems = &mut loaded.problems;
     loaded.rules.retain(|declared| {
@@ -140,7 +195,7 @@ fn told_apart(loaded: &Loaded, gatekeeper: &mut Gatekeeper) {
     let brought = built_in().iter().map(|brought| brought.rule.name.to_string());
     let mut known: BTreeSet<String> =
         brought.chain(loaded.rules.iter().map(|declared| declared.rule.name.to_string())).collect();
-    for declared in &mut gatekeeper.rules {
+    for declared in gatekeeper.rules.iter_mut().chain(&mut gatekeeper.unused) {
         let name = declared.rule.name.to_string();
         let mut number = 1;
         while !known.insert(declared.rule.name.to_string()) {
@@ -148,11 +203,6 @@ fn told_apart(loaded: &Loaded, gatekeeper: &mut Gatekeeper) {
             declared.rule.name = format!("{name}-{number}").into();
         }
     }
-}
-
-/// Whether a file holds objects of Gatekeeper.
-fn has_policies(text: &Text) -> bool {
-    text.text.contains("gatekeeper.sh/")
 }
 
 /// The documents of files that were named and are no part of the repository, as far as they are about Gatekeeper.
@@ -168,103 +218,33 @@ fn outside(given: &Given, world: &World) -> Vec<Tree> {
 }
 
 /// The policies that the configuration of the repository around the user and the command line name, for a list.
-pub(super) fn listed(host: &dyn Host, typed: &[Utf8PathBuf]) -> Result<(Given, Loaded), Failure> {
+pub(super) fn listed(host: &dyn Host, typed: &[Utf8PathBuf]) -> Result<(Policies, Vec<Notice>), Failure> {
     let root = find_root(host, &[]).map_err(|error| Failure::Usage(error.to_string()))?.path;
     let command_line = CommandLine::default();
     let settings = settings(host, ConfigFile::OfRepository, command_line, &root, Color::Auto)?;
     let scope = Scope { policy: typed.to_vec(), ..Scope::default() };
-    let given = given(host, &scope, &settings, &root)?;
-    let loaded = if given.policies.is_empty() { Loaded::default() } else { loaded(&given) };
-    Ok((given, loaded))
+    let Gathered { given, mut unread } = given(host, &scope, &settings, &root)?;
+    let (world, policies) = alone(host, &given);
+    unread.extend(problems(&given, &policies.loaded, &policies.gatekeeper, &world));
+    unread.retain(|notice| notice.failed);
+    Ok((policies, unread))
+}
+
+/// Policies by themselves, with no repository around them.
+pub(super) fn alone(host: &dyn Host, given: &Given) -> (World, Policies) {
+    let (nothing, limits) = (Discovered::default(), yaml::Limits::default());
+    let (world, ..) = pipeline::build_world(host, nothing, limits, &mut Timings::default());
+    let policies = of_files(given, &world);
+    (world, policies)
 }
 
 /// The objects that are applied, each as often as it is.
-fn objects(world: &World) -> impl Iterator<Item = ObjectView<'_>> {
+pub(super) fn objects(world: &World) -> impl Iterator<Item = ObjectView<'_>> {
     let World { map, repository, rendering, .. } = world;
     let rendered = rendering.units.iter().flat_map(|unit| &unit.objects);
     let rendered = rendered.map(|object| ObjectView::rendered(map, repository, object));
     let files = repository.files.iter().filter(|file| !rendering.rendered.contains(&file.source));
     rendered.chain(files.flat_map(|file| FileView { map, file }.objects()))
-}
-
-/// The files that the configuration and the command line name.
-fn given(host: &dyn Host, scope: &Scope, settings: &Settings, root: &Utf8Path) -> Result<Given, Failure> {
-    let namespaces = match scope.policy_namespace.as_slice() {
-        [] => settings.policy_namespaces.clone(),
-        named => named.to_vec(),
-    };
-    let current = host.current_dir().map_err(Failure::Io)?;
-    let configured = settings.policies.iter().map(|path| (path.as_str(), root.join(path)));
-    let typed = scope.policy.iter().map(|path| (path.as_str(), current.join(path)));
-    let given = gathered(host, root, configured.chain(typed))?;
-    Ok(Given { namespaces, ..given })
-}
-
-/// The files at some paths, relative to where the user is.
-pub(super) fn given_at(host: &dyn Host, paths: &[Utf8PathBuf]) -> Result<Given, Failure> {
-    let current = host.current_dir().map_err(Failure::Io)?;
-    gathered(host, &current, paths.iter().map(|path| (path.as_str(), current.join(path))))
-}
-
-/// The files at paths as they are written and absolute ones. They are called by their paths relative to `root`.
-fn gathered<'p>(
-    host: &dyn Host,
-    root: &Utf8Path,
-    paths: impl Iterator<Item = (&'p str, Utf8PathBuf)>,
-) -> Result<Given, Failure> {
-    let mut given = Given { limits: Limits::default(), ..Given::default() };
-    for (written, absolute) in paths {
-        let absolute = host.canonicalize(&absolute).map_err(|error| Failure::File(written.into(), error))?;
-        if !host.is_dir(&absolute) {
-            add(host, root, &absolute, &[], true, &mut given)?;
-            continue;
-        }
-        let walk = host.walk(&absolute, &|_, _| true);
-        if let Some((path, error)) = walk.errors.into_iter().next() {
-            return Err(Failure::File(absolute.join(path), std::io::Error::other(error)));
-        }
-        let files = walk.entries.into_iter().filter(|entry| entry.kind == EntryKind::File);
-        for path in files.map(|entry| entry.path) {
-            let below = path.parent().into_iter().flat_map(|parent| parent.components());
-            let below: Vec<String> = below.map(|part| part.as_str().to_owned()).collect();
-            add(host, root, &absolute.join(&path), &below, false, &mut given)?;
-        }
-    }
-    Ok(given)
-}
-
-/// Reads one file. One that is named is read whatever it is called.
-fn add(
-    host: &dyn Host,
-    root: &Utf8Path,
-    absolute: &Utf8Path,
-    below: &[String],
-    is_named: bool,
-    given: &mut Given,
-) -> Result<(), Failure> {
-    let extension = absolute.extension();
-    let is_data = matches!(extension, Some("yaml" | "yml" | "json"));
-    if extension != Some("rego") && !is_data && !is_named {
-        return Ok(());
-    }
-    let bytes = host.read(absolute, LARGEST, 0).map_err(|error| Failure::File(absolute.to_owned(), error))?;
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    let text = text.ok_or_else(|| Failure::Usage(format!("{absolute} is no text of reasonable size")))?;
-    let path = absolute.strip_prefix(root).unwrap_or(absolute).to_string();
-    match is_data {
-        true => {
-            // Only files with these names are data by themselves, as `opa` reads directories.
-            let is_document = matches!(absolute.file_stem(), Some("data")) || is_named;
-            let file = Text { path: path.clone(), text: text.clone() };
-            let is_document = is_document && !has_policies(&file);
-            given.files.push(file);
-            if is_document {
-                given.data.push(DataText { path, below: below.to_vec(), text });
-            }
-        }
-        false => given.policies.push(Text { path, text }),
-    }
-    Ok(())
 }
 
 /// The file that a problem is in: a policy, or data.
@@ -281,17 +261,24 @@ pub(super) fn problem(given: &Given, problem: &PolicyError) -> String {
     format!("error: {}:{line}:{column}: {}\n", escape(path), escape(message))
 }
 
+/// What is wrong with a file as a line.
+pub(super) fn line(notice: &Notice) -> String {
+    let path = notice.path.as_ref().map_or("", |path| path.as_str());
+    format!("error: {}: {}\n", escape(path), escape(&notice.message))
+}
+
 /// What is wrong, for people.
 fn problems(given: &Given, loaded: &Loaded, gatekeeper: &Gatekeeper, world: &World) -> Vec<Notice> {
     let mut notices = Vec::new();
-    for problem in &loaded.problems {
+    let all = loaded.problems.iter().map(|problem| (problem, true));
+    for (problem, failed) in all.chain(loaded.doubts.iter().map(|doubt| (doubt, false))) {
         let place =
             if problem.line > 0 { format!("{}:{}: ", problem.line, problem.column) } else { String::new() };
         notices.push(Notice {
             path: path_of(given, problem).map(Utf8PathBuf::from),
             span: None,
             message: format!("{place}{}", problem.message),
-            failed: true,
+            failed,
         });
     }
     for problem in &gatekeeper.problems {
@@ -300,7 +287,8 @@ fn problems(given: &Given, loaded: &Loaded, gatekeeper: &Gatekeeper, world: &Wor
         let at = world.map.in_file(problem.span).unwrap_or(problem.span);
         let position = world.map.source(at.source).position(at.start);
         let message = format!("{}:{}: {}", position.line, position.column, problem.message);
-        notices.push(Notice { path, span: Some(problem.span), message, failed: false });
+        let failed = problem.kind.is_refused();
+        notices.push(Notice { path, span: Some(problem.span), message, failed });
     }
     notices
 }

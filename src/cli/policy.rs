@@ -1,33 +1,49 @@
 //! `policy check`: what policies were read as, what is wrong with them, and which of their rules nothing uses.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use camino::Utf8PathBuf;
 
-use crate::engine::Gather;
+use crate::engine::{Gather, Mask, Policies};
 use crate::finding::Level;
 use crate::host::{Host, Stream};
-use crate::policy::{self, Given};
+use crate::policy::gatekeeper::{Gatekeeper, Problem, ProblemKind};
+use crate::policy::{self, Given, PolicyRule};
 use crate::report::{self, escape, plural};
 use crate::source::{Source, SourceId, SourceKind, SourceMap, Span};
 
 use super::analysis::use_color;
 use super::args::Color;
-use super::policies::{given_at, loaded};
+use super::given::{Gathered, given_at};
+use super::policies::{alone, line};
 use super::{Exit, Failure};
 
 /// Checks the policies at some paths.
 pub(super) fn check(host: &dyn Host, paths: &[Utf8PathBuf]) -> Result<Exit, Failure> {
-    let given = given_at(host, paths)?;
-    if given.policies.is_empty() {
+    let Gathered { given, unread } = given_at(host, paths)?;
+    let (world, Policies { loaded, gatekeeper, .. }) = alone(host, &given);
+    let templates = objects(&gatekeeper, &world.map);
+    if given.policies.is_empty() && templates.is_empty() && unread.is_empty() {
         let paths: Vec<&str> = paths.iter().map(|path| path.as_str()).collect();
-        return Err(Failure::Usage(format!("no policies (*.rego) in {}", paths.join(", "))));
+        let message = format!(
+            "no policies (*.rego, ConstraintTemplates and constraints in *.yaml) in {}",
+            paths.join(", ")
+        );
+        return Err(Failure::Usage(message));
     }
-    let loaded = loaded(&given);
-    let mut text = String::new();
+    let mut text: String = unread.iter().map(line).collect();
     let color = use_color(host, Color::Auto, Stream::Stdout);
     for problem in &loaded.problems {
-        text += &shown(&given, problem, color);
+        text += &shown(&given, problem, Level::Error, color);
+    }
+    for doubt in &loaded.doubts {
+        text += &shown(&given, doubt, Level::Warning, color);
+    }
+    let mut problems = loaded.problems.len() + loaded.doubts.len() + unread.len();
+    for problem in gatekeeper.problems.iter().filter(|problem| is_about_itself(problem)) {
+        problems += usize::from(problem.kind.is_refused());
+        text += &object_shown(&world.map, problem, color);
     }
     for unused in policy::unused(&given) {
         text += &format!(
@@ -37,29 +53,62 @@ pub(super) fn check(host: &dyn Host, paths: &[Utf8PathBuf]) -> Result<Exit, Fail
             escape(&unused.name)
         );
     }
-    for (policy, reading) in given.policies.iter().zip(&loaded.readings) {
-        let rules: Vec<&str> = loaded
-            .rules
-            .iter()
-            .filter(|rule| given.policies.get(rule.policy).is_some_and(|of| of.path == policy.path))
-            .map(|rule| &*rule.rule.name)
-            .collect();
-        let rules = if rules.is_empty() { String::new() } else { format!(" ({})", rules.join(", ")) };
-        let _ = writeln!(text, "{}: {}{}", escape(&policy.path), escape(&reading.shown()), escape(&rules));
+    let readings = given.policies.iter().zip(&loaded.readings);
+    let readings = readings.map(|(policy, reading)| (policy.path.as_str(), reading.shown()));
+    let rules: Vec<&PolicyRule> =
+        loaded.rules.iter().chain(&gatekeeper.rules).chain(&gatekeeper.unused).collect();
+    let of_objects = templates.iter().map(|(path, word)| (path.as_str(), (*word).to_owned()));
+    for (path, reading) in readings.chain(of_objects) {
+        let of_file = rules.iter().filter(|rule| rule.file == path);
+        let names: Vec<&str> = of_file.map(|rule| &*rule.rule.name).collect();
+        let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+        let _ = writeln!(text, "{}: {}{}", escape(path), escape(&reading), escape(&names));
     }
     let _ = writeln!(
         text,
         "{}, {}, {}",
-        plural(given.policies.len(), "policy file"),
-        plural(loaded.rules.len(), "rule"),
-        plural(loaded.problems.len(), "problem")
+        plural(given.policies.len() + templates.len(), "policy file"),
+        plural(rules.len(), "rule"),
+        plural(problems, "problem")
     );
     host.print(Stream::Stdout, &text).map_err(Failure::Io)?;
-    Ok(if loaded.problems.is_empty() { Exit::Clean } else { Exit::Found })
+    Ok(if problems == 0 { Exit::Clean } else { Exit::Found })
+}
+
+/// The files with objects of Gatekeeper, and what each was read as.
+fn objects(gatekeeper: &Gatekeeper, map: &SourceMap) -> BTreeMap<String, &'static str> {
+    let path = |span: Span| {
+        let at = map.in_file(span).unwrap_or(span);
+        map.source(at.source).path().to_string()
+    };
+    let rules = gatekeeper.rules.iter().chain(&gatekeeper.unused).map(|rule| rule.file.clone());
+    let constraints = gatekeeper.constraints.iter().map(|(_, constraint)| path(constraint.place));
+    let mut files: BTreeMap<String, &'static str> =
+        rules.chain(constraints).map(|path| (path, "Gatekeeper")).collect();
+    for problem in &gatekeeper.problems {
+        let word = if problem.kind.is_refused() { "broken" } else { "Gatekeeper" };
+        let file = files.entry(path(problem.span)).or_insert(word);
+        *file = if problem.kind.is_refused() { word } else { file };
+    }
+    files
+}
+
+/// Whether something is wrong with the object itself: templates and constraints often lie in different places.
+fn is_about_itself(problem: &Problem) -> bool {
+    !matches!(problem.kind, ProblemKind::NoTemplate | ProblemKind::NoConstraint)
+}
+
+/// What is wrong with an object, with its line of source.
+fn object_shown(map: &SourceMap, problem: &Problem, color: bool) -> String {
+    let at = map.in_file(problem.span).unwrap_or(problem.span);
+    let mut gather = Gather::new(map);
+    gather.file(at.source);
+    let level = if problem.kind.is_refused() { Level::Error } else { Level::Warning };
+    report::diagnostic(map.source(at.source), &gather.finish(), at, level, "policy", &problem.message, color)
 }
 
 /// A problem with its line of source.
-fn shown(given: &Given, problem: &crate::rego::PolicyError, color: bool) -> String {
+fn shown(given: &Given, problem: &crate::rego::PolicyError, level: Level, color: bool) -> String {
     let data =
         || given.data.get(problem.policy.checked_sub(given.policies.len())?).map(|it| (&it.path, &it.text));
     let of_policy = given.policies.get(problem.policy).map(|it| (&it.path, &it.text));
@@ -78,8 +127,7 @@ fn shown(given: &Given, problem: &crate::rego::PolicyError, color: bool) -> Stri
         .unwrap_or(1.min(word.len()));
     let span = Span::new(SourceId(0), start as u32, (start + length) as u32);
     let map = SourceMap::new(vec![source]);
-    let mut gather = Gather::new(&map);
-    gather.file(SourceId(0));
-    let (source, mask) = (map.source(SourceId(0)), gather.finish());
-    report::diagnostic(source, &mask, span, Level::Error, "policy", &problem.message, color)
+    let source = map.source(SourceId(0));
+    let mask = Mask::of_program(SourceId(0), source.text());
+    report::diagnostic(source, &mask, span, level, "policy", &problem.message, color)
 }

@@ -2,21 +2,25 @@
 //!
 //! Owns which files are tests. Must not know how they are run.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::config::suggestion;
 use crate::discover::discover_one;
-use crate::engine::{self, RuleSet, World};
+use crate::engine::{self, Policies, RuleSet, World};
 use crate::host::{EntryKind, Host, Stream};
 use crate::policy::gatekeeper::suite::{self, verify};
-use crate::policy::{Given, Outcome, Suite};
+use crate::policy::{Given, Outcome, Suite, Target};
+use crate::rego::{Builder, Lines, Machine};
 use crate::report::{escape, plural};
 use crate::yaml::Limits;
 
 use super::analysis::Timings;
 use super::args::{Test, TestFormat};
-use super::policies::{given_at, of_files, problem as problem_line};
+use super::given::{Gathered, LARGEST, given_at};
+use super::policies::{line as unread_line, objects, of_files, problem as problem_line};
 use super::{Exit, Failure, pipeline};
 
 /// So much of what a test printed is shown when it failed: lines, and characters of a line.
@@ -41,11 +45,28 @@ enum Verdict {
 
 /// Runs the tests below a path.
 pub(super) fn test(host: &dyn Host, args: &Test) -> Result<Exit, Failure> {
-    let given = given_at(host, std::slice::from_ref(&args.path))?;
+    let is_manifest = matches!(args.path.extension(), Some("yaml" | "yml")) && !host.is_dir(&args.path);
+    let Gathered { given, unread } = match is_manifest {
+        // A suite names its policies itself.
+        true => given_at(host, &[])?,
+        false => given_at(host, std::slice::from_ref(&args.path))?,
+    };
     let wanted = |name: &str| args.run.as_ref().is_none_or(|part| name.contains(part.as_str()));
     let mut ran = Vec::new();
     let suite = Suite::new(&given);
-    let (runs, coverage) = suite.run(|test| wanted(&format!("{}.{}", test.package, test.name)));
+    let (mut others, mut lines) = (Vec::new(), Vec::new());
+    for path in files(host, &args.path)? {
+        let Some(text) = read(host, &path) else { continue };
+        if text.contains("test.gatekeeper.sh/") && text.contains("kind: Suite") {
+            suite_of(host, &path, &text, &wanted, &mut others);
+        } else if text.lines().any(|line| expected_on(line).is_some()) && wanted(path.as_str()) {
+            if is_manifest {
+                return Err(Failure::Usage(alone(&path)));
+            }
+            others.push(case(host, &given, &path, &text, &mut lines));
+        }
+    }
+    let (runs, coverage) = suite.run(|test| wanted(&format!("{}.{}", test.package, test.name)), lines);
     for run in runs {
         let Some(test) = suite.tests.get(run.test) else { continue };
         let file = given.policies.get(test.policy).map(|text| text.path.clone()).unwrap_or_default();
@@ -58,19 +79,17 @@ pub(super) fn test(host: &dyn Host, args: &Test) -> Result<Exit, Failure> {
         let name = format!("{}.{}", test.package, test.name);
         ran.push(Ran { file, line: test.line, name, verdict, prints: run.prints });
     }
-    for path in files(host, &args.path)? {
-        let Some(text) = read(host, &path) else { continue };
-        if text.contains("test.gatekeeper.sh/") && text.contains("kind: Suite") {
-            suite_of(host, &path, &text, &wanted, &mut ran);
-        } else if text.contains("# expect: ") && wanted(path.as_str()) {
-            ran.push(case(host, &given, &path, &text));
-        }
-    }
-    let mut broken = String::new();
+    ran.extend(others);
+    let mut broken: String = unread.iter().map(unread_line).collect();
     for problem in &suite.problems {
         broken += &problem_line(&given, problem);
     }
     host.print(Stream::Stderr, &broken).map_err(Failure::Io)?;
+    if ran.is_empty() && broken.is_empty() {
+        let message =
+            format!("no tests below {}: rules called test_…, suites, manifests with `# expect:`", args.path);
+        return Err(Failure::Usage(message));
+    }
     let text = match args.format {
         TestFormat::Text => {
             let lines = coverage
@@ -81,13 +100,24 @@ pub(super) fn test(host: &dyn Host, args: &Test) -> Result<Exit, Failure> {
         TestFormat::Junit => junit(&ran),
     };
     host.print(Stream::Stdout, &text).map_err(Failure::Io)?;
-    if ran.is_empty() && broken.is_empty() {
-        let message =
-            format!("no tests below {}: rules called test_…, suites, manifests with `# expect:`", args.path);
-        return Err(Failure::Usage(message));
-    }
     let has_failed = ran.iter().any(|it| matches!(it.verdict, Verdict::Failed(_)));
     Ok(if has_failed || !broken.is_empty() { Exit::Found } else { Exit::Clean })
+}
+
+/// What a manifest needs to be a test.
+fn alone(path: &Utf8Path) -> String {
+    let directory = path.parent().filter(|parent| !parent.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
+    let name = path.file_name().unwrap_or_default();
+    format!(
+        "{path} says what policies find in it, and none are named: `plimsoll test DIRECTORY --run {name}` with a directory \
+         that holds both, such as {directory}"
+    )
+}
+
+/// The names of rules that a line expects: `# expect: a, b`. None when it expects nothing.
+fn expected_on(line: &str) -> Option<&str> {
+    let (_, comment) = line.rsplit_once('#')?;
+    comment.trim_start().strip_prefix("expect:")
 }
 
 /// YAML files below a path, or the file itself.
@@ -102,7 +132,7 @@ fn files(host: &dyn Host, path: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Failure> 
 }
 
 fn read(host: &dyn Host, path: &Utf8Path) -> Option<String> {
-    String::from_utf8(host.read(path, super::policies::LARGEST, 0).ok()??).ok()
+    String::from_utf8(host.read(path, LARGEST, 0).ok()??).ok()
 }
 
 fn suite_of(host: &dyn Host, path: &Utf8Path, text: &str, wanted: &dyn Fn(&str) -> bool, ran: &mut Vec<Ran>) {
@@ -133,7 +163,7 @@ fn suite_of(host: &dyn Host, path: &Utf8Path, text: &str, wanted: &dyn Fn(&str) 
 }
 
 /// A manifest that says with `# expect: rule` on which lines policies find something, and by that where they do not.
-fn case(host: &dyn Host, given: &Given, path: &Utf8Path, text: &str) -> Ran {
+fn case(host: &dyn Host, given: &Given, path: &Utf8Path, text: &str, lines: &mut Vec<Lines>) -> Ran {
     let name = Utf8Path::new(path.file_name().unwrap_or("case.yaml"));
     let mut timings = Timings::default();
     let (world, ..) = pipeline::build_world(
@@ -142,12 +172,12 @@ fn case(host: &dyn Host, given: &Given, path: &Utf8Path, text: &str) -> Ran {
         Limits::default(),
         &mut timings,
     );
-    let verdict = match found(given, &world) {
+    let verdict = match found(given, &world, lines) {
         Err(error) => Verdict::Failed(error),
-        Ok(found) => {
+        Ok((found, known)) => {
             let mut expected = Vec::new();
             for (line, text) in (1_u32..).zip(text.lines()) {
-                let names = text.split_once("# expect: ").map(|(_, names)| names).unwrap_or_default();
+                let names = expected_on(text).unwrap_or_default();
                 expected.extend(
                     names
                         .split(',')
@@ -156,10 +186,17 @@ fn case(host: &dyn Host, given: &Given, path: &Utf8Path, text: &str) -> Ran {
                         .map(|it| (line, it.to_owned())),
                 );
             }
-            let missing = expected
-                .iter()
-                .filter(|it| !found.contains(it))
-                .map(|(line, rule)| format!("line {line}: {rule} is not found"));
+            let missing = expected.iter().filter(|it| !found.contains(it)).map(|(line, rule)| {
+                match known.contains(rule) {
+                    true => format!("line {line}: {rule} is not found"),
+                    false => {
+                        let names = known.iter().map(String::as_str);
+                        let help =
+                            suggestion(rule, names).map(|help| format!("; {help}")).unwrap_or_default();
+                        format!("line {line}: no policy here is called {rule}{help}")
+                    }
+                }
+            });
             let extra = found
                 .iter()
                 .filter(|it| !expected.contains(it))
@@ -171,10 +208,20 @@ fn case(host: &dyn Host, given: &Given, path: &Utf8Path, text: &str) -> Ran {
     Ran { file: path.to_string(), line: 1, name: name.to_string(), verdict, prints: Vec::new() }
 }
 
-/// What the policies find, as lines and names of rules.
-fn found(given: &Given, world: &World) -> Result<Vec<(u32, String)>, String> {
-    let policies = of_files(given, world);
+/// What policies find, as lines and names of rules, and the names of all of their rules.
+type Finds = (Vec<(u32, String)>, BTreeSet<String>);
+
+/// What the policies find. `lines` gets those of policies that ran for it.
+fn found(given: &Given, world: &World, lines: &mut Vec<Lines>) -> Result<Finds, String> {
+    let mut policies = of_files(given, world);
+    let known = policies.rules().map(|rule| rule.name.to_string()).collect();
+    // A manifest is neither a repository nor the files of one.
+    policies.loaded.rules.retain(|rule| !matches!(rule.target, Target::Repository | Target::Combined));
+    lines.extend(ran_lines(&policies, world));
     if let Some(problem) = policies.loaded.problems.first() {
+        return Err(problem.message.clone());
+    }
+    if let Some(problem) = policies.gatekeeper.problems.iter().find(|problem| problem.kind.is_refused()) {
         return Err(problem.message.clone());
     }
     let rules: RuleSet = pipeline::policy_rules(policies);
@@ -186,7 +233,27 @@ fn found(given: &Given, world: &World) -> Result<Vec<(u32, String)>, String> {
         let line = world.map.source(finding.primary.source).position(finding.primary.start).line;
         (line, rules.get(finding.rule).rule.name.to_string())
     };
-    Ok(findings.iter().map(place).collect())
+    Ok((findings.iter().map(place).collect(), known))
+}
+
+/// The lines of policies that run when they are asked about the objects of a world.
+fn ran_lines(policies: &Policies, world: &World) -> Vec<Lines> {
+    let mut machines: Vec<Machine<'_>> = policies.loaded.programs.iter().map(|it| it.watched()).collect();
+    let mut builder = Builder::default();
+    for object in objects(world) {
+        let input = builder.value(object.root);
+        machines.iter_mut().for_each(|machine| machine.set_input(input.clone()));
+        let kind = object.kind();
+        for rule in &policies.loaded.rules {
+            let is_asked = rule.target.is_about(&kind)
+                || rule.target.is_about_owner(&kind)
+                || matches!(rule.target, Target::Document(_));
+            let machine = machines.get_mut(rule.program).filter(|_| is_asked);
+            // What it says was found already.
+            let _ = machine.map(|machine| rule.ask(machine));
+        }
+    }
+    machines.iter_mut().flat_map(Machine::lines).collect()
 }
 
 /// What failed, then the counts, then how much of the policies ran.

@@ -59,6 +59,9 @@ pub struct Config {
     pub policies: Vec<Spanned<String>>,
     /// The packages whose rules are asked, names or globs (`main`, `lib.*`); all when there are none.
     pub policy_namespaces: Vec<String>,
+    /// Whether rules of conftest without a `target` of their own are asked about all documents of the repository at once,
+    /// a list of `{path, contents}`, as `conftest --combine` does.
+    pub policy_combine: bool,
     /// How overlays are built.
     pub kustomize: Kustomize,
     /// Where remote bases lie in the repository: a glob over their URLs, and the directory that holds a copy of the
@@ -99,6 +102,7 @@ impl Default for Config {
             conventions: Conventions::default(),
             policies: Vec::new(),
             policy_namespaces: Vec::new(),
+            policy_combine: false,
             kustomize: Kustomize::default(),
             remotes: Entries::default(),
             limits: Limits::default(),

@@ -44,11 +44,14 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    fn new(span: impl Into<Option<Span>>, message: impl Into<String>) -> Self {
+    /// Something that is wrong at a place.
+    pub fn new(span: impl Into<Option<Span>>, message: impl Into<String>) -> Self {
         Self { span: span.into(), message: message.into(), help: None }
     }
 
-    fn help(mut self, help: impl Into<Option<String>>) -> Self {
+    /// The same with what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<Option<String>>) -> Self {
         self.help = help.into().or(self.help);
         self
     }

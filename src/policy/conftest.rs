@@ -6,7 +6,7 @@ use globset::GlobBuilder;
 use rustc_hash::FxHashMap;
 
 use crate::finding::Level;
-use crate::rego::{Function, Value};
+use crate::rego::{Function, PolicyError, Value};
 
 use super::input::{Format, documents, object};
 use super::prepare::Text;
@@ -79,13 +79,7 @@ pub fn with_file(data: &Value, path: &str) -> Value {
 /// `parse_config`, `parse_config_file` and `parse_combined_config_files`. Files are those that were given; a path is taken
 /// from the directory of each policy that calls, and must mean one file: functions are not told who calls them.
 pub fn functions(callers: &[&str], files: &[Text]) -> Vec<Function> {
-    let directory =
-        |path: &str| path.rsplit_once('/').map_or(String::new(), |(directory, _)| directory.to_owned());
-    let mut directories: Vec<String> = callers.iter().map(|path| directory(path)).collect();
-    directories.sort_unstable();
-    directories.dedup();
-    let texts = files.iter().map(|file| (file.path.clone(), file.text.clone()));
-    let files = Arc::new(Files { directories, texts: texts.collect() });
+    let files = Arc::new(Files::new(callers, files));
     let combining = Arc::clone(&files);
     vec![
         Function::new("parse_config", 2, |arguments| {
@@ -111,7 +105,47 @@ struct Files {
     texts: FxHashMap<String, String>,
 }
 
+/// Calls for files that cannot be read, where the path is written in the policy: they are undefined, and a rule that needs
+/// one says nothing.
+pub fn missing(policies: &[Text], files: &[Text]) -> Vec<PolicyError> {
+    let calls = |text: &&Text| text.text.contains("parse_co");
+    let callers: Vec<&str> = policies.iter().filter(calls).map(|text| text.path.as_str()).collect();
+    if callers.is_empty() {
+        return Vec::new();
+    }
+    let files = Files::new(&callers, files);
+    let mut missing = Vec::new();
+    for (policy, text) in policies.iter().enumerate().filter(|(_, text)| !super::prepare::is_test(&text.path))
+    {
+        for (number, line) in (1_u32..).zip(text.text.lines()) {
+            let code = line.split('#').next().unwrap_or_default();
+            for name in ["parse_config_file(", "parse_combined_config_files("] {
+                let Some(start) = code.find(name) else { continue };
+                let arguments = code.get(start + name.len()..).unwrap_or_default();
+                let arguments = arguments.split(')').next().unwrap_or_default();
+                for path in arguments.split('"').skip(1).step_by(2) {
+                    let Err(cause) = files.read(&path.into()) else { continue };
+                    let column = code.get(..start).map_or(0, |before| before.chars().count()) as u32 + 1;
+                    let message = format!("`{}` has no value: {cause}", name.trim_end_matches('('));
+                    missing.push(PolicyError { policy, line: number, column, message });
+                }
+            }
+        }
+    }
+    missing
+}
+
 impl Files {
+    fn new(callers: &[&str], files: &[Text]) -> Self {
+        let directory =
+            |path: &str| path.rsplit_once('/').map_or(String::new(), |(directory, _)| directory.to_owned());
+        let mut directories: Vec<String> = callers.iter().map(|path| directory(path)).collect();
+        directories.sort_unstable();
+        directories.dedup();
+        let texts = files.iter().map(|file| (file.path.clone(), file.text.clone()));
+        Self { directories, texts: texts.collect() }
+    }
+
     fn read(&self, path: &Value) -> Result<(String, Value), String> {
         let path = path.as_string().map_err(|error| error.to_string())?;
         let candidates = self.directories.iter().filter_map(|directory| joined(directory, path));

@@ -100,6 +100,7 @@ impl Header {
             Some("object") => Target::Object(kinds),
             Some("owner") => Target::Owner(kinds),
             Some("unit") => Target::Unit(kinds),
+            Some("combined") => Target::Combined,
             Some("repo") => Target::Repository,
             Some("pipeline") => Target::Pipeline,
             Some("document") => Target::Document(Vec::new()),
@@ -114,7 +115,7 @@ impl Header {
             None if !kinds.is_empty() => Target::Object(kinds),
             None => return Ok(None),
             Some(other) => {
-                let targets = "object, owner, unit, repo, pipeline, document or file";
+                let targets = "object, owner, unit, combined, repo, pipeline, document or file";
                 return Err(format!("there is no target `{other}`; it is {targets}"));
             }
         }))

@@ -2,10 +2,11 @@
 //!
 //! A pure function; must not know where texts come from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::rego::{Module, PolicyError, Program};
 
+use super::doubts::doubts as doubts_of;
 use super::header::comment_above;
 use super::prepare::{Given, Prepared, Purpose, Reading};
 use super::{Dialect, Exception, PolicyRule, Target, conftest, trivy};
@@ -19,6 +20,10 @@ pub struct Loaded {
     pub programs: Vec<Program>,
     /// What is wrong. Indices behind the policies are those of data.
     pub problems: Vec<PolicyError>,
+    /// What is written in headers and means nothing. The rules are asked.
+    pub doubts: Vec<PolicyError>,
+    /// The packages that declare rules, chosen or not.
+    pub packages: BTreeSet<String>,
     /// What each policy was read as.
     pub readings: Vec<Reading>,
     /// Whether a policy looks at `data.conftest.file`, which the one who asks sets for each input.
@@ -32,10 +37,31 @@ struct Asked {
     name: String,
 }
 
+impl Loaded {
+    /// The first of the chosen names of packages that none has. Where a policy cannot be read nobody knows.
+    pub fn unknown_package<'g>(&self, given: &'g Given) -> Option<&'g str> {
+        if self.readings.contains(&Reading::Broken) {
+            return None;
+        }
+        let is_known = |pattern: &String| {
+            let pattern = std::slice::from_ref(pattern);
+            self.packages.iter().any(|package| conftest::is_chosen(package, pattern))
+        };
+        given.namespaces.iter().find(|pattern| !is_known(pattern)).map(String::as_str)
+    }
+}
+
 /// Reads policies and compiles them. What is broken is left out and said; the rest is asked.
 pub fn load(given: &Given) -> Loaded {
     let mut prepared = Prepared::new(given, Purpose::Rules);
     let readings: Vec<Reading> = (0..given.policies.len()).map(|policy| prepared.reading(policy)).collect();
+    let (mut doubts, mut packages) = (Vec::new(), BTreeSet::new());
+    for (index, module) in prepared.given() {
+        doubts.extend(doubts_of(index, module, prepared.text(index)));
+        if let Some(Reading::Rules(Dialect::Conftest) | Reading::NotChosen) = readings.get(index) {
+            packages.insert(module.package.join("."));
+        }
+    }
     // The first policy that declares a rule, and the line.
     let mut asked: BTreeMap<Asked, (usize, u32, Dialect)> = BTreeMap::new();
     for (index, module) in prepared.given() {
@@ -65,6 +91,8 @@ pub fn load(given: &Given) -> Loaded {
         rules: Vec::new(),
         programs: Vec::new(),
         problems: Vec::new(),
+        doubts,
+        packages,
         readings,
         wants_file: given.policies.iter().any(|policy| policy.text.contains("data.conftest")),
     };
@@ -98,6 +126,7 @@ pub fn load(given: &Given) -> Loaded {
                         continue;
                     }
                 },
+                (Ok(None), Dialect::Conftest) if given.combine => Target::Combined,
                 (Ok(None), _) => Target::Object(Vec::new()),
                 (Err(message), _) => {
                     prepared.problems.push(PolicyError { policy, line, column: 1, message });
@@ -146,6 +175,8 @@ pub fn load(given: &Given) -> Loaded {
             *reading = Reading::Broken;
         }
     }
+    // The policy can be asked all the same.
+    loaded.problems.extend(conftest::missing(&given.policies, &given.files));
     loaded
 }
 
@@ -223,7 +254,7 @@ mod tests {
         let given = given(&[("p/a.rego", CONFTEST), ("p/a_test.rego", tests), ("p/x.toml", "a = 1\n")]);
         let suite = Suite::new(&given);
         assert_eq!(suite.problems, []);
-        let (runs, coverage) = suite.run(|_| true);
+        let (runs, coverage) = suite.run(|_| true, Vec::new());
         let outcomes: Vec<_> =
             runs.iter().map(|run| (suite.tests[run.test].name.as_str(), run.outcome.clone())).collect();
         let expected = [
@@ -235,7 +266,7 @@ mod tests {
         assert_eq!(outcomes, expected);
         assert_eq!(coverage.len(), 1);
         assert!(coverage[0].ran.contains(&4), "{coverage:?}");
-        let (runs, _) = suite.run(|test| test.name == "test_no");
+        let (runs, _) = suite.run(|test| test.name == "test_no", Vec::new());
         assert_eq!(runs.len(), 1);
     }
 }

@@ -82,13 +82,13 @@ fn at_path<'w>(root: Cursor<'w>, keys: &[Key]) -> Option<Found<'w>> {
 }
 
 /// The name of an object; its kind where it has none.
-fn name(root: Cursor<'_>) -> Cursor<'_> {
+pub fn name(root: Cursor<'_>) -> Cursor<'_> {
     let fields: [&[&str]; 3] = [&["metadata", "name"], &["metadata", "generateName"], &["kind"]];
     fields.into_iter().find_map(|path| root.path(path)).unwrap_or(root)
 }
 
 /// Where each part of an input is, by its address: policies hand back the very parts that they were given.
-struct Pieces {
+pub struct Pieces {
     /// The step that leads to a part, and its parent.
     steps: Vec<(Option<usize>, Key)>,
     by_address: FxHashMap<usize, usize>,
@@ -98,7 +98,8 @@ struct Pieces {
 const DEPTH: u32 = 64;
 
 impl Pieces {
-    fn of(input: &Value) -> Self {
+    /// Those of an input.
+    pub fn of(input: &Value) -> Self {
         let mut pieces = Self { steps: Vec::new(), by_address: FxHashMap::default() };
         pieces.add(input, None, DEPTH);
         pieces
@@ -117,7 +118,7 @@ impl Pieces {
     }
 
     /// The path of a piece: its own, or where most of its parts come from. Policies copy a container and add to it.
-    fn path(&self, piece: &Value) -> Option<Vec<Key>> {
+    pub fn path(&self, piece: &Value) -> Option<Vec<Key>> {
         let mut step = self.step(piece, DEPTH)?;
         let mut keys = Vec::new();
         loop {
@@ -193,7 +194,7 @@ fn in_message<'w>(message: &str, root: Cursor<'w>) -> Option<Found<'w>> {
         .map(|word| word.trim_end_matches(['.', ':', '!', '?']))
         .filter(|word| !word.is_empty())
         .collect();
-    let container = container(&words, root);
+    let container = container(message, &words, root);
     let mut paths = words.iter().filter(|word| word.contains('.')).filter_map(|word| dotted(word));
     match container {
         Some(container) => {
@@ -211,12 +212,24 @@ fn in_message<'w>(message: &str, root: Cursor<'w>) -> Option<Found<'w>> {
     }
 }
 
-/// The container that a message names: one that is called like a word behind `container`, and is the only
-/// one called so.
-fn container<'w>(words: &[&str], root: Cursor<'w>) -> Option<Cursor<'w>> {
-    let is_container =
-        |word: &&str| word.eq_ignore_ascii_case("container") || word.eq_ignore_ascii_case("containers");
-    let after = words.iter().skip_while(|word| !is_container(word)).skip(1);
+/// The container that a message names, and the only one called so: the word right behind `container`, one in quotation marks
+/// further behind, or any behind `containers`. A word that the object is called as well means the object, unless it stands
+/// right there.
+fn container<'w>(message: &str, words: &[&str], root: Cursor<'w>) -> Option<Cursor<'w>> {
+    let is_plural = |word: &str| word.eq_ignore_ascii_case("containers");
+    let is_container = |word: &str| word.eq_ignore_ascii_case("container") || is_plural(word);
+    let object = root.path(&["metadata", "name"]).and_then(|name| name.text()).unwrap_or_default();
+    let is_quoted = |word: &str| {
+        let marks = [("'", "'"), ("\"", "\""), ("`", "`"), ("<", ">")];
+        marks.iter().any(|(open, close)| message.contains(&format!("{open}{word}{close}")))
+    };
+    let first = words.iter().position(|word| is_container(word))?;
+    let are_several = words.get(first).is_some_and(|word| is_plural(word));
+    let pairs = words.iter().zip(words.iter().skip(1)).skip(first);
+    let after = pairs.filter(|(before, word)| {
+        is_container(before) || **word != object && (are_several || is_quoted(word))
+    });
+    let after = after.map(|(_, word)| word);
     let templates: [&[&str]; 3] =
         [&["spec"], &["spec", "template", "spec"], &["spec", "jobTemplate", "spec", "template", "spec"]];
     let all: Vec<Cursor<'w>> = templates
@@ -320,6 +333,8 @@ mod tests {
         );
         assert_eq!(find(said("container <x> uses image.")), "spec.containers[0] -");
         assert_eq!(find(said("containers x and web are wrong")), "metadata.name -");
+        assert_eq!(find(said("a container without limits in Pod web")), "metadata.name -");
+        assert_eq!(find(said("a container without limits: 'web'")), "spec.containers[1] -");
         assert_eq!(find(said("set spec.hostNetwork to false")), "spec -hostNetwork");
         assert_eq!(find(said("see example.com/x.html")), "metadata.name -");
         assert_eq!(find(said("web is wrong")), "metadata.name -");

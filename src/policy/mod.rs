@@ -6,6 +6,7 @@
 mod answer;
 mod conftest;
 mod data;
+mod doubts;
 mod facts;
 pub mod files;
 pub mod gatekeeper;
@@ -123,6 +124,8 @@ pub enum Target {
     Unit(Vec<String>),
     /// Each job of a pipeline.
     Pipeline,
+    /// All documents of the repository at once, each with its path, as conftest's `--combine` gives them.
+    Combined,
     /// The repository as a whole: nothing but `data.repo`.
     Repository,
     /// Each document of each file, as it is written, of these formats (any when empty).
@@ -139,6 +142,7 @@ impl Target {
             Target::Owner(kinds) => ("owner", kinds),
             Target::Unit(kinds) => ("unit", kinds),
             Target::Pipeline => ("pipeline", &[]),
+            Target::Combined => ("combined", &[]),
             Target::Repository => ("repo", &[]),
             Target::Document(_) => ("document", &[]),
             Target::File(globs) => ("file", globs),

@@ -43,6 +43,8 @@ pub struct Given {
     pub files: Vec<Text>,
     /// The packages whose rules are asked: names or globs; all when empty. trivy-checks are asked whatever is chosen.
     pub namespaces: Vec<String>,
+    /// Whether rules of conftest that do not say what they are about are asked about all documents at once.
+    pub combine: bool,
     /// What a question may cost.
     pub limits: Limits,
 }

@@ -16,8 +16,17 @@ pub struct Suite {
     /// What is wrong with policies.
     pub problems: Vec<PolicyError>,
     program: Option<Program>,
-    /// Lines of the heads of the rules of each policy.
-    heads: Vec<(String, Vec<u32>)>,
+    policies: Vec<Covered>,
+}
+
+/// A policy of which it counts how much ran.
+struct Covered {
+    name: String,
+    /// Lines of the heads of its rules.
+    heads: Vec<u32>,
+    /// The path of a rule that can be asked, and its entry in the program.
+    rule: Option<String>,
+    entry: Option<usize>,
 }
 
 /// A test.
@@ -88,12 +97,27 @@ impl Suite {
                 }
             }
         }
+        let lines = |module: &Module| module.heads.iter().map(|head| head.line).collect();
+        let rule = |module: &Module| {
+            let head = module.heads.iter().find(|head| head.arity == 0 && !head.is_default)?;
+            Some(module.path(&head.name))
+        };
+        let policies = prepared.given().filter(|(_, module)| !is_test(&module.name)).map(|(_, module)| {
+            Covered { name: module.name.clone(), heads: lines(module), rule: rule(module), entry: None }
+        });
+        let mut policies: Vec<Covered> = policies.collect();
         let paths = |modules: &[Module]| {
             let name = |test: &Test| given.policies.get(test.policy).map(|policy| &policy.path);
             let known: rustc_hash::FxHashSet<&String> = modules.iter().map(|module| &module.name).collect();
-            let known = |test: &&Test| name(test).is_some_and(|name| known.contains(name));
-            let runs = tests.iter().filter(known).filter(|test| test.name.starts_with("test_"));
-            runs.map(|test| format!("data.{}.{}", test.package, test.name)).collect()
+            let is_known = |test: &&Test| name(test).is_some_and(|name| known.contains(name));
+            let runs = tests.iter().filter(is_known).filter(|test| test.name.starts_with("test_"));
+            let runs = runs.map(|test| format!("data.{}.{}", test.package, test.name));
+            let is_left = |policy: &&Covered| known.contains(&policy.name);
+            let rules = policies.iter().filter(is_left).filter_map(|policy| policy.rule.clone());
+            let mut paths: Vec<String> = runs.chain(rules).collect();
+            paths.sort_unstable();
+            paths.dedup();
+            paths
         };
         let compiled = prepared.compile(paths);
         let (program, paths) = compiled.map_or((None, Vec::new()), |(program, paths)| (Some(program), paths));
@@ -102,26 +126,57 @@ impl Suite {
         for test in &mut tests {
             test.entry = entries.get(format!("data.{}.{}", test.package, test.name).as_str()).copied();
         }
-        let lines = |module: &Module| module.heads.iter().map(|head| head.line).collect();
-        let heads = prepared.given().filter(|(_, module)| !is_test(&module.name));
-        let heads = heads.map(|(_, module)| (module.name.clone(), lines(module))).collect();
-        Self { tests, problems: prepared.problems, program, heads }
+        for policy in &mut policies {
+            policy.entry = policy.rule.as_deref().and_then(|rule| entries.get(rule)).copied();
+        }
+        Self { tests, problems: prepared.problems, program, policies }
     }
 
-    /// Runs the tests that are wanted, on all cores; in their order, with what they ran of policies that are no tests.
-    pub fn run(&self, wanted: impl Fn(&Test) -> bool) -> (Vec<TestRun>, Vec<Coverage>) {
+    /// Runs the tests that are wanted, on all cores; in their order, with what they and others (`lines`) ran of policies
+    /// that are no tests.
+    pub fn run(
+        &self,
+        wanted: impl Fn(&Test) -> bool,
+        mut lines: Vec<Lines>,
+    ) -> (Vec<TestRun>, Vec<Coverage>) {
         let wanted: Vec<usize> =
             self.tests.iter().enumerate().filter(|(_, test)| wanted(test)).map(|(index, _)| index).collect();
         let size = wanted.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
         let parts: Vec<(Vec<TestRun>, Vec<Lines>)> =
             wanted.par_chunks(size).map(|part| self.part(part)).collect();
         let mut runs = Vec::new();
-        let mut lines = Vec::new();
         for (part, of_part) in parts {
             runs.extend(part);
             lines.extend(of_part);
         }
+        lines.extend(self.unreached(&lines));
         (runs, self.coverage(&lines))
+    }
+
+    /// The lines of policies that nothing came by: an interpreter knows those of what it looked at alone.
+    fn unreached(&self, lines: &[Lines]) -> Vec<Lines> {
+        let is_reached = |policy: &&Covered| lines.iter().any(|lines| lines.policy == policy.name);
+        let unreached: Vec<&Covered> = self.policies.iter().filter(|policy| !is_reached(policy)).collect();
+        let mut known: Vec<Lines> = Vec::new();
+        if let Some(program) = self.program.as_ref().filter(|_| !unreached.is_empty()) {
+            let mut machine = program.watched();
+            machine.set_input(Value::new_object());
+            for entry in unreached.iter().filter_map(|policy| policy.entry) {
+                // The answer means nothing.
+                let _ = machine.ask(entry);
+            }
+            known = machine.lines();
+        }
+        let none_ran = |policy: &&Covered| {
+            let mut of_policy = known.iter().filter(|lines| lines.policy == policy.name).peekable();
+            let not = match of_policy.peek() {
+                Some(_) => of_policy.flat_map(|lines| lines.ran.iter().chain(&lines.not)).copied().collect(),
+                // Functions cannot be asked.
+                None => policy.heads.clone(),
+            };
+            Lines { policy: policy.name.clone(), ran: Vec::new(), not }
+        };
+        unreached.iter().map(none_ran).collect()
     }
 
     fn part(&self, tests: &[usize]) -> (Vec<TestRun>, Vec<Lines>) {
@@ -136,7 +191,7 @@ impl Suite {
     }
 
     fn coverage(&self, lines: &[Lines]) -> Vec<Coverage> {
-        let of_policy = |(policy, heads): &(String, Vec<u32>)| {
+        let of_policy = |Covered { name: policy, heads, .. }: &Covered| {
             let reports = || lines.iter().filter(|lines| lines.policy == *policy);
             let gathered = |lines: Vec<u32>| lines.into_iter().collect::<std::collections::BTreeSet<u32>>();
             let ran = gathered(reports().flat_map(|lines| lines.ran.iter().copied()).collect());
@@ -150,7 +205,7 @@ impl Suite {
             let unused = bodies.filter(is_unused).map(|(head, _)| *head).collect();
             Coverage { policy: policy.clone(), ran: ran.into_iter().collect(), not, unused }
         };
-        self.heads.iter().map(of_policy).collect()
+        self.policies.iter().map(of_policy).collect()
     }
 }
 

@@ -159,7 +159,7 @@ fn looks_at(rules: &RuleSet, rule: RuleId, file: &File, is_rendered: bool) -> bo
         Target::Unit(_) => is_rendered,
         Target::Pipeline => is_run,
         Target::Document(_) => !file.documents.is_empty(),
-        Target::Repository => true,
+        Target::Repository | Target::Combined => true,
         // Most of them have no comments that plimsoll reads.
         Target::File(_) => false,
     });

@@ -163,6 +163,8 @@ pub struct Settings {
     pub policies: Vec<String>,
     /// The packages whose rules are asked; all when there are none.
     pub policy_namespaces: Vec<String>,
+    /// Whether rules of conftest are asked about all documents at once.
+    pub policy_combine: bool,
     /// Whether suppressions must give a reason.
     pub require_reason: bool,
     /// Whether plimsoll's own comments count.

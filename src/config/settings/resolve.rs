@@ -90,6 +90,7 @@ impl Resolver {
             },
             policies: config.policies.iter().map(|path| path.value.clone()).collect(),
             policy_namespaces: config.policy_namespaces.clone(),
+            policy_combine: config.policy_combine,
             rendering: self.rendering(config),
             file_size: self.file_size(config),
             limits: self.yaml_limits(config),

@@ -15,6 +15,7 @@ use std::ops::Range;
 use aho_corasick::AhoCorasick;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::model::secret::format;
 use crate::model::secret::repeat::{Rarity, SHORTEST, rarity};
 use crate::source::{SourceId, SourceMap, Span};
 
@@ -75,6 +76,12 @@ impl Mask {
             }
         }
         mask
+    }
+
+    /// A mask of a text that is a program: what has the form of a credential is hidden, and what is called like one is not.
+    pub fn of_program(source: SourceId, text: &str) -> Self {
+        let span = |range: Range<usize>| Span::new(source, range.start as u32, range.end as u32);
+        Self::new([source], format::matches(text).map(|found| span(found.range)))
     }
 
     /// The masked parts of `start..end` of a source, in order, clipped to it.

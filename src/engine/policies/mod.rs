@@ -2,7 +2,9 @@
 //!
 //! Owns who is asked what; how a verdict becomes a finding is said beside it. Must not know dialects, nor regorus.
 
+mod combined;
 mod files;
+mod quiet;
 mod say;
 mod together;
 
@@ -44,6 +46,8 @@ pub struct Policies {
     pub facts: Option<Value>,
     /// The files that policies are asked about as files.
     pub files: Vec<AskedFile>,
+    /// The texts of policies of the repository that are about all of it, by index: what they say may have no other place.
+    pub texts: FxHashMap<usize, SourceId>,
 }
 
 /// A file that policies are asked about as it is.
@@ -165,6 +169,7 @@ pub(super) fn run(world: &World, rules: &RuleSet) -> Vec<Found> {
     found.par_extend(files.map_init(new, |worker, file| run.file(worker, &file)));
     let asked_files = policies.files.par_iter().with_min_len(8);
     found.par_extend(asked_files.map_init(new, |worker, file| run.asked_file(worker, file)));
+    found.push(run.combined(&mut new()));
     found.push(run.repository(&mut new()));
     run.finish(found)
 }
@@ -381,9 +386,8 @@ impl<'w> Run<'w> {
     fn repository(&self, worker: &mut Worker<'w>) -> Answers {
         let mut answers = Answers::default();
         worker.set_input(&Value::new_object());
-        let first = self.world.repository.files.first().map(|file| Span::new(file.source, 0, 0));
-        let Some(first) = first else { return answers };
         for asked in self.asked_about(|target| *target == Target::Repository) {
+            let Some(home) = self.home(asked) else { continue };
             let Some(said) = worker.ask(asked) else { continue };
             match said {
                 Ok(said) => {
@@ -392,7 +396,7 @@ impl<'w> Run<'w> {
                         self.found(
                             asked,
                             &verdict,
-                            At::span(place.unwrap_or(first)),
+                            At::span(place.unwrap_or(home)),
                             None,
                             &mut answers.found,
                         );
@@ -400,7 +404,7 @@ impl<'w> Run<'w> {
                 }
                 Err(stop) => {
                     let about = "the repository".to_owned();
-                    answers.failures.push(Failure { rule: asked.id, about, span: first, stop });
+                    answers.failures.push(Failure { rule: asked.id, about, span: home, stop });
                 }
             }
         }

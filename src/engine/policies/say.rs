@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
+use crate::config::FILE_NAMES;
 use crate::finding::{Level, Related, RuleId};
 use crate::model::ObjectView;
 use crate::policy::locate::{self, Found as Located};
@@ -20,6 +21,7 @@ use super::super::run::Found;
 use super::super::verdict::missing_at;
 use super::super::worker::Asked;
 use super::super::{At, Cx, Notice, Report};
+use super::quiet::without_values;
 use super::{Answers, Failure, PolicyId, Run};
 
 impl<'w> Run<'w> {
@@ -62,12 +64,13 @@ impl<'w> Run<'w> {
             Located::Value(value, missing) => missing_at(object, value, &missing),
             Located::File(path, line, column) => match self.line(&path, line, column) {
                 Some(span) => At::span(span),
-                None => At::value(root),
+                None => At::value(locate::name(root)),
             },
         };
         let tree = object.map(|object| &object.object.tree);
         let subject = tree.map(|tree| Subject { object, arena: tree.arena(), root: tree.root() });
-        self.found(asked, verdict, at, subject, found);
+        let quiet = without_values(root, verdict);
+        self.found(asked, quiet.as_ref().unwrap_or(verdict), at, subject, found);
         let Some(finding) = found.findings.last_mut() else { return };
         for other in locate::related(verdict, input, root) {
             let span = match other {
@@ -128,10 +131,26 @@ impl<'w> Run<'w> {
         }
     }
 
-    /// A line of a file of the repository, from its first word.
+    /// Where something stands that is about no place of the repository: in the configuration that names the policies, or in
+    /// the policy.
+    pub(super) fn home(&self, asked: &Asked<'_>) -> Option<Span> {
+        let map = &self.world.map;
+        let config = || FILE_NAMES.iter().find_map(|name| map.find(Utf8Path::new(name)));
+        let policy = || {
+            let rule = self.policies.rule(asked.policy)?;
+            Some(self.line_in(*self.policies.texts.get(&rule.policy)?, rule.line, 0))
+        };
+        let first = || self.world.repository.files.first().map(|file| Span::new(file.source, 0, 0));
+        let config = config().map(|source| self.line_in(source, 1, 0));
+        config.or_else(policy).or_else(first)
+    }
+
+    /// A line of a file of the repository, from its first word; none where the file has no such line.
     pub(super) fn line(&self, path: &str, line: u32, column: u32) -> Option<Span> {
         let file = self.world.repository.file(Utf8Path::new(path))?;
-        Some(self.line_in(file.source, line, column))
+        let source = self.world.map.source(file.source);
+        let last = source.position(source.text().len() as u32).line;
+        (line <= last).then(|| self.line_in(file.source, line, column))
     }
 
     pub(super) fn line_in(&self, id: SourceId, line: u32, column: u32) -> Span {

@@ -80,7 +80,7 @@ impl<'w> Library<'w> {
                 let kind = &template.kind;
                 let message =
                     format!("Another template of `{kind}` says otherwise, and is the one that counts");
-                self.problems.push(Problem::new(ProblemKind::Template, template.place, message));
+                self.problems.push(Problem::new(ProblemKind::Differs, template.place, message));
             }
             None => {
                 self.by_kind.insert(template.kind.clone(), self.templates.len());
@@ -137,7 +137,11 @@ impl<'w> Library<'w> {
         let programs = compiled.programs;
         let mut made = Gatekeeper { programs, exclusions, problems, ..Gatekeeper::default() };
         for (Entry { template, constraints, .. }, entry) in templates.into_iter().zip(compiled.entries) {
-            let (Some(entry), false) = (entry, constraints.is_empty()) else { continue };
+            let Some(entry) = entry else { continue };
+            if constraints.is_empty() {
+                made.unused.push(rule::rule(&template, &constraints, entry));
+                continue;
+            }
             let index = made.rules.len();
             made.rules.push(rule::rule(&template, &constraints, entry));
             made.constraints.extend(constraints.into_iter().map(|constraint| (index, constraint)));

@@ -45,6 +45,8 @@ pub struct Gatekeeper {
     pub programs: Vec<Program>,
     /// A rule for each template that has constraints.
     pub rules: Vec<PolicyRule>,
+    /// Rules of templates without constraints: they are listed, and never asked.
+    pub unused: Vec<PolicyRule>,
     /// The constraints that are asked, with the rules they belong to.
     pub constraints: Vec<(usize, Constraint)>,
     /// The namespaces that Gatekeeper leaves alone.

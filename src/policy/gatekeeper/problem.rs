@@ -21,12 +21,21 @@ pub enum ProblemKind {
     Template,
     /// A constraint that Gatekeeper refuses.
     Constraint,
+    /// A template that differs from the one of its kind that counts.
+    Differs,
     /// A constraint of a kind that no template defines.
     NoTemplate,
     /// A template that no constraint uses.
     NoConstraint,
     /// What Gatekeeper evaluates and plimsoll does not.
     NotEvaluated,
+}
+
+impl ProblemKind {
+    /// Whether Gatekeeper refuses what it is about, so that nothing is checked where its author thinks so.
+    pub fn is_refused(self) -> bool {
+        matches!(self, Self::Template | Self::Constraint)
+    }
 }
 
 /// The groups of what Gatekeeper does besides evaluating constraints: it makes objects of others, changes them, and asks

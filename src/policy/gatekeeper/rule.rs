@@ -8,7 +8,7 @@ use super::super::{Dialect, PolicyRule, Target};
 use super::constraint::Constraint;
 use super::template::Template;
 
-/// The rule of a template and its constraints, of which there is at least one. `entry` is the program and the rule of it.
+/// The rule of a template and its constraints. `entry` is the program and the rule of it.
 pub fn rule(template: &Template<'_>, constraints: &[Constraint], entry: (usize, usize)) -> PolicyRule {
     let mut kinds = Some(Vec::new());
     for constraint in constraints {
@@ -24,7 +24,7 @@ pub fn rule(template: &Template<'_>, constraints: &[Constraint], entry: (usize, 
     let rule = Rule {
         name: Cow::Owned(name(&template.kind, &template.title)),
         docs: Cow::Owned(docs(template, constraints)),
-        level: level.unwrap_or(Level::Note),
+        level: level.unwrap_or(Level::Error),
         by_tier: false,
         profile: Profile::Default,
         security_severity: None,
@@ -88,7 +88,8 @@ fn docs(template: &Template<'_>, constraints: &[Constraint]) -> String {
     names.sort_unstable();
     names.dedup();
     let about = if description.is_empty() { String::new() } else { format!("{description}\n\n") };
-    format!("{summary}\n\n{about}Constraints of the kind `{}`: {}.\n", template.kind, names.join(", "))
+    let names = if names.is_empty() { "none here".to_owned() } else { names.join(", ") };
+    format!("{summary}\n\n{about}Constraints of the kind `{}`: {names}.\n", template.kind)
 }
 
 #[cfg(test)]
