@@ -15,6 +15,7 @@ const DEPTH: u32 = 64;
 pub fn merged(documents: &[DataText]) -> (Value, Vec<(usize, String)>) {
     let mut data = Value::new_object();
     let mut problems = Vec::new();
+    let mut merged: Vec<(&str, Value)> = Vec::new();
     for (index, document) in documents.iter().enumerate() {
         let format = if document.path.ends_with(".json") { Format::Json } else { Format::Yaml };
         let read = format.read(&document.text).and_then(|value| {
@@ -23,13 +24,26 @@ pub fn merged(documents: &[DataText]) -> (Value, Vec<(usize, String)>) {
             if value.as_object().is_err() {
                 return Err("data must be an object".to_owned());
             }
-            merge(&mut data, &value, &mut Vec::new(), DEPTH)
+            let mut path = Vec::new();
+            let done = merge(&mut data, &value, &mut path, DEPTH).map_err(|message| {
+                let first =
+                    merged.iter().find(|(_, earlier)| path.len() < DEPTH as usize && has(earlier, &path));
+                first.map_or(message.clone(), |(other, _)| format!("{message}, first in {other}"))
+            });
+            merged.push((&document.path, value));
+            done
         });
         if let Err(message) = read {
             problems.push((index, message));
         }
     }
     (data, problems)
+}
+
+/// Whether data has something at a path.
+fn has(data: &Value, path: &[String]) -> bool {
+    let next = |at, name: &String| super::answer::field(at, name);
+    path.iter().try_fold(data, next).is_some()
 }
 
 fn merge(into: &mut Value, from: &Value, path: &mut Vec<String>, depth: u32) -> Result<(), String> {
@@ -74,7 +88,7 @@ mod tests {
         assert_eq!(data, Value::from_json_str(r#"{"x": {"a": 1, "b": 2}, "d": [1]}"#).unwrap());
         assert_eq!(
             problems,
-            [(3, "`x.a` is set twice".to_owned()), (4, "data must be an object".to_owned())]
+            [(3, "`x.a` is set twice, first in a.yaml".to_owned()), (4, "data must be an object".to_owned())]
         );
     }
 }
