@@ -1,6 +1,7 @@
 //! `image-known-vulnerable`
 
 use crate::engine::{At, Check, Cx, Report, rule};
+use crate::finding::Level;
 use crate::model::{Container, ImageReference};
 
 rule! {
@@ -10,6 +11,8 @@ rule! {
     ///
     /// These releases have flaws through which whoever reaches the component, or may create a certain object,
     /// gets the secrets or the rights of the whole cluster. Their projects fixed them long ago.
+    ///
+    /// The controller of ingress-nginx is noted in every other release, since its project is retired.
     ///
     /// ## What passes
     ///
@@ -62,7 +65,7 @@ type Version = (u32, u32, u32);
 
 /// The last parts of the repository, the first release of a line that has the flaw, the release that has no more of it,
 /// and what it is.
-const KNOWN: [(&str, Version, Version, &str); 8] = [
+const KNOWN: [(&str, Version, Version, &str); 9] = [
     ("argoproj/argocd", (0, 0, 0), (2, 1, 9), "CVE-2022-24348: a chart reads files of other applications"),
     ("argoproj/argocd", (2, 2, 0), (2, 2, 4), "CVE-2022-24348: a chart reads files of other applications"),
     ("grafana/grafana", (9, 2, 0), (9, 2, 4), "CVE-2022-39328: requests without a login reach any endpoint"),
@@ -71,7 +74,11 @@ const KNOWN: [(&str, Version, Version, &str); 8] = [
     ("ingress-nginx/controller", (1, 12, 0), (1, 12, 1), "CVE-2025-1974: any pod takes over the controller"),
     ("nginx-ingress-controller", (0, 0, 0), (1, 0, 0), "CVE-2021-25742: an Ingress reads all secrets"),
     ("longhornio/longhorn-manager", (0, 0, 0), (1, 1, 3), "CVE-2021-36779: any pod runs commands on nodes"),
+    ("longhornio/longhorn-manager", (1, 2, 0), (1, 2, 3), "CVE-2021-36779: any pod runs commands on nodes"),
 ];
+
+/// Its project ended, and left no release that will be mended.
+const RETIRED: &str = "ingress-nginx/controller";
 
 fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     let Some(value) = container.image() else { return };
@@ -84,11 +91,20 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     let is_known = |(known, first, fixed, _): &&(&str, Version, Version, &str)| {
         is_of(image.repository(), known) && (*first..*fixed).contains(&version)
     };
-    let (Some((.., fixed, what)), Some(tag)) = (KNOWN.iter().find(is_known), &image.tag) else { return };
-    // A registry of Docker's own with a famous last part may be anything.
-    if image.repository() == "nginx-ingress-controller" && image.registry.is_none() {
+    let (Some((.., fixed, what)), Some(tag)) = (KNOWN.iter().find(is_known), &image.tag) else {
+        if is_of(image.repository(), RETIRED) {
+            let report = Report {
+                message: format!(
+                    "image `{text}` of {} is of ingress-nginx, which is retired",
+                    container.describe()
+                ),
+                why: "since March 2026 nobody mends what is found in it".into(),
+                help: "move to a controller that is maintained, or to the Gateway API".into(),
+            };
+            cx.report(At::part(value, 0, image.name().len()), report).level = Level::Note;
+        }
         return;
-    }
+    };
     let report = Report {
         message: format!("image `{text}` of {} has {what}", container.describe()),
         why: "the flaw is public, and gives away what the component may do in the cluster".into(),
