@@ -12,7 +12,13 @@ use plimsoll::host::{MemHost, Stream};
 use serde_json::Value;
 
 /// Rules that have nothing to do with overlays and would say something about every image or container.
-const OTHER_RULES: [&str; 2] = ["container-not-hardened", "image-not-pinned-by-digest"];
+const OTHER_RULES: [&str; 5] = [
+    "container-not-hardened",
+    "image-not-pinned-by-digest",
+    "memory-request-missing",
+    "schema-required-missing",
+    "host-network-dns-policy",
+];
 
 fn repository() -> support::Files {
     support::read_directory(&support::generated::root().join("tests/overlays"))

@@ -88,7 +88,11 @@ fn the_tutorial_with_its_base_applied() {
     let more: Vec<&String> = after.difference(&before).collect();
     assert_eq!(
         more,
-        ["argocd/base.yaml:7 argo-default-project", "k8s/base/kustomization.yaml:11 image-latest-tag"]
+        [
+            "argocd/base.yaml:7 argo-default-project",
+            "k8s/base/deployment.yaml:6 spread-missing",
+            "k8s/base/kustomization.yaml:11 image-latest-tag"
+        ]
     );
 }
 
