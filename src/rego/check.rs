@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::PolicyError;
 use super::builtins::{Support, support};
 use super::module::{Module, error};
-use super::rewrite::{READINGS, readings};
+use super::rewrite::{BRACKETS, READINGS, readings, too_deep};
 use super::syntax::{Body, Expr, Fault, Kind, Literal, Op, Part, Rule, Statement, Step, parts};
 
 /// How deep rules may lead into rules, where each loop and comprehension on the way counts, too: regorus takes stack for
@@ -25,7 +25,10 @@ pub fn check(modules: &[Module]) -> Vec<PolicyError> {
     errors.extend(graph.recursion(modules));
     for (index, module) in modules.iter().enumerate() {
         for rule in &module.tree.rules {
-            if readings(module, rule) > READINGS {
+            if let Some(at) = too_deep(module, rule) {
+                let message = format!("brackets are nested deeper than {BRACKETS} levels here");
+                errors.push(error(index, &module.text, &Fault::new(at, message)));
+            } else if readings(module, rule) > READINGS {
                 let fault = Fault::new(rule.span.start, "brackets are nested too deep in this rule");
                 errors.push(error(index, &module.text, &fault));
             }

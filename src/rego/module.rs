@@ -58,8 +58,14 @@ impl Module {
         let (tokens, comments) = syntax::lex(text).map_err(faulty)?;
         let (tree, is_v0) = syntax::parse(text, &tokens).map_err(faulty)?;
         let annotations = annotations(text, &comments, &tree).map_err(faulty)?;
+        // Lines are counted once: rules are in order.
+        let (mut counted, mut from) = (0, 0);
         let head = |rule: &syntax::Rule| {
-            let (line, column) = position(text, rule.span.start);
+            let start = rule.span.start as usize;
+            let lines = text.get(from..start).unwrap_or_default().bytes().filter(|byte| *byte == b'\n');
+            (counted, from) = (counted + lines.count() as u32, start);
+            let before = text.get(..start).and_then(|before| before.rsplit('\n').next());
+            let (line, column) = (counted + 1, before.map_or(0, |line| line.chars().count()) as u32 + 1);
             let (kind, arity, is_default) = (rule.kind, rule.arguments.len(), rule.is_default);
             Head { name: rule.path.join("."), kind, arity, is_default, line, column }
         };

@@ -316,12 +316,25 @@ pub(super) fn guarded<T, E: Display>(run: impl FnOnce() -> Result<T, E>) -> Resu
     }
 }
 
+/// A limit as people read about it.
+fn limit(error: &str) -> String {
+    let small = error.to_ascii_lowercase();
+    if small.contains("instruction limit") {
+        let limit = small.split("limit of ").nth(1).and_then(|rest| rest.split(' ').next());
+        return format!("the answer takes more than {} steps", limit.unwrap_or_default());
+    }
+    if small.contains("time limit") {
+        return "the answer takes more than the time limit for one question".to_owned();
+    }
+    "the answer asks a function for more than 16 MiB of text, a million items, or a pattern or path that is too long".to_owned()
+}
+
 impl Stop {
     fn of(error: &str) -> Self {
         let is_limit = ["time limit", "instruction limit", "memory limit"]
             .iter()
             .any(|limit| error.to_ascii_lowercase().contains(limit));
-        if is_limit { Stop::Limit(error.to_owned()) } else { Stop::Error(error.to_owned()) }
+        if is_limit { Stop::Limit(limit(error)) } else { Stop::Error(error.to_owned()) }
     }
 
     /// What happened, on one line.

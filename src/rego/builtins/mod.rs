@@ -8,6 +8,7 @@ mod globs;
 mod net;
 pub mod numbers;
 mod objects;
+mod paths;
 mod regexes;
 mod sprintf;
 mod state;
@@ -73,6 +74,7 @@ static INSTEAD: &[Builtin] = builtins![
     "array.concat" 2 collections::concat,
     "bits.lsh" 2 numbers::shift_left,
     "concat" 2 texts::concat,
+    "graph.reachable_paths" 2 paths::reachable,
     "net.cidr_expand" 1 net::expand,
     "numbers.range" 2 numbers::range,
     "numbers.range_step" 3 numbers::range_step,
@@ -119,6 +121,8 @@ static EXTRA: &[Builtin] = builtins![
     "plimsoll.collection" 1 collections::collection,
     "plimsoll.compute" 3 numbers::compute,
     "plimsoll.each" 1 collections::each,
+    "plimsoll.paths" 1 paths::paths,
+    "plimsoll.pattern" 1 paths::pattern,
     "re_match" 2 regexes::matches,
     "regex.find_all_string_submatch_n" 3 regexes::find_submatches,
     "regex.globs_match" 2 globs::globs_match,
@@ -146,6 +150,15 @@ static EXTRA_BY_NAME: LazyLock<FxHashMap<&'static str, &'static Builtin>> =
 /// Whether a function is asked through `trace`.
 pub fn is_extra(name: &str) -> bool {
     EXTRA_BY_NAME.contains_key(name)
+}
+
+/// The argument of a function of regorus that has to be looked at first, and what looks: regorus goes down it without end.
+pub fn checked(name: &str) -> Option<(usize, &'static str)> {
+    match name {
+        "glob.match" => Some((0, "plimsoll.pattern")),
+        "json.filter" | "json.remove" | "json.patch" => Some((1, "plimsoll.paths")),
+        _ => None,
+    }
 }
 
 /// `trace(["name", argument, …])`, and `trace` itself, which says something to nobody.

@@ -72,6 +72,48 @@ pub fn readings(module: &Module, rule: &Rule) -> u64 {
     exprs.chain(bodies).fold(0, u64::saturating_add)
 }
 
+/// Brackets that regorus reads in each other.
+pub const BRACKETS: u32 = 31;
+
+/// The first place of a rule where brackets are nested deeper than regorus reads, after literals were taken out of the text.
+pub fn too_deep(module: &Module, rule: &Rule) -> Option<u32> {
+    let values = rule.branches.iter().filter_map(|branch| branch.value.as_ref());
+    let mut exprs = rule.arguments.iter().chain(&rule.key).chain(values);
+    let mut bodies = rule.branches.iter().filter_map(|branch| branch.body.as_ref());
+    exprs
+        .find_map(|expr| deep(&module.text, expr, BRACKETS))
+        .or_else(|| bodies.find_map(|body| deep_body(&module.text, body, BRACKETS)))
+}
+
+fn deep_body(text: &str, body: &Body, left: u32) -> Option<u32> {
+    body.statements.iter().find_map(|statement| {
+        let with = || statement.with.iter().find_map(|(_, value)| deep(text, value, left));
+        let literal = match &statement.literal {
+            Literal::Some(_) => None,
+            Literal::SomeIn(_, _, collection) => deep(text, collection, left),
+            Literal::Every(_, _, domain, body) => {
+                deep(text, domain, left).or_else(|| deep_body(text, body, left))
+            }
+            Literal::Not(expr) | Literal::Expr(expr) => deep(text, expr, left),
+        };
+        literal.or_else(with)
+    })
+}
+
+fn deep(text: &str, expr: &Expr, left: u32) -> Option<u32> {
+    let is_bracket = !matches!(expr.kind, Kind::Binary(..) | Kind::Minus(_) | Kind::In(..));
+    let mut below = parts(expr).into_iter().peekable();
+    if below.peek().is_none() || ground(text, expr).is_some_and(|(_, depth)| depth > DEPTH) {
+        return None;
+    }
+    let left = if is_bracket { left.checked_sub(1) } else { Some(left) };
+    let Some(left) = left else { return Some(expr.span.start) };
+    below.find_map(|part| match part {
+        Part::Expr(part) => deep(text, part, left),
+        Part::Body(body) => deep_body(text, body, left),
+    })
+}
+
 fn body_cost(text: &str, body: &Body) -> u64 {
     let statement = |statement: &Statement| {
         let with = statement.with.iter().map(|(_, value)| cost(text, value));

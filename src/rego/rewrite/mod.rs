@@ -8,12 +8,13 @@ mod determined;
 mod edits;
 mod literals;
 mod negation;
+mod parameters;
 
 pub use conflicts::{interpreted, signature};
 pub use edits::Edits;
-pub use literals::{READINGS, readings};
+pub use literals::{BRACKETS, READINGS, readings, too_deep};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Value;
 use super::builtins::{self, numbers};
@@ -46,7 +47,10 @@ pub const LITERALS: &str = "__plimsoll";
 /// Rewrites a module.
 pub fn rewrite(module: &Module, reader: Reader) -> Rewritten {
     let (edits, renamed) = (Edits::default(), FxHashMap::default());
-    let mut rewriter = Rewriter { module, reader, edits, literals: Vec::new(), names: 0, renamed };
+    let heads = module.heads.iter().map(|head| head.name.as_str()).collect();
+    let firsts = module.heads.iter().filter_map(|head| head.name.split('.').next()).collect();
+    let mut rewriter =
+        Rewriter { module, reader, edits, literals: Vec::new(), names: 0, renamed, heads, firsts };
     rewriter.imports();
     for rule in &module.tree.rules {
         rewriter.rule(rule);
@@ -71,6 +75,10 @@ struct Rewriter<'m> {
     names: usize,
     /// Variables that are called something else here.
     renamed: FxHashMap<String, String>,
+    /// The names of rules.
+    heads: FxHashSet<&'m str>,
+    /// What they start with.
+    firsts: FxHashSet<&'m str>,
 }
 
 impl<'m> Rewriter<'m> {
@@ -101,6 +109,9 @@ impl<'m> Rewriter<'m> {
             super::syntax::Step::Index(index) => Some(index),
             super::syntax::Step::Field(..) => None,
         });
+        if self.reader == Reader::Interpreter {
+            self.renamed = parameters::renamed(rule);
+        }
         for expr in indices.chain(&rule.arguments).chain(&rule.key) {
             self.expr(expr);
         }
@@ -325,6 +336,12 @@ impl<'m> Rewriter<'m> {
             self.edits.replace(expr.span, at);
             return;
         }
+        if let Some((place, check)) = builtins::checked(&name)
+            && let Some(argument) = arguments.get(place)
+        {
+            self.edits.insert_first(argument.span.start, format!("trace([\"{check}\", "));
+            self.edits.insert(argument.span.end, "])");
+        }
         if !builtins::is_extra(&name) {
             return;
         }
@@ -346,9 +363,7 @@ impl<'m> Rewriter<'m> {
     /// Whether a name means what OPA means by it, and no rule or import.
     fn is_builtin(&self, name: &str) -> bool {
         let first = name.split('.').next().unwrap_or_default();
-        let is_rule = |head: &super::Head| head.name == name || head.name.split('.').next() == Some(first);
-        !self.module.heads.iter().any(is_rule)
-            && !self.module.imports.iter().any(|import| import.name() == Some(first))
+        !self.firsts.contains(first) && !self.module.imports.iter().any(|import| import.name() == Some(first))
     }
 
     /// `rego.metadata.rule()` and `rego.metadata.chain()`.

@@ -89,7 +89,7 @@ impl Rewriter<'_> {
         match &expr.kind {
             Kind::Ref(..) | Kind::Call(..) | Kind::Binary(..) | Kind::In(..) => true,
             Kind::Variable(name) => {
-                self.module.heads.iter().any(|head| head.name == *name)
+                self.heads.contains(name.as_str())
                     || self.module.imports.iter().any(|import| import.name() == Some(name))
             }
             Kind::ArrayOf(..) | Kind::SetOf(..) | Kind::ObjectOf(..) => false,

@@ -20,6 +20,9 @@ pub struct Keywords {
     pub in_: bool,
 }
 
+/// Trees are this high: each operator of a sum, each step of a reference, and each bracket is a level that somebody goes down.
+const HEIGHT: u32 = 512;
+
 /// Reads words as statements.
 #[derive(Debug)]
 pub struct Parser<'t> {
@@ -34,6 +37,8 @@ pub struct Parser<'t> {
     /// Whether `if` is needed before bodies.
     pub is_v0: bool,
     depth: u32,
+    /// No less than the height of what was read on this level.
+    height: u32,
 }
 
 type Parsed<T> = Result<T, Fault>;
@@ -42,7 +47,7 @@ impl<'t> Parser<'t> {
     /// At the first word.
     pub fn new(text: &'t str, tokens: &'t [Token], is_v0: bool) -> Self {
         let keywords = Keywords { if_: !is_v0, contains: !is_v0, every: !is_v0, in_: !is_v0 };
-        Self { text, tokens, next: 0, keywords, is_v0, depth: 0 }
+        Self { text, tokens, next: 0, keywords, is_v0, depth: 0, height: 0 }
     }
 
     /// The next word.
@@ -124,9 +129,24 @@ impl<'t> Parser<'t> {
             return Err(Fault::new(self.token().start, format!("nested deeper than {DEPTH} levels")));
         }
         self.depth += 1;
+        let beside = std::mem::take(&mut self.height);
         let read = read(self);
         self.depth -= 1;
+        self.higher()?;
+        self.height = self.height.max(beside);
         read
+    }
+
+    /// What was read becomes a part of something.
+    fn higher(&mut self) -> Parsed<()> {
+        self.height += 1;
+        if self.height <= HEIGHT {
+            return Ok(());
+        }
+        Err(Fault::new(
+            self.token().start,
+            format!("operators, references and brackets are {HEIGHT} levels deep here"),
+        ))
     }
 
     /// Statements up to a closing bracket, which is taken.
@@ -267,6 +287,7 @@ impl<'t> Parser<'t> {
         }
         while self.keywords.in_ && self.take("in") {
             let collection = self.binary(1)?;
+            self.higher()?;
             let kind = Kind::In(key.take(), value.into(), collection.into());
             value = Expr { span: self.since(start), kind };
         }
@@ -283,6 +304,7 @@ impl<'t> Parser<'t> {
         while let Some((op, tightness)) = self.operator().filter(|(_, tightness)| *tightness >= least) {
             self.advance();
             let right = self.nested(|parser| parser.binary(tightness + 1))?;
+            self.higher()?;
             let span = Span { start: left.span.start, end: right.span.end };
             left = Expr { span, kind: Kind::Binary(op, left.into(), right.into()) };
         }
@@ -310,6 +332,9 @@ impl<'t> Parser<'t> {
         let mut may_call = matches!(head.kind, Kind::Variable(_));
         let mut steps = Vec::new();
         while self.is_adjacent() && self.token().kind == TokenKind::Sign {
+            if matches!(self.peek(), "." | "[" | "(") {
+                self.higher()?;
+            }
             match self.peek() {
                 "." => {
                     self.advance();
