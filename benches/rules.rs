@@ -8,7 +8,6 @@
 
 #[path = "support/repository.rs"]
 mod repository;
-#[allow(dead_code, reason = "tests use the rest of it")]
 #[path = "../tests/support/mod.rs"]
 mod support;
 

@@ -1,6 +1,6 @@
 //! Policies of people in a whole check: what they are asked about, where what they say lands, and what a broken one costs.
 
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::disallowed_types, clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used)]
 
 use plimsoll::cli::{self, Exit};
 use plimsoll::host::{MemHost, Stream};

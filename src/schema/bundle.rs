@@ -109,7 +109,7 @@ impl Bundle {
     }
 
     /// The names of all kinds in a version of a group.
-    pub fn kinds_of<'b>(&'b self, group: &str, version: &str) -> impl Iterator<Item = &'static str> {
+    pub fn kinds_of(&self, group: &str, version: &str) -> impl Iterator<Item = &'static str> {
         let has = move |groups: &[(&str, Vec<ShippedKind>)]| {
             let of_group = groups.iter().filter(|(name, _)| *name == group);
             of_group.flat_map(|(_, versions)| versions).any(|known| known.version == version)

@@ -167,7 +167,7 @@ impl Check {
         }
         let written = value.text().unwrap_or_default();
         if !text.allowed.is_empty() {
-            if text.allowed.iter().any(|word| *word == written) || is_filled_in(&written) {
+            if text.allowed.contains(&written) || is_filled_in(&written) {
                 return;
             }
             let near = near(&written, text.allowed.iter().map(|word| &**word));

@@ -83,6 +83,9 @@ rule! {
     }
 }
 
+/// Keys and values.
+type Labels = Vec<(Box<str>, Box<str>)>;
+
 fn check(_: &GraphView<'_>, cx: &mut Cx<'_>) {
     let world = cx.world();
     let deployed = Deployed::of(world);
@@ -96,8 +99,7 @@ fn check(_: &GraphView<'_>, cx: &mut Cx<'_>) {
         return;
     }
     // Services by each of their labels: a monitor asks those that have one of its own.
-    let mut services: FxHashMap<(String, String), Vec<(Id, Vec<(Box<str>, Box<str>)>)>> =
-        FxHashMap::default();
+    let mut services: FxHashMap<(String, String), Vec<(Id, Labels)>> = FxHashMap::default();
     for id in deployed.of_kind("Service") {
         let service = deployed.object(world, id);
         let labels =

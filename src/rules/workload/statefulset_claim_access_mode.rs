@@ -68,9 +68,8 @@ const STATEFUL_SET: KindName = KindName { group: "apps", kind: "StatefulSet" };
 fn check(set: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let templates = set.root.path(&["spec", "volumeClaimTemplates"]);
     for claim in templates.into_iter().flat_map(|list| list.items()).filter_map(|claim| claim.get("spec")) {
-        let modes = claim.get("accessModes").into_iter().flat_map(|modes| modes.items());
-        let shared =
-            modes.filter(|mode| mode.text().is_some_and(|mode| !mode.starts_with("ReadWriteOnce"))).next();
+        let mut modes = claim.get("accessModes").into_iter().flat_map(|modes| modes.items());
+        let shared = modes.find(|mode| mode.text().is_some_and(|mode| !mode.starts_with("ReadWriteOnce")));
         let (at, message, help) = match shared {
             Some(mode) => {
                 (At::value(mode), "the claim of each pod is for several nodes", "use `ReadWriteOnce`")
