@@ -72,7 +72,7 @@ fn nothing_is_lost_by_not_asking_again() {
     let files = support::read_directory(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus"));
     let mut all = 0;
     // A suppression that a change makes useless is known when everything is asked, and then it is.
-    for (round, words) in [(0, ""), (1, "--ignore suppression-unused"), (2, "--ignore suppression-unused")] {
+    for (round, words) in [(0, ""), (1, "--ignore suppression-unused")] {
         let before = before(&files, round);
         let (quick, whole) = (caused(&files, &before, false, words), caused(&files, &before, true, words));
         let lost: Vec<_> = whole.keys().filter(|it| !quick.contains_key(*it)).collect();
@@ -81,5 +81,5 @@ fn nothing_is_lost_by_not_asking_again() {
         assert!(more.is_empty(), "round {round}: {more:#?}");
         all += whole.len();
     }
-    assert!(all > 250, "{all} findings are compared");
+    assert!(all > 150, "{all} findings are compared");
 }
