@@ -2,6 +2,7 @@
 
 use crate::engine::{Check, Cx, Report, rule};
 use crate::model::Container;
+use crate::rules::support::HANDLERS;
 
 rule! {
     /// A probe or hook that the kubelet sends to another host.
@@ -71,14 +72,6 @@ rule! {
         checks: [Check::Container(check)],
     }
 }
-
-const HANDLERS: [&[&str]; 5] = [
-    &["livenessProbe"],
-    &["readinessProbe"],
-    &["startupProbe"],
-    &["lifecycle", "postStart"],
-    &["lifecycle", "preStop"],
-];
 
 fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     if cx.options().is_before(34) {

@@ -27,6 +27,15 @@ pub(super) mod versions;
 
 use crate::source::SourceMap;
 
+/// The fields of a container in which the kubelet finds what to call.
+pub(super) const HANDLERS: [&[&str]; 5] = [
+    &["livenessProbe"],
+    &["readinessProbe"],
+    &["startupProbe"],
+    &["lifecycle", "postStart"],
+    &["lifecycle", "preStop"],
+];
+
 /// Whether one of the words stands in any file: the set-up of controllers is not looked into further.
 pub(super) fn mentions(map: &SourceMap, words: &[&str]) -> bool {
     map.files().any(|file| words.iter().any(|word| file.text().contains(word)))

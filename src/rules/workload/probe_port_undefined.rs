@@ -2,6 +2,7 @@
 
 use crate::engine::{Check, Cx, Report, rule};
 use crate::model::Container;
+use crate::rules::support::HANDLERS;
 
 rule! {
     /// A probe or hook that names a port that its container does not have.
@@ -89,14 +90,6 @@ rule! {
         checks: [Check::Container(check)],
     }
 }
-
-const HANDLERS: [&[&str]; 5] = [
-    &["livenessProbe"],
-    &["readinessProbe"],
-    &["startupProbe"],
-    &["lifecycle", "postStart"],
-    &["lifecycle", "preStop"],
-];
 
 fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     for handler in HANDLERS.iter().filter_map(|path| container.spec.path(path)) {
