@@ -346,7 +346,7 @@ fn of_document(files: &Files<'_>, document: &DocumentView<'_>, gaps: &mut Vec<Ga
 fn of_objects(file: &FileView<'_>) -> Vec<Job> {
     let mut jobs = Vec::new();
     for object in file.objects() {
-        match (object.group().as_ref(), object.kind().as_ref()) {
+        match (object.group(), object.kind()) {
             ("tekton.dev", kind) => jobs.extend(tekton::object(kind, object.root)),
             ("triggers.tekton.dev", "TriggerTemplate") => {
                 let made = object.root.path(&["spec", "resourcetemplates"]);

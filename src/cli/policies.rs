@@ -58,11 +58,11 @@ pub(super) fn read(
 /// A run that asks policies about nothing is no proof that nothing is wrong.
 fn nothing_asked(policies: &Policies, world: &World) -> Option<Notice> {
     let suits = |rule: &PolicyRule| match &rule.target {
-        Target::Object(_) => objects(world).any(|object| rule.target.is_about(&object.kind())),
+        Target::Object(_) => objects(world).any(|object| rule.target.is_about(object.kind())),
         Target::Owner(_) => {
             let mut owners = world.graph().owners();
             owners.any(|owner| rule.target.is_about_owner(owner.owner.kind.name()))
-                || objects(world).any(|object| rule.target.is_about_owner(&object.kind()))
+                || objects(world).any(|object| rule.target.is_about_owner(object.kind()))
         }
         Target::Unit(_) => !world.rendering.units.is_empty(),
         Target::Pipeline => !world.jobs.is_empty(),

@@ -245,8 +245,8 @@ fn ran_lines(policies: &Policies, world: &World) -> Vec<Lines> {
         machines.iter_mut().for_each(|machine| machine.set_input(input.clone()));
         let kind = object.kind();
         for rule in &policies.loaded.rules {
-            let is_asked = rule.target.is_about(&kind)
-                || rule.target.is_about_owner(&kind)
+            let is_asked = rule.target.is_about(kind)
+                || rule.target.is_about_owner(kind)
                 || matches!(rule.target, Target::Document(_));
             let machine = machines.get_mut(rule.program).filter(|_| is_asked);
             // What it says was found already.

@@ -298,7 +298,7 @@ impl<'w> Runner<'w> {
         let tree = &object.object.tree;
         let subject = Some(Subject { object: Some(*object), arena: tree.arena(), root: tree.root() });
         self.ask(plan, &plan.any_object, subject, found, |run, cx| run(object, cx));
-        if let Some(of_kind) = plan.objects.get(&*object.kind()) {
+        if let Some(of_kind) = plan.objects.get(object.kind()) {
             let group = object.group();
             let of_group = of_kind.iter().filter(|(_, (wanted, _))| *wanted == group);
             self.ask(plan, of_group, subject, found, |(_, run), cx| run(object, cx));

@@ -516,7 +516,7 @@ fn cluster_of(path: &Utf8Path) -> Option<String> {
 }
 
 fn key(object: &ObjectView<'_>, cluster: ClusterId, namespace: Option<&str>) -> ObjectKey {
-    let (group, kind) = (object.group().into_owned(), object.kind().into_owned());
+    let (group, kind) = (object.group().to_owned(), object.kind().to_owned());
     let namespace = match object.namespace() {
         _ if is_cluster_scoped(&group, &kind) => String::new(),
         Some(own) => own.into_owned(),

@@ -80,8 +80,8 @@ pub fn applied(view: GraphView<'_>) -> AllApplied<'_> {
     }
     let keyed = |object: &ObjectView<'_>, environment: Option<&Environment>| AppliedKey {
         place: environment.map(|environment| environment.name.clone()).unwrap_or_default(),
-        group: object.group().into_owned(),
-        kind: object.kind().into_owned(),
+        group: object.group().to_owned(),
+        kind: object.kind().to_owned(),
         namespace: object.namespace().unwrap_or_default().into_owned(),
         name: object.written_name().into_owned(),
     };

@@ -161,7 +161,7 @@ impl<'w> Charts<'w> {
 }
 
 fn is_source(object: &ObjectView<'_>) -> bool {
-    matches!(&*object.kind(), "OCIRepository" | "HelmChart") && object.group() == SOURCES
+    matches!(object.kind(), "OCIRepository" | "HelmChart") && object.group() == SOURCES
 }
 
 /// The chart that `chart` and a field for its version name, as an object says it.

@@ -263,7 +263,7 @@ impl Environments {
     ) -> Option<Environment> {
         let deliveries = || owner.deliveries.iter();
         let directories = || deliveries().filter_map(|delivery| delivery.directory.as_deref());
-        let file = object.file.map(|_| object.map.source(object.object.source).path());
+        let file = object.file().map(|_| object.map.source(object.object.source).path());
         let named = self
             .of_namespace(&owner.key.namespace)
             .or_else(|| deliveries().find_map(|delivery| self.of_namespace(delivery.namespace.as_deref()?)));

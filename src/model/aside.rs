@@ -109,7 +109,7 @@ fn patches(map: &SourceMap, files: &[File]) -> Vec<usize> {
     }
     let name = |object: &Object| {
         let view = ObjectView::new(map, None, object);
-        (view.kind().into_owned(), view.name().into_owned())
+        (view.kind().to_owned(), view.name().into_owned())
     };
     let objects = files.iter().filter(|file| file.usage != Usage::Input).flat_map(|file| &file.objects);
     let whole: FxHashSet<(String, String)> =

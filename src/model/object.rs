@@ -1,5 +1,7 @@
 //! A Kubernetes object: a tree with its identity.
 
+use std::sync::Arc;
+
 use crate::source::{SourceId, SourceMap, StepId};
 use crate::yaml::{Cursor, Tree};
 
@@ -21,13 +23,53 @@ pub struct Object {
     pub source: SourceId,
     /// What render steps removed.
     pub removed: Box<[Removal]>,
+    /// What it is, read once: nearly every rule asks every object for it, and the text lies far away in memory.
+    identity: Identity,
+}
+
+/// `apiVersion` and `kind`, empty when absent.
+#[derive(Clone, Debug)]
+struct Identity {
+    api_version: Arc<str>,
+    kind: Arc<str>,
+}
+
+impl Identity {
+    fn of(map: &SourceMap, tree: &Tree) -> Self {
+        let root = Cursor::new(map, tree);
+        let text =
+            |field: &str| map.shared(&root.get(field).and_then(|value| value.text()).unwrap_or_default());
+        Self { api_version: text("apiVersion"), kind: text("kind") }
+    }
 }
 
 impl Object {
+    /// An object with its file of record.
+    pub fn new(map: &SourceMap, tree: Tree, source: SourceId) -> Self {
+        let identity = Identity::of(map, &tree);
+        Self { tree, source, removed: Box::default(), identity }
+    }
+
     /// An object as it was read.
-    pub fn parsed(tree: Tree) -> Self {
+    pub fn parsed(map: &SourceMap, tree: Tree) -> Self {
         let source = tree.nodes().first().map_or(SourceId(0), |node| node.span.source);
-        Self { tree, source, removed: Box::default() }
+        Self::new(map, tree, source)
+    }
+
+    /// Puts other nodes in the place of its own.
+    pub fn set_tree(&mut self, map: &SourceMap, tree: Tree) {
+        self.identity = Identity::of(map, &tree);
+        self.tree = tree;
+    }
+
+    /// `apiVersion`; empty when absent.
+    pub fn api_version(&self) -> &str {
+        &self.identity.api_version
+    }
+
+    /// `kind`; empty when absent.
+    pub fn kind(&self) -> &str {
+        &self.identity.kind
     }
 }
 
@@ -37,17 +79,17 @@ const DEPTH: u32 = 4;
 /// The objects of a document: itself, or the items of a `*List`, lists among them too.
 pub(super) fn objects_of(map: &SourceMap, tree: &Tree) -> Vec<Object> {
     let mut objects = Vec::new();
-    collect(Cursor::new(map, tree), tree, DEPTH, &mut objects);
+    collect(map, Cursor::new(map, tree), tree, DEPTH, &mut objects);
     objects
 }
 
-fn collect(root: Cursor<'_>, tree: &Tree, depth: u32, objects: &mut Vec<Object>) {
+fn collect(map: &SourceMap, root: Cursor<'_>, tree: &Tree, depth: u32, objects: &mut Vec<Object>) {
     let is_list = root.get("kind").and_then(|kind| kind.text()).is_some_and(|kind| kind.ends_with("List"));
     match root.get("items").filter(|items| is_list && items.is_seq() && depth > 0) {
         Some(items) => {
             let items = items.items().filter(Cursor::is_map);
-            items.for_each(|item| collect(item, tree, depth - 1, objects));
+            items.for_each(|item| collect(map, item, tree, depth - 1, objects));
         }
-        None => objects.push(Object::parsed(Tree::new(tree.arena().clone(), root.index()))),
+        None => objects.push(Object::parsed(map, Tree::new(tree.arena().clone(), root.index()))),
     }
 }

@@ -26,45 +26,55 @@ pub struct KindName {
 pub struct ObjectView<'w> {
     /// The sources.
     pub map: &'w SourceMap,
-    /// The file of record; `None` for one that the walk left out.
-    pub file: Option<&'w File>,
     /// The object.
     pub object: &'w Object,
     /// Its root.
     pub root: Cursor<'w>,
+    record: Record<'w>,
+}
+
+/// How the file of record is found. Few rules want it, and looking it up costs more than most of what they do.
+#[derive(Clone, Copy)]
+enum Record<'w> {
+    File(&'w File),
+    Of(&'w Repository),
+    Nothing,
 }
 
 impl<'w> ObjectView<'w> {
     /// The view of an object.
     pub fn new(map: &'w SourceMap, file: Option<&'w File>, object: &'w Object) -> Self {
-        Self { map, file, object, root: Cursor::new(map, &object.tree) }
+        let record = file.map_or(Record::Nothing, Record::File);
+        Self { map, object, root: Cursor::new(map, &object.tree), record }
     }
 
     /// The view of an object that a render step made.
     pub fn rendered(map: &'w SourceMap, repository: &'w Repository, object: &'w Object) -> Self {
-        Self::new(map, repository.of(object.source), object)
+        Self { record: Record::Of(repository), ..Self::new(map, None, object) }
+    }
+
+    /// The file of record; `None` for one that the walk left out.
+    pub fn file(&self) -> Option<&'w File> {
+        match self.record {
+            Record::File(file) => Some(file),
+            Record::Of(repository) => repository.of(self.object.source),
+            Record::Nothing => None,
+        }
     }
 
     /// `kind`; empty when absent.
-    pub fn kind(&self) -> Cow<'w, str> {
-        self.text(&["kind"])
+    pub fn kind(&self) -> &'w str {
+        self.object.kind()
     }
 
     /// `apiVersion`; empty when absent.
-    pub fn api_version(&self) -> Cow<'w, str> {
-        self.text(&["apiVersion"])
+    pub fn api_version(&self) -> &'w str {
+        self.object.api_version()
     }
 
     /// API group: the part of `apiVersion` before the slash, `""` for the core group.
-    pub fn group(&self) -> Cow<'w, str> {
-        let group = |version: &str| version.rsplit_once('/').map_or(0, |(group, _)| group.len());
-        match self.api_version() {
-            Cow::Borrowed(version) => Cow::Borrowed(&version[..group(version)]),
-            Cow::Owned(mut version) => {
-                version.truncate(group(&version));
-                Cow::Owned(version)
-            }
-        }
+    pub fn group(&self) -> &'w str {
+        self.api_version().rsplit_once('/').map_or("", |(group, _)| group)
     }
 
     /// Whether the object is of this group and kind, in any version.
@@ -86,7 +96,7 @@ impl<'w> ObjectView<'w> {
     /// The name under which reports speak of the object.
     pub fn object_name(&self) -> ObjectName {
         ObjectName {
-            kind: self.kind().into_owned(),
+            kind: self.kind().to_owned(),
             namespace: self.namespace().map(Cow::into_owned),
             name: self.written_name().into_owned(),
         }

@@ -109,8 +109,8 @@ struct UnitFact<'a> {
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ObjectFact<'a> {
-    api_version: Cow<'a, str>,
-    kind: Cow<'a, str>,
+    api_version: &'a str,
+    kind: &'a str,
     /// When it is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     namespace: Option<Cow<'a, str>>,

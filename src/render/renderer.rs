@@ -320,7 +320,9 @@ impl Rendering {
 
 fn object(map: &SourceMap, resource: Resource) -> Object {
     let at = map.in_file(resource.origin).unwrap_or(resource.origin);
-    Object { tree: resource.tree, source: at.source, removed: resource.removed.into() }
+    let mut object = Object::new(map, resource.tree, at.source);
+    object.removed = resource.removed.into();
+    object
 }
 
 /// The directories of the kustomizations that nothing includes, sorted.

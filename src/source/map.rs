@@ -1,10 +1,10 @@
 //! The table of all sources and steps of one revision of one repository. Two revisions share one table, so that what is
 //! the same in both is the same text, and whatever was made of it can be used for both.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use camino::Utf8Path;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Input, InputRole, Piece, Source, SourceId, SourceKind, Span, Step, StepId};
 
@@ -37,6 +37,8 @@ struct Table {
     steps: boxcar::Vec<Step>,
     /// Words that steps write though they stand in no file, such as the keys of maps they create.
     words: RwLock<FxHashMap<Box<str>, Span>>,
+    /// Short texts that many values have, such as the kinds of objects.
+    shared: RwLock<FxHashSet<Arc<str>>>,
 }
 
 impl SourceMap {
@@ -115,12 +117,27 @@ impl SourceMap {
     /// The span of a word that stands in no file, such as the key of a map that a step creates.
     pub fn word(&self, word: &str) -> Span {
         // A poisoned lock only means that somebody panicked while adding a word.
-        let known =
-            self.table.words.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(word).copied();
+        let known = self.table.words.read().unwrap_or_else(PoisonError::into_inner).get(word).copied();
         known.unwrap_or_else(|| {
             let span = self.compose(&[(word, None)]);
-            let mut words = self.table.words.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut words = self.table.words.write().unwrap_or_else(PoisonError::into_inner);
             *words.entry(word.into()).or_insert(span)
+        })
+    }
+
+    /// A text that is stored once, however often it is asked for: the kind of an object, not its name.
+    pub fn shared(&self, text: &str) -> Arc<str> {
+        let known = self.table.shared.read().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
+        known.unwrap_or_else(|| {
+            let text: Arc<str> = text.into();
+            let mut all = self.table.shared.write().unwrap_or_else(PoisonError::into_inner);
+            match all.get(&text) {
+                Some(known) => Arc::clone(known),
+                None => {
+                    all.insert(Arc::clone(&text));
+                    text
+                }
+            }
         })
     }
 

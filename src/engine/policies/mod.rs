@@ -204,7 +204,7 @@ impl<'w> Run<'w> {
         let mut value = None;
         let mut request = None;
         let mut is_told = false;
-        for asked in self.kinds.about(&kind).filter_map(|index| self.asked.get(index)) {
+        for asked in self.kinds.about(kind).filter_map(|index| self.asked.get(index)) {
             match asked.policy {
                 PolicyId::File(_) | PolicyId::Shipped(_) => {
                     let is_new = value.is_none();

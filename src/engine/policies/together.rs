@@ -94,7 +94,7 @@ impl<'w> Run<'w> {
         for (at, group) in together.iter().enumerate() {
             let directory = group.unit.and_then(|unit| units.get(unit)).map(|unit| unit.directory.clone());
             for object in &group.objects {
-                if self.kinds.about(&object.kind()).next().is_none() {
+                if self.kinds.about(object.kind()).next().is_none() {
                     continue;
                 }
                 let index = *places.entry(place_of(&object.object.tree)).or_insert_with(|| {

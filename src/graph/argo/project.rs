@@ -172,7 +172,7 @@ mod tests {
         let text = format!("{{apiVersion: argoproj.io/v1alpha1, kind: AppProject, spec: {spec}}}");
         let map = SourceMap::new(vec![Source::new("p.yaml", SourceKind::File, text)]);
         let parsed = parse(map.source(SourceId(0)), SourceId(0), Limits::default());
-        let object = Object::parsed(parsed.trees().next().expect("a document"));
+        let object = Object::parsed(&map, parsed.trees().next().expect("a document"));
         ask(Project::new(ObjectView::new(&map, None, &object)).expect("a project"))
     }
 

@@ -49,6 +49,6 @@ fn set(
         fields.set(map, Draft::from(key).into_key(map), Draft::put(&value.tree(), step))
     });
     if set {
-        object.tree = draft.freeze();
+        object.set_tree(map, draft.freeze());
     }
 }

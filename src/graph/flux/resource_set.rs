@@ -36,7 +36,7 @@ pub fn expand(context: &Context<'_>, set: &ObjectView<'_>) -> Expansion {
             template.fill(&mut draft);
             is_complete &= template.is_known;
             if template.is_known {
-                objects.push(Object { source: set.object.source, ..Object::parsed(draft.freeze()) });
+                objects.push(Object::new(context.map, draft.freeze(), set.object.source));
             }
         }
     }

@@ -120,7 +120,7 @@ struct UnitItem<'a> {
     /// Parts that were not rendered.
     not_rendered: usize,
     /// Number of its objects by kind.
-    kinds: BTreeMap<Cow<'a, str>, usize>,
+    kinds: BTreeMap<&'a str, usize>,
     /// How it uses the file in focus.
     #[serde(skip_serializing_if = "Option::is_none")]
     uses: Option<UseItem<'a>>,
@@ -138,7 +138,7 @@ struct UseItem<'a> {
 /// A Kubernetes object.
 #[derive(Serialize, JsonSchema)]
 struct ObjectItem<'a> {
-    kind: Cow<'a, str>,
+    kind: &'a str,
     /// When it is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     namespace: Option<Cow<'a, str>>,
@@ -150,7 +150,7 @@ struct ObjectItem<'a> {
 struct FileItem<'a> {
     file: &'a str,
     /// Number of its objects by kind.
-    kinds: BTreeMap<Cow<'a, str>, usize>,
+    kinds: BTreeMap<&'a str, usize>,
 }
 
 /// The JSON schema of the format.

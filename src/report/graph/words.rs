@@ -90,15 +90,15 @@ pub(in crate::report) fn unit_words(unit: &Unit) -> Option<String> {
 /// The number of objects of each kind, sorted by kind.
 pub(in crate::report) fn kinds<'w>(
     objects: impl Iterator<Item = ObjectView<'w>>,
-) -> BTreeMap<Cow<'w, str>, usize> {
+) -> BTreeMap<&'w str, usize> {
     let mut kinds = BTreeMap::new();
     objects.for_each(|object| *kinds.entry(object.kind()).or_default() += 1);
     kinds
 }
 
 /// `Deployment, 2 Services and 3 more kinds`
-pub(in crate::report) fn kinds_words(kinds: &BTreeMap<Cow<'_, str>, usize>) -> String {
-    let one = |(kind, count): (&Cow<'_, str>, &usize)| match count {
+pub(in crate::report) fn kinds_words(kinds: &BTreeMap<&str, usize>) -> String {
+    let one = |(kind, count): (&&str, &usize)| match count {
         1 => kind.to_string(),
         count => format!("{count} × {kind}"),
     };
@@ -112,7 +112,7 @@ pub(in crate::report) fn kinds_words(kinds: &BTreeMap<Cow<'_, str>, usize>) -> S
 
 /// `Deployment shop/web`, the way an owner places it.
 pub(super) fn object_words(object: &ObjectView<'_>, namespace: Option<&str>) -> String {
-    let is_cluster_scoped = crate::render::is_cluster_scoped(&object.group(), &object.kind());
+    let is_cluster_scoped = crate::render::is_cluster_scoped(object.group(), object.kind());
     let namespace = match object.namespace() {
         _ if is_cluster_scoped => None,
         Some(own) => Some(own),

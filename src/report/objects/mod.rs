@@ -228,7 +228,9 @@ mod tests {
         let map = SourceMap::new(sources.collect());
         let ids = (0..files.len() as u32).map(SourceId);
         let parsed: Vec<_> = ids.map(|id| parse(map.source(id), id, Limits::default())).collect();
-        let objects = parsed.iter().flat_map(|parsed| parsed.trees().map(Object::parsed).collect::<Vec<_>>());
+        let objects = parsed
+            .iter()
+            .flat_map(|parsed| parsed.trees().map(|tree| Object::parsed(&map, tree)).collect::<Vec<_>>());
         let unit = Unit {
             directory: "".into(),
             source: SourceId(0),

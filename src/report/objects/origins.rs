@@ -195,7 +195,7 @@ patches:
         let text =
             map.compose(&[("app:", Some((old, StepId::PARSED))), ("2.0", Some((tag, StepId::PARSED)))]);
         *draft.path_mut(&map, &["spec", "image"]).unwrap() = Draft::text(text, step);
-        unit.objects[0].tree = draft.freeze();
+        unit.objects[0].set_tree(&map, draft.freeze());
         (map, unit)
     }
 
@@ -235,7 +235,7 @@ spec:
         let part = |span| Some((span, StepId::PARSED));
         let text = map.compose(&[("app", part(prefix)), ("web", part(old)), ("-123", None)]);
         *name = Draft::text(text, previous);
-        unit.objects[0].tree = draft.freeze();
+        unit.objects[0].set_tree(&map, draft.freeze());
         let printed = Rendered::new(&map, &unit).yaml_with_origins();
         let line = printed.lines().find(|line| line.contains("name:")).unwrap();
         assert_eq!(line.replace("  ", ""), "name: appweb-123# prod/kustomization.yaml:2 name-affix");

@@ -64,7 +64,7 @@ pub fn sync_options<'w>(object: &ObjectView<'w>) -> Vec<Word<'w>> {
 /// The options that hold for all objects of an Application.
 pub fn policy_options<'w>(object: &ObjectView<'w>) -> Vec<Word<'w>> {
     let is_application =
-        object.group() == "argoproj.io" && matches!(&*object.kind(), "Application" | "ApplicationSet");
+        object.group() == "argoproj.io" && matches!(object.kind(), "Application" | "ApplicationSet");
     let Some(application) = Application::new(object).filter(|_| is_application) else { return Vec::new() };
     let items = application.root.path(&["spec", "syncPolicy", "syncOptions"]);
     let items = items.into_iter().flat_map(|list| list.items());

@@ -69,7 +69,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let kind = object.kind();
     let is_hook =
         ["argocd.argoproj.io/hook", "helm.sh/hook"].iter().any(|name| !annotation(object, name).is_empty());
-    if ONCE.contains(&kind.as_ref()) || CLASSES.contains(&kind.as_ref()) || is_hook {
+    if ONCE.contains(&kind) || CLASSES.contains(&kind) || is_hook {
         return;
     }
     let options = sync_options(object);
@@ -79,7 +79,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         .iter()
         .find_map(|(text, what)| Some((options.iter().find(|option| option.text == *text)?, *what)));
     if let Some((option, what)) = found {
-        let is_application = matches!(kind.as_ref(), "Application" | "ApplicationSet");
+        let is_application = matches!(kind, "Application" | "ApplicationSet");
         let message = match is_application {
             true => format!("all objects of {kind} `{}` are {what} at every sync", object.name()),
             false => format!("{kind} `{}` is {what} at every sync that changes it", object.name()),
@@ -92,7 +92,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
                 help: "use `ServerSideApply=true` for objects that are too large, and set `Replace` and `Force` only on what cannot be changed in place".into(),
             },
         );
-        if kind == "CronJob" || LARGE.contains(&kind.as_ref()) && what == "replaced" {
+        if kind == "CronJob" || LARGE.contains(&kind) && what == "replaced" {
             finding.level = finding.level.min(Level::Note);
         }
     }

@@ -99,7 +99,7 @@ struct Entry<'a> {
 }
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    match &*object.kind() {
+    match object.kind() {
         "ConfigMap" if object.name() == "argocd-cm" => {
             let data = object.root.get("data");
             data.into_iter().for_each(|data| settings(data, cx));

@@ -65,7 +65,7 @@ const KINDS: &[KindName] =
 const EVERYBODY: [&str; 5] = ["*", "everyone", "everybody", "system:authenticated", "all-users"];
 
 fn object(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    let (settings, default, is_policy): (_, _, fn(&str) -> bool) = match object.kind().as_ref() {
+    let (settings, default, is_policy): (_, _, fn(&str) -> bool) = match object.kind() {
         "ArgoCD" => (object.root.path(&["spec", "rbac"]), "defaultPolicy", |key| key == "policy"),
         _ if object.name() == "argocd-rbac-cm" => (object.root.get("data"), "policy.default", is_policy_key),
         _ => return,

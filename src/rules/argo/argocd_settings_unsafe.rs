@@ -132,7 +132,7 @@ const REPOSITORY: [Setting; 2] = [
 ];
 
 fn object(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    let settings: &[Setting] = match (object.kind().as_ref(), object.name().as_ref()) {
+    let settings: &[Setting] = match (object.kind(), object.name().as_ref()) {
         ("ConfigMap", "argocd-cm") => &CM,
         ("ConfigMap", "argocd-cmd-params-cm") => &PARAMS,
         ("Secret", _)

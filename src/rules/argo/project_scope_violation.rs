@@ -210,14 +210,14 @@ fn kinds(owner: &OwnerView<'_>, spec: Cursor<'_>, project: &Project<'_>, cx: &mu
     let mut refused: Vec<(String, Option<Span>)> = Vec::new();
     for object in owner.objects() {
         let (group, kind) = (object.group(), object.kind());
-        let is_cluster = is_cluster_scoped(&group, &kind);
-        if !is_cluster && !BUILT_IN.contains(&group.as_ref()) {
+        let is_cluster = is_cluster_scoped(group, kind);
+        if !is_cluster && !BUILT_IN.contains(&group) {
             continue;
         }
         let is_known = refused.iter().any(|(known, _)| *known == kind);
-        if !is_known && !project.permits_kind(&group, &kind, &object.name(), !is_cluster) {
+        if !is_known && !project.permits_kind(group, kind, &object.name(), !is_cluster) {
             let at = object.root.get("kind").and_then(|kind| object.map.editable(kind.span(), kind.step()));
-            refused.push((kind.into_owned(), at));
+            refused.push((kind.to_owned(), at));
         }
     }
     let Some(value) = spec.get("project").filter(|_| !refused.is_empty()) else { return };

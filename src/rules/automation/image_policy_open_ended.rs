@@ -76,7 +76,7 @@ const UPDATER: &str = "argocd-image-updater.argoproj.io/";
 const WHY: &str = "whatever is pushed next is deployed, without anybody having chosen it";
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    match &*object.kind() {
+    match object.kind() {
         "ImagePolicy" => policy(object, cx),
         "ApplicationSet" => updater(object.root.path(&["spec", "template"]), cx),
         _ => updater(Some(object.root), cx),

@@ -69,7 +69,7 @@ const METHOD: &str = "argocd-image-updater.argoproj.io/write-back-method";
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let kind = object.kind();
-    let (at, method) = match &*kind {
+    let (at, method) = match kind {
         UPDATER => {
             let Some(spec) = object.root.get("spec").filter(|spec| spec.is_map()) else { return };
             // Each Application may have its own.

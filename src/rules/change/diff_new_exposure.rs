@@ -158,7 +158,7 @@ struct Exposure<'w> {
 
 fn exposures<'w>(object: &ObjectView<'w>) -> Vec<Exposure<'w>> {
     let mut found = Vec::new();
-    match (&*object.group(), &*object.kind()) {
+    match (object.group(), object.kind()) {
         ("", "Service") => {
             let kind = object.root.path(&["spec", "type"]);
             if let Some((at, text)) = kind.and_then(|at| Some((at, at.text()?)))

@@ -127,7 +127,7 @@ fn names_reconciler(world: &World) -> bool {
     let rendered = world.rendering.units.iter().flat_map(|unit| &unit.objects);
     let mut versions = objects.chain(rendered).map(|object| {
         let view = crate::model::ObjectView::rendered(&world.map, &world.repository, object);
-        view.api_version().into_owned()
+        view.api_version().to_owned()
     });
     let is_one = |version: String| GROUPS.iter().any(|group| version.contains(group));
     let speaks = || {

@@ -106,11 +106,11 @@ impl Reconciled {
             let mut has_any = false;
             for object in &unit.objects {
                 let view = ObjectView::rendered(&world.map, &world.repository, object);
-                if OwnerKind::of(&view).is_some() || FIRST.contains(&view.kind().as_ref()) {
+                if OwnerKind::of(&view).is_some() || FIRST.contains(&view.kind()) {
                     continue;
                 }
                 has_any = true;
-                let name = (view.kind().into_owned(), view.name().into_owned());
+                let name = (view.kind().to_owned(), view.name().into_owned());
                 let namespace = view.namespace().unwrap_or_default().into_owned();
                 self.objects.entry(name).or_default().push((namespace, display.clone()));
                 self.paths.push((world.map.source(object.source).path().to_owned(), display.clone()));

@@ -151,9 +151,9 @@ fn workloads<'w>(view: &GraphView<'w>, cell: &Cell) -> BTreeMap<(String, String)
         !object.pod_specs().is_empty()
             && !controllers::is_generated(object)
             && !generated::is_from_a_chart(object)
-            && !object.file.is_some_and(|file| generated::is_generated(file, view.map))
+            && !object.file().is_some_and(|file| generated::is_generated(file, view.map))
     });
-    written.map(|object| ((object.kind().into_owned(), likeness::base_name(&object)), object)).collect()
+    written.map(|object| ((object.kind().to_owned(), likeness::base_name(&object)), object)).collect()
 }
 
 /// Whether two objects are written twice and say the same for the most part.

@@ -143,7 +143,7 @@ fn objects<'w>(view: &GraphView<'w>, cells: &[&Cell]) -> Option<Objects<'w>> {
             let unit = view.rendering.units.get(index).filter(|unit| !unit.partial && !unit.failed)?;
             for object in &unit.objects {
                 let object = ObjectView::rendered(view.map, view.repository, object);
-                let name = (object.kind().into_owned(), likeness::base_name(&object));
+                let name = (object.kind().to_owned(), likeness::base_name(&object));
                 let (_, environments) = found.entry(name).or_insert_with(|| (object, BTreeSet::new()));
                 environments.insert(cell.environment.name.clone());
             }

@@ -167,5 +167,5 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
 /// Whether there is nothing to wait for, or nothing is known about what there is.
 fn is_passive(owner: &OwnerView<'_>) -> bool {
     let is_known = owner.deliveries().all(|(_, unit)| unit.is_some_and(|unit| !unit.failed));
-    !is_known || !owner.objects().any(|object| ACTIVE.contains(&&*object.kind()))
+    !is_known || !owner.objects().any(|object| ACTIVE.contains(&object.kind()))
 }

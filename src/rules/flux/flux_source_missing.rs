@@ -116,7 +116,7 @@ fn is_made(owner: &OwnerView<'_>, reference: &Reference<'_>) -> bool {
         let mut names = artifacts.into_iter().filter_map(|artifact| artifact.get("name")?.text());
         names.any(|name| name == reference.name || name.contains("<<") || name.contains("${"))
     };
-    objects.any(|object| match &*object.kind() {
+    objects.any(|object| match object.kind() {
         "ArtifactGenerator" if object.is(GENERATOR) => {
             reference.kind == "ExternalArtifact" && artifact(&object)
         }

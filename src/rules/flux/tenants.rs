@@ -49,11 +49,11 @@ fn namespaces(world: &World) -> FxHashSet<String> {
         .map(|object| ObjectView::rendered(&world.map, &world.repository, object))
         .filter(|object| {
             let path = world.map.source(object.object.source).path();
-            let is_account = matches!(&*object.kind(), "ServiceAccount" | "RoleBinding");
+            let is_account = matches!(object.kind(), "ServiceAccount" | "RoleBinding");
             is_account && object.label(LABEL).is_some()
                 || has_flux && path.components().any(|part| part.as_str() == "tenants")
         })
-        .filter_map(|object| match &*object.kind() {
+        .filter_map(|object| match object.kind() {
             "Namespace" => Some(object.name().into_owned()),
             _ => object.namespace().map(|namespace| namespace.into_owned()),
         })

@@ -155,7 +155,7 @@ fn tests(object: &ObjectView<'_>) -> bool {
         || object
             .annotation("helm.sh/hook")
             .is_some_and(|hook| hook.contains("post-") || hook.contains("test"))
-        || TESTING.contains(&&*object.kind())
+        || TESTING.contains(&object.kind())
         || TESTS.iter().any(|word| name.contains(word))
         || object.kind() == "Rollout"
             && object.root.scalars().any(|scalar| {

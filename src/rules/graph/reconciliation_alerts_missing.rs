@@ -115,7 +115,7 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
 fn alerts(object: &ObjectView<'_>) -> bool {
     let kind = object.kind();
     let metrics = ["gotk_", "flux_", "argocd_app_info"];
-    match kind.as_ref() {
+    match kind {
         "Alert" => object.group() == "notification.toolkit.fluxcd.io",
         "PrometheusRule" => {
             let mentions = |text: &str| metrics.iter().any(|metric| text.contains(metric));

@@ -59,7 +59,7 @@ rule! {
 }
 
 fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
-    if !matches!(&*pod.object.kind(), "Sandbox" | "SandboxTemplate")
+    if !matches!(pod.object.kind(), "Sandbox" | "SandboxTemplate")
         || !pod.object.group().ends_with("agents.x-k8s.io")
     {
         return;

@@ -145,7 +145,7 @@ fn placeholder(text: &str) -> Option<&str> {
 /// Whether nothing but the manifest can give the container its image.
 fn must_be_written(container: &Container<'_>, value: Cursor<'_>) -> bool {
     let object = &container.pod.object;
-    let is_workload = matches!(&*object.group(), "" | "apps" | "batch");
+    let is_workload = matches!(object.group(), "" | "apps" | "batch");
     let list = matches!(container.list, ContainerList::Containers | ContainerList::InitContainers);
     // `image:` without anything may be the head of something that a comment explains; `""` is a decision.
     is_workload && list && !images::is_triggered(object) && value.span().len > 0

@@ -192,7 +192,7 @@ fn is_generated_by(map: &SourceMap, object: &ObjectView<'_>, entries: &[Span]) -
 fn use_of(object: &ObjectView<'_>, unit: &UnitView<'_>) -> Option<Use> {
     let (kind, name) = (object.kind(), object.name());
     let home = object.namespace().filter(|name| name != "default");
-    if unit.objects().any(|other| is_custom(&other) && names(other.root, &kind, &name)) {
+    if unit.objects().any(|other| is_custom(&other) && names(other.root, kind, &name)) {
         return None;
     }
     for workload in unit.objects().filter(rollout::is_long_running) {
@@ -200,7 +200,7 @@ fn use_of(object: &ObjectView<'_>, unit: &UnitView<'_>) -> Option<Use> {
             continue;
         }
         for pod in workload.pod_specs() {
-            let references = rollout::references(&pod, &kind);
+            let references = rollout::references(&pod, kind);
             let reference = references.into_iter().find(|it| it.text().is_some_and(|text| text == name));
             if let Some(reference) = reference.filter(|_| !rollout::follows_changes(&workload, &pod)) {
                 return Some(Use {

@@ -220,7 +220,7 @@ fn is_variant(directory: &Utf8Path, file: &FileView<'_>, world: &World) -> bool 
     if file.file.objects.len() < MANY {
         return false;
     }
-    let name = |object: &ObjectView<'_>| (object.kind().into_owned(), object.name().into_owned());
+    let name = |object: &ObjectView<'_>| (object.kind().to_owned(), object.name().into_owned());
     let all: FxHashSet<_> = file.objects().map(|object| name(&object)).collect();
     let mut missing = all.clone();
     for unit in &world.rendering.units {

@@ -302,7 +302,7 @@ impl<'w> Written<'w> {
             && !controllers::is_generated(object)
             && !generated::is_from_a_chart(object)
             && !is_from_a_generator(object)
-            && !object.file.is_some_and(|file| self.is_generated(file))
+            && !object.file().is_some_and(|file| self.is_generated(file))
     }
 
     fn is_generated(&mut self, file: &File) -> bool {

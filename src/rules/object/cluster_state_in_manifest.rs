@@ -70,7 +70,7 @@ const WRITTEN: [&str; 5] = ["creationTimestamp", "managedFields", "resourceVersi
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    let path = object.file.map_or("", |file| object.map.source(file.source).path().as_str());
+    let path = object.file().map_or("", |file| object.map.source(file.source).path().as_str());
     let is_test = path.split('/').any(|part| matches!(part, "test" | "tests" | "testdata" | "fixtures"));
     if object.kind() == "CustomResourceDefinition" || object.api_version().is_empty() || is_test {
         return;

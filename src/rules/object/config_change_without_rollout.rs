@@ -95,7 +95,7 @@ rule! {
 
 fn check(unit: &UnitView<'_>, cx: &mut Cx<'_>) {
     let plain: FxHashSet<(String, String, String)> =
-        unit.objects().filter(is_plain).map(|object| key(&object, &object.kind(), &object.name())).collect();
+        unit.objects().filter(is_plain).map(|object| key(&object, object.kind(), &object.name())).collect();
     if plain.is_empty() {
         return;
     }
@@ -146,11 +146,11 @@ fn key(object: &ObjectView<'_>, kind: &str, name: &str) -> (String, String, Stri
 
 /// Whether an object is a ConfigMap or Secret that can change under its name.
 fn is_plain(object: &ObjectView<'_>) -> bool {
-    let is_generated = object.file.is_some_and(|file| {
+    let is_generated = object.file().is_some_and(|file| {
         let kinds = [DocumentKind::Kustomization, DocumentKind::Component];
         file.documents.iter().any(|document| kinds.contains(&document.kind))
     });
-    matches!(&*object.kind(), "ConfigMap" | "Secret")
+    matches!(object.kind(), "ConfigMap" | "Secret")
         && object.group().is_empty()
         && !is_generated
         && object.root.get("immutable").and_then(|flag| flag.bool()) != Some(true)

@@ -129,7 +129,7 @@ struct Wanted<'w> {
 fn wanted<'w>(object: &ObjectView<'w>) -> Vec<Wanted<'w>> {
     let of = |kind, name| Wanted { kind, name, namespace: None };
     let items = |path: &[&str]| object.root.path(path).into_iter().flat_map(|list| list.items());
-    match &*object.kind() {
+    match object.kind() {
         "Certificate" => {
             let Some(issuer) = object.root.path(&["spec", "issuerRef"]) else { return Vec::new() };
             let text = |name: &str| issuer.get(name).and_then(|value| value.text()).unwrap_or_default();

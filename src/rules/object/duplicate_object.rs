@@ -118,7 +118,7 @@ fn report_twins<'w>(objects: impl Iterator<Item = ObjectView<'w>>, cx: &mut Cx<'
             continue;
         }
         let namespace = object.namespace().unwrap_or_default().into_owned();
-        let key = (object.group().into_owned(), object.kind().into_owned(), namespace, name.into_owned());
+        let key = (object.group().to_owned(), object.kind().to_owned(), namespace, name.into_owned());
         match known.get(&key) {
             Some(first) => report(first, &object, cx),
             None => drop(known.insert(key, object)),

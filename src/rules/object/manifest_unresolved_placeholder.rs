@@ -101,7 +101,7 @@ const TEMPLATES: [&str; 12] = [
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let applied = Applied::of(cx.world());
     let Some(owner) = applied.objects.get(&key(object.object)) else { return };
-    if TEMPLATES.contains(&object.kind().as_ref()) || is_filled_by_vault(object) {
+    if TEMPLATES.contains(&object.kind()) || is_filled_by_vault(object) {
         return;
     }
     for (field, value) in fields(object) {
@@ -165,7 +165,7 @@ fn fields<'w>(object: &ObjectView<'w>) -> Vec<(&'static str, Cursor<'w>)> {
         pod.containers().into_iter().for_each(|container| add("image", container.image()));
     }
     let list = |names: &[&str]| root.path(names).into_iter().flat_map(|list| list.items());
-    match object.kind().as_ref() {
+    match object.kind() {
         "Ingress" => list(&["spec", "rules"]).for_each(|rule| add("host", rule.get("host"))),
         "HTTPRoute" | "GRPCRoute" | "TLSRoute" => {
             list(&["spec", "hostnames"]).for_each(|host| add("host", Some(host)));

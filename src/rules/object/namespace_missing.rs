@@ -83,7 +83,7 @@ fn check(_: &GraphView<'_>, cx: &mut Cx<'_>) {
     {
         let workload = deployed.object(world, id);
         let Some(name) = workload.root.path(&["metadata", "name"]) else { continue };
-        if matches!(&*workload.kind(), "ClusterWorkflowTemplate" | "ClusterTask") {
+        if matches!(workload.kind(), "ClusterWorkflowTemplate" | "ClusterTask") {
             continue;
         }
         let report = Report {

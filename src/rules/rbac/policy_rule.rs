@@ -85,7 +85,7 @@ pub(super) fn reaches_all_namespaces(role: &ObjectView<'_>, world: &World) -> bo
     if !role.is(CLUSTER_ROLE) {
         return false;
     }
-    let Some(file) = role.file else { return true };
+    let Some(file) = role.file() else { return true };
     let directory = role.map.source(file.source).path().parent();
     let neighbours = world
         .repository

@@ -55,7 +55,7 @@ rule! {
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let (api_version, kind) = (object.api_version(), object.kind());
-    let Some(life) = lifecycle(&api_version, &kind) else { return };
+    let Some(life) = lifecycle(api_version, kind) else { return };
     let target = checked::Schemas::of(cx.world()).target;
     // What is removed already is for another rule.
     if life.removed.is_some_and(|removed| removed <= target.oldest()) {

@@ -53,9 +53,9 @@ rule! {
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let (api_version, kind) = (object.api_version(), object.kind());
-    let Some(life) = ecosystem(&api_version, &kind) else { return };
+    let Some(life) = ecosystem(api_version, kind) else { return };
     let schemas = checked::Schemas::of(cx.world());
-    let is_defined = match schemas.catalog.find(object.map, &api_version, &kind) {
+    let is_defined = match schemas.catalog.find(object.map, api_version, kind) {
         Lookup::Known(kinds) => kinds.iter().any(|kind| kind.origin.is_none()),
         Lookup::Opaque => true,
         Lookup::OtherVersion(_) | Lookup::Unknown => false,

@@ -54,7 +54,7 @@ rule! {
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let (api_version, kind) = (object.api_version(), object.kind());
-    let Some(life) = lifecycle(&api_version, &kind) else { return };
+    let Some(life) = lifecycle(api_version, kind) else { return };
     let target = checked::Schemas::of(cx.world()).target;
     let Some(removed) = life.removed.filter(|removed| *removed <= target.oldest()) else { return };
     let Some(at) = object.root.get("apiVersion") else { return };

@@ -55,7 +55,7 @@ impl Schemas {
     }
 
     fn find(&self, object: &ObjectView<'_>, reader: Schema) -> Vec<Problem> {
-        match self.catalog.find(object.map, &object.api_version(), &object.kind()) {
+        match self.catalog.find(object.map, object.api_version(), object.kind()) {
             Lookup::Known(kinds) => schema::check(object.root, &kinds, self.target, reader),
             Lookup::Opaque | Lookup::OtherVersion(_) | Lookup::Unknown => Vec::new(),
         }
@@ -82,7 +82,7 @@ pub fn problems<'w>(
 
 /// Whether something of the repository applies the object. What nothing applies may be a part of another one.
 pub fn is_rendered(object: &ObjectView<'_>, world: &World) -> bool {
-    object.file.is_none_or(|file| world.rendering.rendered.contains(&file.source))
+    object.file().is_none_or(|file| world.rendering.rendered.contains(&file.source))
 }
 
 /// The last field on the way to a value, for words about it: `replicas`, `ports[0]`.
@@ -102,7 +102,7 @@ pub fn place(object: &ObjectView<'_>, value: Cursor<'_>) -> String {
     let cut = if path.ends_with("\"]") { path.rfind("[\"") } else { path.rfind('.') };
     match cut {
         Some(end) => format!("`{}` of {}", path.get(..end).unwrap_or_default(), object.kind()),
-        None => object.kind().into_owned(),
+        None => object.kind().to_owned(),
     }
 }
 

@@ -65,7 +65,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let schemas = checked::Schemas::of(world);
-    let known = schemas.catalog.find(object.map, &object.api_version(), &kind);
+    let known = schemas.catalog.find(object.map, object.api_version(), kind);
     // What is kept in the cluster has a name; answers to questions have none.
     if !matches!(known, Lookup::Known(_) | Lookup::Opaque) || kind.ends_with("Review") {
         return;

@@ -90,7 +90,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         let ProblemKind::Missing(names) = &problem.kind else { return };
         let path = value.json_path(object.object.tree.root());
         let place = match path.is_empty() {
-            true => object.kind().into_owned(),
+            true => object.kind().to_owned(),
             false => format!("`{path}` of {}", object.kind()),
         };
         let missing = checked::listed(names, "and");

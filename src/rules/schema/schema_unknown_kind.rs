@@ -74,11 +74,11 @@ rule! {
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let (api_version, kind) = (object.api_version(), object.kind());
-    if lifecycle(&api_version, &kind).is_some() || ecosystem(&api_version, &kind).is_some() {
+    if lifecycle(api_version, kind).is_some() || ecosystem(api_version, kind).is_some() {
         return;
     }
     let schemas = checked::Schemas::of(cx.world());
-    let help = match schemas.catalog.find(object.map, &api_version, &kind) {
+    let help = match schemas.catalog.find(object.map, api_version, kind) {
         Lookup::Known(_) | Lookup::Opaque => return,
         Lookup::OtherVersion(versions) => format!("known are {}", checked::listed(&versions, "and")),
         Lookup::Unknown => {

@@ -130,14 +130,14 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
 /// A kind that Kubernetes has, under an API version that does not have it: `v1` of a Deployment.
 fn wrong_group(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let (api_version, kind) = (object.api_version(), object.kind());
-    if !Catalog::is_built_in(&api_version) || lifecycle(&api_version, &kind).is_some() {
+    if !Catalog::is_built_in(api_version) || lifecycle(api_version, kind).is_some() {
         return;
     }
     let schemas = checked::Schemas::of(cx.world());
-    if !matches!(schemas.catalog.find(object.map, &api_version, &kind), Lookup::Unknown) {
+    if !matches!(schemas.catalog.find(object.map, api_version, kind), Lookup::Unknown) {
         return;
     }
-    let (Some(meant), Some(at)) = (Catalog::meant(&api_version, &kind), object.root.get("kind")) else {
+    let (Some(meant), Some(at)) = (Catalog::meant(api_version, kind), object.root.get("kind")) else {
         return;
     };
     let is_version = meant.starts_with('v') || meant.contains('/');

@@ -43,7 +43,7 @@ pub fn roots<'w>(document: &DocumentView<'w>) -> Vec<(Root<'w>, Option<ObjectVie
     for object in document.objects() {
         let (group, kind) = (object.group(), object.kind());
         let mut add = |root: Root<'w>| roots.push((root, Some(object)));
-        match (group.as_ref(), kind.as_ref()) {
+        match (group, kind) {
             ("helm.toolkit.fluxcd.io", "HelmRelease")
             | ("helm.cattle.io", "HelmChart" | "HelmChartConfig") => {
                 object.root.path(&["spec", "values"]).map(Root::Plain).into_iter().for_each(&mut add);

@@ -38,7 +38,7 @@ impl Accounts {
 
     fn add(&mut self, object: &ObjectView<'_>) {
         let namespace = || object.namespace().unwrap_or_default().into_owned();
-        match &*object.kind() {
+        match object.kind() {
             "ServiceAccount" => {
                 let name = || object.name().into_owned();
                 let mounts = object.root.get("automountServiceAccountToken").and_then(|value| value.bool());
@@ -91,7 +91,7 @@ impl Users {
             let mut users = FxHashMap::<_, FxHashSet<_>>::default();
             for object in together::groups(&world.graph()).iter().flat_map(|group| &group.objects) {
                 for pod in object.pod_specs().iter().filter(|pod| pod.is_whole) {
-                    let user = (object.kind().into_owned(), object.name().into_owned());
+                    let user = (object.kind().to_owned(), object.name().into_owned());
                     users.entry((territory(pod), name(pod))).or_default().insert(user);
                 }
             }

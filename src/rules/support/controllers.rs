@@ -20,7 +20,7 @@ pub fn is_generated(object: &ObjectView<'_>) -> bool {
         Some("argocd") if object.name().contains("argocd-") => return true,
         _ => {}
     }
-    let Some(file) = object.file else { return false };
+    let Some(file) = object.file() else { return false };
     let source = object.map.source(file.source);
     source.path().file_name() == Some("gotk-components.yaml")
         || file

@@ -315,9 +315,9 @@ impl Deployed {
             }
             self.workloads.push((id, labels));
         }
-        self.by_name.entry(hash(&kind, &name)).or_default().push(id);
-        self.by_namespace.insert(hash(&kind, namespace.as_deref().unwrap_or_default()));
-        match self.by_kind.get_mut(&*kind) {
+        self.by_name.entry(hash(kind, &name)).or_default().push(id);
+        self.by_namespace.insert(hash(kind, namespace.as_deref().unwrap_or_default()));
+        match self.by_kind.get_mut(kind) {
             Some(ids) => ids.push(id),
             None => drop(self.by_kind.insert(kind.into(), vec![id])),
         }

@@ -14,7 +14,7 @@ pub fn branches(world: &World) -> BTreeSet<String> {
     let owned = world.graph.owners.iter().map(|owner| &owner.object);
     for object in objects.chain(owned) {
         let view = ObjectView::rendered(&world.map, &world.repository, object);
-        let spec = match &*view.kind() {
+        let spec = match view.kind() {
             "Application" => view.root.get("spec"),
             "ApplicationSet" => view.root.path(&["spec", "template", "spec"]),
             "PromotionStrategy" => {

@@ -104,7 +104,7 @@ pub fn is_triggered(object: &ObjectView<'_>) -> bool {
 
 /// Whether a Skaffold configuration beside the object's file or above it builds the image and writes its tag.
 pub fn is_built_by_skaffold(world: &World, object: &ObjectView<'_>, image: &ImageReference<'_>) -> bool {
-    let Some(file) = object.file else { return false };
+    let Some(file) = object.file() else { return false };
     let path = world.map.source(file.source).path();
     path.ancestors().skip(1).any(|directory| {
         let file = world.repository.file(&directory.join("skaffold.yaml"));

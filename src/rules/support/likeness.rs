@@ -65,7 +65,7 @@ pub struct Value {
 /// The values of an object.
 pub fn values(object: &ObjectView<'_>) -> Vec<Value> {
     let mut walk = Walk { object, values: Vec::new(), left: NODES };
-    let root = extend(extend(0, &object.kind()), &base_name(object));
+    let root = extend(extend(0, object.kind()), &base_name(object));
     walk.visit(object.root, root, "", DEPTH);
     walk.values
 }

@@ -70,7 +70,7 @@ pub fn may_make_anything(object: &ObjectView<'_>) -> bool {
     let group = object.group();
     // Kubernetes' own groups have no dot, or end so; Kustomize's and other tools' go to no cluster.
     let is_built_in = !group.contains('.') || group.ends_with(".k8s.io") && !group.contains("x-k8s");
-    !is_built_in && !HARMLESS_GROUPS.contains(&&*group) && !HARMLESS_KINDS.contains(&&*object.kind())
+    !is_built_in && !HARMLESS_GROUPS.contains(&group) && !HARMLESS_KINDS.contains(&object.kind())
 }
 
 /// The namespaces where such objects come into being.
@@ -83,7 +83,7 @@ pub fn namespaces(object: &ObjectView<'_>, own: Option<&str>) -> Vec<Box<str>> {
 pub fn made<'w>(object: &ObjectView<'w>) -> Vec<(&'static str, Cow<'w, str>)> {
     let text = |path: &[&str]| object.root.path(path).and_then(|value| value.text());
     let own = || Some(object.name());
-    let secret = match &*object.kind() {
+    let secret = match object.kind() {
         "ExternalSecret" => text(&["spec", "target", "name"]).or_else(own),
         "ClusterExternalSecret" => text(&["spec", "externalSecretName"]).or_else(own),
         "SealedSecret" => text(&["spec", "template", "metadata", "name"]).or_else(own),
@@ -148,7 +148,7 @@ const TEMPLATES: [&[&str]; 3] = [
 /// The labels of the pods of an object; none for one without pods.
 pub fn pod_labels(object: &ObjectView<'_>) -> Option<Labels> {
     let kind = object.kind();
-    let labels = match &*kind {
+    let labels = match kind {
         "Pod" => object.root.path(&["metadata", "labels"]),
         _ => TEMPLATES.iter().find_map(|path| object.root.path(path)),
     };

@@ -69,7 +69,7 @@ pub fn provided<'w>(object: &ObjectView<'w>, kind: &str) -> Option<Cow<'w, str>>
         return Some(object.name());
     }
     let target = object.root.path(&["spec", "target", "name"]).and_then(|name| name.text());
-    match (own.as_ref(), kind) {
+    match (own, kind) {
         ("ExternalSecret", "Secret") => target.or_else(|| Some(object.name())),
         ("SealedSecret", "Secret") => Some(object.name()),
         ("Certificate", "Secret") => object.root.path(&["spec", "secretName"])?.text(),

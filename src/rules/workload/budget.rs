@@ -27,7 +27,7 @@ pub(super) fn replicas(deployed: &Deployed, id: Id, budget: &ObjectView<'_>, wor
     let of = |id: &Id| {
         let workload = deployed.object(world, *id);
         let is_sized_here =
-            matches!(&*workload.kind(), "Deployment" | "StatefulSet" | "ReplicaSet" | "Rollout");
+            matches!(workload.kind(), "Deployment" | "StatefulSet" | "ReplicaSet" | "Rollout");
         if !is_sized_here || scaler(deployed, *id, world).is_some() {
             return None;
         }

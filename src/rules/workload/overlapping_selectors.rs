@@ -126,7 +126,7 @@ fn check(_: &GraphView<'_>, cx: &mut Cx<'_>) {
         for other in others.take(MOST) {
             let labels = deployed.pod_labels(id);
             let other = deployed.object(world, other);
-            let is_controller = KINDS.contains(&&*other.kind()) && other.group() == "apps";
+            let is_controller = KINDS.contains(&other.kind()) && other.group() == "apps";
             let back = other.root.path(&["spec", "selector"]).map(Selector::of);
             let is_mutual = labels.zip(back).is_some_and(|(labels, back)| back.matches(labels));
             // Where each selects the other's pods, the one that comes first is told about.

@@ -70,7 +70,7 @@ rule! {
 
 fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
     let is_said = pod.spec.get("priorityClassName").is_some();
-    let is_run_here = matches!(&*pod.object.group(), "" | "apps" | "batch");
+    let is_run_here = matches!(pod.object.group(), "" | "apps" | "batch");
     if is_said || !is_run_here || controllers::is_generated(&pod.object) {
         return;
     }

@@ -63,7 +63,7 @@ rule! {
 fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
     let object = &pod.object;
     let (group, kind) = (object.group(), object.kind());
-    let ends = match (&*group, &*kind) {
+    let ends = match (group, kind) {
         ("batch", "Job" | "CronJob") => true,
         ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") => false,
         _ => return,

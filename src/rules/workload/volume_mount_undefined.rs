@@ -84,7 +84,7 @@ rule! {
 
 fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
     let object = &pod.object;
-    if !matches!(&*object.group(), "" | "apps" | "batch" | "extensions") {
+    if !matches!(object.group(), "" | "apps" | "batch" | "extensions") {
         return;
     }
     let templates = object.root.path(&["spec", "volumeClaimTemplates"]);

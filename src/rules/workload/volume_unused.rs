@@ -79,7 +79,7 @@ rule! {
 }
 
 fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
-    if !matches!(&*pod.object.group(), "" | "apps" | "batch") {
+    if !matches!(pod.object.group(), "" | "apps" | "batch") {
         return;
     }
     let containers = pod.containers();

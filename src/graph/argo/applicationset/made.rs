@@ -100,7 +100,7 @@ impl<'w> Maker<'w> {
         if let Some(written) = self.patch {
             self.patch(written, &mut made, &mut filling);
         }
-        let object = Object { tree: made.freeze(), source: self.set.object.source, removed: Box::default() };
+        let object = Object::new(map, made.freeze(), self.set.object.source);
         Some((object, filling.is_known))
     }
 

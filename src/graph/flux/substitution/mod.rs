@@ -101,7 +101,7 @@ impl Substitution<'_> {
         if has_any {
             let mut draft = Draft::new(&object.tree);
             if self.walk(&mut draft) {
-                object.tree = draft.freeze();
+                object.set_tree(self.map, draft.freeze());
             }
         }
     }
