@@ -135,6 +135,11 @@ impl<'w> Cx<'w> {
         Self { is_alone, ..self }
     }
 
+    /// Goes on with another rule about the same thing.
+    pub(super) fn turn_to(&mut self, rule: RuleId, level: Level) {
+        (self.rule, self.level) = (rule, level);
+    }
+
     /// Everything known. A check of a file or an object that asks for it is declared as
     /// [`Check::Around`](super::Check::Around).
     pub fn world(&self) -> &'w World {

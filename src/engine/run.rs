@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ci::{Family, Job};
-use crate::finding::{Finding, Related, RuleId};
+use crate::finding::{Finding, Level, Related, RuleId};
 use crate::graph::{ChangeView, GraphView, OwnerView};
 use crate::model::{DocumentKind, File, FileView, KustomizationView, Object, ObjectView, Usage};
 use crate::render::{Unit, UnitView};
@@ -38,6 +38,8 @@ impl Found {
 struct Runner<'w> {
     world: &'w World,
     rules: &'w RuleSet,
+    /// The levels of the rules, side by side: every call of a check needs one.
+    levels: Vec<Level>,
     plans: Plans,
 }
 
@@ -190,7 +192,12 @@ pub(super) fn once_a_place(found: &mut [Found]) {
 
 impl<'w> Runner<'w> {
     fn new(world: &'w World, rules: &'w RuleSet) -> Self {
-        Self { world, rules, plans: Plans::new(rules) }
+        let levels = rules.iter().map(|(_, active)| active.level).collect();
+        Self { world, rules, levels, plans: Plans::new(rules) }
+    }
+
+    fn level(&self, rule: RuleId) -> Level {
+        self.levels[rule.0 as usize]
     }
 
     fn job(&self, job: &Job) -> Found {
@@ -314,15 +321,27 @@ impl<'w> Runner<'w> {
         }
     }
 
-    /// Calls checks of a file or an object.
+    /// Calls checks of a file or an object. There are hundreds of thousands of these calls, most of which look at a
+    /// field and find nothing, so they are guarded together, and one by one only when one of them has panicked.
     fn ask<'p, T: Copy + 'p>(
         &self,
         plan: &Plan,
-        checks: impl IntoIterator<Item = &'p (RuleId, T)>,
+        checks: impl IntoIterator<Item = &'p (RuleId, T)> + Clone,
         subject: Option<Subject<'w>>,
         found: &mut Found,
         check: impl Fn(T, &mut Cx<'w>),
     ) {
+        let mut cx = Cx::new(self.world, RuleId(0), Level::Note, subject).alone(plan.is_alone);
+        let together = catch_unwind(AssertUnwindSafe(|| {
+            for &(rule, run) in checks.clone() {
+                cx.turn_to(rule, self.level(rule));
+                check(run, &mut cx);
+            }
+        }));
+        if together.is_ok() {
+            found.findings.append(&mut cx.into_findings());
+            return;
+        }
         for &(rule, run) in checks {
             self.call_with(rule, plan.is_alone, subject, found, |cx| check(run, cx));
         }
@@ -348,9 +367,8 @@ impl<'w> Runner<'w> {
         found: &mut Found,
         check: impl Fn(&mut Cx<'w>),
     ) {
-        let active = self.rules.get(rule);
         let result = catch_unwind(AssertUnwindSafe(|| {
-            let mut cx = Cx::new(self.world, rule, active.level, subject).alone(is_alone);
+            let mut cx = Cx::new(self.world, rule, self.level(rule), subject).alone(is_alone);
             check(&mut cx);
             cx.into_findings()
         }));
@@ -363,7 +381,7 @@ impl<'w> Runner<'w> {
                 span: None,
                 message: format!(
                     "rule `{}` panicked and reports nothing here; please report this as a bug",
-                    active.rule.name
+                    self.rules.get(rule).rule.name
                 ),
                 failed: true,
             }),

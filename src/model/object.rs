@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::source::{SourceId, SourceMap, StepId};
-use crate::yaml::{Cursor, Tree};
+use crate::yaml::{Cursor, Mark, Tree};
 
 /// A field that a render step removed, kept so that its absence can point at who removed it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,11 +27,24 @@ pub struct Object {
     identity: Identity,
 }
 
-/// `apiVersion` and `kind`, empty when absent.
+/// `apiVersion` and `kind`, empty when absent, and where the fields of `metadata` are that most rules look at.
 #[derive(Clone, Debug)]
 struct Identity {
     api_version: Arc<str>,
     kind: Arc<str>,
+    name: Option<Mark>,
+    namespace: Option<Mark>,
+    labels: Option<Mark>,
+    annotations: Option<Mark>,
+}
+
+/// A field of `metadata`.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Metadata {
+    Name,
+    Namespace,
+    Labels,
+    Annotations,
 }
 
 impl Identity {
@@ -39,7 +52,16 @@ impl Identity {
         let root = Cursor::new(map, tree);
         let text =
             |field: &str| map.shared(&root.get(field).and_then(|value| value.text()).unwrap_or_default());
-        Self { api_version: text("apiVersion"), kind: text("kind") }
+        let metadata = root.get("metadata");
+        let mark = |field: &str| metadata.and_then(|metadata| metadata.get(field)).map(|value| value.mark());
+        Self {
+            api_version: text("apiVersion"),
+            kind: text("kind"),
+            name: mark("name"),
+            namespace: mark("namespace"),
+            labels: mark("labels"),
+            annotations: mark("annotations"),
+        }
     }
 }
 
@@ -70,6 +92,17 @@ impl Object {
     /// `kind`; empty when absent.
     pub fn kind(&self) -> &str {
         &self.identity.kind
+    }
+
+    /// `metadata.name`, `namespace`, `labels` or `annotations`.
+    pub(super) fn metadata<'w>(&'w self, map: &'w SourceMap, field: Metadata) -> Option<Cursor<'w>> {
+        let mark = match field {
+            Metadata::Name => self.identity.name,
+            Metadata::Namespace => self.identity.namespace,
+            Metadata::Labels => self.identity.labels,
+            Metadata::Annotations => self.identity.annotations,
+        };
+        mark.map(|mark| Cursor::back(map, &self.tree, mark))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::finding::ObjectName;
 use crate::source::{Source, SourceMap, StepKind};
 use crate::yaml::Cursor;
 
+use super::object::Metadata;
 use super::secret::format::Forms;
 use super::{Document, DocumentKind, File, Object, PodSpec, Repository};
 
@@ -84,13 +85,19 @@ impl<'w> ObjectView<'w> {
 
     /// `metadata.name`, or `metadata.generateName`; empty when absent.
     pub fn name(&self) -> Cow<'w, str> {
-        let name = self.text(&["metadata", "name"]);
-        if name.is_empty() { self.text(&["metadata", "generateName"]) } else { name }
+        let name = self.metadata(Metadata::Name).and_then(|name| name.text()).unwrap_or_default();
+        match name.is_empty() {
+            true => {
+                let prefix = self.root.path(&["metadata", "generateName"]);
+                prefix.and_then(|prefix| prefix.text()).unwrap_or_default()
+            }
+            false => name,
+        }
     }
 
     /// `metadata.namespace`, when written.
     pub fn namespace(&self) -> Option<Cow<'w, str>> {
-        self.root.path(&["metadata", "namespace"]).and_then(|namespace| namespace.text())
+        self.metadata(Metadata::Namespace)?.text()
     }
 
     /// The name under which reports speak of the object.
@@ -106,7 +113,7 @@ impl<'w> ObjectView<'w> {
     /// the content changes, and tells nothing of a Secret's.
     pub fn written_name(&self) -> Cow<'w, str> {
         let name = self.name();
-        let node = self.root.path(&["metadata", "name"]);
+        let node = self.metadata(Metadata::Name);
         let step = node.and_then(|node| self.map.step(node.step()));
         match (step, name.rsplit_once('-')) {
             (Some(step), Some((written, _))) if step.what == StepKind::Hash => written.to_owned().into(),
@@ -116,12 +123,17 @@ impl<'w> ObjectView<'w> {
 
     /// The value of an annotation.
     pub fn annotation(&self, name: &str) -> Option<Cow<'w, str>> {
-        self.root.path(&["metadata", "annotations"])?.get(name)?.text()
+        self.annotations()?.get(name)?.text()
     }
 
     /// The value of a label.
     pub fn label(&self, name: &str) -> Option<Cow<'w, str>> {
-        self.root.path(&["metadata", "labels"])?.get(name)?.text()
+        self.metadata(Metadata::Labels)?.get(name)?.text()
+    }
+
+    /// `metadata.annotations`.
+    pub fn annotations(&self) -> Option<Cursor<'w>> {
+        self.metadata(Metadata::Annotations)
     }
 
     /// The pod specs the object carries, in whatever known kind.
@@ -134,8 +146,8 @@ impl<'w> ObjectView<'w> {
         super::pod::pod_specs(self, more)
     }
 
-    fn text(&self, path: &[&str]) -> Cow<'w, str> {
-        self.root.path(path).and_then(|value| value.text()).unwrap_or_default()
+    fn metadata(&self, field: Metadata) -> Option<Cursor<'w>> {
+        self.object.metadata(self.map, field)
     }
 }
 

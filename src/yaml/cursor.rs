@@ -35,6 +35,14 @@ pub struct Cursor<'w> {
     alias: u32,
 }
 
+/// Where a cursor stands in its arena, to come back to it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mark {
+    node: u32,
+    key: u32,
+    alias: u32,
+}
+
 /// A key and its value.
 #[derive(Clone, Copy)]
 pub struct Entry<'w> {
@@ -72,6 +80,17 @@ impl<'w> Cursor<'w> {
     /// A cursor at a value that was found under a key, both by their indices.
     pub fn under(map: &'w SourceMap, arena: &'w Arc<Arena>, key: Option<u32>, node: u32) -> Self {
         Cursor { key: key.unwrap_or(NONE), ..Self::at(map, arena, node) }
+    }
+
+    /// Where it stands.
+    pub fn mark(&self) -> Mark {
+        Mark { node: self.node, key: self.key, alias: self.alias }
+    }
+
+    /// A cursor where another one stood in the same tree.
+    pub fn back(map: &'w SourceMap, tree: &'w Tree, mark: Mark) -> Self {
+        let Mark { node, key, alias } = mark;
+        Cursor { map, arena: tree.arena(), node, key, alias }
     }
 
     fn raw(&self) -> &'w Node {

@@ -16,7 +16,7 @@ mod scalar;
 mod tape;
 mod tree;
 
-pub use cursor::{Cursor, Entry, Route, push_name};
+pub use cursor::{Cursor, Entry, Mark, Route, push_name};
 pub use draft::Draft;
 pub use inflate::inflate;
 pub use key_hash::key_hash;

@@ -110,7 +110,13 @@ pub fn judge(key: &str, value: &str) -> Option<Credential> {
 
 /// The first credential of a known form in a value, also where the value is base64.
 pub fn known(value: &str) -> Option<Credential> {
-    if let Some(found) = format::find(value) {
+    known_in(value, true)
+}
+
+/// The same for a value of a text that is known to hold [some form](format::Forms) of credential as it is written, or
+/// none.
+pub fn known_in(value: &str, has_form: bool) -> Option<Credential> {
+    if let Some(found) = has_form.then(|| format::find(value)).flatten() {
         return Some(Credential {
             certainty: Certainty::Known(KnownFormat::from(&found)),
             range: found.range,

@@ -25,10 +25,10 @@ impl Word<'_> {
 
 /// The annotations of an object, and of the Applications that an ApplicationSet makes.
 pub fn annotation<'w>(object: &ObjectView<'w>, name: &str) -> Vec<Cursor<'w>> {
+    let is_set = object.kind() == "ApplicationSet";
     let template =
-        (object.kind() == "ApplicationSet").then(|| object.root.path(&["spec", "template"])).flatten();
-    let roots = [Some(object.root), template];
-    let annotations = roots.into_iter().flatten().filter_map(|root| root.path(&["metadata", "annotations"]));
+        is_set.then(|| object.root.path(&["spec", "template", "metadata", "annotations"])).flatten();
+    let annotations = [object.annotations(), template].into_iter().flatten();
     annotations.filter_map(|annotations| annotations.get(name)).collect()
 }
 

@@ -138,7 +138,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
 
 /// Argo CD Image Updater that is told to commit to the branch that the Application follows.
 fn updater(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
-    let Some(annotations) = owner.object.root.path(&["metadata", "annotations"]) else { return };
+    let Some(annotations) = owner.object.annotations() else { return };
     let annotation = |name: &str| annotations.get(&format!("argocd-image-updater.argoproj.io/{name}"));
     let text = |name: &str| annotation(name).and_then(|it| it.text()).unwrap_or_default();
     let (Some(branch), Some(spec)) = (annotation("git-branch"), owner.spec()) else { return };

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashSet;
+
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::{Level, Related};
 use crate::graph::{Cell, GraphView};
-use crate::model::{Container, ObjectView};
+use crate::model::{Container, Object, ObjectView};
+use crate::render::Unit;
 use crate::rules::support::components::Components;
 use crate::rules::support::{controllers, generated, likeness, promotion};
+use crate::source::SourceId;
 use crate::yaml::Cursor;
 
 rule! {
@@ -131,22 +135,44 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
         let production = promotion::production(component);
         let before = promotion::before_production(component).into_iter().next();
         let Some(before) = before.filter(|_| !production.is_empty()) else { continue };
-        let twins = workloads(view, before);
+        let known = sources(view, before);
         for cell in production {
-            for (name, object) in workloads(view, cell) {
-                if let Some(twin) = twins.get(&name).filter(|twin| is_copy(&object, twin)) {
-                    compare(&object, twin, &before.environment.name, cx);
+            // Mostly both come from one base.
+            let own = workloads(view, cell, &known);
+            if own.is_empty() {
+                continue;
+            }
+            let twins = workloads(view, before, &sources(view, cell));
+            for (name, object) in own {
+                let Some(twin) = twins.get(&name) else { continue };
+                let drifts = drifts(&object, twin);
+                if !drifts.is_empty() && is_copy(&object, twin) {
+                    tell(drifts, &object, twin, &before.environment.name, cx);
                 }
             }
         }
     }
 }
 
-/// The workloads of a cell, by kind and the name that they have in all environments.
-fn workloads<'w>(view: &GraphView<'w>, cell: &Cell) -> BTreeMap<(String, String), ObjectView<'w>> {
-    let units = cell.units.iter().filter_map(|&unit| view.rendering.units.get(unit));
-    let objects = units.flat_map(|unit| &unit.objects);
-    let views = objects.map(|object| ObjectView::rendered(view.map, view.repository, object));
+fn objects<'w>(view: &GraphView<'w>, cell: &Cell) -> impl Iterator<Item = &'w Object> + use<'w> {
+    let units: Vec<&Unit> = cell.units.iter().filter_map(|&unit| view.rendering.units.get(unit)).collect();
+    units.into_iter().flat_map(|unit| &unit.objects)
+}
+
+/// The files that a cell is made of.
+fn sources(view: &GraphView<'_>, cell: &Cell) -> FxHashSet<SourceId> {
+    objects(view, cell).map(|object| object.source).collect()
+}
+
+/// The workloads of a cell that are written in files of its own, by kind and the name that they have in all
+/// environments.
+fn workloads<'w>(
+    view: &GraphView<'w>,
+    cell: &Cell,
+    of_others: &FxHashSet<SourceId>,
+) -> BTreeMap<(String, String), ObjectView<'w>> {
+    let own = objects(view, cell).filter(|object| !of_others.contains(&object.source));
+    let views = own.map(|object| ObjectView::rendered(view.map, view.repository, object));
     let written = views.filter(|object| {
         !object.pod_specs().is_empty()
             && !controllers::is_generated(object)
@@ -160,7 +186,7 @@ fn workloads<'w>(view: &GraphView<'w>, cell: &Cell) -> BTreeMap<(String, String)
 fn is_copy(object: &ObjectView<'_>, twin: &ObjectView<'_>) -> bool {
     let likeness::Comparison { same, smaller, all } =
         likeness::compare(&likeness::values(object), &likeness::values(twin));
-    object.object.source != twin.object.source && smaller >= VALUES && same * 100 >= all * ALIKE
+    smaller >= VALUES && same * 100 >= all * ALIKE
 }
 
 /// A difference: where, whether production is what lacks something, and half a sentence.
@@ -170,7 +196,8 @@ struct Drift {
     what: String,
 }
 
-fn compare(object: &ObjectView<'_>, twin: &ObjectView<'_>, before: &str, cx: &mut Cx<'_>) {
+/// What production lacks comes first.
+fn drifts(object: &ObjectView<'_>, twin: &ObjectView<'_>) -> Vec<Drift> {
     let mut drifts = Vec::new();
     for (pod, other) in object.pod_specs().iter().zip(twin.pod_specs()) {
         let fields = ["securityContext"];
@@ -186,8 +213,12 @@ fn compare(object: &ObjectView<'_>, twin: &ObjectView<'_>, before: &str, cx: &mu
             drifts.extend(fields.filter_map(|field| drift(object, container.spec, other.spec, field, &who)));
         }
     }
-    // What production lacks comes first, and says how bad it is.
     drifts.sort_by_key(|drift| !drift.lacks);
+    drifts
+}
+
+/// Reports the drifts of one object together; the first says how bad it is.
+fn tell(drifts: Vec<Drift>, object: &ObjectView<'_>, twin: &ObjectView<'_>, before: &str, cx: &mut Cx<'_>) {
     let Some(first) = drifts.first() else { return };
     let (at, lacks) = (first.at.clone(), first.lacks);
     let what: Vec<String> = drifts.into_iter().map(|drift| drift.what).collect();

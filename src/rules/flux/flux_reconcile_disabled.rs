@@ -82,7 +82,7 @@ const SWITCHES: [(&str, &str, &str); 3] = [
 ];
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    let Some(annotations) = object.root.path(&["metadata", "annotations"]) else { return };
+    let Some(annotations) = object.annotations() else { return };
     for (annotation, off, why) in SWITCHES {
         let Some(value) = annotations.get(annotation) else { continue };
         if !value.text().is_some_and(|text| text.eq_ignore_ascii_case(off)) {

@@ -197,7 +197,7 @@ fn config_map(owner: &OwnerView<'_>, reference: &Reference<'_>, cx: &mut Cx<'_>)
         return;
     }
     let is_copied = same.iter().any(|(_, object)| {
-        let annotations = object.root.path(&["metadata", "annotations"]);
+        let annotations = object.annotations();
         let keys = annotations.map(|annotations| annotations.entries()).unwrap_or_default();
         keys.iter().any(|it| {
             it.key.text().is_some_and(|key| key.contains("reflector") || key.contains("replicator"))

@@ -123,7 +123,7 @@ fn alerts(object: &ObjectView<'_>) -> bool {
         }
         "ConfigMap" => object.name() == "argocd-notifications-cm",
         _ => {
-            let annotations = object.root.path(&["metadata", "annotations"]);
+            let annotations = object.annotations();
             let mut keys = annotations.into_iter().flat_map(|map| map.entries()).map(|entry| entry.key);
             keys.any(|key| {
                 key.text().is_some_and(|key| key.starts_with("notifications.argoproj.io/subscribe"))

@@ -1,6 +1,6 @@
 //! `overlay-copies-base`
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
@@ -145,13 +145,18 @@ struct Place<'w> {
     sources: FxHashSet<SourceId>,
 }
 
-/// An object that may be a copy.
+/// An object that may be a copy. Most come from a base, and nothing of them has to be known.
 struct Part<'w> {
     view: ObjectView<'w>,
+    is_written: OnceCell<bool>,
     values: OnceCell<Vec<likeness::Value>>,
 }
 
 impl Part<'_> {
+    fn is_written(&self, written: &Written<'_>) -> bool {
+        *self.is_written.get_or_init(|| written.holds(&self.view))
+    }
+
     fn values(&self) -> &[likeness::Value] {
         self.values.get_or_init(|| likeness::values(&self.view))
     }
@@ -161,10 +166,10 @@ fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
     let world = cx.world();
     // By path without the environment. Outer directories come first, so that what they say is not said again below.
     let mut components: BTreeMap<String, Vec<Place<'_>>> = BTreeMap::new();
-    let mut written = Written { world, generated: FxHashMap::default() };
+    let written = Written { world, generated: RefCell::default() };
     for (directory, unit, objects) in units(graph).chain(plain(world)) {
         if let Some(component) = component(directory).filter(|_| !is_left_alone(directory, world)) {
-            let place = written.place(directory, unit, objects.into_iter());
+            let place = Place::new(directory, unit, objects);
             components.entry(component).or_default().push(place);
         }
     }
@@ -175,7 +180,7 @@ fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
         places.dedup_by_key(|place| place.directory);
         for (index, later) in places.iter().enumerate() {
             let mut earlier = places[..index].iter().rev().take(NEIGHBOURS);
-            if let Some(copy) = earlier.find_map(|earlier| Copy::of(earlier, later, &told)) {
+            if let Some(copy) = earlier.find_map(|earlier| Copy::of(earlier, later, &told, &written)) {
                 told.extend(copy.objects.iter().map(|(object, _)| object.object.source));
                 report(&copy, cx);
             }
@@ -276,11 +281,19 @@ fn component(directory: &Utf8Path) -> Option<String> {
 }
 
 impl<'w> Place<'w> {
+    fn new(directory: &'w Utf8Path, unit: Option<&'w Unit>, objects: Vec<ObjectView<'w>>) -> Self {
+        let names = environments(directory.as_str()).into_iter();
+        let tier = names.filter_map(|(_, name)| name.tier).next_back();
+        let sources = objects.iter().map(|view| view.object.source).collect();
+        let part = |view| Part { view, is_written: OnceCell::new(), values: OnceCell::new() };
+        Place { directory, tier, unit, objects: objects.into_iter().map(part).collect(), sources }
+    }
+
     /// The objects that are written here and not in `other`.
-    fn own(&self, other: &Place<'w>, told: &FxHashSet<SourceId>) -> Vec<&Part<'w>> {
+    fn own(&self, other: &Place<'w>, told: &FxHashSet<SourceId>, written: &Written<'_>) -> Vec<&Part<'w>> {
         let is_own = |part: &&Part<'w>| {
             let source = part.view.object.source;
-            !other.sources.contains(&source) && !told.contains(&source)
+            !other.sources.contains(&source) && !told.contains(&source) && part.is_written(written)
         };
         self.objects.iter().filter(is_own).collect()
     }
@@ -290,11 +303,11 @@ impl<'w> Place<'w> {
 struct Written<'w> {
     world: &'w World,
     /// Whether a program wrote a file.
-    generated: FxHashMap<SourceId, bool>,
+    generated: RefCell<FxHashMap<SourceId, bool>>,
 }
 
-impl<'w> Written<'w> {
-    fn holds(&mut self, object: &ObjectView<'_>) -> bool {
+impl Written<'_> {
+    fn holds(&self, object: &ObjectView<'_>) -> bool {
         !APART.into_iter().any(|name| object.is(name))
             && object.root.get("sops").is_none()
             && !applied::is_entry_point(object)
@@ -305,28 +318,9 @@ impl<'w> Written<'w> {
             && !object.file().is_some_and(|file| self.is_generated(file))
     }
 
-    fn is_generated(&mut self, file: &File) -> bool {
+    fn is_generated(&self, file: &File) -> bool {
         let map = &self.world.map;
-        *self.generated.entry(file.source).or_insert_with(|| generated::is_generated(file, map))
-    }
-
-    /// The objects of a directory.
-    fn place(
-        &mut self,
-        directory: &'w Utf8Path,
-        unit: Option<&'w Unit>,
-        objects: impl Iterator<Item = ObjectView<'w>>,
-    ) -> Place<'w> {
-        let names = environments(directory.as_str()).into_iter();
-        let tier = names.filter_map(|(_, name)| name.tier).next_back();
-        let mut place = Place { directory, tier, unit, objects: Vec::new(), sources: FxHashSet::default() };
-        for view in objects {
-            place.sources.insert(view.object.source);
-            if self.holds(&view) {
-                place.objects.push(Part { view, values: OnceCell::new() });
-            }
-        }
-        place
+        *self.generated.borrow_mut().entry(file.source).or_insert_with(|| generated::is_generated(file, map))
     }
 }
 
@@ -348,8 +342,17 @@ struct Copy<'w> {
 }
 
 impl<'w> Copy<'w> {
-    fn of(earlier: &Place<'w>, later: &Place<'w>, told: &FxHashSet<SourceId>) -> Option<Self> {
-        let (old, new) = (earlier.own(later, told), later.own(earlier, told));
+    fn of(
+        earlier: &Place<'w>,
+        later: &Place<'w>,
+        told: &FxHashSet<SourceId>,
+        written: &Written<'_>,
+    ) -> Option<Self> {
+        let new = later.own(earlier, told, written);
+        if new.is_empty() {
+            return None;
+        }
+        let old = earlier.own(later, told, written);
         let values = |parts: &[&Part<'w>]| -> Vec<likeness::Value> {
             parts.iter().flat_map(|part| part.values()).copied().collect()
         };

@@ -63,7 +63,7 @@ const SERVICE: KindName = KindName { group: "", kind: "Service" };
 const PREFIX: &str = "service.beta.kubernetes.io/aws-load-balancer-";
 
 fn check(service: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    let annotations = service.root.path(&["metadata", "annotations"]);
+    let annotations = service.annotations();
     let entries = annotations.into_iter().flat_map(|annotations| annotations.entries());
     let keys: Vec<_> =
         entries.filter_map(|entry| entry.key.text()).filter(|key| key.starts_with(PREFIX)).collect();

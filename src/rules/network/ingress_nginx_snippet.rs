@@ -70,7 +70,7 @@ const TAKING: [&str; 5] =
     ["auth-tls-match-cn", "auth-url", "mirror-host", "mirror-target", "permanent-redirect"];
 
 fn check(ingress: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    let annotations = ingress.root.path(&["metadata", "annotations"]);
+    let annotations = ingress.annotations();
     for entry in annotations.into_iter().flat_map(|annotations| annotations.entries()) {
         let key = entry.key.text().unwrap_or_default();
         let Some(name) = key.strip_prefix(PREFIX) else { continue };

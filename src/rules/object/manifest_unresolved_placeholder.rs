@@ -179,7 +179,7 @@ fn fields<'w>(object: &ObjectView<'w>) -> Vec<(&'static str, Cursor<'w>)> {
 
 /// Whether the vault plugin of Argo CD fills the object in.
 fn is_filled_by_vault(object: &ObjectView<'_>) -> bool {
-    let annotations = object.root.path(&["metadata", "annotations"]);
+    let annotations = object.annotations();
     annotations.is_some_and(|annotations| {
         let mut keys = annotations.entries().into_iter().filter_map(|entry| entry.key.text());
         keys.any(|key| key.starts_with("avp.kubernetes.io/"))

@@ -1,8 +1,8 @@
 //! `configmap-credential`
 
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::model::secret::{Credential, dotenv, judge, known, object, sops};
-use crate::model::{DocumentView, KindName, KustomizationView, ObjectView};
+use crate::model::secret::{Credential, dotenv, format::Forms, judge, known_in, object, sops};
+use crate::model::{DocumentView, FileView, KindName, KustomizationView, ObjectView};
 
 use super::generator::{Files, items, key_and_path};
 use super::support;
@@ -68,11 +68,13 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
     if sops::is_sops(document.root) {
         return;
     }
+    let forms = FileView { map: document.map, file: document.file }.forms();
+    let has_form = forms != Forms::default();
     for config in document.objects().filter(|object| object.is(CONFIG_MAP)) {
         let data = config.root.get("data").map(|data| data.entries()).unwrap_or_default();
         for entry in data {
             let (Some(key), Some(text)) = (entry.key.text(), entry.value.text()) else { continue };
-            if let Some((name, credential)) = find(&key, &text) {
+            if let Some((name, credential)) = find(&key, &text, has_form) {
                 let what = format!("`{name}` of ConfigMap `{}`", config.name());
                 report(
                     Some(&config),
@@ -86,8 +88,9 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
     }
 }
 
-/// The credential in a value of a ConfigMap, with the name of what holds it.
-pub fn find(key: &str, text: &str) -> Option<(String, Credential)> {
+/// The credential in a value of a ConfigMap, with the name of what holds it. Without `has_form` none of a known form is
+/// written in the text.
+fn find(key: &str, text: &str, has_form: bool) -> Option<(String, Credential)> {
     // `secret-plaintext` reports a Secret that a ConfigMap carries.
     if object::mentions_secret(text) {
         return None;
@@ -97,7 +100,7 @@ pub fn find(key: &str, text: &str) -> Option<(String, Credential)> {
     }
     let assigned =
         || support::assigned(key, text).map(|(name, credential)| (format!("{key}: {name}"), credential));
-    known(text).map(|credential| (key.to_owned(), credential)).or_else(assigned)
+    known_in(text, has_form).map(|credential| (key.to_owned(), credential)).or_else(assigned)
 }
 
 /// What generators take from literals, and from files that nothing else looks at.
@@ -112,7 +115,7 @@ fn check_generators(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
             let Some(text) = literal.text() else { continue };
             let Some((key, value)) = text.split_once('=') else { continue };
             let value = value.trim_matches(['"', '\'']);
-            if let Some((name, credential)) = find(key, value) {
+            if let Some((name, credential)) = find(key, value, true) {
                 let what = format!("literal `{name}` of a ConfigMap generator");
                 report(None, &what, At::value(literal), &credential, cx);
             }
@@ -120,7 +123,7 @@ fn check_generators(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
         for entry in items(generator, "envs").chain(generator.get("env")) {
             let Some(input) = entry.text().and_then(|path| files.get(&path)) else { continue };
             let variables = dotenv::variables(input.text);
-            let found = variables.iter().filter_map(|variable| find(variable.name, variable.value));
+            let found = variables.iter().filter_map(|variable| find(variable.name, variable.value, true));
             // The surest of a file says enough.
             let surest = found.max_by_key(|(_, credential)| credential.certainty.rank());
             if let Some((name, credential)) = surest {
@@ -133,7 +136,7 @@ fn check_generators(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
             let (key, path) = key_and_path(&text);
             // A file that was read has been looked at where it lies.
             let Some(input) = files.get(path).filter(|input| input.file.is_none()) else { continue };
-            if let Some((name, credential)) = find(key, input.text) {
+            if let Some((name, credential)) = find(key, input.text, true) {
                 let what = format!("`{name}` of `{}`, which a ConfigMap generator reads,", input.path);
                 report(None, &what, At::value(entry), &credential, cx);
             }
