@@ -451,6 +451,8 @@ fn functions_that_have_no_end_are_stopped() {
         &format!("x := count(graph.reachable_paths({graph}, [0]))"),
         "x := json.filter(input, [concat(\"/\", [\"a\" | numbers.range(0, 90000)[_]])])",
         "x := json.filter(input, [[\"a\" | numbers.range(0, 90000)[_]]])",
+        "x := sprintf(\"%999999999d\", [1])",
+        "x := sprintf(\"%.5000f\", [1.5])",
         "x := glob.match(concat(\"\", [\"{\" | numbers.range(0, 5000)[_]]), [], \"a\")",
     ] {
         for program in load(&[&format!("package t\n{body}")], "data.t.x").unwrap() {
@@ -463,6 +465,26 @@ fn functions_that_have_no_end_are_stopped() {
         "{}",
         "[[\"a\", \"b\"], [\"a\", \"c\"]]",
     );
+}
+
+#[test]
+fn answers_and_numbers_have_an_end() {
+    let mut nested = String::from("package t\na0 := [1]\n");
+    (1..60).for_each(|i| nested += &format!("a{i} := [a{0}, a{0}]\n", i - 1));
+    nested += "x := a59\n";
+    let mut squared = String::from("package t\nb0 := input\n");
+    (1..40).for_each(|i| squared += &format!("b{i} := b{0} * b{0}\n", i - 1));
+    squared += "x := b39 > 1\n";
+    for text in [nested, squared] {
+        for program in load(&[&text], "data.t.x").unwrap() {
+            let thread = std::thread::Builder::new().stack_size(STACK);
+            let answer = thread.spawn(move || ask(&program, "12")).unwrap().join().unwrap();
+            assert!(answer.starts_with("Limit("), "{answer}");
+        }
+    }
+    gives("x := input * input", "12", "144");
+    gives("x := sprintf(\"%d\", [input * 10])", "12", "\"120\"");
+    gives("x := count(sprintf(\"%d\", [bits.lsh(1, input)]))", "2000", "603");
 }
 
 #[test]

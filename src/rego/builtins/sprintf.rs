@@ -9,6 +9,9 @@ use crate::rego::Value;
 /// Widths that Go takes.
 const WIDTH: usize = 1_000_000;
 
+/// Widths and precisions that somebody reads.
+const PRINTED: usize = 4_000;
+
 enum Argument {
     Int(i64),
     Big(String),
@@ -75,6 +78,10 @@ pub fn sprintf(arguments: &[Value]) -> Result<Value, Failure> {
                 flags.precision = Some(number(&mut chars).unwrap_or_default());
             }
             is_index_good &= index(&mut chars, &mut next, values.len(), &mut was_reordered);
+        }
+        let widest = flags.width.max(flags.precision).unwrap_or_default();
+        if widest > PRINTED {
+            return Err(Failure::TooMuch(widest));
         }
         let Some(verb) = chars.next() else {
             out.push_str("%!(NOVERB)");

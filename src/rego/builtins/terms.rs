@@ -26,7 +26,10 @@ fn write(out: &mut String, value: &Value) {
         Value::Bool(bool) => {
             let _ = write!(out, "{bool}");
         }
-        Value::Number(_) => out.push_str(&value.to_json_str().unwrap_or_default()),
+        // JSON has no place for numbers of more than three hundred digits.
+        Value::Number(number) => {
+            out.push_str(&value.to_json_str().unwrap_or_else(|_| number.format_decimal()));
+        }
         Value::String(text) => out.push_str(&quoted(text, false)),
         Value::Array(items) => list('[', &mut items.iter(), ']'),
         Value::Set(items) if items.is_empty() => out.push_str("set()"),
