@@ -188,6 +188,7 @@ fn print(out: &mut String, value: &Argument, verb: char, flags: &Flags) {
     let is_number = !matches!(value, Argument::Text(_)) && verb != 'T' && verb != 'c' && verb != 'q';
     match printed {
         Some(printed) => pad(out, &printed, flags, is_number),
+        None if let Argument::Big(big) = value => out.push_str(&format!("%!{verb}(big.Int={big})")),
         None => {
             // What does not fit is printed with the flags it came with.
             out.push_str(&format!("%!{verb}({}=", type_of(value)));
@@ -209,7 +210,14 @@ fn whole(is_negative: bool, digits: &str, int: Option<i64>, verb: char, flags: &
         'x' => (format!("{magnitude:x}"), "0x"),
         'X' => (format!("{magnitude:X}"), "0X"),
         'c' => return Some(character.to_string()),
-        'q' => return Some(format!("'{character}'")),
+        'q' => {
+            let quoted = match character {
+                '\'' => "\\'".to_owned(),
+                '"' => "\"".to_owned(),
+                other => terms::quoted(&other.to_string(), flags.plus).trim_matches('"').to_owned(),
+            };
+            return Some(format!("'{quoted}'"));
+        }
         'U' => {
             let code = format!("U+{magnitude:04X}");
             return Some(if flags.sharp { format!("{code} '{character}'") } else { code });
