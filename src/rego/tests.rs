@@ -107,6 +107,22 @@ fn d3_recursion_is_found_before_anything_runs() {
 }
 
 #[test]
+fn negation_finds_what_was_put_around_its_operands() {
+    let input = r#"{"n": 1, "xs": ["a"], "p": "a*", "t": "ab", "o": {"a": 1}}"#;
+    for (statement, expected) in [
+        ("not glob.match(input.p, [], input.t)", "undefined"),
+        ("not glob.match(input.xs, [], input.t)", "true"),
+        ("not glob.match(input.none, [], input.t)", "undefined"),
+        ("not glob.match(input.p, [], input.t) == input.xs[0]", "true"),
+        ("not json.filter(input.o, input.xs) == {}", "true"),
+        ("not json.remove(input.o, input.xs) == {}", "undefined"),
+        ("not glob.match(lower(input.p), [], input.t)", "undefined"),
+    ] {
+        gives(&format!("x if {{\n\tlocal := input.n\n\tlocal == 1\n\t{statement}\n}}"), input, expected);
+    }
+}
+
+#[test]
 fn d4_subset_of_nothing() {
     gives("x := object.subset([1, 2], [])", "{}", "true");
     gives(
@@ -488,6 +504,17 @@ fn answers_and_numbers_have_an_end() {
         }
     }
     gives("x := input * input", "12", "144");
+    gives(
+        "x := [json.is_valid(v), yaml.is_valid(v), net.cidr_is_valid(v)] if { v := input.v }",
+        "{\"v\": 1}",
+        "[false, false, false]",
+    );
+    gives(
+        "x := [json.is_valid(v), yaml.is_valid(v), net.cidr_is_valid(v)] if { v := input }",
+        "\"[1]\"",
+        "[true, true, false]",
+    );
+    gives("x := net.cidr_is_valid(input)", "\"10.0.0.0/8\"", "true");
     gives("x := sprintf(\"%d\", [input * 10])", "12", "\"120\"");
     gives("x := count(sprintf(\"%d\", [bits.lsh(1, input)]))", "2000", "603");
 }
