@@ -219,7 +219,7 @@ fn whole(is_negative: bool, digits: &str, int: Option<i64>, verb: char, flags: &
             return Some(format!("'{quoted}'"));
         }
         'U' => {
-            let code = format!("U+{magnitude:04X}");
+            let code = format!("U+{:04X}", int.map_or(magnitude, i64::cast_unsigned));
             return Some(if flags.sharp { format!("{code} '{character}'") } else { code });
         }
         _ => return None,
