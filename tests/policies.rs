@@ -231,6 +231,22 @@ fn results_are_bounded_and_the_run_goes_on() {
 }
 
 #[test]
+fn large_answers_and_long_messages_cost_little() {
+    let mut nested = String::from("package main\n\na0 := [input.kind]\n");
+    (1..40).for_each(|i| nested += &format!("a{i} := [a{0}, a{0}]\n", i - 1));
+    nested += "deny_nested contains {\"msg\": \"x\", \"obj\": a39} if input.kind == \"Deployment\"\n\n";
+    nested += "deny_long contains msg if {\n\tinput.kind == \"Deployment\"\n\tmsg := concat(\" \", [\"word\" | some i in numbers.range(1, 100000)])\n}\n";
+    let (found, exit, error) = findings(&nested, &[], "--select main-deny-nested,main-deny-long");
+    let [long, nested] = found.as_slice() else { panic!("{found:?} {error}") };
+    assert!(long.ends_with(" word … (a text of 499999 characters)") && long.len() < 4_200, "{long}");
+    assert_eq!(
+        nested,
+        "base/deployment.yaml:3 error main-deny-nested policy `main-deny-nested` (policy/a.rego:43) gives no answer about Deployment `web`: the answer has more than a million values, or more than 16 MiB of text"
+    );
+    assert_eq!(exit, Exit::Found);
+}
+
+#[test]
 fn names_that_are_taken_are_told_with_both_places() {
     let other = NAMED.replace("package acme.replicas", "package acme.other");
     let shipped =
@@ -552,6 +568,23 @@ fn combined_policies_see_all_documents_once() {
     assert_eq!(found, expected, "{error}");
     let (_, exit, _) = findings(COMBINED, &more, "--policy-combine --fail-on never");
     assert_eq!(exit, Exit::Clean);
+    // Other places may be in other documents.
+    let policy = format!(
+        "{header}package main\n\ndeny contains {{\"msg\": \"x\", \"path\": [0, \"contents\", \"kind\"], \"related\": [[i, \"contents\", \"metadata\", \"name\"]]}} if {{\n\tsome i\n\tinput[i].contents.metadata.name == \"db\"\n}}\n"
+    );
+    let files = [
+        ("repo/.git/HEAD", ""),
+        ("repo/a.yaml", BASE),
+        ("repo/b.yaml", service),
+        ("repo/policy/a.rego", &policy),
+    ];
+    let (_, text, error) = run(&files, "check /repo --policy /repo/policy --select main-deny");
+    let (first, other) =
+        text.split_once("the policy names this, too").unwrap_or_else(|| panic!("{text}{error}"));
+    assert!(
+        first.contains("a.yaml:2") && (first.contains("b.yaml:10") || other.contains("b.yaml:10")),
+        "{text}"
+    );
 }
 
 #[test]
@@ -733,6 +766,11 @@ fn places_that_lead_nowhere_are_the_objects_name() {
         let (found, _, error) = findings(&policy, &[], "--select main-deny");
         assert_eq!(found, ["base/deployment.yaml:3 error main-deny x"], "{at} {error}");
     }
+    let policy = "# METADATA\n# custom:\n#   target: file\n#   files: [Dockerfile, x.json]\n#   name: files\npackage main\n\ndeny contains {\"msg\": \"x\", \"_loc\": {\"file\": \"\", \"line\": 999}}\n";
+    let policy = policy.replace("# METADATA\n", "# METADATA\n# scope: package\n");
+    let more = [("Dockerfile", "FROM a:1\nUSER b\n"), ("x.json", "{\n  \"kind\": \"b\"}\n")];
+    let (found, _, error) = findings(&policy, &more, "--select files");
+    assert_eq!(found, ["Dockerfile:1 error files x", "x.json:2 error files x"], "{error}");
     // The object and its container are both called `web`.
     let policy = "package main\n\ndeny contains \"a container without limits in Deployment web\" if input.kind == \"Deployment\"\n";
     let (found, ..) = findings(policy, &[], "--select main-deny");

@@ -81,6 +81,14 @@ fn at_path<'w>(root: Cursor<'w>, keys: &[Key]) -> Option<Found<'w>> {
     Some(Found::Value(at, Vec::new()))
 }
 
+/// The deepest value of a path that is there.
+pub fn deepest<'w>(root: Cursor<'w>, keys: &[Key]) -> Option<Cursor<'w>> {
+    match at_path(root, keys)? {
+        Found::Value(value, _) => Some(value),
+        Found::File(..) => None,
+    }
+}
+
 /// The name of an object; its kind where it has none.
 pub fn name(root: Cursor<'_>) -> Cursor<'_> {
     let fields: [&[&str]; 3] = [&["metadata", "name"], &["metadata", "generateName"], &["kind"]];

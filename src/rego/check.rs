@@ -181,7 +181,9 @@ impl Graph {
 }
 
 fn too_long(path: &str) -> String {
-    format!("`{path}` leads through rules and loops that are {CHAIN} deep")
+    format!(
+        "`{path}` leads through rules and loops that are {CHAIN} deep, each `some … in` of a rule within the one before"
+    )
 }
 
 /// What one rule leads to.

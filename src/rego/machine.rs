@@ -75,6 +75,32 @@ impl Idle {
     }
 }
 
+/// Values of an answer: what is made of the same parts again and again is small here, and endless when it is written.
+const VALUES: usize = 1_000_000;
+
+/// Texts in an answer, in bytes.
+const BYTES: usize = 16 << 20;
+
+/// An answer that can be written.
+fn bounded(answer: Value) -> Result<Value, Stop> {
+    let (mut values, mut bytes, mut open) = (0_usize, 0_usize, vec![&answer]);
+    while let Some(value) = open.pop() {
+        values += 1;
+        match value {
+            Value::String(text) => bytes += text.len(),
+            Value::Array(items) => open.extend(items.iter()),
+            Value::Set(items) => open.extend(items.iter()),
+            Value::Object(fields) => open.extend(fields.iter().flat_map(|(key, value)| [key, value])),
+            _ => (),
+        }
+        if values + open.len() > VALUES || bytes > BYTES {
+            let message = "the answer has more than a million values, or more than 16 MiB of text";
+            return Err(Stop::Limit(message.to_owned()));
+        }
+    }
+    Ok(answer)
+}
+
 /// What one worker asks with.
 pub struct Machine<'p> {
     program: &'p Program,
@@ -132,6 +158,7 @@ impl<'p> Machine<'p> {
             Way::Nowhere => Ok(Value::Undefined),
             Way::Interpreter => self.interpret(path),
         };
+        let answer = answer.and_then(bounded);
         if answer.is_err() {
             if self.watched {
                 let ran = self.reported();

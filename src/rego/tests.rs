@@ -107,6 +107,22 @@ fn d3_recursion_is_found_before_anything_runs() {
 }
 
 #[test]
+fn negation_finds_what_was_put_around_its_operands() {
+    let input = r#"{"n": 1, "xs": ["a"], "p": "a*", "t": "ab", "o": {"a": 1}}"#;
+    for (statement, expected) in [
+        ("not glob.match(input.p, [], input.t)", "undefined"),
+        ("not glob.match(input.xs, [], input.t)", "true"),
+        ("not glob.match(input.none, [], input.t)", "undefined"),
+        ("not glob.match(input.p, [], input.t) == input.xs[0]", "true"),
+        ("not json.filter(input.o, input.xs) == {}", "true"),
+        ("not json.remove(input.o, input.xs) == {}", "undefined"),
+        ("not glob.match(lower(input.p), [], input.t)", "undefined"),
+    ] {
+        gives(&format!("x if {{\n\tlocal := input.n\n\tlocal == 1\n\t{statement}\n}}"), input, expected);
+    }
+}
+
+#[test]
 fn d4_subset_of_nothing() {
     gives("x := object.subset([1, 2], [])", "{}", "true");
     gives(
@@ -142,7 +158,13 @@ fn d7_sprintf_is_that_of_go() {
             r#"\"a\"|  1.2|b    |    c|00042|+7|ff|6869"#,
         ),
         (r#""%U %c %T %T %T", [65, 65, 1, 1.5, "a"]"#, "U+0041 A int64 float64 string"),
+        (r#""%U", [-2]"#, "U+FFFFFFFFFFFFFFFE"),
         (r#""%[2]s %[1]s %%", ["a", "b"]"#, "b a %"),
+        (r#""%q %q %+q %q %6q|", [65, 39, 955, -1, 34]"#, r#"'A' '\\'' '\\u03bb' '�'    '\"'|"#),
+        (
+            r#""%q %T", [123456789012345678901, 123456789012345678901]"#,
+            "%!q(big.Int=123456789012345678901) *big.Int",
+        ),
         (r#""%", []"#, "%!(NOVERB)"),
         (r#""%d", [1.5]"#, "%!d(float64=1.5)"),
         (r#""%*d|%.2f|%e|%g", [4, 1, 2, 1234567.5, 1.5e-7]"#, "   1|%!f(int64=02)|1.234568e+06|1.5e-07"),
@@ -451,6 +473,8 @@ fn functions_that_have_no_end_are_stopped() {
         &format!("x := count(graph.reachable_paths({graph}, [0]))"),
         "x := json.filter(input, [concat(\"/\", [\"a\" | numbers.range(0, 90000)[_]])])",
         "x := json.filter(input, [[\"a\" | numbers.range(0, 90000)[_]]])",
+        "x := sprintf(\"%999999999d\", [1])",
+        "x := sprintf(\"%.5000f\", [1.5])",
         "x := glob.match(concat(\"\", [\"{\" | numbers.range(0, 5000)[_]]), [], \"a\")",
     ] {
         for program in load(&[&format!("package t\n{body}")], "data.t.x").unwrap() {
@@ -463,6 +487,37 @@ fn functions_that_have_no_end_are_stopped() {
         "{}",
         "[[\"a\", \"b\"], [\"a\", \"c\"]]",
     );
+}
+
+#[test]
+fn answers_and_numbers_have_an_end() {
+    let mut nested = String::from("package t\na0 := [1]\n");
+    (1..60).for_each(|i| nested += &format!("a{i} := [a{0}, a{0}]\n", i - 1));
+    nested += "x := a59\n";
+    let mut squared = String::from("package t\nb0 := input\n");
+    (1..40).for_each(|i| squared += &format!("b{i} := b{0} * b{0}\n", i - 1));
+    squared += "x := b39 > 1\n";
+    for text in [nested, squared] {
+        for program in load(&[&text], "data.t.x").unwrap() {
+            let thread = std::thread::Builder::new().stack_size(STACK);
+            let answer = thread.spawn(move || ask(&program, "12")).unwrap().join().unwrap();
+            assert!(answer.starts_with("Limit("), "{answer}");
+        }
+    }
+    gives("x := input * input", "12", "144");
+    gives(
+        "x := [json.is_valid(v), yaml.is_valid(v), net.cidr_is_valid(v)] if { v := input.v }",
+        "{\"v\": 1}",
+        "[false, false, false]",
+    );
+    gives(
+        "x := [json.is_valid(v), yaml.is_valid(v), net.cidr_is_valid(v)] if { v := input }",
+        "\"[1]\"",
+        "[true, true, false]",
+    );
+    gives("x := net.cidr_is_valid(input)", "\"10.0.0.0/8\"", "true");
+    gives("x := sprintf(\"%d\", [input * 10])", "12", "\"120\"");
+    gives("x := count(sprintf(\"%d\", [bits.lsh(1, input)]))", "2000", "603");
 }
 
 #[test]

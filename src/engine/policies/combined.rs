@@ -5,7 +5,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::model::{FileView, ObjectView};
-use crate::policy::locate::Pieces;
+use crate::policy::locate::{self, Pieces};
 use crate::policy::{Key, Place, Target, Verdict, combined};
 use crate::rego::Value;
 use crate::source::Span;
@@ -13,6 +13,7 @@ use crate::yaml::Cursor;
 
 use super::super::At;
 use super::super::worker::{Asked, Worker};
+use super::say::also;
 use super::{Answers, Failure, Run};
 
 /// A document as an entry of the input.
@@ -99,7 +100,9 @@ impl<'w> Run<'w> {
             }
         }
         // They lead from the root of the input, which nobody sees.
-        verdict.related.clear();
+        let related = std::mem::take(&mut verdict.related);
+        let related: Vec<Span> =
+            related.iter().filter_map(|place| self.combined_place(place, together)).collect();
         let at = at.or_else(|| together.named(&verdict.message));
         let entry = at.and_then(|at| together.entries.get(at)).filter(|_| line.is_none());
         match entry {
@@ -112,6 +115,19 @@ impl<'w> Run<'w> {
                 self.found(asked, &verdict, At::span(span), None, &mut answers.found);
             }
         }
+        let Some(finding) = answers.found.findings.last_mut() else { return };
+        finding.related.extend(related.into_iter().map(also));
+    }
+
+    /// Where a place of the input is written.
+    fn combined_place(&self, place: &Place, together: &mut Together<'w>) -> Option<Span> {
+        if let Some(span) = self.file_place(place) {
+            return Some(span);
+        }
+        let (index, keys) = together.entry(place)?;
+        let root = together.entries.get(index)?.root;
+        let value = if keys.is_empty() { locate::name(root) } else { locate::deepest(root, &keys)? };
+        self.world.map.editable(value.span(), value.step())
     }
 }
 

@@ -36,7 +36,8 @@ impl<'w> Run<'w> {
                 worker.set_input(&input);
                 let span = |verdict: &Verdict| {
                     let line = files::line_of(verdict, file.format, source.text(), &input);
-                    self.line_in(file.source, line.unwrap_or(1), 0)
+                    let span = line.and_then(|line| self.existing(file.source, line, 0));
+                    span.unwrap_or_else(|| self.line_in(file.source, 1, 0))
                 };
                 match worker.ask(asked) {
                     Some(Ok(said)) => said.verdicts.iter().for_each(|verdict| {
@@ -64,7 +65,10 @@ impl<'w> Run<'w> {
                     let at = match locate::primary(verdict, &input, root) {
                         Located::Value(value, missing) => missing_at(None, value, &missing),
                         Located::File(_, line, column) => {
-                            At::span(self.line_in(root.span().source, line, column))
+                            match self.existing(root.span().source, line, column) {
+                                Some(span) => At::span(span),
+                                None => At::value(locate::name(root)),
+                            }
                         }
                     };
                     self.found(asked, verdict, at, None, &mut answers.found);

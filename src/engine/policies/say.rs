@@ -24,6 +24,26 @@ use super::super::{At, Cx, Notice, Report};
 use super::quiet::without_values;
 use super::{Answers, Failure, PolicyId, Run};
 
+/// Bytes of a text that somebody reads.
+const READ: usize = 4_000;
+
+/// A text as far as somebody reads it. No word is cut: what is left of a secret would not be known as one.
+fn readable(text: &str) -> Cow<'_, str> {
+    if text.len() <= READ {
+        return text.into();
+    }
+    let start = text.get(..text.floor_char_boundary(READ)).unwrap_or_default();
+    let end = start.rfind(char::is_whitespace).unwrap_or_default();
+    let start = start.get(..end).unwrap_or_default().trim_end();
+    let space = if start.is_empty() { "" } else { " " };
+    format!("{start}{space}… (a text of {} characters)", text.chars().count()).into()
+}
+
+/// Another place that a policy names.
+pub(super) fn also(span: Span) -> Related {
+    Related { span, message: "the policy names this, too".into() }
+}
+
 impl<'w> Run<'w> {
     pub(super) fn failed(&self, asked: &Asked<'w>, root: Cursor<'w>, stop: Stop, answers: &mut Answers) {
         let name = root.path(&["metadata", "name"]).unwrap_or(root);
@@ -77,9 +97,7 @@ impl<'w> Run<'w> {
                 Located::Value(value, _) => self.world.map.editable(value.span(), value.step()),
                 Located::File(path, line, column) => self.line(&path, line, column),
             };
-            finding
-                .related
-                .extend(span.map(|span| Related { span, message: "the policy names this, too".into() }));
+            finding.related.extend(span.map(also));
         }
         let constraint = constraint.and_then(|span| self.world.map.in_file(span));
         finding.related.extend(constraint.map(|span| Related { span, message: "the constraint".into() }));
@@ -94,13 +112,16 @@ impl<'w> Run<'w> {
         found: &mut Found,
     ) {
         let active = self.rules.get(asked.id);
+        let said = |text: &Option<String>| {
+            text.as_deref().map(|text| Cow::<'static, str>::Owned(readable(text).into_owned()))
+        };
         let mut cx = Cx::new(self.world, asked.id, active.level, subject);
         let finding = cx.report(
             at,
             Report {
-                message: verdict.message.trim_end_matches('.').to_owned(),
-                why: verdict.why.clone().map_or_else(|| active.rule.summary().to_owned().into(), Cow::Owned),
-                help: verdict.help.clone().map_or_else(|| self.help(asked).into(), Cow::Owned),
+                message: readable(verdict.message.trim_end_matches('.')).into_owned(),
+                why: said(&verdict.why).unwrap_or_else(|| active.rule.summary().to_owned().into()),
+                help: said(&verdict.help).unwrap_or_else(|| self.help(asked).into()),
             },
         );
         if let Some(level) = verdict.level {
@@ -147,10 +168,14 @@ impl<'w> Run<'w> {
 
     /// A line of a file of the repository, from its first word; none where the file has no such line.
     pub(super) fn line(&self, path: &str, line: u32, column: u32) -> Option<Span> {
-        let file = self.world.repository.file(Utf8Path::new(path))?;
-        let source = self.world.map.source(file.source);
+        self.existing(self.world.repository.file(Utf8Path::new(path))?.source, line, column)
+    }
+
+    /// A line of a text; none where the text has no such line.
+    pub(super) fn existing(&self, id: SourceId, line: u32, column: u32) -> Option<Span> {
+        let source = self.world.map.source(id);
         let last = source.position(source.text().len() as u32).line;
-        (line <= last).then(|| self.line_in(file.source, line, column))
+        (line <= last).then(|| self.line_in(id, line, column))
     }
 
     pub(super) fn line_in(&self, id: SourceId, line: u32, column: u32) -> Span {
@@ -193,7 +218,7 @@ impl<'w> Run<'w> {
                         "{} gives no answer about {}{more}: {}",
                         self.policy(rule),
                         first.about,
-                        first.stop.line()
+                        readable(first.stop.line())
                     ),
                     why: "what it should have found is not found".into(),
                     help: "correct the policy; `plimsoll policy check` says more".into(),
@@ -218,5 +243,18 @@ impl<'w> Run<'w> {
         }
         all.push(found);
         all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_end_between_words() {
+        assert_eq!(readable("ä b"), "ä b");
+        let long = readable(&"ä b".repeat(2_000)).into_owned();
+        assert!(long.ends_with("bä … (a text of 6000 characters)") && long.len() < READ + 50, "{long}");
+        assert_eq!(readable(&"ä".repeat(2_001)), "… (a text of 2001 characters)");
     }
 }

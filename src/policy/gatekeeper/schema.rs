@@ -13,6 +13,8 @@ use super::value::{get, items, object, text};
 
 /// Schemas and values are followed this deep.
 const DEPTH: u32 = 64;
+/// Characters of a pattern that somebody reads.
+const SHOWN: usize = 200;
 
 /// `openAPIV3Schema` of a template.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -176,7 +178,9 @@ impl Check {
             // What only Go understands is not checked.
             && Regex::new(&go_regex::translate(pattern)).is_ok_and(|regex| !regex.is_match(text))
         {
-            self.report(format!("must match `{pattern}`"));
+            let shown: String = pattern.chars().take(SHOWN).collect();
+            let more = if shown.len() < pattern.len() { "…" } else { "" };
+            self.report(format!("must match `{shown}{more}`"));
         }
     }
 

@@ -75,7 +75,9 @@ static INSTEAD: &[Builtin] = builtins![
     "bits.lsh" 2 numbers::shift_left,
     "concat" 2 texts::concat,
     "graph.reachable_paths" 2 paths::reachable,
+    "json.is_valid" 1 texts::is_json,
     "net.cidr_expand" 1 net::expand,
+    "net.cidr_is_valid" 1 net::is_valid,
     "numbers.range" 2 numbers::range,
     "numbers.range_step" 3 numbers::range_step,
     "object.subset" 2 objects::subset,
@@ -91,6 +93,7 @@ static INSTEAD: &[Builtin] = builtins![
     "trace" 1 extra,
     "upper" 1 texts::upper,
     "lower" 1 texts::lower,
+    "yaml.is_valid" 1 texts::is_yaml,
 ];
 
 /// What regorus has not: asked through `trace`, with the name before the arguments.

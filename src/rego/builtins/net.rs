@@ -52,6 +52,12 @@ pub fn contains(arguments: &[Value]) -> Answer {
     Ok(Network::block(text(network)?)?.contains(Network::read(text(other)?)?).into())
 }
 
+/// What is no text is no network.
+pub fn is_valid(arguments: &[Value]) -> Answer {
+    let network = arguments.first().and_then(|network| text(network).ok());
+    Ok(network.is_some_and(|network| Network::block(network).is_ok()).into())
+}
+
 pub fn intersects(arguments: &[Value]) -> Answer {
     let [left, right] = arguments else { return Err(Failure::Undefined) };
     let (left, right) = (Network::block(text(left)?)?, Network::block(text(right)?)?);

@@ -41,6 +41,14 @@ pub fn shift_left(arguments: &[Value]) -> Answer {
     number.lsh(by).map(Value::from).ok_or(Failure::Undefined)
 }
 
+/// Bits of a product: numbers that are squared double them each time.
+const BITS: u64 = SHIFT.unsigned_abs();
+
+fn bits(value: &Value) -> u64 {
+    let large = value.as_number().ok().filter(|number| number.as_i64().is_none());
+    large.and_then(|number| number.as_big()).map_or(0, |big| big.bits())
+}
+
 /// What `compute` knows.
 pub const OPERATORS: [&str; 7] = ["+", "-", "*", "/", "%", "|", "&"];
 
@@ -50,7 +58,13 @@ pub fn compute(arguments: &[Value]) -> Answer {
     let made = match (&**operator, left, right) {
         ("+", Value::Number(left), Value::Number(right)) => left.add(right),
         ("-", Value::Number(left), Value::Number(right)) => left.sub(right),
-        ("*", Value::Number(left), Value::Number(right)) => left.mul(right),
+        ("*", Value::Number(one), Value::Number(other)) => {
+            let bits = bits(left) + bits(right);
+            if bits > BITS {
+                return Err(Failure::TooMuch(usize::try_from(bits / 8).unwrap_or(usize::MAX)));
+            }
+            one.mul(other)
+        }
         ("/" | "%", Value::Number(_), right) if *right == Value::from(0) => return Err(Failure::Undefined),
         ("/", Value::Number(left), Value::Number(right)) => left.clone().divide(right),
         ("%", Value::Number(left), Value::Number(right)) => left.clone().modulo(right),

@@ -9,6 +9,9 @@ use crate::rego::Value;
 /// Widths that Go takes.
 const WIDTH: usize = 1_000_000;
 
+/// Widths and precisions that somebody reads.
+const PRINTED: usize = 4_000;
+
 enum Argument {
     Int(i64),
     Big(String),
@@ -75,6 +78,10 @@ pub fn sprintf(arguments: &[Value]) -> Result<Value, Failure> {
                 flags.precision = Some(number(&mut chars).unwrap_or_default());
             }
             is_index_good &= index(&mut chars, &mut next, values.len(), &mut was_reordered);
+        }
+        let widest = flags.width.max(flags.precision).unwrap_or_default();
+        if widest > PRINTED {
+            return Err(Failure::TooMuch(widest));
         }
         let Some(verb) = chars.next() else {
             out.push_str("%!(NOVERB)");
@@ -181,6 +188,7 @@ fn print(out: &mut String, value: &Argument, verb: char, flags: &Flags) {
     let is_number = !matches!(value, Argument::Text(_)) && verb != 'T' && verb != 'c' && verb != 'q';
     match printed {
         Some(printed) => pad(out, &printed, flags, is_number),
+        None if let Argument::Big(big) = value => out.push_str(&format!("%!{verb}(big.Int={big})")),
         None => {
             // What does not fit is printed with the flags it came with.
             out.push_str(&format!("%!{verb}({}=", type_of(value)));
@@ -202,9 +210,16 @@ fn whole(is_negative: bool, digits: &str, int: Option<i64>, verb: char, flags: &
         'x' => (format!("{magnitude:x}"), "0x"),
         'X' => (format!("{magnitude:X}"), "0X"),
         'c' => return Some(character.to_string()),
-        'q' => return Some(format!("'{character}'")),
+        'q' => {
+            let quoted = match character {
+                '\'' => "\\'".to_owned(),
+                '"' => "\"".to_owned(),
+                other => terms::quoted(&other.to_string(), flags.plus).trim_matches('"').to_owned(),
+            };
+            return Some(format!("'{quoted}'"));
+        }
         'U' => {
-            let code = format!("U+{magnitude:04X}");
+            let code = format!("U+{:04X}", int.map_or(magnitude, i64::cast_unsigned));
             return Some(if flags.sharp { format!("{code} '{character}'") } else { code });
         }
         _ => return None,

@@ -26,6 +26,10 @@ fn write(out: &mut String, value: &Value) {
         Value::Bool(bool) => {
             let _ = write!(out, "{bool}");
         }
+        // JSON has no place for all digits of large ones.
+        Value::Number(number) if number.as_i64().is_none() && number.as_big().is_some() => {
+            out.push_str(&number.format_decimal());
+        }
         Value::Number(_) => out.push_str(&value.to_json_str().unwrap_or_default()),
         Value::String(text) => out.push_str(&quoted(text, false)),
         Value::Array(items) => list('[', &mut items.iter(), ']'),

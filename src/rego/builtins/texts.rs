@@ -25,6 +25,18 @@ pub fn concat(arguments: &[Value]) -> Answer {
     Ok(items.join(between).into())
 }
 
+/// What is no text is no JSON.
+pub fn is_json(arguments: &[Value]) -> Answer {
+    let written = arguments.first().and_then(|written| text(written).ok());
+    Ok(written.is_some_and(|written| Value::from_json_str(written).is_ok()).into())
+}
+
+/// What is no text is no YAML.
+pub fn is_yaml(arguments: &[Value]) -> Answer {
+    let written = arguments.first().and_then(|written| text(written).ok());
+    Ok(written.is_some_and(|written| Value::from_yaml_str(written).is_ok()).into())
+}
+
 /// How often a text has another one; regorus panics for an empty one.
 pub fn count(arguments: &[Value]) -> Answer {
     let [value, part] = arguments else { return Err(Failure::Undefined) };

@@ -317,7 +317,10 @@ impl<'m> Rewriter<'m> {
         let Kind::Binary(Op::Compute | Op::Sets, left, right) = &expr.kind else { return false };
         let between = Span { start: left.span.end, end: right.span.start };
         let operator = self.slice(between).trim();
-        if self.reader == Reader::Compiler || !numbers::OPERATORS.contains(&operator) {
+        // Bytecode multiplies without an end; nobody writes a number that is too long.
+        let is_constant = [left, right].iter().any(|side| matches!(side.kind, Kind::Number));
+        let is_bounded = self.reader == Reader::Compiler && (operator != "*" || is_constant);
+        if is_bounded || !numbers::OPERATORS.contains(&operator) {
             return false;
         }
         self.edits.insert(expr.span.start, format!("trace([\"plimsoll.compute\", \"{operator}\", "));
