@@ -71,8 +71,35 @@ fn is_kustomization(path: &Utf8Path) -> bool {
     path.file_name().is_some_and(|name| KUSTOMIZATION_NAMES.contains(&name))
 }
 
-/// Files beside and below the description of a policy test.
+/// Files that a policy test works on: those beside and below its description, and those that a suite names.
 fn tested(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[File]) -> Vec<usize> {
+    let mut found = beside_tests(map, index, files);
+    let suites = files.iter().flat_map(|file| &file.objects).filter(|object| {
+        object.kind() == "Suite" && object.api_version().starts_with("test.gatekeeper.sh/")
+    });
+    // Source: <https://open-policy-agent.github.io/gatekeeper/website/docs/gator/#writing-test-suites>.
+    for suite in suites {
+        let path = map.source(suite.source).path();
+        let directory = path.parent().unwrap_or(Utf8Path::new(""));
+        let root = Cursor::new(map, &suite.tree);
+        // The template and the constraint of a test may be those that are deployed.
+        for case in items(root, "tests").flat_map(|test| items(test, "cases")) {
+            for name in case.get("object").into_iter().chain(items(case, "inventory")) {
+                let Some(name) = name.text() else { continue };
+                let named = normalise(&directory.join(&*name));
+                found.extend(index.get(named.as_path()).filter(|&&at| is_candidate(&files[at])));
+            }
+        }
+    }
+    found
+}
+
+fn items<'w>(from: Cursor<'w>, name: &str) -> impl Iterator<Item = Cursor<'w>> + use<'w> {
+    from.get(name).into_iter().flat_map(|list| list.items())
+}
+
+/// Files beside and below the description of a policy test.
+fn beside_tests(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[File]) -> Vec<usize> {
     let tests = index.keys().filter(|path| path.file_name().is_some_and(|name| TESTS.contains(&name)));
     let directories: FxHashSet<Utf8PathBuf> =
         tests.filter_map(|path| path.parent()).map(Utf8Path::to_owned).collect();
