@@ -5,12 +5,20 @@
 
 mod bundle;
 mod catalog;
+mod cel;
+mod cel_value;
 mod check;
 mod crd;
+mod demand;
+#[cfg(test)]
+mod demand_tests;
+mod holds;
 mod lifecycle;
 #[cfg(test)]
 mod oracle;
+mod pattern;
 mod problem;
+mod say;
 mod scalar;
 mod shape;
 mod target;

@@ -18,6 +18,7 @@ use super::target::Target;
 fn schema(shape: &Shape, bundle: &Bundle, definitions: &mut Map<String, Value>) -> Value {
     match shape {
         Shape::Any => json!(true),
+        Shape::Asked(asked) => schema(&asked.shape, bundle, definitions),
         Shape::Text(text) if text.allowed.is_empty() => {
             let mut schema = json!({"type": ["string", "null"]});
             if let Some(pattern) = &text.pattern {
