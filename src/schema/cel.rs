@@ -34,8 +34,28 @@ const DEPTH: u32 = 32;
 
 /// What the API server and the interpreter agree on. Operators are named like `_&&_`, macros like `@not_strictly_false`.
 const FUNCTIONS: [&str; 22] = [
-    "size", "contains", "startsWith", "endsWith", "matches", "duration", "string", "int", "double", "lowerAscii",
-    "upperAscii", "split", "join", "replace", "substring", "trim", "indexOf", "charAt", "all", "exists", "map", "filter",
+    "size",
+    "contains",
+    "startsWith",
+    "endsWith",
+    "matches",
+    "duration",
+    "string",
+    "int",
+    "double",
+    "lowerAscii",
+    "upperAscii",
+    "split",
+    "join",
+    "replace",
+    "substring",
+    "trim",
+    "indexOf",
+    "charAt",
+    "all",
+    "exists",
+    "map",
+    "filter",
 ];
 
 /// A rule of a CustomResourceDefinition.
@@ -140,7 +160,10 @@ fn is_deep(text: &str) -> bool {
         deepest = deepest.max(depth);
     }
     let chained = |marks: &[u8]| text.bytes().filter(|byte| marks.contains(byte)).count();
-    deepest > NESTING || chained(b"?") > NESTING || chained(b"!-") > 8 * NESTING || chained(b"+*/%<>=") > 8 * NESTING
+    deepest > NESTING
+        || chained(b"?") > NESTING
+        || chained(b"!-") > 8 * NESTING
+        || chained(b"+*/%<>=") > 8 * NESTING
 }
 
 #[derive(Default)]

@@ -58,7 +58,10 @@ impl Maker {
             ("object", Json::Object) => self.object(value, schema, depth),
             ("array", Json::List) => {
                 let items = schema.get("items")?;
-                if schema.get("x-kubernetes-list-type").is_some_and(|kind| kind.text().as_deref() != Some("atomic")) {
+                if schema
+                    .get("x-kubernetes-list-type")
+                    .is_some_and(|kind| kind.text().as_deref() != Some("atomic"))
+                {
                     self.unordered.push(name.to_owned());
                 }
                 let items: Option<Vec<cel::Value>> =
@@ -68,7 +71,8 @@ impl Maker {
             ("string", Json::Text) => {
                 // These are no text in CEL.
                 let format = schema.get("format").and_then(|format| format.text());
-                let is_other = |format: &str| ["date", "date-time", "duration", "byte", "binary"].contains(&format);
+                let is_other =
+                    |format: &str| ["date", "date-time", "duration", "byte", "binary"].contains(&format);
                 if format.as_deref().is_some_and(is_other) { None } else { self.scalar(value, "string") }
             }
             ("integer" | "number" | "boolean", _) => self.scalar(value, &kind),
@@ -157,8 +161,23 @@ fn map(fields: Vec<(String, cel::Value)>) -> cel::Value {
 /// A field as rules have to write it.
 fn escaped(name: &str) -> String {
     const RESERVED: [&str; 17] = [
-        "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if", "import",
-        "let", "loop", "package", "namespace",
+        "true",
+        "false",
+        "null",
+        "in",
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "package",
+        "namespace",
     ];
     if RESERVED.contains(&name) || ["return", "var", "void", "while"].contains(&name) {
         return format!("__{name}__");
@@ -166,5 +185,8 @@ fn escaped(name: &str) -> String {
     if !name.contains("__") && !name.contains(['.', '-', '/']) {
         return name.to_owned();
     }
-    name.replace("__", "__underscores__").replace('.', "__dot__").replace('-', "__dash__").replace('/', "__slash__")
+    name.replace("__", "__underscores__")
+        .replace('.', "__dot__")
+        .replace('-', "__dash__")
+        .replace('/', "__slash__")
 }

@@ -2,6 +2,10 @@
 //!
 //! A walk over the tree of the object beside that of the shapes. It allocates nothing while nothing is wrong.
 
+use std::borrow::Cow;
+
+use rustc_hash::FxHashSet;
+
 use crate::yaml::{Cursor, Entry, Schema, key_hash};
 
 use super::bundle::{Bundle, shipped};
@@ -130,7 +134,10 @@ impl Check {
                 }
             }
             Answer::Unknown if asked.demand.is_partly_read() => {
-                self.leave(value, "what its definition asks in `allOf`, `anyOf`, `oneOf` or `not`".to_owned());
+                self.leave(
+                    value,
+                    "what its definition asks in `allOf`, `anyOf`, `oneOf` or `not`".to_owned(),
+                );
             }
             Answer::Unknown => {}
         }
@@ -185,6 +192,10 @@ impl Check {
                 self.depth += 1;
                 value.items().for_each(|item| self.value(item, &list.0, parent));
                 self.depth -= 1;
+                // Rules of their own know more about these.
+                if !list.1.is_empty() && !["env", "containers"].contains(&parent) {
+                    self.keys(value, &list.1, parent);
+                }
             }
             (Shape::Text(text), Json::Text) => self.text(value, text),
             (Shape::Integer(bounds), Json::Integer(number)) => self.bounds(value, *bounds, number),
@@ -201,6 +212,26 @@ impl Check {
                 }
             }
             (shape, json) => self.mismatch(value, shape, json, parent),
+        }
+    }
+
+    /// Items that have the same values under all keys by which Kubernetes tells them apart.
+    fn keys(&mut self, list: Cursor<'_>, keys: &[Name], name: &str) {
+        let mut known: FxHashSet<Vec<Cow<'_, str>>> = FxHashSet::default();
+        if list.items().nth(1).is_none() {
+            return;
+        }
+        for item in list.items() {
+            let text = |key: &Name| match item.get(key) {
+                // The only key that Kubernetes fills in, and with this.
+                None => (key == "protocol").then_some(Cow::Borrowed("TCP")),
+                Some(value) => value.text().filter(|text| !is_filled_in(text)),
+            };
+            let Some(values) = keys.iter().map(text).collect::<Option<Vec<_>>>() else { continue };
+            if !known.insert(values) {
+                let at = keys.iter().find_map(|key| item.get(key)).unwrap_or(item);
+                self.add(at, ProblemKind::Duplicate { list: name.to_owned(), keys: keys.to_vec() });
+            }
         }
     }
 

@@ -165,9 +165,31 @@ impl Demand {
 fn inside(schema: Cursor<'_>, structure: Option<Cursor<'_>>, depth: u32) -> Demand {
     /// Words that restrict nothing, or are read here.
     const KNOWN: [&str; 25] = [
-        "allOf", "anyOf", "oneOf", "not", "required", "properties", "items", "additionalProperties", "type", "enum",
-        "pattern", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minimum",
-        "maximum", "exclusiveMinimum", "exclusiveMaximum", "description", "title", "default", "nullable",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "not",
+        "required",
+        "properties",
+        "items",
+        "additionalProperties",
+        "type",
+        "enum",
+        "pattern",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "minProperties",
+        "maxProperties",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "description",
+        "title",
+        "default",
+        "nullable",
     ];
     let Some(depth) = depth.checked_sub(1).filter(|_| schema.is_map()) else {
         return Demand { is_partial: true, ..Demand::default() };

@@ -28,7 +28,8 @@ fn problems(schema: &Value, spec: &Value) -> Vec<Problem> {
             "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": schema}}},
         }]},
     });
-    let object = json!({"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "one"}, "spec": spec});
+    let object =
+        json!({"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "one"}, "spec": spec});
     let (map, trees) = parsed(&format!("{definition}\n---\n{object}\n"));
     let roots: Vec<Cursor<'_>> = trees.iter().map(|tree| Cursor::new(&map, tree)).collect();
     let catalog = Catalog::new(roots.iter().copied());
@@ -71,7 +72,9 @@ fn schemas() -> Vec<Value> {
             {"properties": {"kind": {"enum": ["A"]}}, "required": ["a"]},
             {"properties": {"kind": {"enum": ["B"]}}, "required": ["b"]},
         ]})),
-        with(json!({"allOf": [{"required": ["kind"]}, {"anyOf": [{"required": ["a"]}, {"required": ["c"]}]}]})),
+        with(
+            json!({"allOf": [{"required": ["kind"]}, {"anyOf": [{"required": ["a"]}, {"required": ["c"]}]}]}),
+        ),
         with(json!({"anyOf": [
             {"properties": {"a": {"pattern": "^x", "maxLength": 3}}}, {"properties": {"b": {"minimum": 3}}},
         ]})),
@@ -105,7 +108,16 @@ fn the_crate_comes_to_the_same_verdicts() {
     let values: [(&str, Vec<Value>); 5] = [
         ("a", vec![json!("x"), json!("wxy"), json!("xyzzy"), json!(1)]),
         ("b", vec![json!(1), json!(7), json!("1"), json!(0)]),
-        ("c", vec![json!({"d": "1"}), json!({}), json!({"e": []}), json!({"d": "", "e": ["ab", "B"]}), json!(["x"])]),
+        (
+            "c",
+            vec![
+                json!({"d": "1"}),
+                json!({}),
+                json!({"e": []}),
+                json!({"d": "", "e": ["ab", "B"]}),
+                json!(["x"]),
+            ],
+        ),
         ("kind", vec![json!("A"), json!("B"), json!("C")]),
         ("port", vec![json!(80), json!("http"), json!(true)]),
     ];
@@ -167,7 +179,8 @@ fn what_is_filled_in_or_has_a_default_is_no_verdict() {
         "oneOf": [{"required": ["b"]}, {"properties": {"a": {"enum": ["y"]}}, "required": ["a"]}],
     });
     assert!(said(&schema, &json!({})).is_empty());
-    let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}, "anyOf": [{"required": ["a"]}]});
+    let schema =
+        json!({"type": "object", "properties": {"a": {"type": "string"}}, "anyOf": [{"required": ["a"]}]});
     assert!(said(&schema, &json!({"${A}": "x"})).is_empty());
     let text = json!({"type": "string", "anyOf": [{"pattern": "^x"}]});
     assert!(said(&text, &json!("${A}")).is_empty());
@@ -194,8 +207,14 @@ fn rules_in_cel_are_evaluated_where_they_can_be() {
         ("self.n >= 1 && self.n <= 3", json!({"n": 2})),
         ("self.x > 0.5", json!({"x": 1})),
         ("self.d == 'filled'", json!({})),
-        ("self.my__dash__name == 'x' && self.__namespace__ == 'y'", json!({"my-name": "x", "namespace": "y"})),
-        ("self.list.all(x, self.list.exists_one(y, x.name == y.name))", json!({"list": [{"name": "a"}, {"name": "b"}]})),
+        (
+            "self.my__dash__name == 'x' && self.__namespace__ == 'y'",
+            json!({"my-name": "x", "namespace": "y"}),
+        ),
+        (
+            "self.list.all(x, self.list.exists_one(y, x.name == y.name))",
+            json!({"list": [{"name": "a"}, {"name": "b"}]}),
+        ),
         ("self.a.matches('^\\\\d+$') && size(self.a) == 2", json!({"a": "12"})),
         ("duration(self.a) >= duration('1ms')", json!({"a": "1m30s"})),
         ("!has(self.a) || self.a in ['x', 'y']", json!({})),
@@ -212,7 +231,10 @@ fn rules_in_cel_are_evaluated_where_they_can_be() {
         ("has(self.a) != has(self.n)", json!({"a": "x", "n": 1})),
         ("self.n >= 1 && self.n <= 3", json!({"n": 4})),
         ("self.d != 'filled'", json!({})),
-        ("self.list.all(x, self.list.exists_one(y, x.name == y.name))", json!({"list": [{"name": "a"}, {"name": "a"}]})),
+        (
+            "self.list.all(x, self.list.exists_one(y, x.name == y.name))",
+            json!({"list": [{"name": "a"}, {"name": "a"}]}),
+        ),
         ("self.a.matches('^[a-z]+$')", json!({"a": "12"})),
         ("duration(self.a) >= duration('1s')", json!({"a": "1ms"})),
     ];

@@ -22,9 +22,12 @@ mod say;
 mod scalar;
 mod shape;
 mod target;
+mod unverified;
 
 pub use catalog::{Catalog, Kind, Lookup};
 pub use check::check;
 pub use lifecycle::{Ecosystem, Lifecycle, ecosystem, lifecycle};
 pub use problem::{Problem, ProblemKind, Unknown};
+pub use scalar::is_filled_in;
 pub use target::{Minors, Target};
+pub use unverified::Unverified;

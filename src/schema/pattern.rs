@@ -36,7 +36,8 @@ mod tests {
 
     #[test]
     fn classes_are_those_of_go() {
-        let fits = |expression: &str, text: &str| pattern(expression).is_some_and(|found| found.is_match(text));
+        let fits =
+            |expression: &str, text: &str| pattern(expression).is_some_and(|found| found.is_match(text));
         assert!(fits(r"^\d+(\.\d+)?[\w-]\s$", "12.5_ "));
         assert!(!fits(r"^\d$", "\u{664}"));
         assert!(fits(r"\bweb\b", "a web b") && !fits(r"\bweb\b", "webs"));

@@ -50,6 +50,13 @@ pub enum ProblemKind {
         /// What its author says about it.
         message: Option<String>,
     },
+    /// An item of a list that has what another one has, by which Kubernetes tells them apart.
+    Duplicate {
+        /// The list.
+        list: String,
+        /// The fields that are the same.
+        keys: Vec<Name>,
+    },
     /// Something that the definition asks and that could not be looked at: a rule in CEL, or words that are not known.
     Unverified(String),
 }

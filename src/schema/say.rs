@@ -93,7 +93,8 @@ fn one<'w>(value: Cursor<'w>, demands: &[Demand], reader: Schema) -> Clause<'w> 
         0 => "none".to_owned(),
         count => count.to_string(),
     };
-    let text = format!("fit exactly one of the {} alternatives of its `oneOf`, and fits {fits}", demands.len());
+    let text =
+        format!("fit exactly one of the {} alternatives of its `oneOf`, and fits {fits}", demands.len());
     Clause { text, at: value }
 }
 
@@ -101,8 +102,11 @@ fn any(demands: &[Demand]) -> String {
     if let Some(names) = choices(demands) {
         return format!("set {}", listed(&names, "or"));
     }
-    let patterns: Vec<String> =
-        demands.iter().filter_map(|demand| demand.pattern.as_ref()).map(|pattern| format!("`{pattern}`")).collect();
+    let patterns: Vec<String> = demands
+        .iter()
+        .filter_map(|demand| demand.pattern.as_ref())
+        .map(|pattern| format!("`{pattern}`"))
+        .collect();
     if patterns.len() == demands.len() {
         return format!("match {}", patterns.join(" or "));
     }
@@ -151,10 +155,11 @@ fn own(demand: &Demand, value: Cursor<'_>) -> String {
         .filter(|_| demand.least.is_some_and(|(least, _)| number.is_some_and(|number| number <= least)));
     let most = bound(demand.most, "at most", "less than")
         .filter(|_| demand.most.is_some_and(|(most, _)| number.is_some_and(|number| number >= most)));
-    let pattern = demand.pattern.as_ref().map(|pattern| match pattern.as_str().starts_with(r"^(\+|-)?(([0-9]+(\.") {
-        true => "be an amount such as `500m` or `1Gi`".to_owned(),
-        false => format!("match `{pattern}`"),
-    });
+    let pattern =
+        demand.pattern.as_ref().map(|pattern| match pattern.as_str().starts_with(r"^(\+|-)?(([0-9]+(\.") {
+            true => "be an amount such as `500m` or `1Gi`".to_owned(),
+            false => format!("match `{pattern}`"),
+        });
     let words = || {
         let allowed = demand.allowed.as_deref().unwrap_or_default();
         let words = allowed.iter().take(NAMES).map(|word| match word {

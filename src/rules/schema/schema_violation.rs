@@ -129,6 +129,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
             }
             ProblemKind::Unknown(_)
             | ProblemKind::Unverified(_)
+            | ProblemKind::Duplicate { .. }
             | ProblemKind::Missing(_)
             | ProblemKind::Unquoted { .. }
             | ProblemKind::Quantity => return,
