@@ -78,6 +78,7 @@ pub(super) fn load(
         extend_select: scope.extend_select.clone(),
         ignore: scope.ignore.clone(),
         fail_on,
+        kubernetes_version: scope.kubernetes_version,
     };
     let configured = Configured::read(host, ConfigFile::of(scope), command_line, &input.root.path, color)?;
     let settings = configured.before_policies()?;

@@ -51,9 +51,10 @@ pub fn holds(value: Cursor<'_>, demand: &Demand, reader: Schema) -> Answer {
         Json::Boolean | Json::Null => Answer::Yes,
     };
     let kind = demand.kind.as_deref().is_none_or(|kind| is_of(json, kind));
-    let allowed = demand.allowed.as_ref().is_none_or(|allowed| {
-        Literal::of(value, reader).is_some_and(|literal| allowed.iter().any(|word| *word == literal))
-    });
+    let allowed = demand
+        .allowed
+        .as_ref()
+        .is_none_or(|allowed| Literal::of(value, reader).is_some_and(|literal| allowed.contains(&literal)));
     let each = |demand: &Demand| holds(value, demand, reader);
     let all = demand.all.iter().map(each).min().unwrap_or(Answer::Yes);
     let any = demand.any.iter().map(each).max().unwrap_or(Answer::Yes);

@@ -58,6 +58,9 @@ rule! {
 
 const WHY: &str = "the API server refuses the object, and what is applied together with it stays as it was";
 
+/// Why a text is no name.
+type Syntax = fn(&str) -> Option<String>;
+
 /// Kinds whose names are parts of a path and nothing else.
 const PATHS: [&str; 4] = ["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"];
 
@@ -97,8 +100,7 @@ fn name(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         "Namespace" | "Service" => syntax::dns_label,
         _ => syntax::dns_subdomain,
     };
-    let fields: [(&str, fn(&str) -> Option<String>); 2] =
-        [("name", syntax), ("namespace", syntax::dns_label)];
+    let fields: [(&str, Syntax); 2] = [("name", syntax), ("namespace", syntax::dns_label)];
     for (field, syntax) in fields {
         let Some(value) = object.root.path(&["metadata", field]) else { continue };
         let Some(text) = value.string().filter(|text| !text.is_empty() && !is_variable(text)) else {
@@ -113,7 +115,10 @@ fn name(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
 
 /// Whether something takes the place of a text: by its marks, or by its letters.
 fn is_variable(text: &str) -> bool {
-    is_filled_in(text)
+    // Prose says what comes here.
+    let is_prose = text.contains(char::is_whitespace);
+    is_prose
+        || is_filled_in(text)
         || text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
@@ -141,7 +146,10 @@ fn n(what: &str) -> &'static str {
 fn label_map(labels: Cursor<'_>, cx: &mut Cx<'_>) {
     keys(labels, "label", cx);
     labels.for_each_entry(|entry| {
-        let Some(value) = entry.value.string().filter(|value| !is_variable(value)) else { return };
+        let Some(value) = entry.value.string().filter(|value| value.contains(' ') || !is_variable(value))
+        else {
+            return;
+        };
         if let Some(why) = syntax::label_value(&value) {
             let shown: String = value.chars().take(80).collect();
             cx.report(At::value(entry.value), report(format!("`{shown}` is no value of a label: it {why}")));
