@@ -384,6 +384,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &secret::workload_mounts_secret::RULE,
     &rbac::workload_with_privileged_service_account::RULE,
     &yaml::yaml_duplicate_key::RULE,
+    &yaml::yaml_sorted_keys::RULE,
     &yaml::yaml_syntax::RULE,
 ];
 
