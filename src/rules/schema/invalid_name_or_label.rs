@@ -67,7 +67,7 @@ const PATHS: [&str; 4] = ["Role", "ClusterRole", "RoleBinding", "ClusterRoleBind
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let (api_version, kind) = (object.api_version(), object.kind());
     let schemas = checked::Schemas::of(cx.world());
-    let lookup = schemas.catalog.find(object.map, &api_version, &kind);
+    let lookup = schemas.catalog.find(object.map, api_version, kind);
     let is_known = matches!(lookup, Lookup::Known(_) | Lookup::Opaque);
     if !is_known || object.group().ends_with("openshift.io") || checked::is_loose(object, cx.world()) {
         return;
@@ -83,7 +83,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         metadata.get("labels").inspect(|labels| label_map(*labels, cx));
         metadata.get("annotations").inspect(|annotations| keys(*annotations, "annotation", cx));
     }
-    let selector = match &*kind {
+    let selector = match kind {
         "Service" => object.root.path(&["spec", "selector"]),
         "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" => {
             object.root.path(&["spec", "selector", "matchLabels"])
@@ -95,7 +95,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
 
 fn name(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let kind = object.kind();
-    let syntax = match &*kind {
+    let syntax = match kind {
         kind if PATHS.contains(&kind) => syntax::path_segment,
         "Namespace" | "Service" => syntax::dns_label,
         _ => syntax::dns_subdomain,

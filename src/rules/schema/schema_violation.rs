@@ -143,7 +143,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
 /// What a problem is about: a field and where it stands, or the object.
 fn subject(object: &ObjectView<'_>, value: Cursor<'_>) -> String {
     match value.index() == object.root.index() {
-        true => object.kind().into_owned(),
+        true => object.kind().to_owned(),
         false => format!("`{}` in {}", checked::name(object, value), checked::place(object, value)),
     }
 }
