@@ -44,7 +44,7 @@ class Case:
         # `objects`: label, whether the tool reports it, and what tells a finding about it: a kind and a name, lines, or
         # nothing for any finding.
         self.peer, self.check, self.name, self.files, self.objects = peer, check, name, files, objects
-        self.config = config or {}
+        self.config = config or OPTIONS.get((peer, check), {})
         # Flags of the control plane: one rule is about all of them, and only what it says about these counts.
         self.words = words
 
@@ -65,7 +65,8 @@ SAYS_IT_TOO = {
     "privilege-escalation-allowed": ["privilege-escalation-not-disabled", "privileged-container"],
     "capabilities-not-dropped": ["capability-beyond-baseline"],
     "capability-dangerous": ["capability-beyond-baseline"],
-    "run-as-low-uid": ["run-as-non-root-not-enforced"],
+    "linux-hardening-missing": ["seccomp-unconfined", "capability-dangerous", "capability-beyond-baseline"],
+    "run-as-low-uid": ["run-as-non-root-not-enforced", "run-as-root"],
     "run-as-low-gid": ["run-as-non-root-not-enforced"],
     "security-context-missing": ["run-as-non-root-not-enforced"],
     "run-as-root-group": ["run-as-low-gid"],
@@ -75,13 +76,23 @@ SAYS_IT_TOO = {
     "network-policy-missing": ["dangling-network-policy"],
     "image-pull-policy-not-always": ["image-latest-tag"],
     "image-pull-policy-stale": ["image-latest-tag"],
-    "image-not-pinned-by-digest": ["image-latest-tag"],
+    "image-not-pinned-by-digest": ["image-latest-tag", "image-reference-invalid"],
     "statefulset-service-missing": ["selector-template-mismatch"],
     "topology-spread-invalid": ["schema-violation"],
     "hpa-min-replicas-low": ["api-removed"],
     "ingress-no-tls": ["ingress-wildcard-host"],
     "update-strategy-recreate": ["schema-violation"],
     "dangling-ingress-backend": ["schema-unknown-field", "schema-violation"],
+}
+
+
+WORKLOADS = ["Deployment", "DeploymentConfig"]
+# What a check has built in, and plimsoll in its configuration.
+OPTIONS = {
+    ("KubeLinter", "required-annotation-email"): {"conventions": {"required-annotations": [{"key": "email", "kinds": WORKLOADS}]}},
+    ("KubeLinter", "required-label-owner"): {"conventions": {"required-labels": [{"key": "owner", "kinds": WORKLOADS}]}},
+    ("Kyverno", "restrict-image-registries"): {"images": {"allowed": ["eu.foo.io", "bar.io"]}},
+    ("Kyverno", "require-imagepullsecrets"): {"images": {"private": ["docker.io/library"]}},
 }
 
 
