@@ -241,7 +241,8 @@ def trivy(root, aliases):
             start = re.search(r"with input as (?=\{)", test)
             count = re.search(r"count\(\w+\) *(==|>|!=|>=) *(\d+)", test)
             value = literal(test, start.end()) if start and count and given == ["input"] else None
-            if not isinstance(value, dict) or "kind" not in value or NOT_IN_FILES.search(value.get("apiVersion", "")):
+            # `NodeInfo` is what a scanner on a node writes.
+            if not isinstance(value, dict) or value.get("kind", "NodeInfo") == "NodeInfo":
                 continue
             bad = (count[1], count[2]) not in (("==", "0"), (">=", "0"))
             files = {"case.json": json.dumps(value, indent=2)}
