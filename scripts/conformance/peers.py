@@ -86,11 +86,14 @@ SAYS_IT_TOO = {
 }
 
 
-WORKLOADS = ["Deployment", "DeploymentConfig"]
+def key_of_workloads(key):
+    return [{"key": key, "kinds": ["Deployment", "DeploymentConfig"]}]
+
+
 # What a check has built in, and plimsoll in its configuration.
 OPTIONS = {
-    ("KubeLinter", "required-annotation-email"): {"conventions": {"required-annotations": [{"key": "email", "kinds": WORKLOADS}]}},
-    ("KubeLinter", "required-label-owner"): {"conventions": {"required-labels": [{"key": "owner", "kinds": WORKLOADS}]}},
+    ("KubeLinter", "required-annotation-email"): {"conventions": {"required-annotations": key_of_workloads("email")}},
+    ("KubeLinter", "required-label-owner"): {"conventions": {"required-labels": key_of_workloads("owner")}},
     ("Kyverno", "restrict-image-registries"): {"images": {"allowed": ["eu.foo.io", "bar.io"]}},
     ("Kyverno", "require-imagepullsecrets"): {"images": {"private": ["docker.io/library"]}},
 }
@@ -188,7 +191,8 @@ def kubescape(root, aliases):
         for file in sorted((expected.parent / "input").rglob("*")):
             if file.is_file():
                 files[file.name] = file.read_text()
-                foreign |= any(NOT_IN_FILES.search(line) for line in files[file.name].splitlines() if "apiVersion" in line[:40])
+                versions = [line for line in files[file.name].splitlines() if "apiVersion" in line[:40]]
+                foreign |= any(map(NOT_IN_FILES.search, versions))
         if foreign or not files:
             continue
         bad = bool(json.loads(expected.read_text() or "[]"))
@@ -259,7 +263,8 @@ def kyverno(root, aliases):
             objects = {}
             if test.is_file():
                 plan = yaml.safe_load(test.read_text())
-                texts = [(test.parent / it).read_text() for it in plan.get("resources") or [] if (test.parent / it).is_file()]
+                paths = [test.parent / it for it in plan.get("resources") or []]
+                texts = [path.read_text() for path in paths if path.is_file()]
                 every = {it.get("rule", "").removeprefix("autogen-") for it in plan.get("results") or []}
                 for result in plan.get("results") or []:
                     for name in result.get("resources") or []:
@@ -334,12 +339,8 @@ def findings(binary, case, rules):
     if done.returncode:
         sys.exit(f"{case.peer} {case.check} {case.name}: {done.stderr}")
     found = json.loads(done.stdout)["findings"]
-    return [
-        it
-        for it in found
-        if it["rule"] in rules
-        and (it["rule"] != "control-plane-flag" or not case.words or any(f"`{word}`" in it["message"] for word in case.words))
-    ]
+    names = lambda it: not case.words or any(f"`{word}`" in it["message"] for word in case.words)
+    return [it for it in found if it["rule"] in rules and (it["rule"] != "control-plane-flag" or names(it))]
 
 
 def about(finding, place):
