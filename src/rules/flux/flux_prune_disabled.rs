@@ -4,6 +4,7 @@ use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Level;
 use crate::graph::{GraphView, OwnerKind, OwnerView};
 use crate::model::ObjectView;
+use crate::rules::support::flux_patches;
 use crate::yaml::Cursor;
 
 rule! {
@@ -74,6 +75,9 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
     let is_set = spec.get("prune").is_some_and(|prune| prune.bool() != Some(false));
     // What nobody applies would get it from who does.
     if is_set || owner.owner.parent.is_none() && is_patched_in(owner.view) {
+        return;
+    }
+    if spec.get("prune").is_none() && flux_patches::gives(cx.world(), "prune") {
         return;
     }
     match spec.get("prune") {

@@ -54,7 +54,7 @@ rule! {
         security: 2.0,
         precision: VeryHigh,
         tags: ["pod-security"],
-        aliases: [Kics "Missing AppArmor Profile", Kubesec "ApparmorAny", Kyverno "add-apparmor", Trivy "KSV-0002"],
+        aliases: [Kics "Missing AppArmor Profile", Kubesec "ApparmorAny", Kyverno "add-apparmor"],
         checks: [Check::Container(check)],
     }
 }

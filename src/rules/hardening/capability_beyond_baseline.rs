@@ -67,7 +67,7 @@ rule! {
         security: 6.0,
         precision: VeryHigh,
         tags: ["pod-security", "pss-baseline", "capabilities", "nsa-cisa", "cis"],
-        aliases: [Checkov "CKV_K8S_25", Gatekeeper "capabilities", Kics "Containers With Added Capabilities", Kubescape "C-0200", Kyverno "disallow-capabilities", Trivy "KSV-0022"],
+        aliases: [Checkov "CKV_K8S_25", Gatekeeper "capabilities", Kics "Containers With Added Capabilities", Kubescape "C-0200", Kyverno "disallow-capabilities", Polaris "dangerousCapabilities", Trivy "KSV-0022"],
         checks: [Check::Container(check)],
     }
 }

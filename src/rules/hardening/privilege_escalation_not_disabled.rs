@@ -60,7 +60,7 @@ rule! {
         security: 4.0,
         precision: VeryHigh,
         tags: ["pod-security", "pss-restricted", "nsa-cisa", "cis"],
-        aliases: [Checkov "CKV_K8S_20", Kubescape "C-0016", Polaris "privilegeEscalationAllowed", Trivy "KSV-0001"],
+        aliases: [Checkov "CKV_K8S_20", Gatekeeper "allow-privilege-escalation", Kubescape "C-0016", Kyverno "disallow-privilege-escalation", Polaris "privilegeEscalationAllowed", Trivy "KSV-0001"],
         checks: [Check::Container(check)],
     }
 }

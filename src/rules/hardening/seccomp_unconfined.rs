@@ -62,7 +62,7 @@ rule! {
         security: 6.0,
         precision: VeryHigh,
         tags: ["pod-security", "pss-baseline", "seccomp", "nsa-cisa", "cis"],
-        aliases: [Kubesec "SeccompUnconfined", Kyverno "restrict-seccomp", Trivy "KSV-0104"],
+        aliases: [Gatekeeper "seccomp", Gatekeeper "seccompv2", Kubesec "SeccompUnconfined", Kyverno "restrict-seccomp", Kyverno "restrict-seccomp-strict", Trivy "KSV-0104"],
         checks: [Check::Pod(check)],
     }
 }

@@ -23,7 +23,7 @@ rule! {
     /// - an image with a digest, whatever its tag says
     /// - an image of a base that every overlay sets to a version, and one that a `skaffold.yaml` builds
     /// - objects whose images OpenShift's image triggers write, and names of image streams of the repository with
-    ///   `lookupPolicy.local`
+    ///   `lookupPolicy.local`, or in OpenShift's own registry, where the repository says which version the tag is
     /// - images of local registries: `localhost`, `kind.local`, `ko.local`, `k3d-…`, `ko://…`,
     ///   and the images that OpenShift ships in its namespace `openshift`
     /// - stand-ins that a tool replaces: `controller:latest` of kubebuilder, `auto` of Istio

@@ -96,9 +96,11 @@ fn nothing_is_here(event: &Event, world: &World) -> bool {
         written.contains("://") || world.map.below(&path).next().is_some()
     };
     let graph = world.graph();
-    let mut applied = graph.owners().flat_map(|owner| owner.deliveries().filter_map(|(_, unit)| unit));
-    let is_root = event::units(event, world).iter().all(|unit| unit.directory == directory);
-    if !is_root || applied.any(|unit| unit.directory == directory) {
+    let applied: Vec<_> =
+        graph.owners().flat_map(|owner| owner.deliveries().filter_map(|(_, unit)| unit)).collect();
+    let builds = event::units(event, world);
+    let is_applied = applied.iter().any(|unit| builds.iter().any(|built| built.directory == unit.directory));
+    if is_applied || applied.iter().any(|unit| unit.directory == directory) {
         return false;
     }
     written.len() > 1 && !written.iter().any(|written| exists(written))

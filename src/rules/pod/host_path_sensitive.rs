@@ -77,7 +77,7 @@ rule! {
         security: 8.5,
         precision: High,
         tags: ["pod-security", "isolation", "volumes", "pss-baseline", "nsa-cisa", "cis"],
-        aliases: [Kics "Workload Mounting With Sensitive OS Directory", KubeLinter "sensitive-host-mounts", Kubescape "C-0020", Kubesec "ProcMount", Trivy "KSV-0121"],
+        aliases: [Gatekeeper "host-filesystem", Kics "Workload Mounting With Sensitive OS Directory", KubeLinter "sensitive-host-mounts", Kubescape "C-0020", Kubescape "C-0048", Kubesec "ProcMount", Kyverno "disallow-host-path", Trivy "KSV-0023", Trivy "KSV-0121"],
         checks: [Check::Pod(check)],
     }
 }

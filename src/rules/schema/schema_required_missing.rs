@@ -2,6 +2,7 @@
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::model::ObjectView;
+use crate::rules::support::flux_patches;
 use crate::schema::ProblemKind;
 
 use super::checked;
@@ -86,6 +87,10 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     }
     checked::problems(object, cx, |problem, value, cx| {
         let ProblemKind::Missing(names) = &problem.kind else { return };
+        let is_flux = object.kind() == "Kustomization" && object.group() == "kustomize.toolkit.fluxcd.io";
+        if is_flux && names.iter().all(|name| flux_patches::gives(world, name)) {
+            return;
+        }
         let path = value.json_path(object.object.tree.root());
         let place = match path.is_empty() {
             true => object.kind().to_owned(),

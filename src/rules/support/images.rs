@@ -13,26 +13,57 @@ use crate::yaml::Cursor;
 /// plugin.
 const TEMPLATE: [char; 12] = ['$', '{', '}', '<', '>', '[', ']', '(', ')', '%', '#', '*'];
 
-/// Image streams of OpenShift that stand in for image names without a registry.
-struct LocalStreams(FxHashSet<String>);
+/// The registry that OpenShift runs for its image streams.
+const INTERNAL_REGISTRY: &str = "image-registry.openshift-image-registry.svc:5000";
+
+/// Image streams of OpenShift: those that stand in for image names without a registry, and the tags of which the
+/// repository says what they mean.
+struct LocalStreams {
+    names: FxHashSet<String>,
+    tags: FxHashSet<(String, String)>,
+}
 
 impl LocalStreams {
     fn of(world: &World) -> Arc<Self> {
         world.memo.get(|| {
             let objects = world.repository.files.iter().flat_map(|file| &file.objects);
             let views = objects.map(|object| ObjectView::new(&world.map, None, object));
-            let is_local = |stream: &ObjectView<'_>| {
+            let (mut names, mut tags) = (FxHashSet::default(), FxHashSet::default());
+            for stream in views.filter(|object| object.kind() == "ImageStream") {
                 let local = stream.root.path(&["spec", "lookupPolicy", "local"]);
-                stream.kind() == "ImageStream" && local.and_then(|value| value.bool()) == Some(true)
-            };
-            Self(views.filter(is_local).map(|stream| stream.name().into_owned()).collect())
+                if local.and_then(|value| value.bool()) == Some(true) {
+                    names.insert(stream.name().into_owned());
+                }
+                let list = stream.root.path(&["spec", "tags"]).into_iter().flat_map(|tags| tags.items());
+                for tag in list.filter(|tag| names_a_version(*tag)) {
+                    let Some(name) = tag.get("name").and_then(|name| name.text()) else { continue };
+                    tags.insert((stream.name().into_owned(), name.into_owned()));
+                }
+            }
+            Self { names, tags }
         })
     }
 }
 
-/// Whether the name is that of an image stream with `lookupPolicy.local`: what its tag means stands there.
+/// Whether a tag of an image stream is imported from an image with a tag of its own, other than `latest`.
+fn names_a_version(tag: Cursor<'_>) -> bool {
+    let Some(from) = tag.path(&["from", "name"]).and_then(|name| name.text()) else { return false };
+    let image = ImageReference::parse(&from);
+    image.is_ok_and(|image| image.digest.is_some() || image.tag().is_some_and(|tag| tag != "latest"))
+}
+
+/// Whether the name is that of an image stream with `lookupPolicy.local`, or of one in OpenShift's own registry whose
+/// tag the repository defines: what the tag means stands there.
 pub fn is_local_stream(world: &World, image: &ImageReference<'_>) -> bool {
-    !image.name().contains('/') && LocalStreams::of(world).0.contains(image.name())
+    if !image.name().contains('/') {
+        return LocalStreams::of(world).names.contains(image.name());
+    }
+    if image.registry() != Some(INTERNAL_REGISTRY) {
+        return false;
+    }
+    let name = image.repository().rsplit('/').next().unwrap_or_default().to_owned();
+    let tag = image.tag().unwrap_or("latest").to_owned();
+    LocalStreams::of(world).tags.contains(&(name, tag))
 }
 
 /// Hosts of registries that exist on one machine, and the prefixes under which `ko` and Knative publish there.

@@ -9,6 +9,7 @@ pub(super) mod applied;
 pub(super) mod components;
 pub(super) mod controllers;
 pub(super) mod deployed;
+pub(super) mod flux_patches;
 pub(super) mod generated;
 pub(super) mod hydrated;
 pub(super) mod images;

@@ -83,6 +83,7 @@ const REPOSITORIES: &[&str] = &[
     "parca-dev/parca-agent",
     "prom/node-exporter",
     "prometheus/node-exporter",
+    "sourcegraph/node-exporter",
     "spiffe/spire-agent",
     "sustainable_computing_io/kepler",
     "sysdig/agent",

@@ -83,7 +83,8 @@ impl<'w> Selector<'w> {
     }
 }
 
-fn fulfils<'a>(expression: Cursor<'_>, value: impl Fn(&str) -> Option<&'a str>) -> bool {
+/// Whether the label that an expression names, given by its value, fulfils it.
+pub fn fulfils<'a>(expression: Cursor<'_>, value: impl Fn(&str) -> Option<&'a str>) -> bool {
     let text = |name: &str| expression.get(name).and_then(|value| value.text()).unwrap_or_default();
     let key = text("key");
     if GIVEN.iter().any(|given| key.starts_with(given)) {

@@ -2,6 +2,8 @@
 
 use crate::engine::{Check, Cx, Report, rule};
 use crate::model::{KindName, ObjectView};
+use crate::rules::support::selector::fulfils;
+use crate::yaml::Cursor;
 
 rule! {
     /// A workload whose selector does not match the labels of its own pods.
@@ -73,20 +75,26 @@ rule! {
     }
 }
 
-const KINDS: [KindName; 4] = [
-    KindName { group: "apps", kind: "Deployment" },
-    KindName { group: "apps", kind: "StatefulSet" },
+const KINDS: [KindName; 6] = [
+    KindName { group: "", kind: "ReplicationController" },
     KindName { group: "apps", kind: "DaemonSet" },
+    KindName { group: "apps", kind: "Deployment" },
     KindName { group: "apps", kind: "ReplicaSet" },
+    KindName { group: "apps", kind: "StatefulSet" },
+    KindName { group: "apps.openshift.io", kind: "DeploymentConfig" },
 ];
 
 fn check(workload: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    let Some(wanted) = workload.root.path(&["spec", "selector", "matchLabels"]) else { return };
+    let Some(selector) = workload.root.path(&["spec", "selector"]) else { return };
     let labels = workload.root.path(&["spec", "template", "metadata", "labels"]);
-    for entry in wanted.entries() {
+    let given = |key: &str| labels.and_then(|labels| labels.get(key)).and_then(|label| label.text());
+    let is_open = |text: &str| text.contains(['$', '{', '<']);
+    // The older kinds select by labels alone, without a name for them.
+    let is_plain = matches!(workload.kind(), "ReplicationController" | "DeploymentConfig");
+    let wanted = if is_plain { Some(selector) } else { selector.get("matchLabels") };
+    for entry in wanted.into_iter().flat_map(|wanted| wanted.entries()) {
         let (Some(key), Some(value)) = (entry.key.text(), entry.value.text()) else { continue };
-        let given = labels.and_then(|labels| labels.get(&key)).and_then(|label| label.text());
-        let is_open = |text: &str| text.contains(['$', '{', '<']);
+        let given = given(&key);
         if given.as_ref() == Some(&value)
             || is_open(&value)
             || is_open(&key)
@@ -94,15 +102,41 @@ fn check(workload: &ObjectView<'_>, cx: &mut Cx<'_>) {
         {
             continue;
         }
-        let has = match given {
-            Some(given) => format!("its pods have `{key}: {given}`"),
-            None => format!("its pods have no label `{key}`"),
-        };
-        let report = Report {
-            message: format!("the {} selects `{key}: {value}`, and {has}", workload.kind()),
-            why: "the API server refuses the object".into(),
-            help: "give the template every label that the selector names".into(),
-        };
-        cx.report(entry.value, report);
+        let wants = format!("selects `{key}: {value}`");
+        report(workload, entry.value, &wants, &key, given.as_deref(), cx);
     }
+    let expressions = if is_plain { None } else { selector.get("matchExpressions") };
+    for expression in expressions.into_iter().flat_map(|list| list.items()) {
+        let text = |name: &str| expression.get(name).and_then(|value| value.text());
+        let (Some(key), Some(operator)) = (text("key"), text("operator")) else { continue };
+        let given = given(&key);
+        let values = expression.get("values").into_iter().flat_map(|values| values.items());
+        let is_filled_in = values.filter_map(|value| value.text()).any(|value| is_open(&value));
+        let holds = fulfils(expression, |_| given.as_deref());
+        if holds || is_filled_in || is_open(&key) || given.as_deref().is_some_and(is_open) {
+            continue;
+        }
+        let wants = format!("selects by `{operator}` of `{key}`");
+        report(workload, expression, &wants, &key, given.as_deref(), cx);
+    }
+}
+
+fn report(
+    workload: &ObjectView<'_>,
+    at: Cursor<'_>,
+    wants: &str,
+    key: &str,
+    given: Option<&str>,
+    cx: &mut Cx<'_>,
+) {
+    let has = match given {
+        Some(given) => format!("its pods have `{key}: {given}`"),
+        None => format!("its pods have no label `{key}`"),
+    };
+    let report = Report {
+        message: format!("the {} {wants}, and {has}", workload.kind()),
+        why: "the API server refuses the object".into(),
+        help: "let the labels of the template fulfil everything that the selector asks for".into(),
+    };
+    cx.report(at, report);
 }
