@@ -2,9 +2,42 @@
 //!
 //! Owns the language: Argo CD's ApplicationSets are written in it, and Helm's charts. A template makes text of values;
 //! text knows where it was copied from, be it the template or a value ([`Text`]), so that a finding about what was
-//! rendered points at the line a person would edit. What is not known, because a cluster or a service would have to
-//! be asked or a function is not one of ours, is opaque and makes all of the output unknown: nothing is guessed.
-//! Must not know what the text is for.
+//! rendered points at the line a person would edit. Must not know what the text is for, nor how a chart is laid out.
+//!
+//! There are two ways in.
+//!
+//! [`render`] executes one text with [`Dialect::ApplicationSet`]. What is not known there, because a cluster or a
+//! service would have to be asked or a function is not one of ours, is opaque and makes all of the output unknown:
+//! nothing is guessed.
+//!
+//! A chart is rendered in three steps, with [`Dialect::Helm`]:
+//!
+//! 1. [`Template::parse`]`(dialect, name, text: &Text)` or [`Template::file`]`(dialect, name, map, source)` gives an
+//!    `Arc<Template>` or a [`Failure`] of kind [`FailureKind::Syntax`]. A template is immutable, `Send` and `Sync`, and
+//!    may be shared by all renders of a chart. [`Set::new`]`()` and [`Set::add`]`(&Arc<Template>)` in the order that Helm
+//!    has (the caller decides it) make a set: of two definitions of one name the last wins, unless it is blank.
+//! 2. [`Render::new`]`(&SourceMap, &Set, Helm { version, .. })` is one render of one chart: it owns the limits, which are
+//!    spent by all files together, and what is remembered about origins. [`Render::execute`]`(&mut self, name, &Value)`
+//!    executes one template with a root value and gives an [`Output`], which is `Send`, or a [`Failure`], after which
+//!    the next file may be executed. The root is a map that the caller makes: `Values`, `Release`, `Chart`,
+//!    `Capabilities`, `Files`, `Template`, `Subcharts`. Maps are references: what one file `set`s, the next sees, so a
+//!    caller that executes files of one chart passes the same map and sets `Template` in it before each.
+//!    [`Object`] has what Go has as structs: [`Object::files`] from a map of paths to [`ChartFile`]s,
+//!    [`Object::capabilities`], [`Object::chart`] (Helm 3; Helm 4 has a map with Go's field names).
+//! 3. [`Render::finish`]`()` gives the [`Trace`] of all of its outputs, `Send` and `Sync`. [`Trace::explain`]`(&output,
+//!    range)` says of a range of bytes of an output, such as the span of a scalar in the document that was parsed from
+//!    it: the origins (values first, longest first), the conditions that the text depends on with what they read, the
+//!    calls it was made through, and the markers inside of it (branches not taken, actions that printed nothing, with
+//!    what they read). [`Output::text`] is a [`Text`]-like string whose [`Output::document`]`(&SourceMap)` is a source
+//!    with pieces, to be parsed.
+//!
+//! Values come from [`Value::read`] (YAML as Helm reads it, every leaf and key with its span and step) or are put
+//! together with [`Map`]. What a leaf replaced is in its step, as for Kustomize: the caller records a
+//! [`Step`](crate::source::Step) with [`InputRole::Replaced`](crate::source::InputRole) when it merges values files, and
+//! gives the leaf's [`Origin`] that step. Values, maps and objects are `Rc` and stay in the task that renders.
+//!
+//! Random, certificate and clock functions give fixed text whose origin has [`Mark::Chance`]. What hitting a limit
+//! looks like: [`FailureKind::Limit`], and the message names the limit.
 
 mod ast;
 mod exec;
