@@ -16,7 +16,7 @@
 //!    `Arc<Template>` or a [`Failure`] of kind [`FailureKind::Syntax`]. A template is immutable, `Send` and `Sync`, and
 //!    may be shared by all renders of a chart. [`Set::new`]`()` and [`Set::add`]`(&Arc<Template>)` in the order that Helm
 //!    has (the caller decides it) make a set: of two definitions of one name the last wins, unless it is blank.
-//! 2. [`Render::new`]`(&SourceMap, &Set, Helm { version, .. })` is one render of one chart: it owns the limits, which are
+//! 2. [`Render::new`]`(&Set, HelmVersion)` is one render of one chart: it owns the limits, which are
 //!    spent by all files together, and what is remembered about origins. [`Render::execute`]`(&mut self, name, &Value)`
 //!    executes one template with a root value and gives an [`Output`], which is `Send`, or a [`Failure`], after which
 //!    the next file may be executed. The root is a map that the caller makes: `Values`, `Release`, `Chart`,
@@ -40,22 +40,53 @@
 //! looks like: [`FailureKind::Limit`], and the message names the limit.
 
 mod ast;
+mod bytes;
 mod exec;
+mod files;
 mod functions;
 pub(crate) mod go;
 pub(crate) mod go_regex;
 mod lex;
+mod literal;
+mod object;
+mod output;
 mod parse;
+mod set;
 #[cfg(test)]
 mod tests;
 mod text;
+mod trace;
 mod value;
 
-pub use functions::{Dialect, normalize, to_yaml};
-pub use text::{Origin, Text};
-pub use value::{Data, Map, Value};
+pub use files::{ChartFile, Files};
+pub use functions::{normalize, to_yaml};
+pub use object::{Object, Struct, StructField};
+pub use output::{Call, Condition, Explanation, Marker, Output};
+pub use set::{Set, Template};
+pub use text::{Mark, Origin, Text};
+pub use trace::Trace;
+pub use value::{Data, List, Map, Slot, Value};
 
-use crate::source::{SourceMap, Span};
+use crate::source::Span;
+
+/// Whose templates they are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Dialect {
+    /// Argo CD's ApplicationSet controller: `normalize`, `slugify`, `toYaml`, `fromYaml`, `fromYamlArray`.
+    ApplicationSet,
+    /// Helm's charts.
+    Helm(HelmVersion),
+}
+
+/// Which Helm.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum HelmVersion {
+    /// Helm 3.
+    Three,
+    /// Helm 4.
+    #[default]
+    Four,
+}
 
 /// What a map gives for a key that it does not have: the option `missingkey`.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -96,6 +127,8 @@ pub enum FailureKind {
     },
     /// Go stops with an error too.
     Wrong,
+    /// The template asks for it, with `fail` or `required`.
+    Asked,
     /// It depends on something that is only known when it runs for real.
     Opaque,
     /// It is too large or takes too long.
@@ -111,6 +144,8 @@ pub struct Failure {
     pub at: Option<Span>,
     /// Why, in words.
     pub message: String,
+    /// The whole message of Go, with file, line and column, and the calls that led there; for an ApplicationSet only why.
+    pub full: String,
 }
 
 /// An action that printed `<no value>`.
@@ -133,38 +168,68 @@ pub struct Rendered {
 
 /// What one execution may use.
 #[derive(Clone, Copy, Debug)]
-struct Limits {
+pub(crate) struct Limits {
     /// Nodes, commands and iterations.
     steps: u32,
     /// Bytes of output, and of any text on the way to it.
     output: usize,
-    /// Templates that call templates.
+    /// Bytes that are printed, by all templates together and into other templates too.
+    printed: u64,
+    /// Templates, branches and parentheses in each other.
     depth: u32,
     /// Bytes and items that functions walk and make.
     work: u64,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self { steps: 200_000, output: 1 << 20, depth: 64, work: 8 << 20 }
-    }
+impl Limits {
+    /// For one text of an ApplicationSet.
+    const APPLICATION_SET: Self =
+        Self { steps: 200_000, output: 1 << 20, printed: 1 << 21, depth: 128, work: 8 << 20 };
+    /// For all files of a chart together. The largest charts that people have use a hundredth of it.
+    const CHART: Self =
+        Self { steps: 4_000_000, output: 16 << 20, printed: 128 << 20, depth: 600, work: 1 << 30 };
 }
 
-/// Executes a template.
+/// Executes a template of an ApplicationSet.
 ///
 /// # Errors
 /// The template does not parse, fails as it would in Go, is not bounded, or depends on something opaque.
 pub fn render(
-    map: &SourceMap,
     dialect: Dialect,
     template: &Text,
     values: &Map,
     missing: MissingKey,
 ) -> Result<Rendered, Failure> {
-    let parsed = parse::parse(template.as_str()).map_err(|(message, at)| {
-        let at = template.slice(at..template.len()).origin().map(|origin| origin.span);
-        Failure { kind: FailureKind::Syntax, at, message }
-    })?;
-    let scope = functions::Scope { map, dialect };
-    exec::Execution::new(template, &parsed, scope, missing).run(&values.clone().into())
+    const NAME: &str = "template";
+    let mut set = Set::new();
+    set.add(&Template::parse(dialect, NAME, template)?);
+    let scope = functions::Scope { dialect };
+    let mut machine = exec::Machine::new(&set, scope, missing, Limits::APPLICATION_SET);
+    let text = machine.execute(NAME, &values.clone().into()).map_err(|failure| *failure)?;
+    Ok(Rendered { text, holes: machine.holes })
+}
+
+/// One render of one chart: limits that all of its files share, and what is remembered about origins.
+pub struct Render<'s>(exec::Machine<'s>);
+
+impl<'s> Render<'s> {
+    /// A render of templates of a set.
+    pub fn new(set: &'s Set, version: HelmVersion) -> Self {
+        let scope = functions::Scope { dialect: Dialect::Helm(version) };
+        Self(exec::Machine::new(set, scope, MissingKey::Zero, Limits::CHART))
+    }
+
+    /// Executes one template. What `tpl` and `set` did to values stays done for the next.
+    ///
+    /// # Errors
+    /// It fails as it would in Go, or is not bounded. The next may be executed.
+    pub fn execute(&mut self, name: &str, root: &Value) -> Result<Output, Failure> {
+        let text = self.0.execute(name, root).map_err(|failure| *failure)?;
+        Ok(Output::new(text.replaced("<no value>", &Text::default())))
+    }
+
+    /// What is remembered about all outputs.
+    pub fn finish(self) -> Trace {
+        self.0.recorder.finish()
+    }
 }

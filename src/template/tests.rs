@@ -1,7 +1,7 @@
 //! Templates with what Go makes of them, as tables: template, values in YAML, output.
 
 use super::*;
-use crate::source::{Source, SourceId, SourceKind};
+use crate::source::{Source, SourceId, SourceKind, SourceMap};
 use crate::yaml::{self, Cursor, Limits};
 
 /// A map whose file 0 is the values, 1 the template.
@@ -24,8 +24,8 @@ fn run_in(map: &SourceMap, missing: MissingKey) -> Result<Rendered, Failure> {
     let text = map.source(SourceId(1)).text();
     let span = crate::source::Span::new(SourceId(1), 0, text.len() as u32);
     let mut template = Text::default();
-    template.push_from(text, Some(Origin { span, step: crate::source::StepId::PARSED }));
-    render(map, Dialect::ApplicationSet, &template, &values, missing)
+    template.push_from(text, Some(Origin::template(span, crate::source::StepId::PARSED)));
+    render(Dialect::ApplicationSet, &template, &values, missing)
 }
 
 fn check(cases: &[(&str, &str, &str)]) {

@@ -48,8 +48,7 @@ impl<'w> Language<'w> {
         if !self.is_go {
             return flat(template, params);
         }
-        let Rendered { text, holes } =
-            render(self.map, Dialect::ApplicationSet, template, &params.map, self.missing)?;
+        let Rendered { text, holes } = render(Dialect::ApplicationSet, template, &params.map, self.missing)?;
         let absent = holes.into_iter().map(|hole| hole.expression).collect();
         Ok(Filled { text, absent, opaque: None })
     }
@@ -94,7 +93,8 @@ fn flat(template: &Text, params: &Params) -> Result<Filled, Failure> {
             // Go's fasttemplate refuses a tag without an end.
             let message = "a `{{` without `}}`".to_owned();
             let at = template.slice(open..open + 2).origin().map(|origin| origin.span);
-            return Err(Failure { kind: FailureKind::Syntax, at, message });
+            let full = message.clone();
+            return Err(Failure { kind: FailureKind::Syntax, at, message, full });
         };
         filled.text.push(&template.slice(at..open));
         let name = text[open + 2..close].trim();

@@ -212,7 +212,7 @@ impl<'w> Maker<'w> {
                 let message = format!("no generator provides `{key}`{}", provided(&known));
                 self.note(at, RemarkKind::UnresolvedParameter, message);
             }
-            FailureKind::Syntax | FailureKind::Wrong => {
+            FailureKind::Syntax | FailureKind::Wrong | FailureKind::Asked => {
                 self.note(at, RemarkKind::InvalidTemplate, failure.message);
             }
         }
