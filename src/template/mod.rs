@@ -59,6 +59,7 @@ mod trace;
 mod value;
 
 pub use files::{ChartFile, Files};
+pub use functions::semver::{allows, is_version};
 pub use functions::{normalize, to_yaml};
 pub use object::{Object, Struct, StructField};
 pub use output::{Call, Condition, Explanation, Marker, Output};

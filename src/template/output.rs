@@ -109,6 +109,7 @@ impl Trace {
         let mut explanation = Explanation::default();
         let mut found: Vec<(usize, Origin, u32)> = Vec::new();
         let mut last_marker = None;
+        let mut made_up = None;
         for (whole, run) in output.runs(range.clone()) {
             if whole.is_empty() {
                 if last_marker.replace((whole.start, run.node)) != Some((whole.start, run.node)) {
@@ -126,7 +127,11 @@ impl Trace {
                     false => origin,
                 };
                 found.push((to - from, origin, run.node));
-            } else if run.node != UNPRINTED && found.is_empty() && explanation.printed_by.is_none() {
+            } else if run.node != UNPRINTED
+                && made_up.replace(run.node).is_none()
+                && found.is_empty()
+                && explanation.printed_by.is_none()
+            {
                 explanation
                     .also
                     .extend(self.node(run.node).map(|node| self.origins(node.reads)).into_iter().flatten());
@@ -143,6 +148,13 @@ impl Trace {
             explanation.printed_by =
                 self.node(*node).filter(|node| node.kind == Kind::Action).and_then(|node| node.at);
             explanation.calls = self.calls(*node);
+        }
+        // Text that stands nowhere, such as the name of a release, has at least been printed somewhere.
+        if let (true, Some(node)) = (found.is_empty(), made_up) {
+            let actions = self.parents(node).filter(|node| node.kind == Kind::Action);
+            explanation.printed_by = actions.filter_map(|node| node.at).next();
+            explanation.calls = self.calls(node);
+            self.conditions(node, &mut explanation.conditions);
         }
         let mut seen = rustc_hash::FxHashSet::default();
         for (_, origin, node) in &found {

@@ -21,6 +21,19 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
 ];
 
+/// Whether a text is a semantic version.
+pub fn is_version(text: &str) -> bool {
+    Version::parse(text).is_some()
+}
+
+/// Whether a constraint allows a version; it does not when either cannot be read.
+pub fn allows(constraint: &str, version: &str) -> bool {
+    let (Some(any), Some(version)) = (alternatives(constraint), Version::parse(version)) else {
+        return false;
+    };
+    any.iter().any(|all| all.iter().all(|one| one.allows(&version)))
+}
+
 const INVALID: &str = "invalid semantic version";
 
 /// A semantic version.
