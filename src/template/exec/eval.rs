@@ -340,8 +340,14 @@ impl Machine<'_> {
                 },
             },
             Data::Object(object) => {
-                if let Some(value) = object.field(name) {
-                    return Ok(value);
+                if let Some(field) = object.field(name) {
+                    // What a certificate is made of is as new as all of it.
+                    return Ok(match (value.origin, field.text()) {
+                        (Some(origin), Some(text)) if text.origin().is_none() => {
+                            Text::with(text.as_str().to_owned(), Some(origin)).into()
+                        }
+                        _ => field,
+                    });
                 }
                 match object.method(name, &[]) {
                     Some(Ok(value)) => return Ok(value),

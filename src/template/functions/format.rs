@@ -187,6 +187,8 @@ fn digits(text: &str, at: &mut usize) -> Option<usize> {
 /// Appends a value under a verb.
 fn one(verb: char, flags: &Flags, value: &Value, to: &mut Text, depth: u32) {
     let Some(depth) = depth.checked_sub(1) else { return };
+    // With `v`, a plus only asks for the names of fields.
+    let flags = &Flags { plus: flags.plus && verb != 'v', ..flags.clone() };
     match (verb, &value.data) {
         ('T', _) => padded(&Text::made(value.type_name()), flags, false, to),
         ('v', Data::Nil | Data::Missing) => padded(&Text::made("<nil>"), flags, false, to),

@@ -1,6 +1,9 @@
 //! Regular expressions.
 
+use std::cell::RefCell;
+
 use regex::bytes::{NoExpand, Regex};
+use rustc_hash::FxHashMap;
 
 use super::super::bytes;
 use super::super::go_regex;
@@ -43,10 +46,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
 ];
 
+thread_local! {
+    /// Expressions that were compiled; charts ask for few of them often.
+    static COMPILED: RefCell<FxHashMap<String, Regex>> = RefCell::default();
+}
+
+/// Expressions that are kept.
+const KEPT: usize = 64;
+
 /// The expression of the first argument; what is wrong with it as Go says it.
 fn compile(arguments: Arguments<'_>) -> Result<Regex, String> {
     let pattern = arguments.str(0)?;
-    go_regex::compile(pattern).map_err(|error| {
+    if let Some(known) = COMPILED.with_borrow(|compiled| compiled.get(pattern).cloned()) {
+        return Ok(known);
+    }
+    let regex = go_regex::compile_text(pattern).map_err(|error| {
         let error = match error.as_str() {
             "unclosed group" => "missing closing )",
             "unopened group" => "unexpected )",
@@ -55,7 +69,14 @@ fn compile(arguments: Arguments<'_>) -> Result<Regex, String> {
             error => error,
         };
         format!("error parsing regexp: {error}: `{pattern}`")
-    })
+    })?;
+    COMPILED.with_borrow_mut(|compiled| {
+        if compiled.len() >= KEPT {
+            compiled.clear();
+        }
+        compiled.insert(pattern.to_owned(), regex.clone());
+    });
+    Ok(regex)
 }
 
 /// What becomes of `$1` in a replacement.
