@@ -42,13 +42,20 @@
 mod ast;
 mod bytes;
 mod exec;
+mod failure;
 mod files;
 mod functions;
 pub(crate) mod go;
 pub(crate) mod go_regex;
+#[cfg(test)]
+mod language_tests;
 mod lex;
+#[cfg(test)]
+mod limit_tests;
 mod literal;
 mod object;
+#[cfg(test)]
+mod origin_tests;
 mod output;
 mod parse;
 mod set;
@@ -58,6 +65,7 @@ mod text;
 mod trace;
 mod value;
 
+pub use failure::{Failure, FailureKind, MissingKey};
 pub use files::{ChartFile, Files};
 pub use functions::semver::{allows, is_version};
 pub use functions::{normalize, to_yaml};
@@ -87,66 +95,6 @@ pub enum HelmVersion {
     /// Helm 4.
     #[default]
     Four,
-}
-
-/// What a map gives for a key that it does not have: the option `missingkey`.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub enum MissingKey {
-    /// `default`, `invalid`: nothing, printed as `<no value>`.
-    #[default]
-    Invalid,
-    /// `zero`: nil, which has no fields.
-    Zero,
-    /// `error`: the template fails.
-    Error,
-}
-
-impl MissingKey {
-    /// The value of an option as `Template.Option` takes it: `missingkey=error`. `None` for any other text, on which
-    /// Go panics.
-    pub fn option(text: &str) -> Option<Self> {
-        match text.strip_prefix("missingkey=")? {
-            "default" | "invalid" => Some(MissingKey::Invalid),
-            "zero" => Some(MissingKey::Zero),
-            "error" => Some(MissingKey::Error),
-            _ => None,
-        }
-    }
-}
-
-/// Why a template gives no text.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum FailureKind {
-    /// It does not parse.
-    Syntax,
-    /// A key is not there, and [`MissingKey::Error`] asks for it. Says which, and which keys there are.
-    MissingKey {
-        /// The key.
-        key: String,
-        /// The keys of the map, sorted.
-        known: Vec<String>,
-    },
-    /// Go stops with an error too.
-    Wrong,
-    /// The template asks for it, with `fail` or `required`.
-    Asked,
-    /// It depends on something that is only known when it runs for real.
-    Opaque,
-    /// It is too large or takes too long.
-    Limit,
-}
-
-/// A template that gives no text.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Failure {
-    /// Why, as a kind.
-    pub kind: FailureKind,
-    /// The part of the template that it is about.
-    pub at: Option<Span>,
-    /// Why, in words.
-    pub message: String,
-    /// The whole message of Go, with file, line and column, and the calls that led there; for an ApplicationSet only why.
-    pub full: String,
 }
 
 /// An action that printed `<no value>`.

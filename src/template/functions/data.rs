@@ -31,11 +31,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
     scoped("fromYamlArray", "s", Deep, |scope, arguments| read(scope, arguments.text(0)?, Wanted::List)),
     scoped("fromJson", "s", Deep, |scope, arguments| match scope.dialect {
         Dialect::ApplicationSet => read(scope, arguments.text(0)?, Wanted::Map),
-        Dialect::Helm(_) => Ok(fitting(json::read(arguments.text(0)?), Wanted::Map)),
+        Dialect::Helm(_) => Ok(fitting(json::read(arguments.text(0)?), Wanted::Map, "")),
     }),
-    plain("fromJsonArray", "s", Deep, |arguments| Ok(fitting(json::read(arguments.text(0)?), Wanted::List)))
-        .helm(),
-    plain("mustFromJson", "s", Deep, |arguments| json::read(arguments.text(0)?)).helm(),
+    plain("fromJsonArray", "s", Deep, |arguments| {
+        Ok(fitting(json::read(arguments.text(0)?), Wanted::List, ""))
+    })
+    .helm(),
+    scoped("mustFromJson", "s", Deep, |scope, arguments| match scope.dialect {
+        Dialect::ApplicationSet => read(scope, arguments.text(0)?, Wanted::Map),
+        Dialect::Helm(_) => json::read(arguments.text(0)?),
+    }),
     plain("fromToml", "s", Deep, |arguments| {
         Ok(toml::read(arguments.text(0)?).unwrap_or_else(yaml_read::mistake))
     })
@@ -58,11 +63,11 @@ fn read(scope: &Scope, text: &Text, wanted: Wanted) -> Answer {
         return Ok(yaml_read::read(text).unwrap_or_else(|_| Value::opaque("it is no YAML")));
     }
     let value = yaml_read::read(text).map_err(|message| format!("error converting YAML to JSON: {message}"));
-    Ok(fitting(value, wanted))
+    Ok(fitting(value, wanted, "error unmarshaling JSON: while decoding JSON: "))
 }
 
 /// A document of the kind that is wanted, or the mistake: in a map under `Error`, or as the item of a list.
-fn fitting(value: Result<Value, String>, wanted: Wanted) -> Value {
+fn fitting(value: Result<Value, String>, wanted: Wanted, context: &str) -> Value {
     let mistake = |message: String| match wanted {
         Wanted::Map => yaml_read::mistake(message),
         Wanted::List => vec![Value::made(message)].into(),
@@ -85,7 +90,5 @@ fn fitting(value: Result<Value, String>, wanted: Wanted) -> Value {
         Wanted::Map => "map[string]interface {}",
         Wanted::List => "[]interface {}",
     };
-    mistake(format!(
-        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go value of type {into}"
-    ))
+    mistake(format!("{context}json: cannot unmarshal {found} into Go value of type {into}"))
 }

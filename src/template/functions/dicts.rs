@@ -151,22 +151,18 @@ fn merge(scope: &Scope, arguments: Arguments<'_>, wins: Wins) -> Answer {
     Ok(Value { origin: arguments.value(0)?.origin, ..first.into() })
 }
 
-/// What `mergo.Merge` does: maps in both are merged in place, of other values an empty one never wins.
+/// What `mergo.Merge` does: maps in both are merged in place; of others the first wins unless it is empty, or the last
+/// does.
 fn merge_into(to: &Map, from: &Map, wins: Wins, depth: u32) {
     let Some(depth) = depth.checked_sub(1).filter(|_| !to.is(from)) else { return };
     for (key, slot) in from.slots() {
         match (to.get(&key), &slot.value.data) {
-            (None, _) => to.set_slot(key, slot),
+            (_, Data::Nil | Data::Missing) if wins == Wins::First => {}
             (Some(Value { data: Data::Map(known), .. }), Data::Map(other)) => {
                 merge_into(&known, other, wins, depth);
             }
-            (Some(known), _) if known.is_empty() || wins == Wins::Last && !slot.value.is_empty() => {
-                // Nothing is put in the place of an empty value either.
-                if !slot.value.is_empty() || known.is_nil() {
-                    to.set_slot(key, slot);
-                }
-            }
-            _ => {}
+            (Some(known), _) if wins == Wins::First && !known.is_empty() => {}
+            _ => to.set_slot(key, slot),
         }
     }
 }

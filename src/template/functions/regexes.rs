@@ -1,6 +1,9 @@
 //! Regular expressions.
 
+use std::cell::RefCell;
+
 use regex::bytes::{NoExpand, Regex};
+use rustc_hash::FxHashMap;
 
 use super::super::bytes;
 use super::super::go_regex;
@@ -43,10 +46,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
 ];
 
+thread_local! {
+    /// Expressions that were compiled; charts ask for few of them often.
+    static COMPILED: RefCell<FxHashMap<String, Regex>> = RefCell::default();
+}
+
+/// Expressions that are kept.
+const KEPT: usize = 64;
+
 /// The expression of the first argument; what is wrong with it as Go says it.
 fn compile(arguments: Arguments<'_>) -> Result<Regex, String> {
     let pattern = arguments.str(0)?;
-    go_regex::compile(pattern).map_err(|error| {
+    if let Some(known) = COMPILED.with_borrow(|compiled| compiled.get(pattern).cloned()) {
+        return Ok(known);
+    }
+    let regex = go_regex::compile_text(pattern).map_err(|error| {
         let error = match error.as_str() {
             "unclosed group" => "missing closing )",
             "unopened group" => "unexpected )",
@@ -54,8 +68,26 @@ fn compile(arguments: Arguments<'_>) -> Result<Regex, String> {
             "repetition operator missing expression" => "missing argument to repetition operator",
             error => error,
         };
-        format!("error parsing regexp: {error}: `{pattern}`")
-    })
+        format!("{}error parsing regexp: {error}: `{pattern}`", panics(pattern))
+    })?;
+    COMPILED.with_borrow_mut(|compiled| {
+        if compiled.len() >= KEPT {
+            compiled.clear();
+        }
+        compiled.insert(pattern.to_owned(), regex.clone());
+    });
+    Ok(regex)
+}
+
+/// What Go says first when it is not asked to check an expression.
+fn panics(pattern: &str) -> String {
+    format!("regexp: Compile(`{pattern}`): ")
+}
+
+/// The message of a function that checks the expression.
+pub(super) fn checked(message: &str) -> String {
+    let at = message.find("error parsing regexp").filter(|_| message.starts_with("regexp: Compile"));
+    message[at.unwrap_or(0)..].to_owned()
 }
 
 /// What becomes of `$1` in a replacement.

@@ -4,7 +4,6 @@
 
 use std::rc::Rc;
 
-use crate::source::SourceMap;
 use crate::template::{Data, Dialect, Failure, FailureKind, MissingKey, Rendered, Text, Value, render};
 use crate::yaml::Cursor;
 
@@ -12,8 +11,7 @@ use super::element::Params;
 
 /// The language of one ApplicationSet.
 #[derive(Clone, Copy)]
-pub struct Language<'w> {
-    map: &'w SourceMap,
+pub struct Language {
     /// `goTemplate: true`
     pub is_go: bool,
     missing: MissingKey,
@@ -30,14 +28,14 @@ pub struct Filled {
     pub opaque: Option<Rc<str>>,
 }
 
-impl<'w> Language<'w> {
+impl Language {
     /// The language that a `spec` asks for.
-    pub fn new(map: &'w SourceMap, spec: Cursor<'_>) -> Self {
+    pub fn new(spec: Cursor<'_>) -> Self {
         let options = spec.get("goTemplateOptions").into_iter().flat_map(|options| options.items());
         // The last one wins; what is no option makes the controller panic, and is a finding of its own.
         let missing = options.filter_map(|option| MissingKey::option(&option.text()?)).last();
         let is_go = spec.get("goTemplate").is_some_and(|go| go.bool() == Some(true));
-        Self { map, is_go, missing: missing.unwrap_or_default() }
+        Self { is_go, missing: missing.unwrap_or_default() }
     }
 
     /// Fills in parameters.

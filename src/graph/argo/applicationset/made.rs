@@ -27,7 +27,7 @@ struct Wrong {
 /// Makes the Applications of one ApplicationSet.
 pub struct Maker<'w> {
     map: &'w SourceMap,
-    language: Language<'w>,
+    language: Language,
     set: ObjectView<'w>,
     template: Option<Tree>,
     patch: Option<Cursor<'w>>,
