@@ -15,6 +15,7 @@ use crate::model::{KUSTOMIZATION_NAMES, Object, Repository, Usage};
 use crate::source::{SourceId, SourceMap, Span, StepId};
 use crate::yaml::{Cursor, Limits, Tree};
 
+use super::helm::{self, ChartRef, Charts, Release, ReleaseOptions, ValuesLayer};
 use super::kustomize::{
     Accumulated, Build, BuildError, Builder, Files, Key, Kustomization, Memory, Place, Resource, Stage, find,
     finish,
@@ -25,6 +26,7 @@ use super::{Event, EventKind, Layer, Unit};
 pub struct Renderer<'w> {
     builder: Builder<'w>,
     units: RwLock<FxHashMap<Key, Unit>>,
+    charts: Charts,
 }
 
 /// What was rendered, for another revision: what is made of the same files is the same.
@@ -72,6 +74,26 @@ impl Built {
         Self { unit, accumulated: None, added: Vec::new() }
     }
 
+    /// The objects of a release of the chart in a directory.
+    pub fn release(map: &SourceMap, directory: &Utf8Path, release: &Release) -> Self {
+        let mut events = release.events.clone();
+        sort(map, &mut events);
+        let source = match (&release.chart, events.first()) {
+            (Some(chart), _) => chart.source,
+            (None, Some(event)) => map.editable(event.span, StepId::PARSED).unwrap_or(event.span).source,
+            (None, None) => SourceId(0),
+        };
+        let mut files = release.files.clone();
+        files.sort_unstable();
+        files.dedup();
+        let layer = Arc::new(Layer { directory: directory.to_owned(), files, bases: Vec::new() });
+        let partial = events.iter().any(|event| event.kind.is_gap() || event.kind.is_error());
+        let objects = release.objects().cloned().collect();
+        let (directory, secrets, failed) = (directory.to_owned(), Vec::new(), release.failed);
+        let unit = Unit { directory, source, objects, events, secrets, partial, layer, failed };
+        Self { unit, accumulated: None, added: Vec::new() }
+    }
+
     /// The same, with entries that a controller adds to this kustomization and perhaps to others.
     #[must_use]
     pub fn adding(self, added: Vec<Span>) -> Self {
@@ -116,7 +138,7 @@ impl<'w> Renderer<'w> {
         options: RenderOptions,
     ) -> Self {
         let files = Files::new(map, repository, host, root.to_owned(), limits);
-        Self { builder: Builder::new(files, options), units: RwLock::default() }
+        Self { builder: Builder::new(files, options), units: RwLock::default(), charts: Charts::default() }
     }
 
     /// The same with what another revision of the repository has made of files that are the same in this one.
@@ -150,6 +172,17 @@ impl<'w> Renderer<'w> {
     /// Whether a directory stands at a path relative to the root.
     pub fn has_directory(&self, path: &Utf8Path) -> bool {
         matches!(self.builder.files.place(Utf8Path::new(""), path.as_str()), Place::Directory(_))
+    }
+
+    /// Whether a chart stands in a directory, one that cannot be loaded included.
+    pub fn has_chart(&self, directory: &Utf8Path) -> bool {
+        matches!(self.builder.files.place(directory, "Chart.yaml"), Place::File(_))
+    }
+
+    /// The release that a chart and the values of some layers make; later layers lie on top. A chart is loaded once,
+    /// however many releases it has.
+    pub fn release(&self, chart: &ChartRef, layers: &[ValuesLayer], options: &ReleaseOptions) -> Release {
+        helm::release(&self.builder.files, &self.charts, chart, layers, options)
     }
 
     /// The kustomization of a directory as it is written; `None` when there is none that can be read.

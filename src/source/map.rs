@@ -193,11 +193,11 @@ impl SourceMap {
     /// Where a part of synthetic text was copied from, when all of it comes from one piece.
     fn copied_from(&self, span: Span) -> Option<(Span, StepId)> {
         let SourceKind::Synthetic(pieces) = self.source(span.source).kind() else { return None };
-        let piece = pieces.iter().find(|piece| {
-            piece.start <= span.start
-                && span.end() <= piece.start + piece.len
-                && (span.len > 0 || piece.len == 0)
-        })?;
+        // Pieces are sorted and apart, and what a chart prints has thousands of them.
+        let first = pieces.partition_point(|piece| piece.start + piece.len < span.start);
+        let mut near = pieces.iter().skip(first).take_while(|piece| piece.start <= span.start);
+        let piece =
+            near.find(|piece| span.end() <= piece.start + piece.len && (span.len > 0 || piece.len == 0))?;
         let from = (span.start - piece.start) as usize;
         let part = match piece.len == piece.from.len {
             true => piece.from.part(from, from + span.len as usize),

@@ -50,7 +50,7 @@ mod vars;
 pub(super) use accumulate::{Accumulated, Build, Builder, Key, Memory};
 pub(super) use error::BuildError;
 pub use facts::is_cluster_scoped_custom_kind as is_cluster_scoped;
-pub(super) use files::{Files, Place};
+pub(super) use files::{Documents, Files, Place};
 pub(super) use finish::finish;
 pub(super) use kustomization::{Kustomization, find};
 pub use remote::{is_remote, reference, shown};

@@ -1,0 +1,1 @@
+//! Charts of our own, rendered: what becomes of values, names and order.
