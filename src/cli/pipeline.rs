@@ -93,7 +93,8 @@ pub(super) fn render(
     let limits = ReadLimits { yaml: settings.limits, file_size: settings.file_size };
     let options = settings.rendering.clone();
     let renderer = Renderer::new(&world.map, &world.repository, host, root, limits, options).knowing(known);
-    let roots = renderer.repository(&world.repository);
+    let mut roots = renderer.repository(&world.repository);
+    roots.extend(renderer.charts(&world.repository));
     timings.mark(host, "render");
     let context = graph::Context {
         map: &world.map,

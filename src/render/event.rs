@@ -27,6 +27,10 @@ pub enum Gap {
     Substitution,
     /// A chart that another one depends on and that is not in the repository.
     HelmDependency,
+    /// Values of a chart that lie elsewhere, or are only known when it is installed.
+    HelmValues,
+    /// What a controller changes in the objects of a chart once they are rendered.
+    HelmPostRenderer,
     /// A schema of values that refers to others, which would have to be fetched.
     HelmSchema,
 }
@@ -45,6 +49,8 @@ impl Gap {
             Gap::Jsonnet => "Jsonnet directory",
             Gap::Substitution => "variable substitution beyond the limit",
             Gap::HelmDependency => "missing chart dependency",
+            Gap::HelmValues => "values of a chart elsewhere",
+            Gap::HelmPostRenderer => "post-renderer of a chart",
             Gap::HelmSchema => "schema of values elsewhere",
         }
     }

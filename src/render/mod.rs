@@ -3,6 +3,7 @@
 //! Owns units, the objects a controller would apply. Must not know rules, and must not drop anything silently: what
 //! could not be rendered is an [`Event`].
 
+mod charts;
 mod event;
 pub mod helm;
 mod kustomize;

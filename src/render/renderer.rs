@@ -9,13 +9,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::config::RenderOptions;
+use crate::config::{HelmRelease, RenderOptions};
 use crate::host::Host;
 use crate::model::{KUSTOMIZATION_NAMES, Object, Repository, Usage};
 use crate::source::{SourceId, SourceMap, Span, StepId};
 use crate::yaml::{Cursor, Limits, Tree};
 
-use super::helm::{self, ChartRef, Charts, Release, ReleaseOptions, ValuesLayer};
+use super::charts;
+use super::helm::{self, ChartRef, Charts, Field, Release, ReleaseOptions, ValuesLayer};
 use super::kustomize::{
     Accumulated, Build, BuildError, Builder, Files, Key, Kustomization, Memory, Place, Resource, Stage, find,
     finish,
@@ -92,6 +93,13 @@ impl Built {
         let (directory, secrets, failed) = (directory.to_owned(), Vec::new(), release.failed);
         let unit = Unit { directory, source, objects, events, secrets, partial, layer, failed };
         Self { unit, accumulated: None, added: Vec::new() }
+    }
+
+    /// Adds what a controller could not be followed in.
+    pub fn note(&mut self, map: &SourceMap, events: Vec<Event>) {
+        self.unit.partial |= events.iter().any(|event| event.kind.is_gap());
+        self.unit.events.extend(events);
+        sort(map, &mut self.unit.events);
     }
 
     /// The same, with entries that a controller adds to this kustomization and perhaps to others.
@@ -183,6 +191,40 @@ impl<'w> Renderer<'w> {
     /// however many releases it has.
     pub fn release(&self, chart: &ChartRef, layers: &[ValuesLayer], options: &ReleaseOptions) -> Release {
         helm::release(&self.builder.files, &self.charts, chart, layers, options)
+    }
+
+    /// What a release of a chart is rendered with where nobody says otherwise.
+    pub fn release_options(&self, name: Field, namespace: Field) -> ReleaseOptions {
+        let RenderOptions { helm, kubernetes_version, .. } = &self.builder.options;
+        let default = ReleaseOptions::default();
+        let version = kubernetes_version.map(|version| format!("{}.{}", version.major, version.minor));
+        ReleaseOptions {
+            name,
+            namespace,
+            kube_version: version.unwrap_or_else(|| default.kube_version.clone()),
+            api_versions: helm.api_versions.clone(),
+            helm3: helm.version == HelmRelease::Three,
+            ..default
+        }
+    }
+
+    /// The unit that a chart and the values of some layers make.
+    pub fn chart(&self, directory: &Utf8Path, layers: &[ValuesLayer], options: &ReleaseOptions) -> Built {
+        let release = self.release(&ChartRef { path: directory.to_owned() }, layers, options);
+        Built::release(self.builder.files.map, directory, &release)
+    }
+
+    /// The units of all charts that lie in no other one, with the values that their defaults and the files of
+    /// environments beside them give them. Whoever installs one gives it others.
+    pub fn charts(&self, repository: &Repository) -> Vec<Built> {
+        charts::uses(self.builder.files.map, repository)
+            .par_iter()
+            .map(|chart| {
+                let named = |text: &str| Field { text: text.to_owned(), span: None };
+                let options = self.release_options(named(&chart.name), named("default"));
+                self.chart(&chart.directory, &chart.layers, &options)
+            })
+            .collect()
     }
 
     /// The kustomization of a directory as it is written; `None` when there is none that can be read.

@@ -204,7 +204,7 @@ impl Document {
         let (kind, role) = head(root).map_err(|(span, message)| refuse(span, &message))?;
         let Some(role) = role else { return Ok(None) };
         let tree = self.explained(map, &tree, made, trace);
-        let object = Object { tree, source: made.source, removed: Box::default() };
+        let object = Object::new(map, tree, made.source);
         Ok(Some((kind, role, object)))
     }
 

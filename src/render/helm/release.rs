@@ -235,7 +235,7 @@ fn crds(files: &Files<'_>, part: &Part, to: &mut Vec<Manifest>) {
         let trees = documents.iter().flat_map(|documents| &documents.trees);
         let objects = trees.filter(|tree| Cursor::new(files.map, tree).is_map());
         to.extend(objects.map(|tree| Manifest {
-            object: Object::parsed(tree.clone()),
+            object: Object::parsed(files.map, tree.clone()),
             role: Role::Crd,
             printed: None,
         }));
