@@ -190,6 +190,7 @@ fn outcome_of(files: &[(&str, &str)]) -> Outcome {
             not_followed: BTreeMap::from([("its path is a secret\u{1b}".to_owned(), 2)]),
             unread_pipelines: BTreeMap::from([("parts from elsewhere", 4)]),
             not_linted: BTreeMap::from([("patches", 2)]),
+            not_verified: 5,
         },
         mask: Mask::new((0..files.len() as u32).map(SourceId), mask),
         fail_on: None,
@@ -479,7 +480,8 @@ fn what_was_not_looked_at_is_said() {
         "warning | latin%201%1B.yaml | latin 1\\u{1b}.yaml was not analysed: not UTF-8 (byte 3).",
         "note | - | 13 files: 10 analysed, 1 larger than 10 bytes (limits.file-size), 1 not UTF-8, 1 not \
          configuration; 2 overlays rendered; not rendered: 1 remote base; 3 objects in overlays rendered in part; not \
-         followed: its path is a secret\\u{1b} ×2; not read of pipelines: parts from elsewhere ×4; not linted as deployed: 2 patches.",
+         followed: its path is a secret\\u{1b} ×2; not read of pipelines: parts from elsewhere ×4; not linted as deployed: 2 \
+         patches; 5 demands of definitions not verified (see `schema-not-verified`).",
     ];
     assert_eq!(said, expected);
 

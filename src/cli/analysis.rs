@@ -12,6 +12,7 @@ use crate::engine::{self, ActiveRule, Mask, Notice, Outcome, Policies, RuleSet, 
 use crate::finding::{Finding, RuleRef};
 use crate::host::{Host, Stream};
 use crate::render::Rendered;
+use crate::schema::Unverified;
 use crate::source::{PADDING, Source, SourceId, SourceKind, SourceMap};
 use crate::suppress::{self, Baseline};
 
@@ -77,6 +78,7 @@ pub(super) fn load(
         extend_select: scope.extend_select.clone(),
         ignore: scope.ignore.clone(),
         fail_on,
+        kubernetes_version: scope.kubernetes_version,
     };
     let configured = Configured::read(host, ConfigFile::of(scope), command_line, &input.root.path, color)?;
     let settings = configured.before_policies()?;
@@ -129,8 +131,9 @@ pub(super) fn judge(
     progress: &Progress,
     timings: &mut Timings,
 ) -> Result<Outcome, Failure> {
-    let Loaded { mut world, coverage, named, mut notices, mut settings, root, baseline, policies, .. } =
-        loaded;
+    let Loaded {
+        mut world, mut coverage, named, mut notices, mut settings, root, baseline, policies, ..
+    } = loaded;
     let Loaded { base, mut comparison, .. } = loaded;
     progress.stage("running rules");
     let rules = pipeline::rule_set(&settings, policies);
@@ -178,6 +181,7 @@ pub(super) fn judge(
         // As in `check`, where the other revision goes.
         std::mem::forget(comparison);
     }
+    coverage.not_verified = world.memo.get(Unverified::default).count();
     notices.extend(pipeline::nothing_analysed(&coverage));
     let fail_on = settings.fail_on;
     Ok(Outcome { world, rules, findings, has_baseline, notices, coverage, mask, fail_on })

@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{FailOn, LoadRestrictor, ProfileName};
+use crate::config::{FailOn, KubernetesVersion, LoadRestrictor, ProfileName};
 use crate::report::{Format, GraphFormat, MatrixFormat};
 
 /// A policy linter for GitOps repositories.
@@ -110,6 +110,10 @@ pub struct Scope {
     /// Which rules run: default, pedantic, all, pss-baseline, pss-restricted, nsa-cisa, cis
     #[arg(long, value_name = "PROFILE")]
     pub profile: Option<ProfileName>,
+
+    /// Version of Kubernetes that runs what is looked at, such as 1.31; wins over the configuration
+    #[arg(long, value_name = "VERSION")]
+    pub kubernetes_version: Option<KubernetesVersion>,
 
     /// Configuration file [default: plimsoll.yaml, .plimsoll.yaml or .github/plimsoll.yaml in the repository]
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]

@@ -83,6 +83,8 @@ pub struct Coverage {
     pub unread_pipelines: BTreeMap<&'static str, usize>,
     /// Objects and documents of analysed files that were not linted as deployed, by what they are.
     pub not_linted: BTreeMap<&'static str, usize>,
+    /// Demands of CustomResourceDefinitions that could not be evaluated for objects.
+    pub not_verified: usize,
 }
 
 impl Coverage {

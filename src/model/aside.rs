@@ -74,9 +74,10 @@ fn is_kustomization(path: &Utf8Path) -> bool {
 /// Files that a policy test works on: those beside and below its description, and those that a suite names.
 fn tested(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[File]) -> Vec<usize> {
     let mut found = beside_tests(map, index, files);
-    let suites = files.iter().flat_map(|file| &file.objects).filter(|object| {
-        object.kind() == "Suite" && object.api_version().starts_with("test.gatekeeper.sh/")
-    });
+    let suites = files
+        .iter()
+        .flat_map(|file| &file.objects)
+        .filter(|object| object.kind() == "Suite" && object.api_version().starts_with("test.gatekeeper.sh/"));
     // Source: <https://open-policy-agent.github.io/gatekeeper/website/docs/gator/#writing-test-suites>.
     for suite in suites {
         let path = map.source(suite.source).path();

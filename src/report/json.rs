@@ -204,6 +204,8 @@ struct Coverage<'a> {
     skipped: Vec<SkippedFile<'a>>,
     /// Objects and documents that were read but not linted as deployed, by what they are.
     not_linted: &'a BTreeMap<&'static str, usize>,
+    /// Demands of CustomResourceDefinitions (rules in CEL, formats) that could not be evaluated for objects.
+    not_verified: usize,
 }
 
 /// A file that was not analysed.
@@ -259,6 +261,7 @@ pub(super) fn render(outcome: &Outcome) -> String {
                 })
                 .collect(),
             not_linted: &coverage.not_linted,
+            not_verified: coverage.not_verified,
         },
     };
     print(&output)

@@ -76,6 +76,10 @@ pub(super) fn coverage(outcome: &Outcome) -> String {
             coverage.not_linted.iter().map(|(kind, count)| not_linted(kind, *count)).collect();
         let _ = write!(line, "; not linted as deployed: {}", kinds.join(", "));
     }
+    if coverage.not_verified > 0 {
+        let demands = plural(coverage.not_verified, "demand");
+        let _ = write!(line, "; {demands} of definitions not verified (see `schema-not-verified`)");
+    }
     if let Some(address) = outcome.world.graph.this.inferred() {
         let address = escape(address);
         let _ = write!(line, "; {address} is taken for this repository (see `repository.aliases`)");

@@ -2,11 +2,19 @@
 //!
 //! A walk over the tree of the object beside that of the shapes. It allocates nothing while nothing is wrong.
 
+use std::borrow::Cow;
+
+use rustc_hash::FxHashSet;
+
 use crate::yaml::{Cursor, Entry, Schema, key_hash};
 
 use super::bundle::{Bundle, shipped};
 use super::catalog::{Kind, near};
+use super::cel_value::itself;
+use super::demand::Asked;
+use super::holds::{Answer, holds};
 use super::problem::{Problem, ProblemKind, Unknown};
+use super::say::unmet;
 use super::scalar::{Json, is_filled_in, is_quantity};
 use super::shape::{Bounds, Field, Fields, Name, Shape, Text};
 use super::target::{Minors, Target};
@@ -17,19 +25,21 @@ const DEPTH: u32 = 100;
 /// What is wrong with an object of which these schemas are known. One that keeps to any of them is right: which of them
 /// its cluster has is not known. `reader` is what reads the file: `yes` is text for Kustomize, which writes it in quotes.
 pub fn check(object: Cursor<'_>, kinds: &[Kind<'_>], target: Target, reader: Schema) -> Vec<Problem> {
-    let mut fewest: Option<Vec<Problem>> = None;
+    let mut fewest: Option<(Vec<Problem>, Vec<Problem>)> = None;
     for kind in kinds {
         let mut check = Check::new(kind, target, reader);
         check.root(object, kind.shape);
-        let is_better = |known: &Vec<Problem>| check.problems.len() < known.len();
+        let is_better = |(known, _): &(Vec<Problem>, Vec<Problem>)| check.problems.len() < known.len();
         if fewest.as_ref().is_none_or(is_better) {
-            fewest = Some(check.problems);
+            fewest = Some((check.problems, check.unverified));
         }
-        if fewest.as_ref().is_some_and(Vec::is_empty) {
+        if fewest.as_ref().is_some_and(|(problems, _)| problems.is_empty()) {
             break;
         }
     }
-    fewest.unwrap_or_default()
+    let (mut problems, unverified) = fewest.unwrap_or_default();
+    problems.extend(unverified);
+    problems
 }
 
 struct Check {
@@ -40,7 +50,14 @@ struct Check {
     is_exact: bool,
     reader: Schema,
     problems: Vec<Problem>,
+    /// What could not be looked at.
+    unverified: Vec<Problem>,
     depth: u32,
+}
+
+/// The value of a field that is named like `.spec.replicas`.
+fn below<'w>(value: Cursor<'w>, field: &str) -> Option<Cursor<'w>> {
+    field.split('.').filter(|name| !name.is_empty()).try_fold(value, |value, name| value.get(name))
 }
 
 /// The bit of a field by its place. Those that have none are never missing.
@@ -58,7 +75,8 @@ impl Check {
         let minors = if both.0 == 0 { kind.minors } else { both };
         let newest = minors.newest();
         let is_exact = kind.is_exact;
-        Self { bundle: shipped(), minors, newest, is_exact, reader, problems: Vec::new(), depth: 0 }
+        let (problems, unverified) = (Vec::new(), Vec::new());
+        Self { bundle: shipped(), minors, newest, is_exact, reader, problems, unverified, depth: 0 }
     }
 
     fn add(&mut self, value: Cursor<'_>, kind: ProblemKind) {
@@ -79,7 +97,11 @@ impl Check {
 
     /// The root has fields that every object has, and a status, which the API server does not take from a file.
     fn root(&mut self, object: Cursor<'_>, shape: &Shape) {
-        let Shape::Object(fields) = self.resolve(shape) else { return };
+        let (shape, asked) = match self.resolve(shape) {
+            Shape::Asked(asked) => (self.resolve(&asked.shape), Some(asked)),
+            shape => (shape, None),
+        };
+        let Shape::Object(fields) = shape else { return };
         let mut found = 0;
         object.for_each_entry(|entry| match entry.key.text().as_deref() {
             Some("apiVersion" | "kind" | "status" | "sops") | None => {}
@@ -97,11 +119,63 @@ impl Check {
             places.for_each(|place| found |= bit(place));
         }
         self.missing(object, fields, found);
+        if let Some(asked) = asked.filter(|_| self.problems.is_empty()) {
+            self.asked(object, asked, true);
+        }
+    }
+
+    /// What is asked of a value that keeps to its shape.
+    fn asked(&mut self, value: Cursor<'_>, asked: &Asked, is_object: bool) {
+        match holds(value, &asked.demand, self.reader) {
+            Answer::Yes => {}
+            Answer::No => {
+                if let Some(clause) = unmet(value, &asked.demand, self.reader) {
+                    self.add(clause.at, ProblemKind::Limit(clause.text));
+                }
+            }
+            Answer::Unknown if asked.demand.is_partly_read() => {
+                self.leave(
+                    value,
+                    "what its definition asks in `allOf`, `anyOf`, `oneOf` or `not`".to_owned(),
+                );
+            }
+            Answer::Unknown => {}
+        }
+        if asked.rules.is_empty() {
+            return;
+        }
+        let itself = itself(value, Cursor::new(value.map(), &asked.schema), is_object);
+        for rule in &asked.rules {
+            match itself.as_ref().and_then(|itself| rule.holds(itself)) {
+                Some(true) => {}
+                Some(false) => {
+                    let field = rule.field.as_deref().and_then(|field| below(value, field)).unwrap_or(value);
+                    let (rule, message) = (rule.text.clone(), rule.message.clone());
+                    self.add(field, ProblemKind::Rule { rule, message });
+                }
+                None => self.leave(value, rule.text.clone()),
+            }
+        }
+    }
+
+    fn leave(&mut self, value: Cursor<'_>, what: String) {
+        let key = value.key().map(|key| key.index());
+        self.unverified.push(Problem { kind: ProblemKind::Unverified(what), node: value.index(), key });
     }
 
     fn value(&mut self, value: Cursor<'_>, shape: &Shape, parent: &str) {
         let shape = self.resolve(shape);
         if matches!(shape, Shape::Any) || self.depth >= DEPTH {
+            return;
+        }
+        if let Shape::Asked(asked) = shape {
+            let before = self.problems.len();
+            self.value(value, &asked.shape, parent);
+            let is_there = Json::of(value, self.reader) != Json::Null;
+            // What is wrong inside is one thing, and what comes of it not another.
+            if is_there && self.problems.len() == before {
+                self.asked(value, asked, false);
+            }
             return;
         }
         let json = Json::of(value, self.reader);
@@ -118,6 +192,10 @@ impl Check {
                 self.depth += 1;
                 value.items().for_each(|item| self.value(item, &list.0, parent));
                 self.depth -= 1;
+                // Rules of their own know more about these.
+                if !list.1.is_empty() && !["env", "containers"].contains(&parent) {
+                    self.keys(value, &list.1, parent);
+                }
             }
             (Shape::Text(text), Json::Text) => self.text(value, text),
             (Shape::Integer(bounds), Json::Integer(number)) => self.bounds(value, *bounds, number),
@@ -137,6 +215,26 @@ impl Check {
         }
     }
 
+    /// Items that have the same values under all keys by which Kubernetes tells them apart.
+    fn keys(&mut self, list: Cursor<'_>, keys: &[Name], name: &str) {
+        let mut known: FxHashSet<Vec<Cow<'_, str>>> = FxHashSet::default();
+        if list.items().nth(1).is_none() {
+            return;
+        }
+        for item in list.items() {
+            let text = |key: &Name| match item.get(key) {
+                // The only key that Kubernetes fills in, and with this.
+                None => (key == "protocol").then_some(Cow::Borrowed("TCP")),
+                Some(value) => value.text().filter(|text| !is_filled_in(text)),
+            };
+            let Some(values) = keys.iter().map(text).collect::<Option<Vec<_>>>() else { continue };
+            if !known.insert(values) {
+                let at = keys.iter().find_map(|key| item.get(key)).unwrap_or(item);
+                self.add(at, ProblemKind::Duplicate { list: name.to_owned(), keys: keys.to_vec() });
+            }
+        }
+    }
+
     fn mismatch(&mut self, value: Cursor<'_>, shape: &Shape, found: Json, parent: &str) {
         if value.text().is_some_and(|text| is_filled_in(&text)) {
             return;
@@ -150,7 +248,7 @@ impl Check {
             Shape::Quantity => "an amount",
             Shape::List(_) => "a list",
             Shape::Map(_) | Shape::Object(_) => "a mapping",
-            Shape::Any | Shape::Named(_) => return,
+            Shape::Any | Shape::Named(_) | Shape::Asked(_) => return,
         };
         let found_as = found.describe();
         let is_bare = matches!(found, Json::Boolean | Json::Integer(_) | Json::Number(_));

@@ -1,13 +1,11 @@
 //! From a CustomResourceDefinition to shapes: structural schemas as the API server reads them.
-//!
-//! What a structural schema says besides (`oneOf`, `anyOf`, `not`, CEL) is not looked at: a value that only these refuse
-//! is accepted.
-
-use regex::Regex;
 
 use crate::yaml::{Cursor, Tree, key_hash};
 
 use super::bundle::shipped;
+use super::cel::Expression;
+use super::demand::{Asked, beside};
+use super::pattern::pattern;
 use super::shape::{Bounds, Field, Fields, Name, Shape, Text};
 
 /// The API server refuses deeper ones as well.
@@ -60,6 +58,15 @@ fn number(schema: Cursor<'_>, name: &str) -> Option<f64> {
 
 fn read(schema: Cursor<'_>, depth: u32) -> Shape {
     let Some(depth) = depth.checked_sub(1).filter(|_| schema.is_map()) else { return Shape::Any };
+    let shape = plain(schema, depth);
+    let (demand, rules) = (beside(schema, depth), Expression::all(schema));
+    match demand.is_empty() && rules.is_empty() {
+        true => shape,
+        false => Shape::Asked(Box::new(Asked { shape, demand, rules, schema: schema.tree() })),
+    }
+}
+
+fn plain(schema: Cursor<'_>, depth: u32) -> Shape {
     if flag(schema, "x-kubernetes-int-or-string") {
         return Shape::IntOrString;
     }
@@ -88,12 +95,12 @@ fn read(schema: Cursor<'_>, depth: u32) -> Shape {
 fn text(schema: Cursor<'_>) -> Text {
     let allowed = schema.get("enum").into_iter().flat_map(|allowed| allowed.items());
     let allowed = allowed.filter_map(|word| Some(Name::Owned(word.text()?.into_owned())));
-    let pattern = schema.get("pattern").and_then(|pattern| pattern.text());
+    let expression = schema.get("pattern").and_then(|pattern| pattern.text());
     let length = |name: &str| number(schema, name).map(|length| length as u64);
     Text {
         allowed: allowed.collect(),
         // An expression that is none here may be one for Go: nothing is known then.
-        pattern: pattern.and_then(|pattern| Regex::new(&pattern).ok()),
+        pattern: expression.and_then(|text| pattern(&text)),
         length: (length("minLength"), length("maxLength")),
     }
 }

@@ -5,18 +5,29 @@
 
 mod bundle;
 mod catalog;
+mod cel;
+mod cel_value;
 mod check;
 mod crd;
+mod demand;
+#[cfg(test)]
+mod demand_tests;
+mod holds;
 mod lifecycle;
 #[cfg(test)]
 mod oracle;
+mod pattern;
 mod problem;
+mod say;
 mod scalar;
 mod shape;
 mod target;
+mod unverified;
 
 pub use catalog::{Catalog, Kind, Lookup};
 pub use check::check;
 pub use lifecycle::{Ecosystem, Lifecycle, ecosystem, lifecycle};
 pub use problem::{Problem, ProblemKind, Unknown};
+pub use scalar::is_filled_in;
 pub use target::{Minors, Target};
+pub use unverified::Unverified;

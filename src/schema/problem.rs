@@ -43,6 +43,22 @@ pub enum ProblemKind {
     Quantity,
     /// What a CustomResourceDefinition asks for besides: a pattern, a length, a range. As a clause: `must match …`.
     Limit(String),
+    /// A rule in CEL that does not hold.
+    Rule {
+        /// As it is written.
+        rule: String,
+        /// What its author says about it.
+        message: Option<String>,
+    },
+    /// An item of a list that has what another one has, by which Kubernetes tells them apart.
+    Duplicate {
+        /// The list.
+        list: String,
+        /// The fields that are the same.
+        keys: Vec<Name>,
+    },
+    /// Something that the definition asks and that could not be looked at: a rule in CEL, or words that are not known.
+    Unverified(String),
 }
 
 /// A field that is not in the schema.

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use regex::Regex;
 
+use super::demand::Asked;
 use super::target::Minors;
 
 /// A text that is part of the program, or of a CustomResourceDefinition.
@@ -35,6 +36,8 @@ pub enum Shape {
     Object(Box<Fields>),
     /// A shipped definition.
     Named(u32),
+    /// Another shape, of whose values more is asked.
+    Asked(Box<Asked>),
 }
 
 /// What a text may be. Nothing that is empty restricts it.

@@ -3,6 +3,8 @@
 
 mod resolve;
 
+use std::str::FromStr;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use globset::GlobMatcher;
 use rustc_hash::FxHashSet;
@@ -29,6 +31,8 @@ pub struct CommandLine {
     pub ignore: Vec<String>,
     /// `--fail-on`
     pub fail_on: Option<FailOn>,
+    /// `--kubernetes-version`
+    pub kubernetes_version: Option<KubernetesVersion>,
 }
 
 /// A release of Kubernetes.
@@ -38,6 +42,20 @@ pub struct KubernetesVersion {
     pub major: u16,
     /// `31` in `1.31`
     pub minor: u16,
+}
+
+impl FromStr for KubernetesVersion {
+    type Err = String;
+
+    /// `1.31`, `v1.31`, `1.31.4`
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut parts = text.strip_prefix('v').unwrap_or(text).splitn(3, '.');
+        let mut number = || parts.next()?.parse().ok();
+        let version = number().zip(number()).map(|(major, minor)| Self { major, minor });
+        let patch_is_number = parts.next().is_none_or(|patch| patch.parse::<u16>().is_ok());
+        let version = version.filter(|version| version.major == 1 && patch_is_number);
+        version.ok_or_else(|| format!("`{text}` is not a Kubernetes version"))
+    }
 }
 
 /// A pattern over the names of objects.

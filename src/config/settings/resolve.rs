@@ -82,7 +82,7 @@ impl Resolver {
             environments: self.environments(config),
             aliases: config.repository.aliases.clone(),
             options: RuleOptions {
-                kubernetes_version: self.kubernetes_version(config),
+                kubernetes_version: command_line.kubernetes_version.or(self.kubernetes_version(config)),
                 pod_specs: self.pod_specs(config),
                 images: config.images.clone(),
                 certificates: config.certificates.clone(),
@@ -263,12 +263,14 @@ impl Resolver {
 
     fn kubernetes_version(&mut self, config: &Config) -> Option<KubernetesVersion> {
         let Spanned { value, span } = config.kubernetes_version.as_ref()?;
-        let version = kubernetes_version(value);
-        if version.is_none() {
-            let error = ConfigError::new(*span, format!("`{value}` is not a Kubernetes version"));
-            self.errors.push(error.help("write it as `1.31`".to_owned()));
+        match value.parse() {
+            Ok(version) => Some(version),
+            Err(message) => {
+                let error = ConfigError::new(*span, message);
+                self.errors.push(error.help("write it as `1.31`".to_owned()));
+                None
+            }
         }
-        version
     }
 
     fn rendering(&mut self, config: &Config) -> RenderOptions {
@@ -326,15 +328,6 @@ fn active(settings: &Settings) -> Vec<usize> {
         settings.command_line.remove.iter().for_each(|&index| set(&mut runs, index, false));
     }
     runs.iter().enumerate().filter(|(_, runs)| **runs).map(|(index, _)| index).collect()
-}
-
-/// `1.31`, `v1.31`, `1.31.4`
-fn kubernetes_version(text: &str) -> Option<KubernetesVersion> {
-    let mut parts = text.strip_prefix('v').unwrap_or(text).splitn(3, '.');
-    let mut number = || parts.next()?.parse().ok();
-    let version = KubernetesVersion { major: number()?, minor: number()? };
-    let patch_is_number = parts.next().is_none_or(|patch| patch.parse::<u16>().is_ok());
-    (version.major == 1 && patch_is_number).then_some(version)
 }
 
 /// `4096`, `512KiB`, `16 MiB`, `1MB`

@@ -308,6 +308,9 @@ fn coverage(outcome: &Outcome) -> Vec<(String, usize)> {
     rows.extend(
         coverage.not_linted.iter().map(|(what, count)| (format!("not checked as deployed: {what}"), *count)),
     );
+    if coverage.not_verified > 0 {
+        rows.push(("demands of definitions that were not verified".to_owned(), coverage.not_verified));
+    }
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     for skip in &coverage.skipped {
         *reasons.entry(visible(&skip.reason.describe())).or_default() += 1;

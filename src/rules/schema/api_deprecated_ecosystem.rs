@@ -12,7 +12,8 @@ rule! {
     /// ## Why
     ///
     /// After the upgrade of cert-manager, Istio, external-secrets and their like the API server does not know the object
-    /// any more, and what is applied together with it stays as it was. Which release is installed is not looked at.
+    /// any more, and what is applied together with it stays as it was. Which release is installed is not looked at: that
+    /// is why this is a note.
     ///
     /// ## What passes
     ///
@@ -43,7 +44,7 @@ rule! {
     /// - <https://cert-manager.io/docs/releases/upgrading/remove-deprecated-apis/>
     /// - <https://doc.traefik.io/traefik/migrate/v2-to-v3-details/>
     pub static RULE = "api-deprecated-ecosystem" {
-        level: Warning,
+        level: Note,
         precision: High,
         tags: ["api", "deprecation"],
         aliases: [],

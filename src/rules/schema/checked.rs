@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::engine::{Cx, World};
 use crate::model::ObjectView;
 use crate::rules::support::controllers;
-use crate::schema::{self, Catalog, Lookup, Problem, Target};
+use crate::schema::{self, Catalog, Lookup, Problem, Target, Unverified};
 use crate::yaml::{Cursor, Schema};
 
 /// Objects whose problems are kept at one time. The rules ask about an object one after the other.
@@ -21,6 +21,7 @@ pub struct Schemas {
     /// The version that counts.
     pub target: Target,
     slots: Box<[Slot]>,
+    unverified: Arc<Unverified>,
 }
 
 impl Schemas {
@@ -34,6 +35,7 @@ impl Schemas {
                 catalog: Catalog::new(all),
                 target: Target::new(world.options.kubernetes_version),
                 slots: (0..SLOTS).map(|_| Slot::default()).collect(),
+                unverified: world.memo.get(Unverified::default),
             }
         })
     }
@@ -50,6 +52,7 @@ impl Schemas {
             return Arc::clone(problems);
         }
         let problems: Arc<[Problem]> = self.find(object, reader).into();
+        self.unverified.add(key, &problems);
         *slot = Some((key, Arc::clone(&problems)));
         problems
     }
@@ -83,6 +86,12 @@ pub fn problems<'w>(
 /// Whether something of the repository applies the object. What nothing applies may be a part of another one.
 pub fn is_rendered(object: &ObjectView<'_>, world: &World) -> bool {
     object.file().is_none_or(|file| world.rendering.rendered.contains(&file.source))
+}
+
+/// Whether something renders what is beside an object, and not the object: it may be a patch that other repositories use,
+/// or a part that nobody includes yet.
+pub fn is_loose(object: &ObjectView<'_>, world: &World) -> bool {
+    !world.rendering.units.is_empty() && !is_rendered(object, world)
 }
 
 /// The last field on the way to a value, for words about it: `replicas`, `ports[0]`.

@@ -61,7 +61,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let (world, kind) = (cx.world(), object.kind());
-    if !world.rendering.units.is_empty() && !checked::is_rendered(object, world) {
+    if checked::is_loose(object, world) {
         return;
     }
     let schemas = checked::Schemas::of(world);

@@ -81,9 +81,7 @@ rule! {
 }
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    // Beside kustomizations lie patches that only other repositories use, and parts that nobody includes yet.
-    let world = cx.world();
-    if !world.rendering.units.is_empty() && !checked::is_rendered(object, world) {
+    if checked::is_loose(object, cx.world()) {
         return;
     }
     checked::problems(object, cx, |problem, value, cx| {

@@ -4,6 +4,8 @@ use crate::engine::{At, Check, Cx, Report, rule};
 use crate::model::ObjectView;
 use crate::schema::{Catalog, Lookup, ProblemKind, lifecycle};
 
+use crate::yaml::Cursor;
+
 use super::checked;
 
 rule! {
@@ -16,7 +18,8 @@ rule! {
     /// Kubernetes' own kinds are compared with the definitions of the version that `kubernetes-version` names, or of all
     /// versions that plimsoll knows when it names none. Custom resources are compared with the
     /// CustomResourceDefinitions of the repository, and else with the ones that plimsoll brings of well-known projects.
-    /// A definition in the repository also says which patterns and ranges hold.
+    /// A definition in the repository also says which patterns, ranges, alternatives (`oneOf`, `anyOf`, `not`) and rules
+    /// in CEL (`x-kubernetes-validations`) hold.
     ///
     /// ## What passes
     ///
@@ -27,7 +30,8 @@ rule! {
     /// - the status, and the installation manifests of Flux and Argo CD
     /// - words that are unlike all that a custom resource may have where the repository does not define it: another
     ///   version of the project may have more
-    /// - `oneOf`, `anyOf`, `not` and rules in CEL of a CustomResourceDefinition, which are not looked at
+    /// - rules in CEL that compare with what was there before, and those that cannot be evaluated, which
+    ///   `schema-not-verified` lists
     ///
     /// ## Bad
     ///
@@ -113,10 +117,19 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
                 (message, help)
             }
             ProblemKind::Limit(limit) => (
-                format!("`{name}` in {} must {limit}", checked::place(object, value)),
+                format!("{} must {limit}", subject(object, value)),
                 "write a value that the CustomResourceDefinition allows".to_owned(),
             ),
+            ProblemKind::Rule { rule, message } => {
+                let message = message.as_deref().map_or_else(|| format!("`{rule}`"), str::to_owned);
+                (
+                    format!("{} breaks a rule of its definition: {message}", subject(object, value)),
+                    format!("the rule is `{rule}`, where `self` is {}", subject(object, value)),
+                )
+            }
             ProblemKind::Unknown(_)
+            | ProblemKind::Unverified(_)
+            | ProblemKind::Duplicate { .. }
             | ProblemKind::Missing(_)
             | ProblemKind::Unquoted { .. }
             | ProblemKind::Quantity => return,
@@ -125,6 +138,14 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         let at = if value.text().is_some() { At::value(value) } else { At::key(value) };
         cx.report(at, Report { message, why: WHY.into(), help: help.into() });
     });
+}
+
+/// What a problem is about: a field and where it stands, or the object.
+fn subject(object: &ObjectView<'_>, value: Cursor<'_>) -> String {
+    match value.index() == object.root.index() {
+        true => object.kind().to_owned(),
+        false => format!("`{}` in {}", checked::name(object, value), checked::place(object, value)),
+    }
 }
 
 /// A kind that Kubernetes has, under an API version that does not have it: `v1` of a Deployment.

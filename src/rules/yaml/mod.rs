@@ -2,4 +2,5 @@
 
 mod problem;
 pub mod yaml_duplicate_key;
+pub mod yaml_sorted_keys;
 pub mod yaml_syntax;
