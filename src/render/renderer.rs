@@ -9,14 +9,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::config::{HelmRelease, RenderOptions};
+use crate::config::RenderOptions;
 use crate::host::Host;
 use crate::model::{KUSTOMIZATION_NAMES, Object, Repository, Usage};
 use crate::source::{SourceId, SourceMap, Span, StepId};
 use crate::yaml::{Cursor, Limits, Tree};
 
 use super::charts;
-use super::helm::{self, ChartRef, Charts, Field, Release, ReleaseOptions, ValuesLayer};
+use super::helm::{self, ChartRef, Field, Release, ReleaseOptions, ValuesLayer};
 use super::kustomize::{
     Accumulated, Build, BuildError, Builder, Files, Key, Kustomization, Memory, Place, Resource, Stage, find,
     finish,
@@ -27,7 +27,6 @@ use super::{Event, EventKind, Layer, Unit};
 pub struct Renderer<'w> {
     builder: Builder<'w>,
     units: RwLock<FxHashMap<Key, Unit>>,
-    charts: Charts,
 }
 
 /// What was rendered, for another revision: what is made of the same files is the same.
@@ -146,7 +145,7 @@ impl<'w> Renderer<'w> {
         options: RenderOptions,
     ) -> Self {
         let files = Files::new(map, repository, host, root.to_owned(), limits);
-        Self { builder: Builder::new(files, options), units: RwLock::default(), charts: Charts::default() }
+        Self { builder: Builder::new(files, options), units: RwLock::default() }
     }
 
     /// The same with what another revision of the repository has made of files that are the same in this one.
@@ -190,22 +189,12 @@ impl<'w> Renderer<'w> {
     /// The release that a chart and the values of some layers make; later layers lie on top. A chart is loaded once,
     /// however many releases it has.
     pub fn release(&self, chart: &ChartRef, layers: &[ValuesLayer], options: &ReleaseOptions) -> Release {
-        helm::release(&self.builder.files, &self.charts, chart, layers, options)
+        helm::release(&self.builder.files, &self.builder.charts, chart, layers, options)
     }
 
     /// What a release of a chart is rendered with where nobody says otherwise.
     pub fn release_options(&self, name: Field, namespace: Field) -> ReleaseOptions {
-        let RenderOptions { helm, kubernetes_version, .. } = &self.builder.options;
-        let default = ReleaseOptions::default();
-        let version = kubernetes_version.map(|version| format!("{}.{}", version.major, version.minor));
-        ReleaseOptions {
-            name,
-            namespace,
-            kube_version: version.unwrap_or_else(|| default.kube_version.clone()),
-            api_versions: helm.api_versions.clone(),
-            helm3: helm.version == HelmRelease::Three,
-            ..default
-        }
+        ReleaseOptions::configured(&self.builder.options, name, namespace)
     }
 
     /// The unit that a chart and the values of some layers make.

@@ -13,7 +13,9 @@ use crate::finding::{Level, ObjectName, RuleId, RuleRef};
 use crate::source::{SourceId, Span};
 use crate::yaml;
 
-use super::file::{Certificates, Config, Conventions, FailOn, Helm, Images, Match, PodSpecKind, ProfileName, Tier};
+use super::file::{
+    Certificates, Config, Conventions, FailOn, Helm, Images, Match, PodSpecKind, ProfileName, Tier,
+};
 use super::{Catalog, ConfigError, Date, PathSet};
 
 use resolve::Resolver;

@@ -283,7 +283,7 @@ impl Resolver {
         }
         let unrestricted = config.kustomize.load_restrictor == LoadRestrictor::None;
         let kubernetes_version =
-            config.kubernetes_version.as_ref().and_then(|version| kubernetes_version(&version.value));
+            config.kubernetes_version.as_ref().and_then(|version| version.value.parse().ok());
         RenderOptions { unrestricted, remotes, helm: config.helm.clone(), kubernetes_version }
     }
 

@@ -44,7 +44,8 @@ impl<'a> Install<'a, '_> {
             options.kube_version = version.into_owned();
         }
         let versions = self.helm.and_then(|helm| helm.get("apiVersions"));
-        let versions = versions.into_iter().flat_map(|list| list.items()).filter_map(|version| version.text());
+        let versions =
+            versions.into_iter().flat_map(|list| list.items()).filter_map(|version| version.text());
         options.api_versions.extend(versions.map(Cow::into_owned));
         let mut open = Vec::new();
         let layers = self.layers(&mut open);

@@ -7,9 +7,9 @@ use crate::graph::owner::{Content, Expansion, Planned};
 use crate::graph::{Context, Status, Tool};
 use crate::model::ObjectView;
 
-use super::{Index, release};
 use super::kustomization::destination;
 use super::source;
+use super::{Index, release};
 
 /// What the controller makes of a HelmRelease.
 pub fn expand(context: &Context<'_>, index: &Index, view: &ObjectView<'_>) -> Expansion {

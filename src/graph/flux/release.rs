@@ -60,7 +60,10 @@ pub fn build(
             Some(layer) => layers.push(layer),
             None => {
                 let name = from.get("name").and_then(|name| name.text()).unwrap_or_default();
-                open.push(elsewhere(context.map.editable(from.span(), from.step()).unwrap_or(from.span()), &name));
+                open.push(elsewhere(
+                    context.map.editable(from.span(), from.step()).unwrap_or(from.span()),
+                    &name,
+                ));
             }
         }
     }

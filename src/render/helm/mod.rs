@@ -30,10 +30,10 @@ mod tests;
 
 pub use chart::{Chart, ChartTemplate, OtherContent, OtherFile};
 pub use engine::Made;
-pub(super) use find::Charts;
+pub(in crate::render) use find::Charts;
 pub use layer::ValuesLayer;
 pub use manifest::{Manifest, Role};
 pub use metadata::{Dependency, Field, Import, Metadata};
-pub(super) use release::release;
+pub(in crate::render) use release::release;
 pub use release::{ChartRef, Release, ReleaseOptions};
 pub use set::SetKind;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 
+use crate::config::{HelmRelease, RenderOptions};
 use crate::model::Object;
 use crate::render::kustomize::Files;
 use crate::render::{Event, EventKind, Gap};
@@ -66,6 +67,21 @@ impl Default for ReleaseOptions {
 }
 
 impl ReleaseOptions {
+    /// Those of a release as the configuration wants it.
+    pub fn configured(options: &RenderOptions, name: Field, namespace: Field) -> Self {
+        let default = Self::default();
+        let version = options.kubernetes_version;
+        let version = version.map(|version| format!("{}.{}", version.major, version.minor));
+        Self {
+            name,
+            namespace,
+            kube_version: version.unwrap_or(default.kube_version),
+            api_versions: options.helm.api_versions.clone(),
+            helm3: options.helm.version == HelmRelease::Three,
+            includes_crds: default.includes_crds,
+        }
+    }
+
     /// The version of Kubernetes as Helm prints it: `v1.34.0`.
     pub(super) fn kube_version(&self) -> String {
         let version = self.kube_version.trim_start_matches('v');

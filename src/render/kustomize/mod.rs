@@ -16,6 +16,7 @@ mod finish;
 mod generator;
 mod go;
 mod hash;
+mod helm_charts;
 mod iam_policy;
 mod images;
 mod json_patch;
