@@ -64,11 +64,23 @@ pub fn run_beside(world: &World, other: Option<&World>, rules: &RuleSet) -> (Vec
         .flat_map(|unit| &unit.objects)
         .map(nodes)
         .collect();
+    // What a chart does with its defaults is not what is installed.
+    let defaults: FxHashSet<Nodes> = world
+        .rendering
+        .units
+        .iter()
+        .filter(|unit| unit.is_default)
+        .flat_map(|unit| &unit.objects)
+        .map(nodes)
+        .collect();
     found.par_extend(objects.par_iter().with_min_len(16).map(|(object, units)| {
         let mut found = Found::default();
         let view = ObjectView::rendered(&world.map, &world.repository, object);
         let is_same = others.contains(&nodes(object));
         runner.plans.of(is_same).for_each(|plan| runner.object(&view, plan, &mut found));
+        if defaults.contains(&nodes(object)) {
+            found.findings.iter_mut().for_each(|finding| finding.level = finding.level.lowered());
+        }
         found.of(units)
     }));
     found.par_extend(world.rendering.units.par_iter().map(|unit| runner.unit(unit)));

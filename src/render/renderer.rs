@@ -70,7 +70,8 @@ impl Built {
         files.dedup();
         let layer = Arc::new(Layer { directory: directory.to_owned(), files, bases: Vec::new() });
         let (directory, secrets) = (directory.to_owned(), Vec::new());
-        let unit = Unit { directory, source, objects, events, secrets, partial, layer, failed: false };
+        let (is_default, failed) = (false, false);
+        let unit = Unit { directory, source, objects, events, secrets, partial, layer, is_default, failed };
         Self { unit, accumulated: None, added: Vec::new() }
     }
 
@@ -89,8 +90,9 @@ impl Built {
         let layer = Arc::new(Layer { directory: directory.to_owned(), files, bases: Vec::new() });
         let partial = events.iter().any(|event| event.kind.is_gap() || event.kind.is_error());
         let objects = release.objects().cloned().collect();
-        let (directory, secrets, failed) = (directory.to_owned(), Vec::new(), release.failed);
-        let unit = Unit { directory, source, objects, events, secrets, partial, layer, failed };
+        let (directory, secrets) = (directory.to_owned(), Vec::new());
+        let (is_default, failed) = (false, release.failed);
+        let unit = Unit { directory, source, objects, events, secrets, partial, layer, is_default, failed };
         Self { unit, accumulated: None, added: Vec::new() }
     }
 
@@ -211,7 +213,17 @@ impl<'w> Renderer<'w> {
             .map(|chart| {
                 let named = |text: &str| Field { text: text.to_owned(), span: None };
                 let options = self.release_options(named(&chart.name), named("default"));
-                self.chart(&chart.directory, &chart.layers, &options)
+                let mut built = self.chart(&chart.directory, &chart.layers, &options);
+                // What it is installed beside is not known, whatever its values.
+                (built.unit.partial, built.unit.is_default) = (true, chart.layers.is_empty());
+                if built.unit.is_default {
+                    built
+                        .unit
+                        .events
+                        .iter_mut()
+                        .for_each(|event| event.unverifiable |= event.kind.is_error());
+                }
+                built
             })
             .collect()
     }
@@ -302,8 +314,8 @@ impl<'w> Renderer<'w> {
         sort(map, &mut events);
         let partial = events.iter().any(|event| event.kind.is_gap());
         let layer = Arc::clone(&accumulated.log.layer);
-        let directory = directory.to_owned();
-        let unit = Unit { directory, source, objects, events, secrets, partial, layer, failed };
+        let (directory, is_default) = (directory.to_owned(), false);
+        let unit = Unit { directory, source, objects, events, secrets, partial, layer, is_default, failed };
         Built { unit, accumulated: Some(accumulated), added: Vec::new() }
     }
 }
@@ -355,8 +367,8 @@ impl Rendering {
         for built in built.iter().filter(|built| !built.unit.failed) {
             match &built.accumulated {
                 Some(accumulated) => gather(accumulated, &mut seen, &mut logs),
-                // Files as they stand are objects already.
-                None => rendering.rendered.extend(built.unit.objects.iter().map(|object| object.source)),
+                // Files as they stand are objects already; of a chart the values are looked at in its objects, too.
+                None => rendering.rendered.extend(built.unit.layer.files.iter().copied()),
             }
         }
         rendering.rendered.extend(logs.iter().flat_map(|log| log.log.resources.iter().copied()));

@@ -11,6 +11,7 @@ mod flux;
 mod governance;
 mod graph;
 mod hardening;
+mod helm;
 mod image;
 mod kustomize;
 mod network;

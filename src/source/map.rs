@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Input, InputRole, Piece, Source, SourceId, SourceKind, Span, Step, StepId};
+use super::{Input, InputRole, Piece, Source, SourceId, SourceKind, Span, Step, StepId, StepKind};
 
 /// Steps are followed back this far when a place to edit is looked for. A chain is as long as overlays are deep.
 const CHAIN: u32 = 64;
@@ -222,6 +222,11 @@ impl SourceMap {
                 match input.role {
                     // What was kept of the value before is named as that.
                     InputRole::Value if replaced.iter().any(|old| old.contains(place)) => None,
+                    // The text around a value is the template's, which is named as that.
+                    InputRole::Value if step.what == StepKind::Template => {
+                        let is_text = self.in_file(step.entry).is_some_and(|by| by.source == place.source);
+                        (!is_text).then_some((place, "printed with this value"))
+                    }
                     InputRole::Value => Some((place, step.what.describe())),
                     InputRole::Replaced => Some((place, "value before this step")),
                     InputRole::Control => None,

@@ -161,6 +161,10 @@ impl Release {
             return Err(refused(chart.span(), "library charts are not installable".to_owned()));
         }
         let user = combined(files, layers, chart.span())?;
+        self.files.extend(layers.iter().filter_map(|layer| match layer {
+            ValuesLayer::File { path, .. } => files.source(path),
+            _ => None,
+        }));
         let mut part = Part::of(map, chart);
         let mismatch = |message| refused(chart.span(), message);
         part.process(options.helm3, &user).map_err(mismatch)?;

@@ -83,6 +83,7 @@ fn take(
     let map = build.builder.files.map;
     for &file in &release.files {
         build.remember(map.source(file).path());
+        log.resources.push(file);
     }
     // Where Helm fails Kustomize does; what can be rendered is looked at all the same.
     to.partial |= release.events.iter().any(|event| event.kind.is_gap() || event.kind.is_error());
@@ -90,7 +91,6 @@ fn take(
     let wanted = release.manifests.into_iter().filter(|it| !(skips_hooks && it.role == helm::Role::Hook));
     let resources = wanted.map(|manifest| {
         let object = manifest.object;
-        log.resources.push(object.source);
         let mut resource = Resource::new(map, object.tree, Span::new(object.source, 0, 0));
         resource.generator = Some(by.clone());
         resource

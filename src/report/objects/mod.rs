@@ -245,6 +245,7 @@ mod tests {
             secrets: Vec::new(),
             layer: std::sync::Arc::default(),
             partial: false,
+            is_default: false,
             failed: false,
         };
         (map, unit)
