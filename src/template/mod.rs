@@ -74,7 +74,7 @@ pub use output::{Call, Condition, Explanation, Marker, Output};
 pub use set::{Set, Template};
 pub use text::{Mark, Origin, Text};
 pub use trace::Trace;
-pub use value::{Data, List, Map, Slot, Value};
+pub use value::{Data, List, Map, Slot, Value, key_text};
 
 use crate::source::Span;
 

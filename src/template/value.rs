@@ -474,7 +474,8 @@ impl Value {
 }
 
 /// The key of a map as JSON has it: `sigs.k8s.io/yaml` makes text of every key.
-pub(super) fn key_text(key: Cursor<'_>) -> Rc<str> {
+/// A key as Go reads it: `y` and `on` are booleans, and what is no text is printed.
+pub fn key_text(key: Cursor<'_>) -> Rc<str> {
     let typed = key.typed_as(Schema::GoYamlV2, |typed| match typed {
         Typed::Str(text) => text.into(),
         Typed::Null => "null".into(),

@@ -8,7 +8,7 @@ use crate::render::Event;
 use crate::render::kustomize::{Documents, Files, Place};
 use crate::source::{SourceMap, Span, StepId};
 use crate::template::{Data, Map, Origin, Text, Value};
-use crate::yaml::{Cursor, Tree};
+use crate::yaml::{Cursor, Schema, Tree, Typed};
 
 use super::load::refused;
 use super::maps::merged;
@@ -49,8 +49,23 @@ pub(super) fn maps(sources: &SourceMap, documents: &Documents) -> Result<Vec<Tre
     let no_map = documents.trees.iter().map(|tree| Cursor::new(sources, tree)).find(|root| !root.is_map());
     match no_map {
         Some(root) => Err((root.span(), "values are a map".to_owned())),
-        None => Ok(documents.trees.clone()),
+        None => {
+            let mut roots = documents.trees.iter().map(|tree| Cursor::new(sources, tree));
+            match roots.find_map(|root| no_json(root).map(|number| number.span())) {
+                Some(span) => Err((span, "a number that is not finite has no form in JSON".to_owned())),
+                None => Ok(documents.trees.clone()),
+            }
+        }
     }
+}
+
+/// A number that JSON does not have; Helm makes JSON of all YAML that it reads.
+pub(super) fn no_json(root: Cursor<'_>) -> Option<Cursor<'_>> {
+    let is_wild = |scalar: &Cursor<'_>| {
+        let is_wild = |typed: Typed<'_>| matches!(typed, Typed::Float(number) if !number.is_finite());
+        scalar.typed_as(Schema::GoYamlV2, is_wild).unwrap_or_default()
+    };
+    root.scalars().find(is_wild)
 }
 
 /// All layers as one map.

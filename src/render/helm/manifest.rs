@@ -9,10 +9,11 @@ use std::sync::Arc;
 use crate::model::Object;
 use crate::render::{Event, EventKind};
 use crate::source::{Input, SourceId, SourceMap, Span, Step, StepId, StepKind};
-use crate::template::{Explanation, Mark, Trace};
-use crate::yaml::{self, Arena, Cursor, Kind, Limits, Tree, inflate};
+use crate::template::{Explanation, Mark, Origin, Trace, key_text};
+use crate::yaml::{self, Arena, Cursor, Flags, Kind, Limits, Node, Style, Tree, inflate, key_hash};
 
 use super::engine::Made;
+use super::layer::no_json;
 
 /// What an object is to Helm.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -201,6 +202,9 @@ impl Document {
             return Err(refuse(root.span(), "aliases that grow beyond all limits"));
         };
         let root = Cursor::new(map, &tree);
+        if let Some(number) = no_json(root) {
+            return Err(refuse(number.span(), "a number that is not finite has no form in JSON"));
+        }
         let (kind, role) = head(root).map_err(|(span, message)| refuse(span, &message))?;
         let Some(role) = role else { return Ok(None) };
         let tree = self.explained(map, &tree, made, trace);
@@ -231,19 +235,22 @@ impl Document {
         let end = root + nodes.get(root).map_or(0, |node| node.skip as usize);
         for (index, node) in nodes.iter_mut().enumerate().take(end).skip(root) {
             let is_root = index == root;
-            if node.span.source != self.source || node.kind != Kind::Scalar && !is_root || node.span.len == 0
-            {
+            if node.kind == Kind::Scalar && node.aux != 0 && node.style == Style::Plain {
+                rename(map, Cursor::at(map, arena, index as u32), node);
+            }
+            if node.span.source != self.source || node.span.len == 0 {
                 continue;
             }
-            let explanation = trace.explain(
-                &made.output,
-                match is_root {
-                    // What an object depends on, all of its first line does.
-                    true => self.in_output(Span { len: 1, ..node.span }),
-                    false => self.in_output(node.span),
-                },
-            );
-            if let Some(step) = step(&explanation, is_root, Span::new(made.source, 0, 0)) {
+            let is_scalar = node.kind == Kind::Scalar;
+            // A collection stands where its first byte does.
+            let span = if is_scalar { node.span } else { Span { len: 1, ..node.span } };
+            let explanation = trace.explain(&made.output, self.in_output(span));
+            let template = Span::new(made.source, 0, 0);
+            let step = match is_scalar {
+                true => scalar_step(&explanation, span, template),
+                false => Some(collection_step(&explanation, is_root, template)),
+            };
+            if let Some(step) = step {
                 node.step = map.record(step);
             }
         }
@@ -252,17 +259,42 @@ impl Document {
     }
 }
 
-/// The step that printed a value; `None` for one that stands in the template.
-fn step(explanation: &Explanation, is_root: bool, template: Span) -> Option<Step> {
-    let control = |origin: &crate::template::Origin| Input::control(origin.span, origin.step);
-    if is_root {
-        let reads = explanation.conditions.iter().flat_map(|condition| &condition.reads);
-        let inputs: Box<[Input]> = reads.map(control).collect();
-        let entry = explanation.conditions.first().and_then(|condition| condition.at)?;
-        return Some(Step { what: StepKind::Template, entry, inputs, previous: StepId::PARSED });
+/// Gives a key the name that Kubernetes reads: `y` is `true`.
+fn rename(map: &SourceMap, key: Cursor<'_>, node: &mut Node) {
+    let read = key_text(key);
+    if key.text().is_some_and(|text| *text == *read) {
+        return;
     }
+    let inputs = Box::new([Input::value(node.span, node.step)]);
+    let step = Step { what: StepKind::Template, entry: node.span, inputs, previous: node.step };
+    *node = Node {
+        span: map.word(&read),
+        step: map.record(step),
+        flags: Flags::TEXT,
+        aux: key_hash(read.as_bytes()),
+        ..*node
+    };
+}
+
+fn control(origin: &Origin) -> Input {
+    Input::control(origin.span, origin.step)
+}
+
+/// The step that printed a collection. That of an object knows the conditions that the object depends on.
+fn collection_step(explanation: &Explanation, is_root: bool, template: Span) -> Step {
+    let first = explanation.origins.first();
+    let entry = first.map(|origin| origin.span).or(explanation.printed_by).unwrap_or(template);
+    let mut inputs = vec![Input::value(entry, first.map_or(StepId::PARSED, |origin| origin.step))];
+    let conditions = explanation.conditions.iter().filter(|_| is_root);
+    inputs.extend(conditions.flat_map(|condition| &condition.reads).map(control));
+    Step { what: StepKind::Template, entry, inputs: inputs.into(), previous: StepId::PARSED }
+}
+
+/// The step that printed a scalar; `None` for one that stands in the template.
+fn scalar_step(explanation: &Explanation, span: Span, template: Span) -> Option<Step> {
     let origins = &explanation.origins;
-    if origins.len() == 1 && origins.iter().all(|origin| origin.mark == Mark::Template) {
+    let stands = |origin: &Origin| origin.mark == Mark::Template && origin.span.len == span.len;
+    if origins.len() == 1 && origins.iter().all(stands) {
         return None;
     }
     let entry =

@@ -25,8 +25,6 @@ mod part;
 mod release;
 mod schema;
 mod set;
-#[cfg(test)]
-mod tests;
 
 pub use chart::{Chart, ChartTemplate, OtherContent, OtherFile};
 pub use engine::Made;

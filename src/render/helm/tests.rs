@@ -1,1 +1,0 @@
-//! Charts of our own, rendered: what becomes of values, names and order.
