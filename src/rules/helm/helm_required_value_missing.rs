@@ -3,6 +3,8 @@
 use crate::engine::{Check, Cx, rule};
 use crate::render::{Event, EventKind};
 
+use super::event;
+
 rule! {
     /// A release without a value that its chart requires, or with one that it refuses.
     ///
@@ -90,5 +92,5 @@ rule! {
 fn check(event: &Event, cx: &mut Cx<'_>) {
     let why = "the chart stops Helm with this message, so that nothing of the release is installed";
     let help = "give the release the value that the chart asks for";
-    super::report(event, why, help, cx);
+    event::report(event, why, help, cx);
 }

@@ -3,6 +3,8 @@
 use crate::engine::{Check, Cx, rule};
 use crate::render::{Event, EventKind};
 
+use super::event;
+
 rule! {
     /// A value that the `values.schema.json` of its chart does not allow.
     ///
@@ -91,5 +93,5 @@ rule! {
 fn check(event: &Event, cx: &mut Cx<'_>) {
     let why = "Helm installs nothing of a release whose values its chart does not allow";
     let help = "write a value that the chart allows; its `values.schema.json` says which";
-    super::report(event, why, help, cx);
+    event::report(event, why, help, cx);
 }

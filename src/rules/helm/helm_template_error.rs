@@ -3,6 +3,8 @@
 use crate::engine::{Check, Cx, rule};
 use crate::render::{Event, EventKind};
 
+use super::event;
+
 rule! {
     /// A chart that Helm does not render with the values that it is given.
     ///
@@ -93,5 +95,5 @@ rule! {
 fn check(event: &Event, cx: &mut Cx<'_>) {
     let why = "Helm installs nothing of a chart that fails, and no later change of the release arrives";
     let help = "correct the template, or give the release the value that it wants";
-    super::report(event, why, help, cx);
+    event::report(event, why, help, cx);
 }

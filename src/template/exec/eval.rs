@@ -246,8 +246,16 @@ impl Machine<'_> {
             Special::Include => self.include(text(0).as_str(), value(1), at).map(Value::from),
             Special::Tpl => self.tpl(&text(0), value(1), at).map(Value::from),
             Special::Required => match &value(1).data {
-                Data::Nil | Data::Missing => self.asked("required", text(0).as_str(), at),
-                Data::Text(given) if given.is_empty() => self.asked("required", text(0).as_str(), at),
+                Data::Text(given) if !given.is_empty() => Ok(value(1).clone()),
+                Data::Nil | Data::Missing | Data::Text(_) => {
+                    let stop = self.asked("required", text(0).as_str(), at);
+                    // A value that is written and empty is what a person fills in.
+                    let written = value(1).origin.filter(|origin| origin.mark == Mark::Value);
+                    stop.map_err(|mut failure| {
+                        failure.at = written.map(|origin| origin.span).or(failure.at);
+                        failure
+                    })
+                }
                 _ => Ok(value(1).clone()),
             },
             Special::Fail => self.asked("fail", text(0).as_str(), at),
