@@ -167,12 +167,14 @@ impl Document {
         // White space before the first key is cut off, and with it an indentation that the next lines may have.
         let is_same = is_only
             && text.get(..range.start).is_some_and(|before| before.ends_with('\n') || before.is_empty());
-        if is_same && !text.starts_with("---") {
+        if is_same && !text.starts_with("---") && text.ends_with('\n') {
             return Self { source: whole, offset: 0, range };
         }
         let part = text.get(range.clone()).unwrap_or_default();
         let span = Span::new(whole, range.start as u32, range.end as u32);
-        let source = map.compose_document(&[(part, Some((span, StepId::PARSED)))]);
+        // Helm ends every document with a line break, which a text that is its last value keeps.
+        let end = if part.ends_with('\n') { "" } else { "\n" };
+        let source = map.compose_document(&[(part, Some((span, StepId::PARSED))), (end, None)]);
         Self { source, offset: range.start, range }
     }
 
