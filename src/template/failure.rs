@@ -93,7 +93,8 @@ impl Failure {
             };
             let (location, executing) = one.split_once(": executing ")?;
             let (executing, message) = executing.split_once(">: ")?;
-            if inner.is_none() && message.starts_with("error calling ") {
+            let called = message.strip_prefix("error calling ");
+            if called.is_some_and(|called| inner.is_none() || called.contains(' ')) {
                 return None;
             }
             let colon = if inner.is_some() { ":" } else { "" };

@@ -47,11 +47,15 @@ mod files;
 mod functions;
 pub(crate) mod go;
 pub(crate) mod go_regex;
+#[cfg(test)]
+mod language_tests;
 mod lex;
 #[cfg(test)]
 mod limit_tests;
 mod literal;
 mod object;
+#[cfg(test)]
+mod origin_tests;
 mod output;
 mod parse;
 mod set;

@@ -29,7 +29,7 @@ impl Machine<'_> {
         let Some((first, arguments)) = command.operands.split_first() else { return Ok(Data::Nil.into()) };
         match &first.term {
             Term::Function(function) if first.fields.is_empty() => {
-                self.function(function, arguments, dot, last, command.at)
+                self.function(function, arguments, dot, last, command.at, first.at)
             }
             Term::Unknown(name) if first.fields.is_empty() => {
                 let mut values = Vec::with_capacity(arguments.len() + 1);
@@ -46,12 +46,12 @@ impl Machine<'_> {
             }
             term => {
                 let text = self.template().map(|template| template.text().to_owned()).unwrap_or_default();
-                let shown = match term {
-                    Term::Pipe(pipe) => text.get(pipe.at.range()),
-                    _ => text.get(first.at.range()),
+                let (at, shown) = match term {
+                    Term::Pipe(pipe) => (command.at, text.get(pipe.at.range())),
+                    _ => (first.at, text.get(first.at.range())),
                 };
                 let message = format!("can't give argument to non-function {}", shown.unwrap_or_default());
-                self.wrong(command.at, message)
+                self.wrong(at, message)
             }
         }
     }
@@ -98,13 +98,14 @@ impl Machine<'_> {
         dot: &Value,
         last: Option<Value>,
         at: At,
+        name_at: At,
     ) -> Result<Value> {
         let given = arguments.len() + usize::from(last.is_some());
         if self.scope.dialect != Dialect::ApplicationSet
             && let Some(wanted) = function.refuses(given)
         {
             let message = format!("wrong number of args for {}: want {wanted} got {given}", function.name);
-            return self.wrong(at, message);
+            return self.wrong(name_at, message);
         }
         if let Run::Special(Special::And | Special::Or) = function.run {
             return self.short_circuit(function.name == "and", arguments, dot, last);
@@ -147,8 +148,12 @@ impl Machine<'_> {
             Term::Bool(_) | Term::Int(_) | Term::Float(_) | Term::Text(..) if is_literal => {
                 let template = self.template();
                 let text = template.as_ref().and_then(|template| template.text().get(of.at.range()));
-                let wanted = if wanted == "int" { "integer" } else { wanted };
-                format!("expected {wanted}; found {}", text.unwrap_or_default())
+                let text = text.unwrap_or_default();
+                match wanted {
+                    "int" => format!("expected integer; found {text}"),
+                    "string" | "bool" => format!("expected {wanted}; found {text}"),
+                    _ => format!("can't handle {text} for arg of type {wanted}"),
+                }
             }
             Term::Pipe(_) | Term::Variable(_) if is_literal && value.is_nil() => {
                 format!("invalid value; expected {wanted}")
@@ -219,7 +224,11 @@ impl Machine<'_> {
                 Value { origin: first, ..value }
             }
             Data::Text(text) if !text.is_empty() && text.origin().is_none() => {
-                match values.iter().find_map(origin) {
+                // Literals such as formats matter least.
+                let origins = || values.iter().filter_map(origin);
+                let first =
+                    origins().find(|origin| origin.mark != Mark::Template).or_else(|| origins().next());
+                match first {
                     Some(origin) => Text::with(text.as_str().to_owned(), Some(origin.derived())).into(),
                     None => value,
                 }
@@ -305,7 +314,7 @@ impl Machine<'_> {
                     Text::with(value.to_string(), origin).into()
                 }
             },
-            Term::Function(function) => self.function(function, &[], dot, None, operand.at)?,
+            Term::Function(function) => self.function(function, &[], dot, None, operand.at, operand.at)?,
             Term::Unknown(name) => Value::opaque(&format!("the function `{name}` is not evaluated")),
             Term::Variable(id) => {
                 let found = self.variable(*id).map(|variable| (variable.value.clone(), variable.reads));
@@ -329,6 +338,10 @@ impl Machine<'_> {
         match &value.data {
             Data::Map(map) => match map.get(name) {
                 Some(value) => return Ok(value),
+                // A method of `.Values`.
+                None if name == "AsMap" && self.scope.dialect != Dialect::ApplicationSet => {
+                    return Ok(value.clone());
+                }
                 None => match self.missing {
                     MissingKey::Invalid => return Ok(Data::Missing.into()),
                     MissingKey::Zero => return Ok(Data::Nil.into()),

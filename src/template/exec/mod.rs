@@ -187,6 +187,11 @@ impl<'s> Machine<'s> {
         let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
         let shown = text.get(shown.range()).unwrap_or_default();
         let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        // Go writes the nodes anew, without the spaces between.
+        let shown = match shown.strip_prefix("{{").and_then(|inner| inner.strip_suffix("}}")) {
+            Some(inner) => format!("{{{{{}}}}}", inner.trim_matches(['-', ' '])),
+            None => shown,
+        };
         let (name, executing) = (current.template.name(), &current.name);
         format!("template: {name}:{line}:{column}: executing {executing:?} at <{shown}>: {message}")
     }

@@ -37,7 +37,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(fitting(json::read(arguments.text(0)?), Wanted::List, ""))
     })
     .helm(),
-    plain("mustFromJson", "s", Deep, |arguments| json::read(arguments.text(0)?)).helm(),
+    scoped("mustFromJson", "s", Deep, |scope, arguments| match scope.dialect {
+        Dialect::ApplicationSet => read(scope, arguments.text(0)?, Wanted::Map),
+        Dialect::Helm(_) => json::read(arguments.text(0)?),
+    }),
     plain("fromToml", "s", Deep, |arguments| {
         Ok(toml::read(arguments.text(0)?).unwrap_or_else(yaml_read::mistake))
     })

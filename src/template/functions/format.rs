@@ -242,7 +242,7 @@ fn basic(verb: char, flags: &Flags, value: &Value, to: &mut Text) {
         ('v' | 't', Data::Bool(value)) => made(value.to_string()),
         ('q', Data::Text(text)) => {
             let quoted = quoted(text.as_str());
-            return match quoted.len() == text.len() + 2 {
+            return match is_quoted_plainly(text, &quoted) {
                 true => {
                     let mut whole = Text::made("\"");
                     whole.push(text);
@@ -289,11 +289,16 @@ fn basic(verb: char, flags: &Flags, value: &Value, to: &mut Text) {
         (verb, Data::Nil | Data::Missing) => Text::made(format!("%!{verb}(<nil>)")),
         (verb, _) => {
             to.push_str(&format!("%!{verb}({}=", value.type_name()));
-            to.push(&value.printed("<nil>"));
+            basic('v', flags, value, to);
             return to.push_str(")");
         }
     };
     padded(&text, flags, is_number, to);
+}
+
+/// Whether a text stands in its quotes as it is.
+pub(super) fn is_quoted_plainly(text: &Text, quoted: &str) -> bool {
+    quoted.len() == text.len() + 2 && !bytes::is_binary(text.as_str())
 }
 
 fn rune(number: i64) -> char {

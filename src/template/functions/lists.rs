@@ -133,7 +133,9 @@ fn prepend(arguments: Arguments<'_>) -> Answer {
 fn concat(arguments: Arguments<'_>) -> Answer {
     let mut items = Vec::new();
     for index in 0..arguments.len() {
-        items.extend(arguments.list_to(index, "concat")?.iter().cloned());
+        let list = arguments.list(index);
+        let kind = arguments.value(index)?.kind();
+        items.extend(list.map_err(|_| format!("Cannot concat type {kind} as list"))?.iter().cloned());
     }
     Ok(items.into())
 }

@@ -81,6 +81,7 @@ pub(super) enum Run {
 }
 
 /// A function that templates may call.
+#[derive(Clone, Copy)]
 pub struct Function {
     /// Its name.
     pub(super) name: &'static str,
@@ -155,7 +156,7 @@ impl Function {
     }
 }
 
-/// All functions by name. `must…` has the rest of the name as another name.
+/// All functions by name.
 static TABLE: LazyLock<FxHashMap<&'static str, &'static Function>> = LazyLock::new(|| {
     let special: &[Function] = const {
         &[
@@ -186,53 +187,54 @@ static TABLE: LazyLock<FxHashMap<&'static str, &'static Function>> = LazyLock::n
         time::FUNCTIONS,
         wrap::FUNCTIONS,
     ];
-    all.into_iter().flatten().map(|function| (function.name, function)).collect()
+    let all: Vec<&'static Function> = all.into_iter().flatten().collect();
+    let musts = MUST.iter().filter_map(|name| {
+        let mut signs = name.strip_prefix("must")?.chars();
+        let plain: String = signs.next()?.to_lowercase().chain(signs).collect();
+        let function = all.iter().find(|function| function.name == plain)?;
+        // Once for the whole process.
+        let function: &'static Function = Box::leak(Box::new(Function { name, ..**function }));
+        Some(function)
+    });
+    all.iter().copied().chain(musts).map(|function| (function.name, function)).collect()
 });
 
-/// Functions that differ from others only in that they fail where those do not.
+/// Functions that differ from others only in that they fail where those do not: here both fail.
 const MUST: &[&str] = &[
-    "append",
-    "chunk",
-    "compact",
-    "dateModify",
-    "deepCopy",
-    "first",
-    "fromJson",
-    "has",
-    "initial",
-    "last",
-    "merge",
-    "mergeOverwrite",
-    "prepend",
-    "push",
-    "regexFind",
-    "regexFindAll",
-    "regexMatch",
-    "regexReplaceAll",
-    "regexReplaceAllLiteral",
-    "regexSplit",
-    "rest",
-    "reverse",
-    "slice",
-    "toDate",
-    "toDuration",
-    "toJson",
-    "toPrettyJson",
-    "toRawJson",
-    "toYaml",
-    "uniq",
-    "without",
+    "mustAppend",
+    "mustChunk",
+    "mustCompact",
+    "mustDateModify",
+    "mustDeepCopy",
+    "mustFirst",
+    "mustHas",
+    "mustInitial",
+    "mustLast",
+    "mustMerge",
+    "mustMergeOverwrite",
+    "mustPrepend",
+    "mustPush",
+    "mustRegexFind",
+    "mustRegexFindAll",
+    "mustRegexReplaceAll",
+    "mustRegexReplaceAllLiteral",
+    "mustRegexSplit",
+    "mustRest",
+    "mustReverse",
+    "mustSlice",
+    "mustToDate",
+    "mustToDuration",
+    "mustToJson",
+    "mustToPrettyJson",
+    "mustToRawJson",
+    "mustToYaml",
+    "mustUniq",
+    "mustWithout",
 ];
 
 /// The function of a name.
 pub(super) fn find(dialect: Dialect, name: &str) -> Option<&'static Function> {
-    let plain = || {
-        let mut rest = name.strip_prefix("must")?.chars();
-        let first = rest.next()?.to_lowercase();
-        let name: String = first.chain(rest).collect();
-        MUST.contains(&name.as_str()).then(|| TABLE.get(name.as_str())).flatten()
-    };
-    let function = TABLE.get(name).or_else(plain).copied()?;
+    let function = TABLE.get(name).copied()?;
     match dialect {
         Dialect::ApplicationSet => (!function.is_helm && !function.is_chance).then_some(function),
         Dialect::Helm(_) => (!name::is_argo(function.name)).then_some(function),
@@ -280,6 +282,7 @@ const SELECTORS: &[&str] = &[
 /// Calls a function. What it walks and makes is taken from `left`; [`TOO_LARGE`] when that does not suffice.
 pub(super) fn call(scope: &Scope, function: &Function, values: &[Value], left: &mut u64) -> Answer {
     let name = function.name;
+    let is_must = name.starts_with("must");
     cost::arguments(function.cost, values, left).ok_or(TOO_LARGE)?;
     if scope.dialect == Dialect::ApplicationSet && !BUILDERS.contains(&name) {
         let why = |value: &Value| match &value.data {
@@ -293,6 +296,7 @@ pub(super) fn call(scope: &Scope, function: &Function, values: &[Value], left: &
     }
     let arguments = Arguments(values);
     let value = match function.run {
+        Run::Plain(run) if is_must => run(arguments).map_err(|message| regexes::checked(&message))?,
         Run::Plain(run) => run(arguments)?,
         Run::Scoped(run) => run(scope, arguments)?,
         Run::Special(_) => Data::Nil.into(),

@@ -85,9 +85,9 @@ pub(super) fn to_int(value: &Value) -> i64 {
 
 /// Go's `ParseInt` with base 0, of a text whose zeros behind the point are cut.
 fn parse_int(text: &str) -> Option<i64> {
-    let text = match text.trim().split_once('.') {
+    let text = match text.split_once('.') {
         Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0') => whole,
-        _ => text.trim(),
+        _ => text,
     };
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => (-1, digits),

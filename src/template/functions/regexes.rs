@@ -68,7 +68,7 @@ fn compile(arguments: Arguments<'_>) -> Result<Regex, String> {
             "repetition operator missing expression" => "missing argument to repetition operator",
             error => error,
         };
-        format!("error parsing regexp: {error}: `{pattern}`")
+        format!("{}error parsing regexp: {error}: `{pattern}`", panics(pattern))
     })?;
     COMPILED.with_borrow_mut(|compiled| {
         if compiled.len() >= KEPT {
@@ -77,6 +77,17 @@ fn compile(arguments: Arguments<'_>) -> Result<Regex, String> {
         compiled.insert(pattern.to_owned(), regex.clone());
     });
     Ok(regex)
+}
+
+/// What Go says first when it is not asked to check an expression.
+fn panics(pattern: &str) -> String {
+    format!("regexp: Compile(`{pattern}`): ")
+}
+
+/// The message of a function that checks the expression.
+pub(super) fn checked(message: &str) -> String {
+    let at = message.find("error parsing regexp").filter(|_| message.starts_with("regexp: Compile"));
+    message[at.unwrap_or(0)..].to_owned()
 }
 
 /// What becomes of `$1` in a replacement.

@@ -168,7 +168,7 @@ fn quote(arguments: Arguments<'_>, quoted: fn(&Text) -> String, mark: char) -> V
         let quoted = quoted(&text);
         all.push_str(if all.is_empty() { "" } else { " " });
         // Without escapes the text itself is between the marks.
-        if quoted.len() == text.len() + 2 {
+        if format::is_quoted_plainly(&text, &quoted) {
             let mut buffer = [0; 4];
             let mark = &*mark.encode_utf8(&mut buffer);
             all.push_str(mark);

@@ -50,7 +50,7 @@ fn write_table(map: &Map, to: &mut Text, path: &str, indent: usize, depth: u32) 
             _ => (tables(&slot.value).unwrap_or_default(), "[[", "]]"),
         };
         for table in many {
-            if !to.is_empty() {
+            if !to.is_empty() && indent == 0 {
                 to.push_str("\n");
             }
             to.push_str(&format!("{pad}{open}"));

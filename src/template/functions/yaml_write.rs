@@ -17,18 +17,18 @@ use super::numbers::yaml_number;
 pub(super) struct Style {
     /// The column behind which a line is broken at the next space.
     pub width: usize,
-    /// Whether the items of a list in a map are indented.
-    pub indents_lists: bool,
+    /// Whether it is go-yaml v3: items of a list in a map are indented, and what follows digits sorts differently.
+    pub is_v3: bool,
 }
 
 /// What Helm's `toYaml` writes.
-pub(super) const HELM: Style = Style { width: 80, indents_lists: false };
+pub(super) const HELM: Style = Style { width: 80, is_v3: false };
 
 /// What `toYamlPretty` writes.
-pub(super) const PRETTY: Style = Style { width: 80, indents_lists: true };
+pub(super) const PRETTY: Style = Style { width: 80, is_v3: true };
 
 /// What Argo CD writes.
-pub(super) const UNFOLDED: Style = Style { width: usize::MAX, indents_lists: false };
+pub(super) const UNFOLDED: Style = Style { width: usize::MAX, is_v3: false };
 
 /// A value as YAML without folded lines, without the final line break.
 pub fn to_yaml(value: &Value) -> Text {
@@ -206,7 +206,7 @@ impl Writer {
                 Some(())
             }
             Data::List(items) => {
-                let indent = if in_map && self.style.indents_lists { indent + 2 } else { indent };
+                let indent = if in_map && self.style.is_v3 { indent + 2 } else { indent };
                 for (index, item) in items.iter().enumerate() {
                     if index > 0 || in_map {
                         self.line(indent);
@@ -222,7 +222,7 @@ impl Writer {
             }
             Data::Map(map) => {
                 let mut slots = map.slots();
-                slots.sort_by(|(a, _), (b, _)| natural(a, b));
+                slots.sort_by(|(a, _), (b, _)| natural(a, b, self.style.is_v3));
                 self.map(&slots, indent, depth, in_map)
             }
             Data::Object(object) => self.value(&object.plain(), indent, depth, in_map),
@@ -439,13 +439,13 @@ fn escape(sign: char, to: &mut String) {
 }
 
 /// The order of keys: numbers in them count as numbers, letters come last.
-fn natural(a: &str, b: &str) -> Ordering {
+fn natural(a: &str, b: &str, is_v3: bool) -> Ordering {
     let (one, two): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut digits = false;
     for at in 0..one.len().min(two.len()) {
         let (x, y) = (one[at], two[at]);
         if x == y {
-            digits = x.is_ascii_digit();
+            digits = is_v3 && x.is_ascii_digit();
             continue;
         }
         match (x.is_alphabetic(), y.is_alphabetic()) {
