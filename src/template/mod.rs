@@ -23,7 +23,7 @@
 //!    `Capabilities`, `Files`, `Template`, `Subcharts`. Maps are references: what one file `set`s, the next sees, so a
 //!    caller that executes files of one chart passes the same map and sets `Template` in it before each.
 //!    [`Object`] has what Go has as structs: [`Object::files`] from a map of paths to [`ChartFile`]s,
-//!    [`Object::capabilities`], [`Object::chart`] (Helm 3; Helm 4 has a map with Go's field names).
+//!    [`Object::capabilities`], and [`Object::structure`] for `.Chart` of Helm 3 (Helm 4 has a map with Go's field names).
 //! 3. [`Render::finish`]`()` gives the [`Trace`] of all of its outputs, `Send` and `Sync`. [`Trace::explain`]`(&output,
 //!    range)` says of a range of bytes of an output, such as the span of a scalar in the document that was parsed from
 //!    it: the origins (values first, longest first), the conditions that the text depends on with what they read, the

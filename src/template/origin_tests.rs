@@ -181,3 +181,14 @@ fn the_document_of_an_output_has_its_places() {
     let place = chart.map.editable(span, step).map(|span| chart.place(span));
     assert_eq!(place, Some("values:3:v1".to_owned()));
 }
+
+/// Renders of many charts go on side by side, and share parsed templates.
+#[test]
+fn what_leaves_a_render_can_be_sent() {
+    fn is_sendable<T: Send + Sync>() {}
+    is_sendable::<Template>();
+    is_sendable::<Set>();
+    is_sendable::<Output>();
+    is_sendable::<Trace>();
+    is_sendable::<Failure>();
+}

@@ -30,7 +30,7 @@ pub(super) fn parse(dialect: Dialect, text: &str) -> Result<Ast> {
         defined: Vec::new(),
     };
     let body = match parser.list(true)? {
-        (body, End::Text) => body,
+        (body, Closed::Text) => body,
         (_, end) => return parser.wrong(format!("unexpected {}", end.word())),
     };
     let defined = parser.defined;
@@ -54,18 +54,18 @@ struct Parser<'t> {
 
 /// What ended a list of nodes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
+enum Closed {
     Text,
     End,
     Else,
 }
 
-impl End {
+impl Closed {
     fn word(self) -> &'static str {
         match self {
-            End::Text => "EOF",
-            End::End => "{{end}}",
-            End::Else => "{{else}}",
+            Closed::Text => "EOF",
+            Closed::End => "{{end}}",
+            Closed::Else => "{{else}}",
         }
     }
 }
@@ -145,7 +145,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Nodes up to `{{end}}` or `{{else`, whose closing delimiter is taken when it is an end.
-    fn list(&mut self, is_top: bool) -> Result<(Body, End)> {
+    fn list(&mut self, is_top: bool) -> Result<(Body, Closed)> {
         let mut nodes = Vec::new();
         let start = self.place().start;
         loop {
@@ -156,7 +156,7 @@ impl<'t> Parser<'t> {
                     nodes.push(Node::Text(at));
                     continue;
                 }
-                Token::End if is_top => return Ok((body(nodes, at), End::Text)),
+                Token::End if is_top => return Ok((body(nodes, at), Closed::Text)),
                 Token::End => {
                     self.at -= 1;
                     return self.wrong("unexpected EOF");
@@ -173,7 +173,7 @@ impl<'t> Parser<'t> {
                 "end" => {
                     self.at += 1;
                     self.close("end")?;
-                    return Ok((body(nodes, at), End::End));
+                    return Ok((body(nodes, at), Closed::End));
                 }
                 "else" => {
                     self.at += 1;
@@ -181,7 +181,7 @@ impl<'t> Parser<'t> {
                     if !matches!(self.word(), "if" | "with") {
                         self.close("else")?;
                     }
-                    return Ok((body(nodes, at), End::Else));
+                    return Ok((body(nodes, at), Closed::Else));
                 }
                 "define" if is_top => {
                     self.at += 1;
@@ -251,7 +251,7 @@ impl<'t> Parser<'t> {
         let (body, end) = self.deeper(|parser| parser.list(false))?;
         (self.visible, self.ranges) = (visible, ranges);
         match end {
-            End::End => Ok(body),
+            Closed::End => Ok(body),
             end => self.wrong(format!("unexpected {} in {context}", end.word())),
         }
     }
@@ -276,8 +276,8 @@ impl<'t> Parser<'t> {
         let (body, end) = self.list(false)?;
         self.ranges -= u32::from(kind == BranchKind::Range);
         let otherwise = match end {
-            End::Text | End::End => Body::default(),
-            End::Else => {
+            Closed::Text | Closed::End => Body::default(),
+            Closed::Else => {
                 // `{{else if}}` is an `if` inside of the `else`, and both end together.
                 let start = self.place().start;
                 let chained = match (kind, self.word()) {
@@ -294,7 +294,7 @@ impl<'t> Parser<'t> {
                         Body { nodes: vec![Node::Branch(Box::new(branch))], at: At { start, end } }
                     }
                     None => match self.list(false)? {
-                        (body, End::End) => body,
+                        (body, Closed::End) => body,
                         (_, end) => return self.wrong(format!("expected end; found {}", end.word())),
                     },
                 }

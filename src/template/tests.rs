@@ -18,7 +18,7 @@ fn run(template: &str, values: &str, missing: MissingKey) -> Result<Rendered, Fa
 fn run_in(map: &SourceMap, missing: MissingKey) -> Result<Rendered, Failure> {
     let parsed = yaml::parse(map.source(SourceId(0)), SourceId(0), Limits::default());
     let tree = parsed.trees().next();
-    let values = tree.map(|tree| Value::read(Cursor::new(map, &tree)).data);
+    let values = tree.map(|tree| Value::read_with_written_keys(Cursor::new(map, &tree)).data);
     let values = if let Some(Data::Map(values)) = values { values } else { Map::default() };
     values.set("secret", Value::opaque("nobody knows"));
     let text = map.source(SourceId(1)).text();

@@ -281,11 +281,17 @@ impl Value {
     }
 
     /// A value of YAML as `sigs.k8s.io/yaml` reads it into an `interface{}`: every number is a float.
+    /// Keys are text too: `yes` is `true`.
     pub fn read(cursor: Cursor<'_>) -> Self {
-        Self::read_within(cursor, DEPTH)
+        Self::read_within(cursor, key_text, DEPTH)
     }
 
-    fn read_within(cursor: Cursor<'_>, depth: u32) -> Self {
+    /// The same with keys as they are written.
+    pub fn read_with_written_keys(cursor: Cursor<'_>) -> Self {
+        Self::read_within(cursor, |key| key.text().unwrap_or_default().into(), DEPTH)
+    }
+
+    fn read_within(cursor: Cursor<'_>, name: fn(Cursor<'_>) -> Rc<str>, depth: u32) -> Self {
         if depth == 0 {
             return Value::opaque("it is nested too deeply");
         }
@@ -293,13 +299,14 @@ impl Value {
             let entries = cursor.entries().into_iter();
             let known = entries.map(|entry| {
                 let key = Some(Origin::value(entry.key.span(), entry.key.step()));
-                (key_text(entry.key), Slot { key, value: Self::read_within(entry.value, depth - 1) })
+                (name(entry.key), Slot { key, value: Self::read_within(entry.value, name, depth - 1) })
             });
             let origin = Some(Origin::value(cursor.span(), cursor.step()));
             return Value { data: Data::Map(known.collect()), origin };
         }
         if cursor.is_seq() {
-            let items: Vec<Value> = cursor.items().map(|item| Self::read_within(item, depth - 1)).collect();
+            let items: Vec<Value> =
+                cursor.items().map(|item| Self::read_within(item, name, depth - 1)).collect();
             return Value::from(items).standing_at(Origin::value(cursor.span(), cursor.step()));
         }
         let data = cursor.typed_as(Schema::GoYamlV2, |typed| match typed {
@@ -443,10 +450,9 @@ impl Value {
             }
             (Data::Map(a), Data::Map(b)) => {
                 let (a, b) = (a.slots(), b.slots());
-                let same = |((a, x), (b, y)): (&(Rc<str>, Slot), &(Rc<str>, Slot))| {
-                    a == b && x.value.deep_equal_within(&y.value, depth)
-                };
-                a.len() == b.len() && a.iter().zip(&b).all(same)
+                let mut pairs = a.iter().zip(&b);
+                let same = |x: &Slot, y: &Slot| x.value.deep_equal_within(&y.value, depth);
+                a.len() == b.len() && pairs.all(|((a, x), (b, y))| a == b && same(x, y))
             }
             _ => self.order(other) == Ok(Some(Ordering::Equal)),
         }

@@ -35,9 +35,9 @@ pub(super) use format::quoted;
 pub use name::normalize;
 pub use yaml_write::to_yaml;
 
-use super::Dialect;
 use super::text::Text;
 use super::value::{Data, Map, Value};
+use super::{Dialect, HelmVersion};
 use cost::Cost;
 
 /// What functions have besides their arguments.
@@ -232,12 +232,16 @@ const MUST: &[&str] = &[
     "mustWithout",
 ];
 
+/// Functions that Helm 3 does not have.
+const YOUNG: &[&str] = &["mustToYaml", "toYamlPretty"];
+
 /// The function of a name.
 pub(super) fn find(dialect: Dialect, name: &str) -> Option<&'static Function> {
     let function = TABLE.get(name).copied()?;
     match dialect {
         Dialect::ApplicationSet => (!function.is_helm && !function.is_chance).then_some(function),
-        Dialect::Helm(_) => (!name::is_argo(function.name)).then_some(function),
+        Dialect::Helm(HelmVersion::Three) if YOUNG.contains(&name) => None,
+        Dialect::Helm(_) => (!name::is_argo(name)).then_some(function),
     }
 }
 

@@ -206,7 +206,7 @@ impl Constraint {
         let is_part = |part: &&str| {
             is_open(Some(part)) || !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
         };
-        if parts.len() > 3 || !parts.iter().all(|part| is_part(&part)) {
+        if parts.len() > 3 || !parts.iter().all(is_part) {
             return None;
         }
         let number = |index: usize| parts.get(index).copied().unwrap_or("0");
