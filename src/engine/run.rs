@@ -64,23 +64,11 @@ pub fn run_beside(world: &World, other: Option<&World>, rules: &RuleSet) -> (Vec
         .flat_map(|unit| &unit.objects)
         .map(nodes)
         .collect();
-    // What a chart does with its defaults is not what is installed.
-    let defaults: FxHashSet<Nodes> = world
-        .rendering
-        .units
-        .iter()
-        .filter(|unit| unit.is_default)
-        .flat_map(|unit| &unit.objects)
-        .map(nodes)
-        .collect();
     found.par_extend(objects.par_iter().with_min_len(16).map(|(object, units)| {
         let mut found = Found::default();
         let view = ObjectView::rendered(&world.map, &world.repository, object);
         let is_same = others.contains(&nodes(object));
         runner.plans.of(is_same).for_each(|plan| runner.object(&view, plan, &mut found));
-        if defaults.contains(&nodes(object)) {
-            found.findings.iter_mut().for_each(|finding| finding.level = finding.level.lowered());
-        }
         found.of(units)
     }));
     found.par_extend(world.rendering.units.par_iter().map(|unit| runner.unit(unit)));
@@ -400,6 +388,23 @@ impl<'w> Runner<'w> {
         }
     }
 
+    /// What a chart does with values that nobody is known to give it is not what is installed.
+    fn lower(&self, findings: &mut [Finding]) {
+        let units = &self.world.rendering.units;
+        let of = |is_default: bool| {
+            let units = units.iter().filter(move |unit| unit.is_default == is_default);
+            units.map(|unit| unit.directory.as_path()).collect::<FxHashSet<_>>()
+        };
+        let (defaults, installed) = (of(true), of(false));
+        let is_default =
+            |unit: &Utf8PathBuf| defaults.contains(unit.as_path()) && !installed.contains(unit.as_path());
+        for finding in findings.iter_mut() {
+            if !finding.units.is_empty() && finding.units.iter().all(is_default) {
+                finding.level = finding.level.lowered();
+            }
+        }
+    }
+
     fn finish(&self, found: Vec<Found>) -> (Vec<Finding>, Vec<Notice>) {
         let mut findings = Vec::new();
         let mut notices = Vec::new();
@@ -407,6 +412,7 @@ impl<'w> Runner<'w> {
             findings.extend(part.findings);
             notices.extend(part.notices);
         }
+        self.lower(&mut findings);
         sort(&self.world.map, &mut findings);
         notices.sort();
         notices.dedup();

@@ -215,14 +215,9 @@ impl<'w> Renderer<'w> {
                 let options = self.release_options(named(&chart.name), named("default"));
                 let mut built = self.chart(&chart.directory, &chart.layers, &options);
                 // What it is installed beside is not known, whatever its values.
-                (built.unit.partial, built.unit.is_default) = (true, chart.layers.is_empty());
-                if built.unit.is_default {
-                    built
-                        .unit
-                        .events
-                        .iter_mut()
-                        .for_each(|event| event.unverifiable |= event.kind.is_error());
-                }
+                (built.unit.partial, built.unit.is_default) = (true, true);
+                let events = built.unit.events.iter_mut();
+                events.for_each(|event| event.unverifiable |= event.kind.is_error());
                 built
             })
             .collect()

@@ -183,11 +183,20 @@ impl SourceMap {
         if let Some((from, step)) = self.copied_from(span) {
             return self.editable_within(from, step, chain);
         }
-        let step = self.step(step)?;
+        let Some(step) = self.step(step) else { return self.first_piece(span, chain) };
         let value = step.inputs.iter().find(|input| input.role == InputRole::Value);
         value
             .and_then(|input| self.editable_within(input.span, input.step, chain))
             .or_else(|| self.in_file(step.entry))
+    }
+
+    /// Where the first piece of a text comes from that many were put together for, such as a list in what a chart
+    /// prints.
+    fn first_piece(&self, span: Span, chain: u32) -> Option<Span> {
+        let SourceKind::Synthetic(pieces) = self.source(span.source).kind() else { return None };
+        let first = pieces.partition_point(|piece| piece.start + piece.len <= span.start);
+        let within = pieces.iter().skip(first).take_while(|piece| piece.start < span.end());
+        within.filter_map(|piece| self.editable_within(piece.from, piece.step, chain)).next()
     }
 
     /// Where a part of synthetic text was copied from, when all of it comes from one piece.

@@ -95,8 +95,8 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     if problem.kind == ImageProblemKind::Empty && !must_be_written(container, value) {
         return;
     }
-    // Whoever installs a chart gives it the name that a value leaves empty.
-    let is_open = text.starts_with([':', '@', '/'])
+    // Whoever installs a chart gives it the name or the tag that a value leaves empty.
+    let is_open = (text.starts_with([':', '@', '/']) || text.ends_with([':', '@']))
         && cx.map().step(value.step()).is_some_and(|step| step.what == StepKind::Template);
     if is_open {
         return;
