@@ -72,7 +72,7 @@ fn round(root: &Utf8Path) -> Round {
     let parsed = start.elapsed();
     let directories = kustomizations(&map, &repository);
     let limits = ReadLimits { yaml: Limits::default(), file_size: FILE_SIZE };
-    let options = RenderOptions { unrestricted: true, remotes: Vec::new() };
+    let options = RenderOptions { unrestricted: true, ..RenderOptions::default() };
     let renderer = Renderer::new(&map, &repository, &host, root, limits, options);
     let units: Vec<Unit> =
         directories.iter().filter_map(|directory| Some(renderer.directory(directory)?.unit)).collect();

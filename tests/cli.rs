@@ -336,7 +336,7 @@ fn render_fails_where_kustomize_fails() {
     );
     assert_eq!(json["events"][0]["kind"], "missing-file");
     for (words, message) in [
-        ("render /repo", "error: no kustomization in /repo: "),
+        ("render /repo", "error: no kustomization and no chart in /repo: "),
         ("render /nowhere", "error: no such file or directory: /nowhere"),
         ("render /repo/base/web.yaml", "error: /repo/base/web.yaml is not a directory"),
     ] {

@@ -114,5 +114,9 @@ fn the_example_is_found_from_the_repository_around_it() {
     let exit = cli::run(&OsHost::new(), arguments.map(Into::into));
     assert_eq!(exit, cli::Exit::Found);
     let report = std::fs::read_to_string(output).unwrap().replace("examples/shop/", "");
-    assert_eq!(found(&report), expected(&shop()));
+    // Nobody knows there that the Applications install the chart of this repository.
+    let without_charts = |all: BTreeSet<String>| -> BTreeSet<String> {
+        all.into_iter().filter(|line| !line.starts_with("charts/")).collect()
+    };
+    assert_eq!(without_charts(found(&report)), without_charts(expected(&shop())));
 }

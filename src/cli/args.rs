@@ -26,8 +26,9 @@ pub enum Command {
     /// Accept the findings that there are, so that only new ones count, and keep that list short
     #[command(subcommand)]
     Baseline(Baseline),
-    /// Print the objects of a kustomization as `kustomize build` does, and where each value comes from
-    Render(Render),
+    /// Print the objects of a kustomization or a chart as `kustomize build` and `helm template` do, and where each value
+    /// comes from
+    Render(Box<Render>),
     /// Show what a change does to the objects that are applied, in Markdown for a pull request
     Diff(Diff),
     /// Write a report to look at in a browser: findings, who applies what, and what was not looked at
@@ -286,9 +287,13 @@ pub struct Diff {
 /// Options of `render`.
 #[derive(Args, Debug)]
 pub struct Render {
-    /// Directory of the kustomization
+    /// Directory of the kustomization or the chart
     #[arg(default_value = ".")]
     pub directory: Utf8PathBuf,
+
+    /// What a chart is rendered with
+    #[command(flatten)]
+    pub chart: ChartArgs,
 
     /// Add a comment to every line whose value was not written in the object's own file: place and step
     #[arg(long)]
@@ -305,6 +310,55 @@ pub struct Render {
     /// Which files a kustomization may read besides other kustomizations, whatever the configuration says
     #[arg(long, value_enum, value_name = "WHICH")]
     pub load_restrictor: Option<LoadRestrictor>,
+}
+
+/// Options of `render` for charts, as `helm template` has them.
+#[derive(Args, Debug)]
+pub struct ChartArgs {
+    /// Values files of a chart; later ones win
+    #[arg(long, short = 'f', value_name = "FILE", help_heading = "Charts")]
+    pub values: Vec<Utf8PathBuf>,
+
+    /// Set values: a.b=1,c[0]=x,d={x,y}
+    #[arg(long, value_name = "VALUES", help_heading = "Charts")]
+    pub set: Vec<String>,
+
+    /// Set values that are texts, whatever they look like
+    #[arg(long, value_name = "VALUES", help_heading = "Charts")]
+    pub set_string: Vec<String>,
+
+    /// Set values that are written as JSON: a={"b":1}
+    #[arg(long, value_name = "VALUES", help_heading = "Charts")]
+    pub set_json: Vec<String>,
+
+    /// Set values to the contents of files: a=FILE
+    #[arg(long, value_name = "VALUES", help_heading = "Charts")]
+    pub set_file: Vec<String>,
+
+    /// Name of the release
+    #[arg(long, value_name = "NAME", default_value = "release-name", help_heading = "Charts")]
+    pub release: String,
+
+    /// Namespace of the release
+    #[arg(long, short, value_name = "NAME", default_value = "default", help_heading = "Charts")]
+    pub namespace: String,
+
+    /// Version of Kubernetes that templates see
+    #[arg(long, value_name = "VERSION", default_value = "1.34.0", help_heading = "Charts")]
+    pub kube_version: String,
+
+    /// API versions that templates see besides those that every cluster has
+    #[arg(long, value_name = "VERSION", value_delimiter = ',', help_heading = "Charts")]
+    pub api_versions: Vec<String>,
+
+    /// Render as Helm 3 does
+    #[arg(long, help_heading = "Charts")]
+    pub helm3: bool,
+
+    /// Whether to print crds/ of the chart
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1,
+          default_missing_value = "true", require_equals = true, help_heading = "Charts")]
+    pub include_crds: bool,
 }
 
 /// Options of `report`.

@@ -8,11 +8,12 @@ use crate::model::{DocumentKind, File, Usage};
 
 /// One line a file, sorted by path: the path and what it was read as, or why it was not.
 pub(super) fn list(world: &World, coverage: &Coverage) -> String {
+    let is_rendered = |file: &File| world.rendering.rendered.contains(&file.source);
     let mut lines: Vec<(&str, String)> = world
         .map
         .files()
         .zip(&world.repository.files)
-        .filter(|(_, file)| file.kind != FileKind::Template)
+        .filter(|(_, file)| file.kind != FileKind::Template || is_rendered(file))
         .map(|(source, file)| (source.path().as_str(), describe(file)))
         .collect();
     lines.extend(
@@ -60,7 +61,8 @@ fn describe(file: &File) -> String {
         FileKind::Markdown => kinds.push("runbook, searched for private keys".to_owned()),
         FileKind::Terraform => kinds.push("Terraform".to_owned()),
         FileKind::Text => kinds.push("text, searched for private keys".to_owned()),
-        FileKind::Yaml | FileKind::Json | FileKind::Template => {}
+        FileKind::Template => kinds.push("template of a chart, linted as rendered".to_owned()),
+        FileKind::Yaml | FileKind::Json => {}
     }
     if !file.parsed.problems.is_empty() {
         kinds.push("with errors".to_owned());

@@ -13,7 +13,7 @@ use crate::finding::{Disposition, Finding, Level, SuppressedBy};
 use crate::graph::{self, Delivery, Environments, ThisRepository};
 use crate::host::Host;
 use crate::model::{DocumentKind, Repository, Usage};
-use crate::render::{EventKind, ReadLimits, Rendered, Renderer};
+use crate::render::{EventKind, ReadLimits, Rendered, Renderer, Unit};
 use crate::report;
 use crate::rules::all::all as built_in;
 use crate::source::{Beside, SourceMap};
@@ -93,7 +93,8 @@ pub(super) fn render(
     let limits = ReadLimits { yaml: settings.limits, file_size: settings.file_size };
     let options = settings.rendering.clone();
     let renderer = Renderer::new(&world.map, &world.repository, host, root, limits, options).knowing(known);
-    let roots = renderer.repository(&world.repository);
+    let mut roots = renderer.repository(&world.repository);
+    roots.extend(renderer.charts(&world.repository));
     timings.mark(host, "render");
     let context = graph::Context {
         map: &world.map,
@@ -125,12 +126,23 @@ pub(super) fn render(
                 EventKind::UndefinedVariable | EventKind::BadSubstitution => {
                     "variables that may be defined elsewhere"
                 }
+                EventKind::ChartError
+                | EventKind::TemplateError
+                | EventKind::ValueRequired
+                | EventKind::SchemaViolation => "charts or templates that fail without values of their users",
                 _ => "patches and other entries for what is not rendered",
             };
             *coverage.not_linted.entry(what).or_default() += 1;
         }
     }
-    let partial = rendering.units.iter().filter(|unit| unit.partial && !unit.failed);
+    // Templates that were rendered were looked at after all.
+    let is_rendered =
+        |path: &Utf8Path| world.map.find(path).is_some_and(|file| rendering.rendered.contains(&file));
+    let before = coverage.skipped.len();
+    coverage.skipped.retain(|skip| skip.reason != SkipReason::Template || !is_rendered(&skip.path));
+    coverage.analysed += before - coverage.skipped.len();
+    let has_gap = |unit: &&Unit| unit.events.iter().any(|event| event.kind.is_gap() || event.kind.is_error());
+    let partial = rendering.units.iter().filter(|unit| unit.partial && !unit.failed).filter(has_gap);
     coverage.partial = partial.map(|unit| unit.objects.len()).sum();
     for gap in graph.owners.iter().flat_map(|owner| &owner.deliveries).filter_map(Delivery::gap) {
         *coverage.not_followed.entry(gap.to_owned()).or_default() += 1;

@@ -1,6 +1,6 @@
-//! `render`: the objects of one kustomization, as `kustomize build` prints them.
+//! `render`: the objects of one kustomization or chart, as `kustomize build` and `helm template` print them.
 //!
-//! Reads what the kustomization leads to and nothing else of the repository.
+//! Reads what that leads to and nothing else of the repository.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -8,12 +8,13 @@ use crate::config::{CommandLine, LoadRestrictor};
 use crate::discover::{Root, find_root};
 use crate::host::{Host, Stream};
 use crate::model::{KUSTOMIZATION_NAMES, Repository};
+use crate::render::helm::{ChartRef, Field, ReleaseOptions, SetKind, ValuesLayer};
 use crate::render::{Built, ReadLimits, Renderer};
 use crate::report::Rendered;
 use crate::source::SourceMap;
 
 use super::analysis::{ConfigFile, settings};
-use super::args::{Color, Render, RenderFormat};
+use super::args::{ChartArgs, Color, Render, RenderFormat};
 use super::{Exit, Failure};
 
 /// Renders and prints.
@@ -27,14 +28,23 @@ pub(super) fn render(host: &dyn Host, args: &Render) -> Result<Exit, Failure> {
     let limits = ReadLimits { yaml: settings.limits, file_size: settings.file_size };
     let (map, repository) = (SourceMap::default(), Repository::default());
     let renderer = Renderer::new(&map, &repository, host, &root, limits, settings.rendering);
-    let Built { unit, .. } = renderer.directory(&directory).ok_or_else(|| {
+    let is_chart = renderer.has_chart(&directory);
+    let built = match is_chart {
+        true => Some(release(host, &renderer, &map, (&root, &directory), &args.chart)?),
+        false => renderer.directory(&directory),
+    };
+    let Built { unit, .. } = built.ok_or_else(|| {
         let names = KUSTOMIZATION_NAMES.join(", ");
-        Failure::Usage(format!("no kustomization in {}: there is none of {names}", args.directory))
+        let directory = &args.directory;
+        Failure::Usage(format!(
+            "no kustomization and no chart in {directory}: there is none of {names}, Chart.yaml"
+        ))
     })?;
     let rendered = match args.show_secrets {
         true => Rendered::with_secrets(&map, &unit),
         false => Rendered::new(&map, &unit),
     };
+    let rendered = if is_chart { rendered.as_helm() } else { rendered };
     let text = match args.format {
         RenderFormat::Json => rendered.json(),
         RenderFormat::Yaml if rendered.failed() => String::new(),
@@ -51,6 +61,45 @@ pub(super) fn render(host: &dyn Host, args: &Render) -> Result<Exit, Failure> {
     }
     host.print(Stream::Stderr, &notes).map_err(Failure::Io)?;
     Ok(if rendered.failed() { Exit::Found } else { Exit::Clean })
+}
+
+/// The release of the chart in a directory below the root.
+fn release(
+    host: &dyn Host,
+    renderer: &Renderer<'_>,
+    map: &SourceMap,
+    (root, directory): (&Utf8Path, &Utf8Path),
+    args: &ChartArgs,
+) -> Result<Built, Failure> {
+    let mut layers = Vec::new();
+    for path in &args.values {
+        let outside =
+            || Failure::Usage(format!("the values file {path} is not in the repository of the chart"));
+        let absolute = host.canonicalize(path).map_err(|error| Failure::File(path.clone(), error))?;
+        let path = absolute.strip_prefix(root).map_err(|_| outside())?.to_owned();
+        layers.push(ValuesLayer::File { path, at: None, is_optional: false });
+    }
+    let all = [
+        (SetKind::Json, &args.set_json),
+        (SetKind::Typed, &args.set),
+        (SetKind::Text, &args.set_string),
+        (SetKind::File, &args.set_file),
+    ];
+    for (kind, texts) in all {
+        let layer = |text: &String| ValuesLayer::Set { kind, text: text.clone(), at: None };
+        layers.extend(texts.iter().map(layer));
+    }
+    let named = |text: &str| Field { text: text.to_owned(), span: None };
+    let options = ReleaseOptions {
+        name: named(&args.release),
+        namespace: named(&args.namespace),
+        kube_version: args.kube_version.clone(),
+        api_versions: args.api_versions.clone(),
+        helm3: args.helm3,
+        includes_crds: args.include_crds,
+    };
+    let chart = ChartRef { path: directory.to_owned() };
+    Ok(Built::release(map, directory, &renderer.release(&chart, &layers, &options)))
 }
 
 /// The root, and the directory relative to it.

@@ -64,6 +64,8 @@ pub struct Config {
     pub policy_combine: bool,
     /// How overlays are built.
     pub kustomize: Kustomize,
+    /// How charts are rendered.
+    pub helm: Helm,
     /// Where remote bases lie in the repository: a glob over their URLs, and the directory that holds a copy of the
     /// remote repository. Nothing is ever fetched; what no entry matches is reported as not rendered.
     pub remotes: Entries<String, String>,
@@ -104,6 +106,7 @@ impl Default for Config {
             policy_namespaces: Vec::new(),
             policy_combine: false,
             kustomize: Kustomize::default(),
+            helm: Helm::default(),
             remotes: Entries::default(),
             limits: Limits::default(),
             exclude: Vec::new(),
@@ -404,6 +407,29 @@ pub enum LoadRestrictor {
     RootOnly,
     /// Any of the repository: for controllers that pass `--load-restrictor LoadRestrictionsNone`, and for Flux.
     None,
+}
+
+/// How charts are rendered.
+#[derive(Clone, PartialEq, Default, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Helm {
+    /// The release of Helm whose rules count: they differ in what `null` does to the values of charts in charts.
+    pub version: HelmRelease,
+    /// API versions that the clusters have besides those that Helm takes for granted: `monitoring.coreos.com/v1`.
+    /// Charts ask for them with `.Capabilities.APIVersions.Has`.
+    pub api_versions: Vec<String>,
+}
+
+/// A release of Helm.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize, Serialize, JsonSchema, ValueEnum)]
+pub enum HelmRelease {
+    /// Helm 4.
+    #[default]
+    #[serde(rename = "4")]
+    Four,
+    /// Helm 3, which Flux and Argo CD have built in until their releases of 2026.
+    #[serde(rename = "3")]
+    Three,
 }
 
 /// Limits on what is analysed.

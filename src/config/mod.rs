@@ -16,8 +16,9 @@ mod spanned;
 pub use catalog::{Catalog, Unknown};
 pub use date::Date;
 pub use file::{
-    Certificates, Config, Conventions, Environment, FailOn, Ignore, Images, LevelName, Limits,
-    LoadRestrictor, Match, Override, PodSpecKind, PortRange, ProfileName, RequiredKey, Selector, Tier,
+    Certificates, Config, Conventions, Environment, FailOn, Helm, HelmRelease, Ignore, Images, LevelName,
+    Limits, LoadRestrictor, Match, Override, PodSpecKind, PortRange, ProfileName, RequiredKey, Selector,
+    Tier,
 };
 pub use paths::PathSet;
 pub use schema::{documentation, schema};

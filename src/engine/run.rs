@@ -388,6 +388,23 @@ impl<'w> Runner<'w> {
         }
     }
 
+    /// What a chart does with values that nobody is known to give it is not what is installed.
+    fn lower(&self, findings: &mut [Finding]) {
+        let units = &self.world.rendering.units;
+        let of = |is_default: bool| {
+            let units = units.iter().filter(move |unit| unit.is_default == is_default);
+            units.map(|unit| unit.directory.as_path()).collect::<FxHashSet<_>>()
+        };
+        let (defaults, installed) = (of(true), of(false));
+        let is_default =
+            |unit: &Utf8PathBuf| defaults.contains(unit.as_path()) && !installed.contains(unit.as_path());
+        for finding in findings.iter_mut() {
+            if !finding.units.is_empty() && finding.units.iter().all(is_default) {
+                finding.level = finding.level.lowered();
+            }
+        }
+    }
+
     fn finish(&self, found: Vec<Found>) -> (Vec<Finding>, Vec<Notice>) {
         let mut findings = Vec::new();
         let mut notices = Vec::new();
@@ -395,6 +412,7 @@ impl<'w> Runner<'w> {
             findings.extend(part.findings);
             notices.extend(part.notices);
         }
+        self.lower(&mut findings);
         sort(&self.world.map, &mut findings);
         notices.sort();
         notices.dedup();

@@ -25,6 +25,14 @@ pub enum Gap {
     Jsonnet,
     /// Variables of Flux that would make more text than any cluster takes.
     Substitution,
+    /// A chart that another one depends on and that is not in the repository.
+    HelmDependency,
+    /// Values of a chart that lie elsewhere, or are only known when it is installed.
+    HelmValues,
+    /// What a controller changes in the objects of a chart once they are rendered.
+    HelmPostRenderer,
+    /// A schema of values that refers to others, which would have to be fetched.
+    HelmSchema,
 }
 
 impl Gap {
@@ -40,6 +48,10 @@ impl Gap {
             Gap::LargeFile => "file beyond the limit",
             Gap::Jsonnet => "Jsonnet directory",
             Gap::Substitution => "variable substitution beyond the limit",
+            Gap::HelmDependency => "missing chart dependency",
+            Gap::HelmValues => "values of a chart elsewhere",
+            Gap::HelmPostRenderer => "post-renderer of a chart",
+            Gap::HelmSchema => "schema of values elsewhere",
         }
     }
 }
@@ -69,6 +81,16 @@ pub enum EventKind {
     UndefinedVariable,
     /// An expression of Flux's `postBuild` that cannot be read, which fails the whole Kustomization.
     BadSubstitution,
+    /// Helm does not take a chart, or the values it gets.
+    ChartError,
+    /// A template of a chart fails, or prints what is no YAML. The others are rendered.
+    TemplateError,
+    /// A template asks for a value that is not there, or does not want one that is (`required`, `fail`).
+    ValueRequired,
+    /// A value is not what `values.schema.json` of its chart asks for.
+    SchemaViolation,
+    /// A values file that is named is not there.
+    MissingValuesFile,
 }
 
 impl EventKind {
@@ -79,7 +101,15 @@ impl EventKind {
 
     /// Whether it ends a build.
     pub const fn is_error(self) -> bool {
-        matches!(self, EventKind::BuildError | EventKind::MissingFile | EventKind::Restricted)
+        let of_charts = matches!(
+            self,
+            EventKind::ChartError
+                | EventKind::TemplateError
+                | EventKind::ValueRequired
+                | EventKind::SchemaViolation
+                | EventKind::MissingValuesFile
+        );
+        of_charts || matches!(self, EventKind::BuildError | EventKind::MissingFile | EventKind::Restricted)
     }
 }
 

@@ -1,9 +1,11 @@
-//! Rendering: what Kustomize would make of the repository, every value with its origin.
+//! Rendering: what Kustomize and Helm would make of the repository, every value with its origin.
 //!
 //! Owns units, the objects a controller would apply. Must not know rules, and must not drop anything silently: what
 //! could not be rendered is an [`Event`].
 
+mod charts;
 mod event;
+pub mod helm;
 mod kustomize;
 mod renderer;
 mod unit;

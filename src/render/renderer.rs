@@ -15,6 +15,8 @@ use crate::model::{KUSTOMIZATION_NAMES, Object, Repository, Usage};
 use crate::source::{SourceId, SourceMap, Span, StepId};
 use crate::yaml::{Cursor, Limits, Tree};
 
+use super::charts;
+use super::helm::{self, ChartRef, Field, Release, ReleaseOptions, ValuesLayer};
 use super::kustomize::{
     Accumulated, Build, BuildError, Builder, Files, Key, Kustomization, Memory, Place, Resource, Stage, find,
     finish,
@@ -68,8 +70,37 @@ impl Built {
         files.dedup();
         let layer = Arc::new(Layer { directory: directory.to_owned(), files, bases: Vec::new() });
         let (directory, secrets) = (directory.to_owned(), Vec::new());
-        let unit = Unit { directory, source, objects, events, secrets, partial, layer, failed: false };
+        let (is_default, failed) = (false, false);
+        let unit = Unit { directory, source, objects, events, secrets, partial, layer, is_default, failed };
         Self { unit, accumulated: None, added: Vec::new() }
+    }
+
+    /// The objects of a release of the chart in a directory.
+    pub fn release(map: &SourceMap, directory: &Utf8Path, release: &Release) -> Self {
+        let mut events = release.events.clone();
+        sort(map, &mut events);
+        let source = match (&release.chart, events.first()) {
+            (Some(chart), _) => chart.source,
+            (None, Some(event)) => map.editable(event.span, StepId::PARSED).unwrap_or(event.span).source,
+            (None, None) => SourceId(0),
+        };
+        let mut files = release.files.clone();
+        files.sort_unstable();
+        files.dedup();
+        let layer = Arc::new(Layer { directory: directory.to_owned(), files, bases: Vec::new() });
+        let partial = events.iter().any(|event| event.kind.is_gap() || event.kind.is_error());
+        let objects = release.objects().cloned().collect();
+        let (directory, secrets) = (directory.to_owned(), Vec::new());
+        let (is_default, failed) = (false, release.failed);
+        let unit = Unit { directory, source, objects, events, secrets, partial, layer, is_default, failed };
+        Self { unit, accumulated: None, added: Vec::new() }
+    }
+
+    /// Adds what a controller could not be followed in.
+    pub fn note(&mut self, map: &SourceMap, events: Vec<Event>) {
+        self.unit.partial |= events.iter().any(|event| event.kind.is_gap());
+        self.unit.events.extend(events);
+        sort(map, &mut self.unit.events);
     }
 
     /// The same, with entries that a controller adds to this kustomization and perhaps to others.
@@ -150,6 +181,46 @@ impl<'w> Renderer<'w> {
     /// Whether a directory stands at a path relative to the root.
     pub fn has_directory(&self, path: &Utf8Path) -> bool {
         matches!(self.builder.files.place(Utf8Path::new(""), path.as_str()), Place::Directory(_))
+    }
+
+    /// Whether a chart stands in a directory, one that cannot be loaded included.
+    pub fn has_chart(&self, directory: &Utf8Path) -> bool {
+        matches!(self.builder.files.place(directory, "Chart.yaml"), Place::File(_))
+    }
+
+    /// The release that a chart and the values of some layers make; later layers lie on top. A chart is loaded once,
+    /// however many releases it has.
+    pub fn release(&self, chart: &ChartRef, layers: &[ValuesLayer], options: &ReleaseOptions) -> Release {
+        helm::release(&self.builder.files, &self.builder.charts, chart, layers, options)
+    }
+
+    /// What a release of a chart is rendered with where nobody says otherwise.
+    pub fn release_options(&self, name: Field, namespace: Field) -> ReleaseOptions {
+        ReleaseOptions::configured(&self.builder.options, name, namespace)
+    }
+
+    /// The unit that a chart and the values of some layers make.
+    pub fn chart(&self, directory: &Utf8Path, layers: &[ValuesLayer], options: &ReleaseOptions) -> Built {
+        let release = self.release(&ChartRef { path: directory.to_owned() }, layers, options);
+        Built::release(self.builder.files.map, directory, &release)
+    }
+
+    /// The units of all charts that lie in no other one, with the values that their defaults and the files of
+    /// environments beside them give them. Whoever installs one gives it others.
+    pub fn charts(&self, repository: &Repository) -> Vec<Built> {
+        charts::uses(self.builder.files.map, repository)
+            .par_iter()
+            .map(|chart| {
+                let named = |text: &str| Field { text: text.to_owned(), span: None };
+                let options = self.release_options(named(&chart.name), named("default"));
+                let mut built = self.chart(&chart.directory, &chart.layers, &options);
+                // What it is installed beside is not known, whatever its values.
+                (built.unit.partial, built.unit.is_default) = (true, true);
+                let events = built.unit.events.iter_mut();
+                events.for_each(|event| event.unverifiable |= event.kind.is_error());
+                built
+            })
+            .collect()
     }
 
     /// The kustomization of a directory as it is written; `None` when there is none that can be read.
@@ -238,8 +309,8 @@ impl<'w> Renderer<'w> {
         sort(map, &mut events);
         let partial = events.iter().any(|event| event.kind.is_gap());
         let layer = Arc::clone(&accumulated.log.layer);
-        let directory = directory.to_owned();
-        let unit = Unit { directory, source, objects, events, secrets, partial, layer, failed };
+        let (directory, is_default) = (directory.to_owned(), false);
+        let unit = Unit { directory, source, objects, events, secrets, partial, layer, is_default, failed };
         Built { unit, accumulated: Some(accumulated), added: Vec::new() }
     }
 }
@@ -291,8 +362,8 @@ impl Rendering {
         for built in built.iter().filter(|built| !built.unit.failed) {
             match &built.accumulated {
                 Some(accumulated) => gather(accumulated, &mut seen, &mut logs),
-                // Files as they stand are objects already.
-                None => rendering.rendered.extend(built.unit.objects.iter().map(|object| object.source)),
+                // Files as they stand are objects already; of a chart the values are looked at in its objects, too.
+                None => rendering.rendered.extend(built.unit.layer.files.iter().copied()),
             }
         }
         rendering.rendered.extend(logs.iter().flat_map(|log| log.log.resources.iter().copied()));

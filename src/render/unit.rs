@@ -28,6 +28,9 @@ pub struct Unit {
     pub partial: bool,
     /// Which files it is made of.
     pub layer: Arc<Layer>,
+    /// A chart that nothing here is known to install: whoever does gives it values, and knows what it is installed
+    /// beside.
+    pub is_default: bool,
     /// The build failed: see the events that [are errors](super::EventKind::is_error).
     pub failed: bool,
 }

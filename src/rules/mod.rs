@@ -11,6 +11,7 @@ mod flux;
 mod governance;
 mod graph;
 mod hardening;
+mod helm;
 mod image;
 mod kustomize;
 mod network;
@@ -185,6 +186,9 @@ pub static NATIVE: &[&NativeRule] = &[
     &argo::gitops_engine_not_in_git::RULE,
     &graph::helm_chart_forked::RULE,
     &graph::helm_chart_version_floating::RULE,
+    &helm::helm_required_value_missing::RULE,
+    &helm::helm_schema_violation::RULE,
+    &helm::helm_template_error::RULE,
     &argo::helm_values_file_missing::RULE,
     &argo::helm_values_file_order::RULE,
     &secret::helm_values_plaintext_credential::RULE,

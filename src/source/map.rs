@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Input, InputRole, Piece, Source, SourceId, SourceKind, Span, Step, StepId};
+use super::{Input, InputRole, Piece, Source, SourceId, SourceKind, Span, Step, StepId, StepKind};
 
 /// Steps are followed back this far when a place to edit is looked for. A chain is as long as overlays are deep.
 const CHAIN: u32 = 64;
@@ -183,21 +183,30 @@ impl SourceMap {
         if let Some((from, step)) = self.copied_from(span) {
             return self.editable_within(from, step, chain);
         }
-        let step = self.step(step)?;
+        let Some(step) = self.step(step) else { return self.first_piece(span, chain) };
         let value = step.inputs.iter().find(|input| input.role == InputRole::Value);
         value
             .and_then(|input| self.editable_within(input.span, input.step, chain))
             .or_else(|| self.in_file(step.entry))
     }
 
+    /// Where the first piece of a text comes from that many were put together for, such as a list in what a chart
+    /// prints.
+    fn first_piece(&self, span: Span, chain: u32) -> Option<Span> {
+        let SourceKind::Synthetic(pieces) = self.source(span.source).kind() else { return None };
+        let first = pieces.partition_point(|piece| piece.start + piece.len <= span.start);
+        let within = pieces.iter().skip(first).take_while(|piece| piece.start < span.end());
+        within.filter_map(|piece| self.editable_within(piece.from, piece.step, chain)).next()
+    }
+
     /// Where a part of synthetic text was copied from, when all of it comes from one piece.
     fn copied_from(&self, span: Span) -> Option<(Span, StepId)> {
         let SourceKind::Synthetic(pieces) = self.source(span.source).kind() else { return None };
-        let piece = pieces.iter().find(|piece| {
-            piece.start <= span.start
-                && span.end() <= piece.start + piece.len
-                && (span.len > 0 || piece.len == 0)
-        })?;
+        // Pieces are sorted and apart, and what a chart prints has thousands of them.
+        let first = pieces.partition_point(|piece| piece.start + piece.len < span.start);
+        let mut near = pieces.iter().skip(first).take_while(|piece| piece.start <= span.start);
+        let piece =
+            near.find(|piece| span.end() <= piece.start + piece.len && (span.len > 0 || piece.len == 0))?;
         let from = (span.start - piece.start) as usize;
         let part = match piece.len == piece.from.len {
             true => piece.from.part(from, from + span.len as usize),
@@ -222,6 +231,11 @@ impl SourceMap {
                 match input.role {
                     // What was kept of the value before is named as that.
                     InputRole::Value if replaced.iter().any(|old| old.contains(place)) => None,
+                    // The text around a value is the template's, which is named as that.
+                    InputRole::Value if step.what == StepKind::Template => {
+                        let is_text = self.in_file(step.entry).is_some_and(|by| by.source == place.source);
+                        (!is_text).then_some((place, "printed with this value"))
+                    }
                     InputRole::Value => Some((place, step.what.describe())),
                     InputRole::Replaced => Some((place, "value before this step")),
                     InputRole::Control => None,

@@ -48,6 +48,10 @@ pub enum StepKind {
     Substitution,
     /// An ApplicationSet filled in the value.
     ApplicationSet,
+    /// A template of a chart printed the value.
+    Template,
+    /// Values of a chart replaced others.
+    Values,
 }
 
 impl StepKind {
@@ -71,6 +75,8 @@ impl StepKind {
             StepKind::BuildMetadata => "build-metadata",
             StepKind::Substitution => "substitution",
             StepKind::ApplicationSet => "application-set",
+            StepKind::Template => "template",
+            StepKind::Values => "values",
         }
     }
 
@@ -94,6 +100,8 @@ impl StepKind {
             StepKind::BuildMetadata => "added by buildMetadata",
             StepKind::Substitution => "filled in by Flux with this",
             StepKind::ApplicationSet => "filled in by this ApplicationSet",
+            StepKind::Template => "printed by this template",
+            StepKind::Values => "set by these values",
         }
     }
 }

@@ -26,6 +26,15 @@ pub(crate) fn yaml(number: f64) -> String {
     format!("{digits}e{sign}{:02}", exponent.abs())
 }
 
+/// A number as `%v` prints it.
+pub(crate) fn print(number: f64) -> String {
+    match number.is_finite() {
+        true => yaml(number),
+        false if number.is_nan() => "NaN".to_owned(),
+        false => if number < 0.0 { "-Inf" } else { "+Inf" }.to_owned(),
+    }
+}
+
 /// The shortest digits that give the number, with a point behind the first, and the power of ten.
 fn scientific(number: f64) -> (String, i32) {
     let text = format!("{number:e}");

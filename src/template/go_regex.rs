@@ -17,6 +17,53 @@ pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
     })
 }
 
+/// The expression for text, of which a character is matched as a whole. `\w`, `\d`, `\s` and `\b` are ASCII.
+pub(crate) fn compile_text(pattern: &str) -> Result<Regex, String> {
+    let built = RegexBuilder::new(&ascii_classes(&translate(pattern))).size_limit(LARGEST).build();
+    // What ours has no tables for is matched byte by byte.
+    built.or_else(|_| compile(pattern))
+}
+
+/// Names of classes that are ASCII in Go, written out.
+fn ascii_classes(pattern: &str) -> String {
+    let mut written = String::with_capacity(pattern.len());
+    let mut signs = pattern.chars();
+    let mut in_class = false;
+    while let Some(sign) = signs.next() {
+        if sign != '\\' {
+            in_class = match sign {
+                '[' => true,
+                ']' => false,
+                _ => in_class,
+            };
+            written.push(sign);
+            continue;
+        }
+        let Some(escaped) = signs.next() else {
+            written.push(sign);
+            break;
+        };
+        let ascii = match (escaped, in_class) {
+            ('w', true) => "0-9A-Za-z_",
+            ('d', true) => "0-9",
+            ('s', true) => r"\t\n\f\r ",
+            ('w', false) => "[0-9A-Za-z_]",
+            ('d', false) => "[0-9]",
+            ('s', false) => r"[\t\n\f\r ]",
+            ('W', _) => "[^0-9A-Za-z_]",
+            ('D', _) => "[^0-9]",
+            ('S', _) => r"[^\t\n\f\r ]",
+            ('b', false) => r"(?-u:\b)",
+            _ => {
+                written.extend([sign, escaped]);
+                continue;
+            }
+        };
+        written.push_str(ascii);
+    }
+    written
+}
+
 /// A brace that begins no count means itself in Go, as do a bracket among the characters of a class, `\<` and `\>`, and
 /// all between `\Q` and `\E`.
 pub(crate) fn translate(pattern: &str) -> String {
@@ -36,7 +83,7 @@ pub(crate) fn translate(pattern: &str) -> String {
             continue;
         }
         let length = match sign {
-            '\\' => 1 + rest.chars().nth(1).map_or(0, char::len_utf8),
+            '\\' => escape_len(rest),
             _ => sign.len_utf8(),
         };
         let (token, after) = rest.split_at(length);
@@ -60,6 +107,13 @@ pub(crate) fn translate(pattern: &str) -> String {
         rest = after;
     }
     translated
+}
+
+/// Bytes of an escape: `\d`, or with what is in braces `\p{L}`.
+fn escape_len(rest: &str) -> usize {
+    let length = 1 + rest.chars().nth(1).map_or(0, char::len_utf8);
+    let braced = rest.starts_with("\\p{") || rest.starts_with("\\P{") || rest.starts_with("\\x{");
+    rest.find('}').filter(|_| braced).map_or(length, |end| end + 1)
 }
 
 /// Whether text behind a brace makes it a count: `{2}`, `{2,}` or `{2,3}`.
@@ -103,6 +157,15 @@ mod tests {
             (r"^a\<b\>$", "a<b>", true),
         ] {
             let regex = compile(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
+            assert_eq!(regex.is_match(text.as_bytes()), expected, "{pattern} {text}");
+        }
+        for (pattern, text, expected) in [
+            ("^[^a]$", "é", true),
+            (r"^\w$", "é", false),
+            (r"^[\w.]+$", "a.b", true),
+            (r"^\p{L}$", "é", true),
+        ] {
+            let regex = compile_text(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
             assert_eq!(regex.is_match(text.as_bytes()), expected, "{pattern} {text}");
         }
         assert_eq!(compile("a(b").map(|_| ()), Err("unclosed group".to_owned()));

@@ -1,89 +1,140 @@
 //! From tokens to nodes.
 //!
-//! Owns the grammar of actions. Source: Go's `text/template/parse/parse.go`. Unlike Go it does not refuse functions
-//! that it does not know: a call of one is opaque.
+//! Owns the grammar of actions, and what Go says of text that does not follow it. Source: Go's
+//! `text/template/parse/parse.go`.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
-
-use super::ast::{Branch, BranchKind, Command, Node, Operand, Pipe};
-use super::lex::{Lexed, Token, Wrong, lex};
+use super::Dialect;
+use super::ast::{Ast, At, Body, Branch, BranchKind, Command, Node, Operand, Pipe, Term, VariableId};
+use super::functions;
+use super::lex::{Lexed, Token, lex};
+use super::literal::{number, unquote};
 
 /// Actions and parentheses in each other are followed this deep.
 const DEPTH: u32 = 100;
 
-/// A parsed template, with those that it defines.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Parsed {
-    pub body: Vec<Node>,
-    pub defined: BTreeMap<String, Vec<Node>>,
-}
+/// What is wrong with a text that is no template, and where.
+pub(super) type Wrong = (String, usize);
 
-pub(super) fn parse(text: &str) -> Result<Parsed, Wrong> {
-    let tokens = lex(text)?;
-    let mut parser = Parser { text, tokens, at: 0, depth: DEPTH, defined: BTreeMap::new() };
-    let (body, end) = parser.list()?;
-    match end {
-        None => Ok(Parsed { body, defined: parser.defined }),
-        Some((word, at)) => Err((format!("unexpected {{{{{word}}}}}"), at)),
-    }
+/// Parses a text.
+pub(super) fn parse(dialect: Dialect, text: &str) -> Result<Ast> {
+    let names = vec!["$"];
+    let mut parser = Parser {
+        dialect,
+        text,
+        tokens: lex(text),
+        at: 0,
+        depth: DEPTH,
+        ranges: 0,
+        names,
+        visible: vec![0],
+        defined: Vec::new(),
+    };
+    let body = match parser.list(true)? {
+        (body, Closed::Text) => body,
+        (_, end) => return parser.wrong(format!("unexpected {}", end.word())),
+    };
+    let defined = parser.defined;
+    Ok(Ast { text: text.into(), body, defined })
 }
 
 struct Parser<'t> {
+    dialect: Dialect,
     text: &'t str,
     tokens: Vec<Lexed>,
     at: usize,
     depth: u32,
-    defined: BTreeMap<String, Vec<Node>>,
+    /// How many `range` are open.
+    ranges: u32,
+    /// The names of all variables of the text.
+    names: Vec<&'t str>,
+    /// The variables that can be used here.
+    visible: Vec<VariableId>,
+    defined: Vec<(Box<str>, Body)>,
 }
 
-/// `end` or `else`, and where it stands.
-type End = Option<(&'static str, usize)>;
+/// What ended a list of nodes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Closed {
+    Text,
+    End,
+    Else,
+}
+
+impl Closed {
+    fn word(self) -> &'static str {
+        match self {
+            Closed::Text => "EOF",
+            Closed::End => "{{end}}",
+            Closed::Else => "{{else}}",
+        }
+    }
+}
+
+type Result<T> = std::result::Result<T, Wrong>;
 
 impl<'t> Parser<'t> {
-    fn peek(&self) -> Option<&Token> {
-        self.tokens.get(self.at).map(|(token, _)| token)
+    fn peek(&self) -> &Token {
+        self.tokens.get(self.at).or(self.tokens.last()).map_or(&Token::End, |(token, _)| token)
     }
 
-    fn next(&mut self) -> Option<Lexed> {
-        let token = self.tokens.get(self.at).cloned();
+    fn place(&self) -> At {
+        let end = self.text.len();
+        self.tokens.get(self.at).or(self.tokens.last()).map_or(At::new(end, end), |(_, at)| *at)
+    }
+
+    fn next(&mut self) -> (Token, At) {
+        let lexed = (self.peek().clone(), self.place());
         self.at += 1;
-        token
+        lexed
     }
 
     fn skip_space(&mut self) {
-        while self.peek() == Some(&Token::Space) {
+        while *self.peek() == Token::Space {
             self.at += 1;
         }
     }
 
-    fn offset(&self) -> usize {
-        self.tokens.get(self.at).map_or(self.text.len(), |(_, range)| range.start)
+    fn slice(&self, at: At) -> &'t str {
+        self.text.get(at.range()).unwrap_or_default()
     }
 
-    fn wrong<T>(&self, message: &str) -> Result<T, Wrong> {
-        Err((message.to_owned(), self.offset()))
+    fn wrong<T>(&self, message: impl Into<String>) -> Result<T> {
+        Err((message.into(), self.place().start as usize))
     }
 
+    /// The word that comes now, or nothing.
     fn word(&self) -> &'t str {
-        match self.tokens.get(self.at) {
-            Some((Token::Word, range)) => &self.text[range.clone()],
-            _ => "",
-        }
+        if *self.peek() == Token::Word { self.slice(self.place()) } else { "" }
     }
 
-    fn expect(&mut self, token: Token, what: &str) -> Result<Range<usize>, Wrong> {
-        self.skip_space();
-        match self.next() {
-            Some((found, range)) if found == token => Ok(range),
-            _ => {
-                self.at -= 1;
-                self.wrong(&format!("expected {what}"))
+    /// What Go says of a token that may not stand here.
+    fn unexpected<T>(&self, context: &str) -> Result<T> {
+        let at = self.place();
+        let text = self.slice(at);
+        let shown = match self.peek() {
+            Token::Wrong(wrong) => return self.wrong(wrong.clone()),
+            Token::End => "EOF".to_owned(),
+            Token::Dot => "<.>".to_owned(),
+            Token::Word if KEYWORDS.contains(&text) => format!("<{text}>"),
+            Token::Close => "\"}}\"".to_owned(),
+            _ if text.len() > 10 => {
+                let end = text.char_indices().nth(10).map_or(text.len(), |(end, _)| end);
+                format!("{:?}...", &text[..end])
             }
+            _ => super::functions::quoted(text),
+        };
+        self.wrong(format!("unexpected {shown} in {context}"))
+    }
+
+    fn close(&mut self, context: &str) -> Result<u32> {
+        self.skip_space();
+        match self.peek() {
+            Token::Close => Ok(self.next().1.end),
+            _ => self.unexpected(context),
         }
     }
 
-    fn deeper<T>(&mut self, parse: impl FnOnce(&mut Self) -> Result<T, Wrong>) -> Result<T, Wrong> {
+    fn deeper<T>(&mut self, parse: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.depth = match self.depth.checked_sub(1) {
             Some(depth) => depth,
             None => return self.wrong("nested too deeply"),
@@ -93,307 +144,358 @@ impl<'t> Parser<'t> {
         parsed
     }
 
-    /// Nodes up to `{{end}}` or `{{else`, whose closing delimiter is left.
-    fn list(&mut self) -> Result<(Vec<Node>, End), Wrong> {
+    /// Nodes up to `{{end}}` or `{{else`, whose closing delimiter is taken when it is an end.
+    fn list(&mut self, is_top: bool) -> Result<(Body, Closed)> {
         let mut nodes = Vec::new();
-        while let Some((token, range)) = self.next() {
-            if token == Token::Text {
-                nodes.push(Node::Text(range));
-                continue;
+        let start = self.place().start;
+        loop {
+            let (token, at) = self.next();
+            let body = |nodes, end: At| Body { nodes, at: At { start, end: end.start.max(start) } };
+            match token {
+                Token::Text => {
+                    nodes.push(Node::Text(at));
+                    continue;
+                }
+                Token::End if is_top => return Ok((body(nodes, at), Closed::Text)),
+                Token::End => {
+                    self.at -= 1;
+                    return self.wrong("unexpected EOF");
+                }
+                Token::Open => {}
+                _ => {
+                    self.at -= 1;
+                    return self.unexpected("input");
+                }
             }
             self.skip_space();
             let word = self.word();
-            if !word.is_empty() {
-                self.at += 1;
-            }
             let kind = match word {
-                "end" => return Ok((nodes, Some(("end", range.start)))),
-                "else" => return Ok((nodes, Some(("else", range.start)))),
+                "end" => {
+                    self.at += 1;
+                    self.close("end")?;
+                    return Ok((body(nodes, at), Closed::End));
+                }
+                "else" => {
+                    self.at += 1;
+                    self.skip_space();
+                    if !matches!(self.word(), "if" | "with") {
+                        self.close("else")?;
+                    }
+                    return Ok((body(nodes, at), Closed::Else));
+                }
+                "define" if is_top => {
+                    self.at += 1;
+                    let name = self.name("define clause")?.0;
+                    self.close("define clause")?;
+                    let body = self.definition("define clause")?;
+                    self.define(name, body)?;
+                    continue;
+                }
                 "if" => BranchKind::If,
                 "with" => BranchKind::With,
                 "range" => BranchKind::Range,
-                "break" | "continue" => {
-                    self.expect(Token::Close, "}}")?;
-                    nodes.push(if word == "break" { Node::Break } else { Node::Continue });
-                    continue;
-                }
-                "define" => {
-                    let name = self.name()?;
-                    self.expect(Token::Close, "}}")?;
-                    let body = self.deeper(Self::body)?;
-                    self.defined.insert(name, body);
-                    continue;
-                }
-                "template" => {
-                    let name = self.name()?;
-                    self.skip_space();
-                    let argument = match self.peek() {
-                        Some(Token::Close) => None,
-                        _ => Some(self.pipe()?),
-                    };
-                    self.expect(Token::Close, "}}")?;
-                    nodes.push(Node::Template { name, argument, at: range });
-                    continue;
-                }
-                "block" => {
-                    let name = self.name()?;
-                    let argument = Some(self.pipe()?);
-                    self.expect(Token::Close, "}}")?;
-                    let body = self.deeper(Self::body)?;
-                    self.defined.insert(name.clone(), body);
-                    nodes.push(Node::Template { name, argument, at: range });
-                    continue;
-                }
                 _ => {
-                    self.at -= usize::from(!word.is_empty());
-                    let pipe = self.pipe()?;
-                    self.expect(Token::Close, "}}")?;
-                    nodes.push(Node::Action(pipe));
+                    let node = self.action(word, at)?;
+                    nodes.push(node);
                     continue;
                 }
             };
-            nodes.push(Node::Branch(self.deeper(|parser| parser.branch(kind))?));
-        }
-        Ok((nodes, None))
-    }
-
-    /// Nodes up to `{{end}}`.
-    fn body(&mut self) -> Result<Vec<Node>, Wrong> {
-        match self.list()? {
-            (nodes, Some(("end", _))) => {
-                self.expect(Token::Close, "}}")?;
-                Ok(nodes)
-            }
-            (_, Some((word, at))) => Err((format!("unexpected {{{{{word}}}}}"), at)),
-            (_, None) => self.wrong("unexpected EOF: an {{end}} is missing"),
+            self.at += 1;
+            nodes.push(Node::Branch(Box::new(self.deeper(|parser| parser.branch(kind))?)));
         }
     }
 
-    fn branch(&mut self, kind: BranchKind) -> Result<Branch, Wrong> {
-        let pipe = self.pipe()?;
-        self.expect(Token::Close, "}}")?;
-        let (body, end) = self.list()?;
-        let otherwise = match end {
-            None => return self.wrong("unexpected EOF: an {{end}} is missing"),
-            Some(("end", _)) => {
-                self.expect(Token::Close, "}}")?;
-                Vec::new()
-            }
-            Some(_) => {
+    /// An action that is no branch; `open` is its delimiter.
+    fn action(&mut self, word: &str, open: At) -> Result<Node> {
+        match word {
+            "break" | "continue" => {
+                self.at += 1;
                 self.skip_space();
+                if *self.peek() != Token::Close {
+                    return self.unexpected(&format!("{{{{{word}}}}}"));
+                }
+                if self.ranges == 0 {
+                    return self.wrong(format!("{{{{{word}}}}} outside {{{{range}}}}"));
+                }
+                self.at += 1;
+                Ok(if word == "break" { Node::Break } else { Node::Continue })
+            }
+            "template" | "block" => {
+                self.at += 1;
+                let context = if word == "block" { "block clause" } else { "template clause" };
+                let (name, name_at) = self.name(context)?;
+                self.skip_space();
+                let argument = match self.peek() {
+                    Token::Close if word == "template" => None,
+                    _ => Some(self.pipe(context, false)?),
+                };
+                let end = self.close(context)?;
+                if word == "block" {
+                    let body = self.definition(context)?;
+                    self.define(name.clone(), body)?;
+                }
+                Ok(Node::Template { name, argument, name_at, at: At { start: open.start, end } })
+            }
+            _ => {
+                let pipe = self.pipe("command", false)?;
+                self.close("command")?;
+                Ok(Node::Action(pipe))
+            }
+        }
+    }
+
+    /// The body of `define` and `block`, which sees none of the variables around it.
+    fn definition(&mut self, context: &str) -> Result<Body> {
+        let visible = std::mem::replace(&mut self.visible, vec![0]);
+        let ranges = std::mem::take(&mut self.ranges);
+        let (body, end) = self.deeper(|parser| parser.list(false))?;
+        (self.visible, self.ranges) = (visible, ranges);
+        match end {
+            Closed::End => Ok(body),
+            end => self.wrong(format!("unexpected {} in {context}", end.word())),
+        }
+    }
+
+    /// Of two definitions in one text, one has to be blank.
+    fn define(&mut self, name: Box<str>, body: Body) -> Result<()> {
+        let text = self.text;
+        match self.defined.iter_mut().find(|(known, _)| *known == name) {
+            None => self.defined.push((name, body)),
+            Some((_, known)) if known.is_blank(text) => *known = body,
+            Some(_) if body.is_blank(text) => {}
+            Some(_) => return self.wrong(format!("multiple definition of template {name:?}")),
+        }
+        Ok(())
+    }
+
+    fn branch(&mut self, kind: BranchKind) -> Result<Branch> {
+        let visible = self.visible.len();
+        let pipe = self.pipe(kind.word(), kind == BranchKind::Range)?;
+        self.close(kind.word())?;
+        self.ranges += u32::from(kind == BranchKind::Range);
+        let (body, end) = self.list(false)?;
+        self.ranges -= u32::from(kind == BranchKind::Range);
+        let otherwise = match end {
+            Closed::Text | Closed::End => Body::default(),
+            Closed::Else => {
                 // `{{else if}}` is an `if` inside of the `else`, and both end together.
-                let chained = match self.word() {
-                    "if" => Some(BranchKind::If),
-                    "with" => Some(BranchKind::With),
+                let start = self.place().start;
+                let chained = match (kind, self.word()) {
+                    (BranchKind::If, "if") => Some(BranchKind::If),
+                    (BranchKind::With, "with") => Some(BranchKind::With),
+                    (_, "if" | "with") => return self.unexpected("else"),
                     _ => None,
                 };
                 match chained {
                     Some(chained) => {
                         self.at += 1;
-                        vec![Node::Branch(self.deeper(|parser| parser.branch(chained))?)]
+                        let branch = self.deeper(|parser| parser.branch(chained))?;
+                        let end = branch.body.at.end.max(branch.otherwise.at.end);
+                        Body { nodes: vec![Node::Branch(Box::new(branch))], at: At { start, end } }
                     }
-                    None => {
-                        self.expect(Token::Close, "}}")?;
-                        self.body()?
-                    }
+                    None => match self.list(false)? {
+                        (body, Closed::End) => body,
+                        (_, end) => return self.wrong(format!("expected end; found {}", end.word())),
+                    },
                 }
             }
         };
+        self.visible.truncate(visible);
         Ok(Branch { kind, pipe, body, otherwise })
     }
 
-    fn name(&mut self) -> Result<String, Wrong> {
+    fn name(&mut self, context: &str) -> Result<(Box<str>, At)> {
         self.skip_space();
-        match self.next() {
-            Some((Token::Quoted | Token::Raw, range)) => {
-                unquote(&self.text[range.clone()]).ok_or(("a wrong name".to_owned(), range.start))
-            }
-            _ => {
-                self.at -= 1;
-                self.wrong("expected the name of a template")
-            }
+        if !matches!(self.peek(), Token::Quoted | Token::Raw) {
+            return self.unexpected(context);
         }
+        let (_, at) = self.next();
+        let name = unquote(self.slice(at)).ok_or(("invalid syntax".to_owned(), at.start as usize))?;
+        Ok((name.into(), at))
     }
 
     /// A pipeline up to what closes it, which is left.
-    fn pipe(&mut self) -> Result<Pipe, Wrong> {
+    fn pipe(&mut self, context: &str, is_range: bool) -> Result<Pipe> {
         self.skip_space();
-        let start = self.offset();
-        let (variables, assigns) = self.variables();
-        let mut commands = Vec::new();
+        let start = self.place().start;
+        let (variables, assigns) = self.declarations(context, is_range)?;
+        let mut commands: Vec<Command> = Vec::new();
         loop {
             self.skip_space();
             match self.peek() {
-                // A pipe at the end is one too many, but Go takes it.
-                None | Some(Token::Close | Token::Right) if !commands.is_empty() => break,
-                None | Some(Token::Close | Token::Right) => return self.wrong("missing value"),
-                _ => commands.push(self.command()?),
-            }
-            if self.peek() == Some(&Token::Pipe) {
-                self.at += 1;
+                Token::Close | Token::Right => break,
+                Token::Word
+                | Token::Number
+                | Token::Dot
+                | Token::Field
+                | Token::Raw
+                | Token::Quoted
+                | Token::Variable
+                | Token::Left
+                    if !KEYWORDS.contains(&self.word()) || self.word() == "nil" =>
+                {
+                    commands.push(self.command()?);
+                }
+                _ => return self.unexpected(context),
             }
         }
-        let end = commands.last().map_or(start, |command: &Command| command.at.end);
-        Ok(Pipe { at: start..end, variables, assigns, commands })
+        if commands.is_empty() {
+            return self.wrong(format!("missing value for {context}"));
+        }
+        for (index, command) in commands.iter().enumerate().skip(1) {
+            let first = command.operands.first();
+            let literal = |operand: &Operand| {
+                operand.fields.is_empty()
+                    && !matches!(
+                        operand.term,
+                        Term::Function(_) | Term::Unknown(_) | Term::Variable(_) | Term::Pipe(_)
+                    )
+            };
+            if first.is_some_and(literal) {
+                return self.wrong(format!("non executable command in pipeline stage {}", index + 1));
+            }
+        }
+        let end = commands.last().map_or(start, |command| command.at.end);
+        Ok(Pipe { at: At { start, end }, variables, assigns, commands })
     }
 
     /// `$x :=`, `$i, $x :=` or `$x =`; nothing is taken of anything else.
-    fn variables(&mut self) -> (Vec<String>, bool) {
-        let start = self.at;
+    fn declarations(&mut self, context: &str, is_range: bool) -> Result<(Vec<VariableId>, bool)> {
         let mut variables = Vec::new();
-        while let Some((Token::Variable, range)) = self.tokens.get(self.at).cloned() {
-            variables.push(self.text[range].to_owned());
-            self.at += 1;
+        loop {
+            let start = self.at;
+            if *self.peek() != Token::Variable {
+                return Ok((variables, false));
+            }
+            let at = self.next().1;
             self.skip_space();
-            match self.peek() {
-                Some(Token::Comma) => {
-                    self.at += 1;
-                    self.skip_space();
-                }
-                Some(token @ (Token::Declare | Token::Assign)) => {
-                    let assigns = *token == Token::Assign;
-                    self.at += 1;
-                    return (variables, assigns);
-                }
-                _ => break,
+            let is_comma = *self.peek() == Token::Sign && self.slice(self.place()) == ",";
+            if !is_comma && !matches!(self.peek(), Token::Declare | Token::Assign) {
+                self.at = start;
+                return Ok((variables, false));
+            }
+            let ends = !is_comma;
+            let assigns = *self.peek() == Token::Assign;
+            self.at += 1;
+            let id = self.variable(self.slice(at));
+            self.visible.push(id);
+            variables.push(id);
+            if ends {
+                return Ok((variables, assigns));
+            }
+            if !is_range || variables.len() > 1 {
+                return self.wrong(format!("too many declarations in {context}"));
+            }
+            self.skip_space();
+            if !matches!(self.peek(), Token::Variable | Token::Close | Token::Right) {
+                return self.wrong("range can only initialize variables");
             }
         }
-        self.at = start;
-        (Vec::new(), false)
     }
 
-    fn command(&mut self) -> Result<Command, Wrong> {
-        let start = self.offset();
-        let mut end = start;
-        let mut operands = Vec::new();
+    fn variable(&mut self, name: &'t str) -> VariableId {
+        let known = self.names.iter().position(|known| *known == name);
+        known.unwrap_or_else(|| {
+            self.names.push(name);
+            self.names.len() - 1
+        }) as VariableId
+    }
+
+    fn command(&mut self) -> Result<Command> {
+        let start = self.place().start;
+        let mut operands: Vec<Operand> = Vec::new();
         loop {
             self.skip_space();
-            match self.peek() {
-                None | Some(Token::Close | Token::Right | Token::Pipe) => break,
-                _ => operands.push(self.operand()?),
+            if let Some(operand) = self.operand()? {
+                operands.push(operand);
             }
-            end = self.tokens.get(self.at - 1).map_or(end, |(_, range)| range.end);
             match self.peek() {
-                None | Some(Token::Space | Token::Close | Token::Right | Token::Pipe) => {}
-                _ => return self.wrong("unexpected token in operand"),
+                Token::Space => continue,
+                Token::Close | Token::Right => {}
+                Token::Pipe => self.at += 1,
+                _ => return self.unexpected("operand"),
             }
+            break;
         }
-        match operands.is_empty() {
-            true => self.wrong("empty command"),
-            false => Ok(Command { at: start..end, operands }),
+        match operands.last() {
+            None => self.wrong("empty command"),
+            Some(last) => Ok(Command { at: At { start, end: last.at.end }, operands }),
         }
     }
 
     /// An operand with the fields behind it.
-    fn operand(&mut self) -> Result<Operand, Wrong> {
-        let start = self.offset();
-        let Some((token, range)) = self.next() else { return self.wrong("missing value") };
-        let text = &self.text[range.clone()];
-        let mut names = Vec::new();
-        let operand = match token {
-            Token::Dot => Operand::Dot,
+    fn operand(&mut self) -> Result<Option<Operand>> {
+        let at = self.place();
+        let text = self.slice(at);
+        let mut fields = Vec::new();
+        let term = match self.peek() {
+            Token::Dot => Term::Dot,
             Token::Field => {
-                names.push(text[1..].to_owned());
-                Operand::Dot
+                fields.push(text[1..].into());
+                Term::Dot
             }
-            Token::Variable => Operand::Variable(text.to_owned()),
+            Token::Variable => {
+                let id = self.names.iter().position(|known| *known == text).map(|id| id as VariableId);
+                match id.filter(|id| self.visible.contains(id)) {
+                    Some(id) => Term::Variable(id),
+                    None => return self.wrong(format!("undefined variable {text:?}")),
+                }
+            }
             Token::Word => match text {
-                "true" => Operand::Bool(true),
-                "false" => Operand::Bool(false),
-                "nil" => Operand::Nil,
-                name => Operand::Function(name.to_owned()),
+                "true" => Term::Bool(true),
+                "false" => Term::Bool(false),
+                "nil" => Term::Nil,
+                name if KEYWORDS.contains(&name) => return Ok(None),
+                name => match functions::find(self.dialect, name) {
+                    Some(function) => Term::Function(function),
+                    None if self.dialect == Dialect::ApplicationSet => Term::Unknown(name.into()),
+                    None => return self.wrong(format!("function {name:?} not defined")),
+                },
             },
-            Token::Number => {
-                number(text).ok_or_else(|| (format!("bad number syntax: {text}"), range.start))?
-            }
+            Token::Number => match number(text) {
+                Some(number) => number,
+                None => return self.wrong(format!("bad number syntax: {text:?}")),
+            },
             Token::Quoted | Token::Raw => {
-                let value = unquote(text).ok_or_else(|| ("a wrong string".to_owned(), range.start))?;
-                let inner = range.start + 1..range.end - 1;
-                let copied = (value == self.text[inner.clone()]).then_some(inner);
-                Operand::Text(value, copied)
+                let Some(value) = unquote(text) else { return self.wrong("invalid syntax") };
+                let inner = At { start: at.start + 1, end: at.end - 1 };
+                let copied = (value == self.slice(inner)).then_some(inner);
+                Term::Text(value.into(), copied)
             }
             Token::Left => {
-                let pipe = self.deeper(Self::pipe)?;
-                self.expect(Token::Right, ")")?;
-                Operand::Pipe(Box::new(pipe))
+                self.at += 1;
+                let pipe = self.deeper(|parser| parser.pipe("parenthesized pipeline", false))?;
+                self.skip_space();
+                if *self.peek() != Token::Right {
+                    return self.unexpected("parenthesized pipeline");
+                }
+                Term::Pipe(Box::new(pipe))
             }
-            _ => {
-                self.at -= 1;
-                return self.wrong("unexpected token");
-            }
+            _ => return Ok(None),
         };
-        let mut end = self.tokens.get(self.at - 1).map_or(start, |(_, range)| range.end);
-        while let Some((Token::Field, range)) = self.tokens.get(self.at).cloned() {
-            names.push(self.text[range.start + 1..range.end].to_owned());
-            end = range.end;
+        let mut end = self.next().1.end;
+        let mut position = at.start;
+        let mut is_first = true;
+        while *self.peek() == Token::Field {
+            let field = self.place();
+            if is_first {
+                match term {
+                    Term::Bool(_) | Term::Text(..) | Term::Int(_) | Term::Float(_) | Term::Nil => {
+                        return self.wrong(format!("unexpected . after term {}", functions::quoted(text)));
+                    }
+                    // Go counts from the first field that follows.
+                    _ => position = field.start,
+                }
+                is_first = false;
+            }
+            fields.push(self.slice(field)[1..].into());
+            end = field.end;
             self.at += 1;
         }
-        Ok(if names.is_empty() { operand } else { Operand::Fields(Box::new(operand), names, start..end) })
+        Ok(Some(Operand { at: At { start: at.start, end }, position, term, fields }))
     }
 }
 
-fn number(text: &str) -> Option<Operand> {
-    if let Some(character) = text.strip_prefix('\'') {
-        let inner = unquote(&format!("\"{}\"", character.strip_suffix('\'')?.replace('"', "\\\"")))?;
-        return inner.chars().next().map(|sign| Operand::Int(i64::from(u32::from(sign))));
-    }
-    let plain = text.replace('_', "");
-    let (sign, digits) = match plain.strip_prefix('-') {
-        Some(digits) => (-1, digits),
-        None => (1, plain.strip_prefix('+').unwrap_or(&plain)),
-    };
-    let lower = digits.to_ascii_lowercase();
-    let radix = [("0x", 16), ("0o", 8), ("0b", 2)];
-    let based = radix.iter().find_map(|(prefix, radix)| Some((lower.strip_prefix(prefix)?, *radix)));
-    let octal = lower.len() > 1 && lower.starts_with('0') && lower.bytes().all(|byte| byte.is_ascii_digit());
-    let integer = match based {
-        Some((digits, radix)) => i64::from_str_radix(digits, radix).ok(),
-        None if octal => i64::from_str_radix(&lower, 8).ok(),
-        None => lower.parse().ok(),
-    };
-    match integer {
-        Some(integer) => Some(Operand::Int(sign * integer)),
-        None if lower.starts_with(|sign: char| sign.is_ascii_digit() || sign == '.') => {
-            lower.parse().ok().map(|float: f64| Operand::Float(sign as f64 * float))
-        }
-        None => None,
-    }
-}
-
-/// The value of a string of Go in its quotes.
-fn unquote(text: &str) -> Option<String> {
-    if let Some(raw) = text.strip_prefix('`') {
-        return raw.strip_suffix('`').map(|raw| raw.replace('\r', ""));
-    }
-    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-    let mut value = String::with_capacity(inner.len());
-    let mut signs = inner.chars();
-    while let Some(sign) = signs.next() {
-        if sign != '\\' {
-            value.push(sign);
-            continue;
-        }
-        let escape = signs.next()?;
-        let mut code = |digits: usize, radix: u32, first: &str| {
-            let text: String = first.chars().chain(signs.by_ref().take(digits)).collect();
-            u32::from_str_radix(&text, radix).ok().and_then(char::from_u32)
-        };
-        let escaped = match escape {
-            'a' => '\u{7}',
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'v' => '\u{b}',
-            sign @ ('\\' | '"' | '\'') => sign,
-            'x' => code(2, 16, "")?,
-            'u' => code(4, 16, "")?,
-            'U' => code(8, 16, "")?,
-            '0'..='7' => code(2, 8, &escape.to_string())?,
-            _ => return None,
-        };
-        value.push(escaped);
-    }
-    Some(value)
-}
+/// Words that are no functions.
+const KEYWORDS: &[&str] =
+    &["block", "break", "continue", "define", "else", "end", "if", "nil", "range", "template", "with"];

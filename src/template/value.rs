@@ -11,6 +11,7 @@ use std::rc::Rc;
 use crate::yaml::{Cursor, Schema, Typed};
 
 use super::go;
+use super::object::Object;
 use super::text::{Origin, Text};
 
 /// Maps and lists in maps and lists are followed this deep: a function may put a map into itself.
@@ -34,8 +35,10 @@ pub enum Data {
     Nil,
     /// A boolean.
     Bool(bool),
-    /// An integer, as templates write and functions compute them.
+    /// Go's `int`, as templates write it.
     Int(i64),
+    /// Go's `int64`, as most functions compute it.
+    Int64(i64),
     /// A floating point number: every number that was read from YAML or JSON.
     Float(f64),
     /// A string.
@@ -44,6 +47,8 @@ pub enum Data {
     List(List),
     /// A map.
     Map(Map),
+    /// A struct of Go, or another value with methods.
+    Object(Rc<Object>),
     /// Something that is only known when the template runs for real; says why.
     Opaque(Rc<str>),
 }
@@ -89,14 +94,27 @@ pub struct Map(Rc<RefCell<Entries>>);
 
 #[derive(Default, Debug)]
 struct Entries {
-    known: BTreeMap<String, Value>,
+    known: BTreeMap<Rc<str>, Slot>,
     /// Why there may be more keys than those that are known.
     open: Option<Rc<str>>,
 }
 
+/// An entry of a map: its value, and where its key was written.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// Where the key stands; `None` for what a template names.
+    pub key: Option<Origin>,
+    /// The value.
+    pub value: Value,
+}
+
 impl Drop for Map {
     fn drop(&mut self) {
-        take_apart(self.take());
+        let Some(entries) = Rc::get_mut(&mut self.0) else { return };
+        let holds_more = |slot: &Slot| matches!(slot.value.data, Data::List(_) | Data::Map(_));
+        if entries.get_mut().known.values().any(holds_more) {
+            take_apart(self.take());
+        }
     }
 }
 
@@ -104,17 +122,17 @@ impl Map {
     /// The values, when nobody else has the map.
     fn take(&mut self) -> Vec<Value> {
         let entries = Rc::get_mut(&mut self.0).map(|entries| std::mem::take(&mut entries.get_mut().known));
-        entries.unwrap_or_default().into_values().collect()
+        entries.unwrap_or_default().into_values().map(|slot| slot.value).collect()
     }
 
-    /// Shows the known entries to `see` until it gives `None`.
+    /// Shows the known entries to `see`, sorted by key, until it gives `None`. They are not to be changed meanwhile.
     pub(super) fn try_each(&self, mut see: impl FnMut(&str, &Value) -> Option<()>) -> Option<()> {
-        self.0.borrow().known.iter().try_for_each(|(key, value)| see(key, value))
+        self.0.borrow().known.iter().try_for_each(|(key, slot)| see(key, &slot.value))
     }
 
     /// A map with these entries.
     pub fn new(known: BTreeMap<String, Value>) -> Self {
-        Self(Rc::new(RefCell::new(Entries { known, open: None })))
+        known.into_iter().map(|(key, value)| (key.into(), Slot { key: None, value })).collect()
     }
 
     /// A map that may have more keys than those it is given later: what is not known in it is opaque.
@@ -131,12 +149,26 @@ impl Map {
     pub fn get(&self, key: &str) -> Option<Value> {
         let entries = self.0.borrow();
         let opaque = || entries.open.clone().map(|why| Data::Opaque(why).into());
-        entries.known.get(key).cloned().or_else(opaque)
+        entries.known.get(key).map(|slot| slot.value.clone()).or_else(opaque)
     }
 
-    /// Sets a key, for everyone who has the map.
-    pub fn set(&self, key: impl Into<String>, value: Value) {
-        self.0.borrow_mut().known.insert(key.into(), value);
+    /// The entry of a key.
+    pub fn slot(&self, key: &str) -> Option<Slot> {
+        self.0.borrow().known.get(key).cloned()
+    }
+
+    /// Sets a key, for everyone who has the map. A key that is there keeps its place.
+    pub fn set(&self, key: impl Into<Rc<str>> + AsRef<str>, value: Value) {
+        let known = &mut self.0.borrow_mut().known;
+        match known.get_mut(key.as_ref()) {
+            Some(slot) => slot.value = value,
+            None => drop(known.insert(key.into(), Slot { key: None, value })),
+        }
+    }
+
+    /// Sets an entry, for everyone who has the map.
+    pub fn set_slot(&self, key: impl Into<Rc<str>>, slot: Slot) {
+        self.0.borrow_mut().known.insert(key.into(), slot);
     }
 
     /// Takes a key out, for everyone who has the map.
@@ -146,7 +178,17 @@ impl Map {
 
     /// The known entries, sorted by key.
     pub fn entries(&self) -> Vec<(String, Value)> {
-        self.0.borrow().known.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+        self.0.borrow().known.iter().map(|(key, slot)| (key.to_string(), slot.value.clone())).collect()
+    }
+
+    /// The known entries, sorted by key, with where the keys stand.
+    pub fn slots(&self) -> Vec<(Rc<str>, Slot)> {
+        self.0.borrow().known.iter().map(|(key, slot)| (key.clone(), slot.clone())).collect()
+    }
+
+    /// Whether both are one map, not two with the same entries.
+    pub fn is(&self, other: &Map) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
     }
 
     /// Number of known keys.
@@ -177,17 +219,24 @@ impl Map {
         if let Some(why) = other.why_open() {
             merged.0.borrow_mut().open = Some(why);
         }
-        for (key, value) in other.entries() {
+        for (key, slot) in other.slots() {
             let known = merged.0.borrow().known.get(&key).cloned();
-            let value = match (known.map(|known| known.data), &value.data) {
+            let value = match (known.map(|known| known.value.data), &slot.value.data) {
                 (Some(Data::Map(known)), Data::Map(other)) if depth > 0 => {
                     Data::Map(known.merged_within(other, depth - 1)).into()
                 }
-                _ => value,
+                _ => slot.value,
             };
-            merged.set(key, value);
+            merged.set_slot(key, Slot { key: slot.key, value });
         }
         merged
+    }
+}
+
+impl FromIterator<(Rc<str>, Slot)> for Map {
+    fn from_iter<I: IntoIterator<Item = (Rc<str>, Slot)>>(entries: I) -> Self {
+        let known = entries.into_iter().collect();
+        Self(Rc::new(RefCell::new(Entries { known, open: None })))
     }
 }
 
@@ -221,29 +270,44 @@ impl Value {
         Text::made(text).into()
     }
 
+    /// A word of a place that is known, such as the key of a map.
+    pub(super) fn word(text: &str, origin: Option<Origin>) -> Self {
+        Text::with(text.to_owned(), origin).into()
+    }
+
     /// A value that is only known when the template runs for real.
     pub fn opaque(why: &str) -> Self {
         Data::Opaque(why.into()).into()
     }
 
     /// A value of YAML as `sigs.k8s.io/yaml` reads it into an `interface{}`: every number is a float.
+    /// Keys are text too: `yes` is `true`.
     pub fn read(cursor: Cursor<'_>) -> Self {
-        Self::read_within(cursor, DEPTH)
+        Self::read_within(cursor, key_text, DEPTH)
     }
 
-    fn read_within(cursor: Cursor<'_>, depth: u32) -> Self {
+    /// The same with keys as they are written.
+    pub fn read_with_written_keys(cursor: Cursor<'_>) -> Self {
+        Self::read_within(cursor, |key| key.text().unwrap_or_default().into(), DEPTH)
+    }
+
+    fn read_within(cursor: Cursor<'_>, name: fn(Cursor<'_>) -> Rc<str>, depth: u32) -> Self {
         if depth == 0 {
             return Value::opaque("it is nested too deeply");
         }
         if cursor.is_map() {
             let entries = cursor.entries().into_iter();
             let known = entries.map(|entry| {
-                (entry.key.text().unwrap_or_default().into_owned(), Self::read_within(entry.value, depth - 1))
+                let key = Some(Origin::value(entry.key.span(), entry.key.step()));
+                (name(entry.key), Slot { key, value: Self::read_within(entry.value, name, depth - 1) })
             });
-            return Map::new(known.collect()).into();
+            let origin = Some(Origin::value(cursor.span(), cursor.step()));
+            return Value { data: Data::Map(known.collect()), origin };
         }
         if cursor.is_seq() {
-            return cursor.items().map(|item| Self::read_within(item, depth - 1)).collect::<Vec<_>>().into();
+            let items: Vec<Value> =
+                cursor.items().map(|item| Self::read_within(item, name, depth - 1)).collect();
+            return Value::from(items).standing_at(Origin::value(cursor.span(), cursor.step()));
         }
         let data = cursor.typed_as(Schema::GoYamlV2, |typed| match typed {
             Typed::Null => Data::Nil,
@@ -253,7 +317,7 @@ impl Value {
             Typed::Float(value) => Data::Float(value),
             Typed::Str(_) => Data::Text(Text::of(cursor)),
         });
-        let origin = Some(Origin { span: cursor.span(), step: cursor.step() });
+        let origin = Some(Origin::value(cursor.span(), cursor.step()));
         Value { data: data.unwrap_or(Data::Nil), origin }
     }
 
@@ -277,7 +341,7 @@ impl Value {
             Data::List(items) => items.iter().find_map(|item| item.why_opaque_within(depth)),
             Data::Map(map) => map
                 .why_open()
-                .or_else(|| map.entries().iter().find_map(|(_, value)| value.why_opaque_within(depth))),
+                .or_else(|| map.slots().iter().find_map(|(_, slot)| slot.value.why_opaque_within(depth))),
             _ => None,
         }
     }
@@ -287,13 +351,25 @@ impl Value {
         match &self.data {
             Data::Missing | Data::Nil => true,
             Data::Bool(value) => !value,
-            Data::Int(value) => *value == 0,
+            Data::Int(value) | Data::Int64(value) => *value == 0,
             Data::Float(value) => *value == 0.0,
             Data::Text(text) => text.is_empty(),
             Data::List(items) => items.is_empty(),
             Data::Map(map) => map.is_empty() && map.why_open().is_none(),
+            Data::Object(object) => object.is_empty(),
             Data::Opaque(_) => false,
         }
+    }
+
+    /// Whether it is nil, or not there.
+    pub fn is_nil(&self) -> bool {
+        matches!(self.data, Data::Missing | Data::Nil)
+    }
+
+    /// The same value from another place.
+    #[must_use]
+    pub fn standing_at(self, origin: Origin) -> Self {
+        Value { origin: Some(origin), ..self }
     }
 
     /// What sprig's `kindOf` says.
@@ -302,10 +378,12 @@ impl Value {
             Data::Missing | Data::Nil | Data::Opaque(_) => "invalid",
             Data::Bool(_) => "bool",
             Data::Int(_) => "int",
+            Data::Int64(_) => "int64",
             Data::Float(_) => "float64",
             Data::Text(_) => "string",
             Data::List(_) => "slice",
             Data::Map(_) => "map",
+            Data::Object(object) => object.kind(),
         }
     }
 
@@ -315,6 +393,7 @@ impl Value {
             Data::Missing | Data::Nil | Data::Opaque(_) => "<nil>",
             Data::List(_) => "[]interface {}",
             Data::Map(_) => "map[string]interface {}",
+            Data::Object(object) => object.type_name(),
             _ => self.kind(),
         }
     }
@@ -331,8 +410,8 @@ impl Value {
         match &self.data {
             Data::Missing | Data::Nil => to.push_str(nil),
             Data::Bool(value) => to.push_from(&value.to_string(), self.origin),
-            Data::Int(value) => to.push_from(&value.to_string(), self.origin),
-            Data::Float(value) => to.push_from(&go::yaml(*value), self.origin),
+            Data::Int(value) | Data::Int64(value) => to.push_from(&value.to_string(), self.origin),
+            Data::Float(value) => to.push_from(&go::print(*value), self.origin),
             Data::Text(text) => to.push(text),
             Data::List(items) => {
                 to.push_str("[");
@@ -344,14 +423,15 @@ impl Value {
             }
             Data::Map(map) => {
                 to.push_str("map[");
-                for (index, (key, value)) in map.entries().iter().enumerate() {
+                for (index, (key, slot)) in map.slots().iter().enumerate() {
                     to.push_str(if index > 0 { " " } else { "" });
-                    to.push_str(key);
+                    to.push_from(key, slot.key);
                     to.push_str(":");
-                    value.print("<nil>", to, depth);
+                    slot.value.print("<nil>", to, depth);
                 }
                 to.push_str("]");
             }
+            Data::Object(object) => object.print(to),
             Data::Opaque(_) => {}
         }
     }
@@ -369,11 +449,10 @@ impl Value {
                 a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.deep_equal_within(b, depth))
             }
             (Data::Map(a), Data::Map(b)) => {
-                let (a, b) = (a.entries(), b.entries());
-                let same = |((a, x), (b, y)): (&(String, Value), &(String, Value))| {
-                    a == b && x.deep_equal_within(y, depth)
-                };
-                a.len() == b.len() && a.iter().zip(&b).all(same)
+                let (a, b) = (a.slots(), b.slots());
+                let mut pairs = a.iter().zip(&b);
+                let same = |x: &Slot, y: &Slot| x.value.deep_equal_within(&y.value, depth);
+                a.len() == b.len() && pairs.all(|((a, x), (b, y))| a == b && same(x, y))
             }
             _ => self.order(other) == Ok(Some(Ordering::Equal)),
         }
@@ -383,16 +462,33 @@ impl Value {
     ///
     /// # Errors
     /// Says why Go refuses to compare them: their kinds differ, or have no order.
-    pub fn order(&self, other: &Value) -> Result<Option<Ordering>, &'static str> {
+    pub fn order(&self, other: &Value) -> Result<Option<Ordering>, String> {
         match (&self.data, &other.data) {
             (Data::Bool(a), Data::Bool(b)) => Ok((a == b).then_some(Ordering::Equal)),
-            (Data::Int(a), Data::Int(b)) => Ok(Some(a.cmp(b))),
+            (Data::Int(a) | Data::Int64(a), Data::Int(b) | Data::Int64(b)) => Ok(Some(a.cmp(b))),
             (Data::Float(a), Data::Float(b)) => Ok(a.partial_cmp(b)),
             (Data::Text(a), Data::Text(b)) => Ok(Some(a.as_str().cmp(b.as_str()))),
             (Data::List(_) | Data::Map(_), _) | (_, Data::List(_) | Data::Map(_)) => {
-                Err("values of this type have no order")
+                Err("non-comparable type".to_owned())
             }
-            _ => Err("values of different types do not compare"),
+            _ => {
+                let (one, two) = (self.type_name(), other.type_name());
+                Err(format!("incompatible types for comparison: {one} and {two}"))
+            }
         }
     }
+}
+
+/// The key of a map as JSON has it: `sigs.k8s.io/yaml` makes text of every key.
+/// A key as Go reads it: `y` and `on` are booleans, and what is no text is printed.
+pub fn key_text(key: Cursor<'_>) -> Rc<str> {
+    let typed = key.typed_as(Schema::GoYamlV2, |typed| match typed {
+        Typed::Str(text) => text.into(),
+        Typed::Null => "null".into(),
+        Typed::Bool(value) => value.to_string().into(),
+        Typed::Int(value) => value.to_string().into(),
+        Typed::Uint(value) => value.to_string().into(),
+        Typed::Float(value) => go::print(value).into(),
+    });
+    typed.unwrap_or_else(|| "".into())
 }

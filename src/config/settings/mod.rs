@@ -13,7 +13,9 @@ use crate::finding::{Level, ObjectName, RuleId, RuleRef};
 use crate::source::{SourceId, Span};
 use crate::yaml;
 
-use super::file::{Certificates, Config, Conventions, FailOn, Images, Match, PodSpecKind, ProfileName, Tier};
+use super::file::{
+    Certificates, Config, Conventions, FailOn, Helm, Images, Match, PodSpecKind, ProfileName, Tier,
+};
 use super::{Catalog, ConfigError, Date, PathSet};
 
 use resolve::Resolver;
@@ -72,6 +74,10 @@ pub struct RenderOptions {
     pub unrestricted: bool,
     /// Where remote bases lie in the repository: globs over URLs, and directories relative to the root.
     pub remotes: Vec<(GlobMatcher, Utf8PathBuf)>,
+    /// How charts are rendered.
+    pub helm: Helm,
+    /// The version of Kubernetes that charts are rendered for; `None` for the one that Helm itself takes.
+    pub kubernetes_version: Option<KubernetesVersion>,
 }
 
 /// What rules ask the configuration for.

@@ -282,7 +282,9 @@ impl Resolver {
             }
         }
         let unrestricted = config.kustomize.load_restrictor == LoadRestrictor::None;
-        RenderOptions { unrestricted, remotes }
+        let kubernetes_version =
+            config.kubernetes_version.as_ref().and_then(|version| version.value.parse().ok());
+        RenderOptions { unrestricted, remotes, helm: config.helm.clone(), kubernetes_version }
     }
 
     fn file_size(&mut self, config: &Config) -> u64 {

@@ -3,6 +3,7 @@
 
 mod application;
 mod applicationset;
+mod chart;
 mod directory;
 mod environment;
 mod glob;

@@ -12,6 +12,7 @@ use crate::render::{Built, Event, EventKind, Gap};
 use crate::source::SourceMap;
 use crate::yaml::{Cursor, Draft, Kind, Tree, inflate};
 
+use super::chart::Install;
 use super::environment::Environment;
 use super::values::{self, Base};
 use super::{directory, kustomize};
@@ -111,8 +112,16 @@ impl Source<'_, '_> {
         match planned.tool {
             Tool::Helm => {
                 planned.values = self.values(source, &Base::Directory(directory));
-                let chart = format!("the chart `{}` is not rendered", shown(directory));
-                planned.content = self.gap(directory, Gap::HelmChart, chart, planned);
+                let environment = Environment::new(self.application, self.spec, self.written);
+                let install = Install {
+                    context,
+                    application: self.application,
+                    spec: self.spec,
+                    helm: source.get("helm"),
+                    files: &planned.values,
+                    environment: &environment,
+                };
+                planned.content = Content::Own(Box::new(install.build(directory)));
             }
             Tool::Plugin => {
                 let name = source.path(&["plugin", "name"]).and_then(|name| name.text()).unwrap_or_default();
@@ -161,10 +170,6 @@ impl Source<'_, '_> {
         let helm = source.get("helm");
         helm.map(|helm| values::files(self.context, self.spec, helm, base, &environment)).unwrap_or_default()
     }
-}
-
-fn shown(directory: &Utf8Path) -> &str {
-    if directory.as_str().is_empty() { "." } else { directory.as_str() }
 }
 
 fn is_templated(path: &str) -> bool {

@@ -3,6 +3,8 @@
 //!
 //! Source: <https://argo-cd.readthedocs.io/en/stable/user-guide/helm/#values-files>.
 
+use std::borrow::Cow;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::graph::context::{path_below_root, source_path};
@@ -27,6 +29,8 @@ pub struct ValueFile {
     pub status: Status,
     /// Whether nobody minds when it is not (`ignoreMissingValueFiles`).
     pub is_optional: bool,
+    /// The value that all of its text becomes (`fileParameters`); `None` for a file of values.
+    pub parameter: Option<String>,
 }
 
 /// The value files of a chart of this repository that a HelmRelease names (`chart.spec.valuesFiles`). Flux reads them from
@@ -44,7 +48,7 @@ pub fn of_chart(context: &Context<'_>, chart: Cursor<'_>, certain: bool) -> Vec<
             false => Status::Missing(format!("`{path}` does not exist")),
         };
         let at = context.map.editable(item.span(), item.step())?;
-        Some(ValueFile { at, written, paths: vec![path], status, is_optional })
+        Some(ValueFile { at, written, paths: vec![path], status, is_optional, parameter: None })
     };
     files.filter_map(file).collect()
 }
@@ -66,15 +70,17 @@ pub fn files(
     environment: &Environment<'_>,
 ) -> Vec<ValueFile> {
     let is_optional = helm.get("ignoreMissingValueFiles").and_then(|value| value.bool()).unwrap_or(false);
-    let listed =
-        helm.get("valueFiles").into_iter().flat_map(|list| list.items()).map(|item| (item, is_optional));
+    let listed = helm.get("valueFiles").into_iter().flat_map(|list| list.items());
+    let listed = listed.map(|item| (item, is_optional, None));
     let parameters = helm.get("fileParameters").into_iter().flat_map(|list| list.items());
-    let parameters = parameters.filter_map(|item| item.get("path")).map(|path| (path, false));
-    let file = |(item, is_optional): (Cursor<'_>, bool)| {
+    let name = |item: Cursor<'_>| item.get("name").and_then(|name| name.text()).map(Cow::into_owned);
+    let parameters =
+        parameters.filter_map(|item| Some((item.get("path")?, false, Some(name(item).unwrap_or_default()))));
+    let file = |(item, is_optional, parameter): (Cursor<'_>, bool, Option<String>)| {
         let written = item.text()?.into_owned();
         let (paths, status) = resolve(context, spec, &written, base, environment);
         let at = context.map.editable(item.span(), item.step())?;
-        Some(ValueFile { at, written, paths, status, is_optional })
+        Some(ValueFile { at, written, paths, status, is_optional, parameter })
     };
     listed.chain(parameters).filter_map(file).collect()
 }

@@ -1,4 +1,4 @@
-//! A HelmRelease: where its chart comes from. The chart itself is not rendered.
+//! A HelmRelease: where its chart comes from.
 //!
 //! Source: <https://fluxcd.io/flux/components/helm/helmreleases/>.
 
@@ -7,13 +7,13 @@ use crate::graph::owner::{Content, Expansion, Planned};
 use crate::graph::{Context, Status, Tool};
 use crate::model::ObjectView;
 
-use super::Index;
 use super::kustomization::destination;
 use super::source;
+use super::{Index, release};
 
 /// What the controller makes of a HelmRelease.
-pub fn expand(context: &Context<'_>, index: &Index, release: &ObjectView<'_>) -> Expansion {
-    let Some(spec) = release.root.get("spec") else { return Expansion::default() };
+pub fn expand(context: &Context<'_>, index: &Index, view: &ObjectView<'_>) -> Expansion {
+    let Some(spec) = view.root.get("spec") else { return Expansion::default() };
     let chart = spec.path(&["chart", "spec"]);
     let named = chart.and_then(|chart| chart.get("chart"));
     let at = named.or_else(|| spec.path(&["chartRef", "name"])).unwrap_or(spec);
@@ -23,7 +23,7 @@ pub fn expand(context: &Context<'_>, index: &Index, release: &ObjectView<'_>) ->
         Some(reference)
             if reference.get("kind").and_then(|kind| kind.text()).is_some_and(|it| is_git(&it)) =>
         {
-            let artifact = source::artifact(context, index, release, reference);
+            let artifact = source::artifact(context, index, view, reference);
             let found =
                 artifact.directory(context, &named.and_then(|named| named.text()).unwrap_or_default());
             // Of a chart that is not here nobody knows where its files are.
@@ -36,13 +36,19 @@ pub fn expand(context: &Context<'_>, index: &Index, release: &ObjectView<'_>) ->
         _ => (None, Status::External),
     };
     let text = |name: &str| spec.get(name).and_then(|value| value.text()).map(|text| text.into_owned());
-    let own = || release.namespace().map(|namespace| namespace.into_owned());
+    let own = || view.namespace().map(|namespace| namespace.into_owned());
+    let content = match &directory {
+        Some(directory) if status == Status::Resolved => {
+            Content::Own(Box::new(release::build(context, index, view, spec, &values, directory)))
+        }
+        _ => Content::Nothing,
+    };
     let planned = Planned {
         at: at.span(),
         directory,
         tool: Tool::Helm,
         status,
-        content: Content::Nothing,
+        content,
         destination: destination(spec),
         namespace: text("targetNamespace").or_else(own),
         values,

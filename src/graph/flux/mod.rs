@@ -8,6 +8,7 @@ mod kustomization;
 mod metadata;
 mod overrides;
 mod reference;
+mod release;
 mod resource_set;
 mod source;
 mod substitution;

@@ -11,6 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::RenderOptions;
+use crate::render::helm::Charts;
 use crate::render::{Event, EventKind, Gap, Layer};
 use crate::source::{SourceId, SourceMap, Span, StepId};
 use crate::yaml::Cursor;
@@ -24,7 +25,7 @@ use super::kustomization::Kustomization;
 use super::resource::{Plugin, ResId, Resource};
 use super::stage::Stage;
 use super::vars::{self, Var};
-use super::{config, crds, load, plugin, remote, shape, transform};
+use super::{config, crds, helm_charts, load, plugin, remote, shape, transform};
 
 /// Kustomizations that include each other are followed this deep.
 const DEPTH: usize = 100;
@@ -33,6 +34,7 @@ const DEPTH: usize = 100;
 pub(in crate::render) struct Builder<'w> {
     pub files: Files<'w>,
     pub options: RenderOptions,
+    pub charts: Charts,
     memory: RwLock<Memory>,
 }
 
@@ -99,7 +101,7 @@ pub(in crate::render) struct Build<'b, 'w> {
 
 impl<'w> Builder<'w> {
     pub fn new(files: Files<'w>, options: RenderOptions) -> Self {
-        Self { files, options, memory: RwLock::default() }
+        Self { files, options, charts: Charts::default(), memory: RwLock::default() }
     }
 
     /// What was built so far.
@@ -420,13 +422,16 @@ impl<'b, 'w> Build<'b, 'w> {
         }
         for field in ["helmCharts", "helmChartInflationGenerator"] {
             for chart in kustomization.items(map, field) {
-                let name = chart.get("name").or_else(|| chart.get("chartName"));
-                let name = name.and_then(|name| name.text()).unwrap_or_default();
-                let message = format!("the Helm chart `{name}` is not rendered");
-                not_rendered(to, log, Gap::HelmChart, chart.span(), message);
+                let by = Plugin::of_field(chart.span(), "HelmChartInflationGenerator");
+                helm_charts::inflate(self, kustomization, chart, &by, to, log)?;
             }
         }
         plugin::generators(self, kustomization, to, log)
+    }
+
+    /// Notes a file that was read.
+    pub fn remember(&self, path: &Utf8Path) {
+        self.read.borrow_mut().push(path.to_owned());
     }
 
     /// One ConfigMap or Secret.

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::host::Host;
+use crate::host::{EntryKind, Host};
 use crate::model::Repository;
 use crate::render::{EventKind, Gap, ReadLimits};
 use crate::source::{PADDING, Source, SourceId, SourceKind, SourceMap, Span};
@@ -88,6 +88,37 @@ impl<'w> Files<'w> {
         Self { map, repository, host, root, limits, directories, loaded: RwLock::default() }
     }
 
+    /// What may be read of a document.
+    pub fn limits(&self) -> yaml::Limits {
+        self.limits.yaml
+    }
+
+    /// The files and links below a directory, relative to it, sorted. What git ignores is not among them.
+    pub fn list(&self, directory: &Utf8Path) -> Vec<(Utf8PathBuf, EntryKind)> {
+        let root = if directory.as_str().is_empty() { self.root.clone() } else { self.root.join(directory) };
+        let walk = self.host.walk(&root, &|path, is_dir| !(is_dir && path.file_name() == Some(".git")));
+        walk.entries.into_iter().map(|entry| (entry.path, entry.kind)).collect()
+    }
+
+    /// The files of the repository that have a name. Those that the walk did not read are looked for where it ends.
+    pub fn all_named(&self, name: &str) -> Vec<Utf8PathBuf> {
+        let is_it = |path: &Utf8Path| path.file_name() == Some(name);
+        if self.map.files().len() > 0 {
+            return self
+                .map
+                .files()
+                .map(Source::path)
+                .filter(|path| is_it(path))
+                .map(Utf8Path::to_owned)
+                .collect();
+        }
+        // Outside of a repository nothing says where to stop.
+        if !self.host.exists(&self.root.join(".git")) {
+            return Vec::new();
+        }
+        self.list(Utf8Path::new("")).into_iter().map(|(path, _)| path).filter(|path| is_it(path)).collect()
+    }
+
     /// Whether the walk read a file.
     pub fn has(&self, path: &Utf8Path) -> bool {
         self.repository.file(path).is_some()
@@ -161,7 +192,8 @@ impl<'w> Files<'w> {
         self.parse(self.map.derive(Source::new(outer.path(), kind, text)))
     }
 
-    fn parse(&self, source: SourceId) -> Documents {
+    /// The documents of a source.
+    pub fn parse(&self, source: SourceId) -> Documents {
         read(self.map, &yaml::parse(self.map.source(source), source, self.limits.yaml))
     }
 

@@ -19,7 +19,8 @@ use super::resource::{Plugin, Resource};
 use super::stage::string_field;
 use super::transform::{change, named_documents, patch_entry, remember, replace, strategic_entry};
 use super::{
-    affix, config, hash, iam_policy, images, labels, load, namespace, patches, replicas, shape, value_add,
+    affix, config, hash, helm_charts, iam_policy, images, labels, load, namespace, patches, replicas, shape,
+    value_add,
 };
 
 /// The `apiVersion` of built-in plugins.
@@ -48,13 +49,8 @@ pub(super) fn generators(
                 super::accumulate::append(map, to, vec![made], Some(root.span()))?;
             }
             Some("HelmChartInflationGenerator") => {
-                not_rendered(
-                    to,
-                    log,
-                    Gap::HelmChart,
-                    root.span(),
-                    "the Helm chart of this generator is not rendered".to_owned(),
-                );
+                let by = Plugin::of_document(&plugin);
+                helm_charts::inflate(build, kustomization, root, &by, to, log)?;
             }
             Some(kind) => return Err(unknown(kind, root)),
             None => foreign(&plugin, at, to, log),

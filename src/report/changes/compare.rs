@@ -182,6 +182,7 @@ impl Files {
                 secrets: Vec::new(),
                 partial: false,
                 layer: std::sync::Arc::default(),
+                is_default: false,
                 failed: false,
             });
         }

@@ -112,6 +112,11 @@ const fn kind(kind: EventKind) -> &'static str {
         EventKind::DuplicateKey => "duplicate-key",
         EventKind::UndefinedVariable => "undefined-variable",
         EventKind::BadSubstitution => "bad-substitution",
+        EventKind::ChartError => "chart-error",
+        EventKind::TemplateError => "template-error",
+        EventKind::ValueRequired => "value-required",
+        EventKind::SchemaViolation => "schema-violation",
+        EventKind::MissingValuesFile => "missing-values-file",
         EventKind::ClusterScopedNamespace => "cluster-scoped-namespace",
     }
 }

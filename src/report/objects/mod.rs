@@ -55,6 +55,12 @@ impl<'a> Rendered<'a> {
         Self { secrets: Some(Secrets::of(map, unit, &shown.events)), ..shown }
     }
 
+    /// The same for a chart: Helm prints values that Kustomize would not.
+    #[must_use]
+    pub fn as_helm(self) -> Self {
+        Self { events: Cow::Borrowed(self.unit.events.as_slice()), ..self }
+    }
+
     /// Whether Kustomize would not build the unit either. Then no objects are printed.
     pub fn failed(&self) -> bool {
         self.unit.failed || self.events.iter().any(|event| event.kind.is_error())
@@ -239,6 +245,7 @@ mod tests {
             secrets: Vec::new(),
             layer: std::sync::Arc::default(),
             partial: false,
+            is_default: false,
             failed: false,
         };
         (map, unit)

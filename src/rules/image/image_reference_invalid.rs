@@ -3,6 +3,7 @@
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::model::{Container, ContainerList, ImageProblemKind, ImageReference};
 use crate::rules::support::images;
+use crate::source::StepKind;
 use crate::yaml::Cursor;
 
 rule! {
@@ -92,6 +93,12 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     }
     let Err(problem) = ImageReference::parse(&text) else { return };
     if problem.kind == ImageProblemKind::Empty && !must_be_written(container, value) {
+        return;
+    }
+    // Whoever installs a chart gives it the name or the tag that a value leaves empty.
+    let is_open = (text.starts_with([':', '@', '/']) || text.ends_with([':', '@']))
+        && cx.map().step(value.step()).is_some_and(|step| step.what == StepKind::Template);
+    if is_open {
         return;
     }
     let is_blank = !text.is_empty() && text.trim().is_empty();

@@ -79,6 +79,10 @@ const TEST_DIRECTORIES: [&str; 7] =
     ["ci", "test", "tests", "testdata", "fixtures", "unittest", "__snapshot__"];
 
 fn values_file(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
+    // What a chart makes of them is looked at.
+    if cx.world().rendering.rendered.contains(&document.file.source) {
+        return;
+    }
     let path = document.path();
     let directory = path.parent().unwrap_or(Utf8Path::new(""));
     if directory.components().any(|part| TEST_DIRECTORIES.contains(&part.as_str())) {

@@ -118,6 +118,10 @@ fn check(_: &GraphView<'_>, cx: &mut Cx<'_>) {
         if selector.is_empty() || selector.is_unknown() || !service.group().is_empty() {
             continue;
         }
+        // The pods that it is for may be among what is not rendered.
+        if deployed.is_partial(id) {
+            continue;
+        }
         let found = deployed.selected(id, &selector, deployed.namespace(id)).take(PODS);
         let workloads: Vec<ObjectView<'_>> = found.map(|(id, _)| deployed.object(world, id)).collect();
         if workloads.is_empty() {

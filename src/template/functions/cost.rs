@@ -13,6 +13,37 @@ const REGEX: u64 = 1 << 16;
 /// Columns that one directive of a format or one line that is indented may get.
 const COLUMNS: u64 = 1_000;
 
+/// What a call costs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cost {
+    /// It looks at the arguments, not into them.
+    Flat,
+    /// It looks at their items.
+    Items,
+    /// It looks at everything in them.
+    Deep,
+    /// `list`: what it makes has the arguments as items.
+    List,
+    /// `dict`: keys may be anything that can be printed.
+    Dict,
+    /// `pick`, `omit`: items of the first, and names.
+    Pick,
+    /// Everything is compared with everything.
+    Unique,
+    /// One item is compared with all.
+    Has,
+    /// All items are compared with all arguments.
+    Without,
+    /// `join`
+    Join,
+    /// `indent`
+    Indent,
+    /// `printf`
+    Format,
+    /// A regular expression is compiled.
+    Regex,
+}
+
 /// Takes an amount from what is left; `None` when it is too much.
 fn take(left: &mut u64, amount: u64) -> Option<()> {
     *left = left.checked_sub(amount)?;
@@ -33,28 +64,24 @@ pub fn walk(value: &Value, depth: u32, left: &mut u64) -> Option<()> {
     }
 }
 
-/// How deep a function looks into an argument.
-fn depth(name: &str, index: usize) -> u32 {
-    match (name, index) {
-        (
-            "coalesce" | "default" | "dig" | "empty" | "first" | "get" | "hasKey" | "index" | "kindIs"
-            | "kindOf" | "last" | "len" | "list" | "not" | "set" | "ternary" | "tuple" | "typeIs" | "typeOf"
-            | "unset",
-            _,
-        ) => 0,
-        // Keys may be anything that can be printed.
-        ("dict", index) if index % 2 == 1 => 0,
-        ("append" | "concat" | "deepCopy" | "initial" | "pluck" | "prepend" | "rest" | "slice", _)
-        | ("omit" | "pick", 0) => 1,
-        _ => DEPTH,
+impl Cost {
+    /// How deep a function looks into an argument.
+    fn depth(self, index: usize) -> u32 {
+        match self {
+            Cost::Flat | Cost::List => 0,
+            Cost::Dict if index % 2 == 1 => 0,
+            Cost::Items => 1,
+            Cost::Pick if index == 0 => 1,
+            _ => DEPTH,
+        }
     }
 }
 
 /// Takes what a call costs before it is made.
-pub fn arguments(name: &str, values: &[Value], left: &mut u64) -> Option<()> {
+pub fn arguments(cost: Cost, values: &[Value], left: &mut u64) -> Option<()> {
     let before = *left;
     for (index, value) in values.iter().enumerate() {
-        walk(value, depth(name, index), left)?;
+        walk(value, cost.depth(index), left)?;
     }
     let walked = before.saturating_sub(*left) / ITEM;
     let bytes = |index: usize| values.get(index).and_then(Value::text).map_or(0, |text| text.len() as u64);
@@ -66,28 +93,27 @@ pub fn arguments(name: &str, values: &[Value], left: &mut u64) -> Option<()> {
         let text = values.get(index).and_then(Value::text).map_or("", |text| text.as_str());
         text.matches(part).count() as u64 + 1
     };
-    let more = match name {
-        // Everything is compared with everything.
-        "uniq" => walked.saturating_mul(items(0)),
-        "has" => walked.saturating_mul(items(1)),
-        "without" => walked.saturating_mul(values.len() as u64),
-        "join" => bytes(0).saturating_mul(items(1)),
-        "indent" | "nindent" => {
+    let more = match cost {
+        Cost::Unique => walked.saturating_mul(items(0)),
+        Cost::Has => walked.saturating_mul(items(1)),
+        Cost::Without => walked.saturating_mul(values.len() as u64),
+        Cost::Join => bytes(0).saturating_mul(items(1)),
+        Cost::Indent => {
             let columns = values.first().map_or(0, to_int).clamp(0, COLUMNS as i64) as u64;
             columns.saturating_mul(count(1, '\n'))
         }
-        "printf" => count(0, '%').saturating_mul(COLUMNS),
-        _ if name.starts_with("regex") => REGEX,
+        Cost::Format => count(0, '%').saturating_mul(COLUMNS),
+        Cost::Regex => REGEX,
         _ => 0,
     };
     take(left, more)
 }
 
 /// Takes what the value that a call made costs.
-pub fn result(name: &str, value: &Value, left: &mut u64) -> Option<()> {
-    let depth = match depth(name, 0) {
-        _ if matches!(name, "list" | "tuple" | "dict") => 1,
-        depth => depth,
+pub fn result(cost: Cost, value: &Value, left: &mut u64) -> Option<()> {
+    let depth = match cost {
+        Cost::List | Cost::Dict => 1,
+        cost => cost.depth(0),
     };
     walk(value, depth, left)
 }

@@ -4,17 +4,20 @@
 
 use super::super::text::Text;
 use super::super::value::{Data, Value};
-use super::{Answer, Arguments};
+use super::cost::Cost::Deep;
+use super::{Answer, Arguments, Function, plain};
 
 /// Longest name in DNS.
 const LONGEST: usize = 253;
 
-pub(super) fn call(name: &str, arguments: Arguments<'_>) -> Option<Answer> {
-    Some(match name {
-        "normalize" => arguments.text(0).map(|text| normalize(text).into()),
-        "slugify" => slugify(arguments),
-        _ => return None,
-    })
+pub(super) const FUNCTIONS: &[Function] = &[
+    plain("normalize", "s", Deep, |arguments| arguments.text(0).map(|text| normalize(text).into())),
+    plain("slugify", "a*", Deep, slugify),
+];
+
+/// Whether only Argo CD has a function.
+pub(super) fn is_argo(name: &str) -> bool {
+    FUNCTIONS.iter().any(|function| function.name == name)
 }
 
 /// Lower case, a hyphen for everything that a DNS name cannot have, and none at the ends.

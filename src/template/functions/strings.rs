@@ -1,106 +1,97 @@
-//! sprig's functions for strings, and regular expressions.
+//! sprig's functions for strings.
 
-use regex::bytes::NoExpand;
-
-use super::super::go_regex;
+use super::super::bytes;
 use super::super::text::Text;
-use super::super::value::{Data, Map, Value};
+use super::super::value::{Data, Map, Slot, Value};
+use super::cost::Cost::{Deep, Indent, Join};
 use super::logic::truth;
 use super::numbers::ITEMS;
-use super::{Answer, Arguments, TOO_LARGE, format, strval};
+use super::{Answer, Arguments, Function, TOO_LARGE, format, plain, strval};
 
 /// Bytes that `repeat` makes at most.
-const REPEATED: usize = 1 << 20;
+pub(super) const REPEATED: usize = 1 << 20;
 
-pub(super) fn call(name: &str, arguments: Arguments<'_>) -> Option<Answer> {
-    Some(match name {
-        "lower" => changed(arguments, |text| text.to_lowercase()),
-        "upper" => changed(arguments, |text| text.to_uppercase()),
-        "title" => changed(arguments, title),
-        "untitle" => changed(arguments, untitle),
-        "nospace" => changed(arguments, |text| text.split_whitespace().collect()),
-        "trim" => trim(arguments, 0, |sign| sign.is_whitespace()),
-        "trimAll" => arguments.str(0).and_then(|cut| trim(arguments, 1, |sign| cut.contains(sign))),
-        "trimPrefix" => trim_prefix(arguments),
-        "trimSuffix" => trim_suffix(arguments),
-        "trunc" => trunc(arguments),
-        "substr" => substr(arguments),
-        "repeat" => repeat(arguments),
-        "replace" => replace(arguments),
-        "contains" => test(arguments, |part, text| text.contains(part)),
-        "hasPrefix" => test(arguments, |part, text| text.starts_with(part)),
-        "hasSuffix" => test(arguments, |part, text| text.ends_with(part)),
-        "quote" => Ok(quote(arguments, |text| format::quoted(text.as_str()), '"')),
-        "squote" => Ok(quote(arguments, |text| format!("'{}'", text.as_str()), '\'')),
-        "cat" => Ok(cat(arguments)),
-        "indent" => indent(arguments, ""),
-        "nindent" => indent(arguments, "\n"),
-        "split" => split(arguments),
-        "splitList" => parts(arguments.str(0), arguments.text(1)).map(Value::from),
-        "join" => join(arguments),
-        "toString" => arguments.value(0).map(|value| strval(value).into()),
-        "toStrings" => to_strings(arguments),
-        "sortAlpha" => sort(arguments),
-        "regexMatch" => regex_match(arguments),
-        "regexFind" => regex_find(arguments),
-        "regexReplaceAll" => regex_replace(arguments, Expand::Groups),
-        "regexReplaceAllLiteral" => regex_replace(arguments, Expand::Nothing),
-        "base" => changed(arguments, |path| base(path).to_owned()),
-        "dir" => changed(arguments, |path| clean(path.rfind('/').map_or("", |at| &path[..at + 1]))),
-        "clean" => changed(arguments, clean),
-        "ext" => changed(arguments, |path| {
-            let name = path.rsplit('/').next().unwrap_or_default();
-            name.rfind('.').map_or("", |at| &name[at..]).to_owned()
-        }),
-        _ => return None,
-    })
+pub(super) const FUNCTIONS: &[Function] = &[
+    plain("trim", "s", Deep, |arguments| trim(arguments, 0, |sign| sign.is_whitespace())),
+    plain("trimAll", "ss", Deep, trim_all),
+    plain("trimall", "ss", Deep, trim_all),
+    plain("trimPrefix", "ss", Deep, trim_prefix),
+    plain("trimSuffix", "ss", Deep, trim_suffix),
+    plain("trunc", "is", Deep, trunc),
+    plain("substr", "iis", Deep, substr),
+    plain("repeat", "is", Deep, repeat),
+    plain("replace", "sss", Deep, replace),
+    plain("contains", "ss", Deep, |arguments| test(arguments, |part, text| text.contains(part))),
+    plain("hasPrefix", "ss", Deep, |arguments| test(arguments, |part, text| text.starts_with(part))),
+    plain("hasSuffix", "ss", Deep, |arguments| test(arguments, |part, text| text.ends_with(part))),
+    plain("quote", "a*", Deep, |arguments| Ok(quote(arguments, |text| format::quoted(text.as_str()), '"'))),
+    plain("squote", "a*", Deep, |arguments| {
+        Ok(quote(arguments, |text| format!("'{}'", text.as_str()), '\''))
+    }),
+    plain("cat", "a*", Deep, |arguments| Ok(cat(arguments))),
+    plain("indent", "is", Indent, |arguments| indent(arguments, "")),
+    plain("nindent", "is", Indent, |arguments| indent(arguments, "\n")),
+    plain("split", "ss", Deep, split),
+    plain("splitn", "sis", Deep, splitn),
+    plain("splitList", "ss", Deep, |arguments| {
+        parts(arguments.str(0)?, arguments.text(1)?, usize::MAX).map(Value::from)
+    }),
+    plain("join", "sa", Join, join),
+    plain("toString", "a", Deep, |arguments| arguments.value(0).map(|value| strval(value).into())),
+    plain("toStrings", "a", Deep, to_strings),
+    plain("sortAlpha", "a", Deep, sort),
+    plain("plural", "ssi", Deep, |arguments| arguments.value(usize::from(arguments.int(2)? != 1)).cloned()),
+    plain("html", "a*", Deep, |arguments| Ok(escaped(arguments, html))),
+    plain("js", "a*", Deep, |arguments| Ok(escaped(arguments, js))),
+];
+
+/// Go's escapers print their arguments as `print` does.
+fn escaped(arguments: Arguments<'_>, escape: fn(&str) -> String) -> Value {
+    let printed = match arguments.from(0) {
+        [one] => strval(one),
+        all => format::print(all),
+    };
+    printed.became(escape(printed.as_str())).into()
 }
 
-/// A text of which each byte still belongs to where it was: all of it, when the length is the same.
-fn changed(arguments: Arguments<'_>, change: impl Fn(&str) -> String) -> Answer {
-    let text = arguments.text(0)?;
-    let changed = change(text.as_str());
-    if changed.len() != text.len() {
-        return Ok(text.became(changed).into());
-    }
-    let mut kept = Text::default();
-    let mut start = 0;
-    for (part, origin) in text.parts() {
-        let end = start + part.len();
-        match changed.get(start..end) {
-            Some(part) => kept.push_from(part, origin),
-            None => return Ok(text.became(changed).into()),
+fn html(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for sign in text.chars() {
+        match sign {
+            '"' => html.push_str("&#34;"),
+            '\'' => html.push_str("&#39;"),
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '\0' => html.push('\u{fffd}'),
+            sign => html.push(sign),
         }
-        start = end;
     }
-    Ok(kept.into())
+    html
 }
 
-fn title(text: &str) -> String {
-    let mut starts = true;
-    let capital = |sign: char| {
-        let is_first = starts;
-        starts = !(sign.is_alphanumeric() || matches!(sign, '_' | '\''));
-        if is_first { sign.to_uppercase().next().unwrap_or(sign) } else { sign }
-    };
-    text.chars().map(capital).collect()
+fn js(text: &str) -> String {
+    let mut js = String::with_capacity(text.len());
+    for sign in text.chars() {
+        match sign {
+            '\\' | '\'' | '"' => js.extend(['\\', sign]),
+            '<' | '>' | '&' | '=' | '\0'..='\u{1f}' => js.push_str(&format!("\\u{:04X}", u32::from(sign))),
+            sign => js.push(sign),
+        }
+    }
+    js
 }
 
-fn untitle(text: &str) -> String {
-    let mut starts = true;
-    let small = |sign: char| {
-        let is_first = starts;
-        starts = sign.is_whitespace();
-        if is_first { sign.to_lowercase().next().unwrap_or(sign) } else { sign }
-    };
-    text.chars().map(small).collect()
+fn trim_all(arguments: Arguments<'_>) -> Answer {
+    let cut = arguments.str(0)?;
+    trim(arguments, 1, |sign| cut.contains(sign))
 }
 
 fn trim(arguments: Arguments<'_>, index: usize, cuts: impl Fn(char) -> bool) -> Answer {
     let text = arguments.text(index)?;
     let start = text.len() - text.as_str().trim_start_matches(&cuts).len();
     let end = text.as_str().trim_end_matches(&cuts).len();
-    Ok(text.slice(start..end.max(start)).into())
+    Ok(text.trimmed(start..end.max(start)).into())
 }
 
 fn trim_prefix(arguments: Arguments<'_>) -> Answer {
@@ -120,10 +111,20 @@ fn trunc(arguments: Arguments<'_>) -> Answer {
     let (count, text) = (arguments.int(0)?, arguments.text(1)?);
     let length = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
     Ok(match count < 0 {
-        true => text.slice(text.len().saturating_sub(length)..text.len()),
-        false => text.slice(0..length),
+        true => cut(text, text.len().saturating_sub(length)..text.len()),
+        false => cut(text, 0..length.min(text.len())),
     }
     .into())
+}
+
+/// A part of a text in bytes, which may cut a character in two.
+fn cut(text: &Text, range: std::ops::Range<usize>) -> Text {
+    let whole = |at: usize| text.as_str().is_char_boundary(at);
+    if whole(range.start) && whole(range.end) {
+        return text.slice(range);
+    }
+    let bytes = bytes::of(text.as_str());
+    text.became(bytes::text(bytes.get(range).unwrap_or_default()))
 }
 
 fn substr(arguments: Arguments<'_>) -> Answer {
@@ -131,14 +132,14 @@ fn substr(arguments: Arguments<'_>) -> Answer {
     let start = usize::try_from(start).unwrap_or(0);
     let end = usize::try_from(end).map_or(text.len(), |end| end.min(text.len()));
     if start > end {
-        return Err("slice bounds out of range".to_owned());
+        return Err(format!("runtime error: slice bounds out of range [{start}:{end}]"));
     }
-    Ok(text.slice(start..end).into())
+    Ok(cut(text, start..end).into())
 }
 
 fn repeat(arguments: Arguments<'_>) -> Answer {
     let (count, text) = (arguments.int(0)?, arguments.text(1)?);
-    let count = usize::try_from(count).map_err(|_| "negative repeat count".to_owned())?;
+    let count = usize::try_from(count).map_err(|_| "strings: negative Repeat count".to_owned())?;
     if count.saturating_mul(text.len()) > REPEATED {
         return Err(TOO_LARGE.to_owned());
     }
@@ -162,12 +163,12 @@ fn test(arguments: Arguments<'_>, holds: fn(&str, &str) -> bool) -> Answer {
 /// Each argument that is not nil in quotes, with spaces between.
 fn quote(arguments: Arguments<'_>, quoted: fn(&Text) -> String, mark: char) -> Value {
     let mut all = Text::default();
-    for value in arguments.from(0).iter().filter(|value| !matches!(value.data, Data::Nil | Data::Missing)) {
+    for value in arguments.from(0).iter().filter(|value| !value.is_nil()) {
         let text = strval(value);
         let quoted = quoted(&text);
         all.push_str(if all.is_empty() { "" } else { " " });
         // Without escapes the text itself is between the marks.
-        if quoted.len() == text.len() + 2 {
+        if format::is_quoted_plainly(&text, &quoted) {
             let mut buffer = [0; 4];
             let mark = &*mark.encode_utf8(&mut buffer);
             all.push_str(mark);
@@ -181,7 +182,7 @@ fn quote(arguments: Arguments<'_>, quoted: fn(&Text) -> String, mark: char) -> V
 }
 
 fn cat(arguments: Arguments<'_>) -> Value {
-    let given = arguments.from(0).iter().filter(|value| !matches!(value.data, Data::Nil | Data::Missing));
+    let given = arguments.from(0).iter().filter(|value| !value.is_nil());
     joined(&Text::made(" "), given).into()
 }
 
@@ -208,13 +209,21 @@ fn indent(arguments: Arguments<'_>, before: &str) -> Answer {
 
 /// A map from `_0`, `_1`, … to the parts of a text.
 fn split(arguments: Arguments<'_>) -> Answer {
-    let parts = parts(arguments.str(0), arguments.text(1))?;
-    let named = parts.into_iter().enumerate().map(|(index, part)| (format!("_{index}"), part));
-    Ok(Map::new(named.collect()).into())
+    parts(arguments.str(0)?, arguments.text(1)?, usize::MAX).map(named)
 }
 
-fn parts(separator: Result<&str, String>, text: Result<&Text, String>) -> Result<Vec<Value>, String> {
-    let (separator, text) = (separator?, text?);
+/// The same with so many parts at most.
+fn splitn(arguments: Arguments<'_>) -> Answer {
+    let most = usize::try_from(arguments.int(1)?).unwrap_or(usize::MAX);
+    parts(arguments.str(0)?, arguments.text(2)?, most).map(named)
+}
+
+fn named(parts: Vec<Value>) -> Value {
+    let slot = |(index, value): (usize, Value)| (format!("_{index}").into(), Slot { key: None, value });
+    parts.into_iter().enumerate().map(slot).collect::<Map>().into()
+}
+
+fn parts(separator: &str, text: &Text, most: usize) -> Result<Vec<Value>, String> {
     if text.as_str().matches(separator).count() as i64 > ITEMS {
         return Err(TOO_LARGE.to_owned());
     }
@@ -225,7 +234,7 @@ fn parts(separator: Result<&str, String>, text: Result<&Text, String>) -> Result
         start = range.end + separator.len();
         Value::from(text.slice(range))
     };
-    let all: Vec<Value> = text.as_str().split(separator).map(part).collect();
+    let all: Vec<Value> = text.as_str().splitn(most, separator).map(part).collect();
     let is_every = separator.is_empty();
     Ok(all.into_iter().filter(|part| !is_every || !part.is_empty()).collect())
 }
@@ -234,85 +243,26 @@ fn join(arguments: Arguments<'_>) -> Answer {
     let separator = arguments.text(0)?;
     let value = arguments.value(1)?;
     Ok(match &value.data {
-        Data::List(items) => {
-            let items = items.iter().filter(|item| !matches!(item.data, Data::Nil | Data::Missing));
-            joined(separator, items)
+        Data::List(items) => joined(separator, items.iter().filter(|item| !item.is_nil())),
+        Data::Object(object) if object.list().is_some() => {
+            joined(separator, object.list().unwrap_or_default().iter())
         }
+        Data::Nil | Data::Missing => Text::default(),
         _ => strval(value),
     }
     .into())
 }
 
 fn to_strings(arguments: Arguments<'_>) -> Answer {
-    Ok(arguments.list(0)?.iter().map(|item| Value::from(strval(item))).collect::<Vec<_>>().into())
+    let items = arguments.list(0)?.iter().filter(|item| !item.is_nil());
+    Ok(items.map(|item| Value::from(strval(item))).collect::<Vec<_>>().into())
 }
 
 fn sort(arguments: Arguments<'_>) -> Answer {
-    let mut items: Vec<Text> = arguments.list(0)?.iter().map(strval).collect();
+    let mut items: Vec<Text> = match &arguments.value(0)?.data {
+        Data::Text(text) => vec![text.clone()],
+        _ => arguments.list(0)?.iter().filter(|item| !item.is_nil()).map(strval).collect(),
+    };
     items.sort_by(|a, b| a.as_str().cmp(b.as_str()));
     Ok(items.into_iter().map(Value::from).collect::<Vec<_>>().into())
-}
-
-fn regex_match(arguments: Arguments<'_>) -> Answer {
-    let regex = go_regex::compile(arguments.str(0)?)?;
-    Ok(truth(regex.is_match(arguments.str(1)?.as_bytes())))
-}
-
-fn regex_find(arguments: Arguments<'_>) -> Answer {
-    let (regex, text) = (go_regex::compile(arguments.str(0)?)?, arguments.text(1)?);
-    let found = regex.find(text.as_str().as_bytes()).map(|found| found.range()).unwrap_or(0..0);
-    Ok(text.slice(found).into())
-}
-
-/// What becomes of `$1` in a replacement.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Expand {
-    Groups,
-    Nothing,
-}
-
-fn regex_replace(arguments: Arguments<'_>, expand: Expand) -> Answer {
-    let (regex, text) = (go_regex::compile(arguments.str(0)?)?, arguments.text(1)?);
-    let (bytes, with) = (text.as_str().as_bytes(), arguments.str(2)?);
-    if with.len().saturating_mul(text.len() + 1) > REPEATED {
-        return Err(TOO_LARGE.to_owned());
-    }
-    let replaced = match expand {
-        Expand::Groups => regex.replace_all(bytes, with.as_bytes()),
-        Expand::Nothing => regex.replace_all(bytes, NoExpand(with.as_bytes())),
-    };
-    let unchanged = *replaced == *bytes;
-    let replaced = String::from_utf8_lossy(&replaced).into_owned();
-    Ok(if unchanged { text.clone() } else { text.became(replaced) }.into())
-}
-
-/// The last part of a path, as Go's `path.Base` has it.
-pub(super) fn base(path: &str) -> &str {
-    match path.trim_end_matches('/') {
-        "" if path.is_empty() => ".",
-        "" => "/",
-        path => path.rsplit('/').next().unwrap_or_default(),
-    }
-}
-
-/// A path without `.`, `..` and repeated slashes, as Go's `path.Clean` has it.
-fn clean(path: &str) -> String {
-    let is_rooted = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            ".." if is_rooted => {}
-            part => parts.push(part),
-        }
-    }
-    let joined = parts.join("/");
-    match (is_rooted, joined.is_empty()) {
-        (true, _) => format!("/{joined}"),
-        (false, true) => ".".to_owned(),
-        (false, false) => joined,
-    }
 }

@@ -71,7 +71,7 @@ impl Run<'_, '_> {
 
     fn list(&mut self, body: Cursor<'_>, outer: Option<&Params>) -> Vec<Element> {
         let items = body.get("elements").into_iter().flat_map(|list| list.items());
-        let mut values: Vec<Value> = items.map(Value::read).collect();
+        let mut values: Vec<Value> = items.map(Value::read_with_written_keys).collect();
         if let Some(outer) = outer {
             values = values.iter().map(|value| self.language.fill_value(value, outer)).collect();
         }
@@ -167,5 +167,5 @@ fn parsed(map: &crate::source::SourceMap, text: &Text) -> Vec<Value> {
     let id = text.document(map);
     let parsed = crate::yaml::parse(map.source(id), id, crate::yaml::Limits::default());
     let Some(tree) = parsed.trees().next() else { return Vec::new() };
-    Cursor::new(map, &tree).items().map(Value::read).collect()
+    Cursor::new(map, &tree).items().map(Value::read_with_written_keys).collect()
 }

@@ -230,8 +230,8 @@ impl Run<'_, '_> {
         let Some(document) = file.documents.first() else { return Some(vec![Map::default().into()]) };
         let root = Cursor::new(self.context.map, &document.tree);
         match (root.is_map(), root.is_seq()) {
-            (true, _) => Some(vec![Value::read(root)]),
-            (_, true) => Some(root.items().map(Value::read).collect()),
+            (true, _) => Some(vec![Value::read_with_written_keys(root)]),
+            (_, true) => Some(root.items().map(Value::read_with_written_keys).collect()),
             _ => root.is_null().then(|| vec![Map::default().into()]),
         }
     }

@@ -4,7 +4,6 @@
 
 use std::rc::Rc;
 
-use crate::source::SourceMap;
 use crate::template::{Data, Dialect, Failure, FailureKind, MissingKey, Rendered, Text, Value, render};
 use crate::yaml::Cursor;
 
@@ -12,8 +11,7 @@ use super::element::Params;
 
 /// The language of one ApplicationSet.
 #[derive(Clone, Copy)]
-pub struct Language<'w> {
-    map: &'w SourceMap,
+pub struct Language {
     /// `goTemplate: true`
     pub is_go: bool,
     missing: MissingKey,
@@ -30,14 +28,14 @@ pub struct Filled {
     pub opaque: Option<Rc<str>>,
 }
 
-impl<'w> Language<'w> {
+impl Language {
     /// The language that a `spec` asks for.
-    pub fn new(map: &'w SourceMap, spec: Cursor<'_>) -> Self {
+    pub fn new(spec: Cursor<'_>) -> Self {
         let options = spec.get("goTemplateOptions").into_iter().flat_map(|options| options.items());
         // The last one wins; what is no option makes the controller panic, and is a finding of its own.
         let missing = options.filter_map(|option| MissingKey::option(&option.text()?)).last();
         let is_go = spec.get("goTemplate").is_some_and(|go| go.bool() == Some(true));
-        Self { map, is_go, missing: missing.unwrap_or_default() }
+        Self { is_go, missing: missing.unwrap_or_default() }
     }
 
     /// Fills in parameters.
@@ -48,8 +46,7 @@ impl<'w> Language<'w> {
         if !self.is_go {
             return flat(template, params);
         }
-        let Rendered { text, holes } =
-            render(self.map, Dialect::ApplicationSet, template, &params.map, self.missing)?;
+        let Rendered { text, holes } = render(Dialect::ApplicationSet, template, &params.map, self.missing)?;
         let absent = holes.into_iter().map(|hole| hole.expression).collect();
         Ok(Filled { text, absent, opaque: None })
     }
@@ -94,7 +91,8 @@ fn flat(template: &Text, params: &Params) -> Result<Filled, Failure> {
             // Go's fasttemplate refuses a tag without an end.
             let message = "a `{{` without `}}`".to_owned();
             let at = template.slice(open..open + 2).origin().map(|origin| origin.span);
-            return Err(Failure { kind: FailureKind::Syntax, at, message });
+            let full = message.clone();
+            return Err(Failure { kind: FailureKind::Syntax, at, message, full });
         };
         filled.text.push(&template.slice(at..open));
         let name = text[open + 2..close].trim();

@@ -27,7 +27,7 @@ struct Wrong {
 /// Makes the Applications of one ApplicationSet.
 pub struct Maker<'w> {
     map: &'w SourceMap,
-    language: Language<'w>,
+    language: Language,
     set: ObjectView<'w>,
     template: Option<Tree>,
     patch: Option<Cursor<'w>>,
@@ -212,7 +212,7 @@ impl<'w> Maker<'w> {
                 let message = format!("no generator provides `{key}`{}", provided(&known));
                 self.note(at, RemarkKind::UnresolvedParameter, message);
             }
-            FailureKind::Syntax | FailureKind::Wrong => {
+            FailureKind::Syntax | FailureKind::Wrong | FailureKind::Asked => {
                 self.note(at, RemarkKind::InvalidTemplate, failure.message);
             }
         }

@@ -43,7 +43,7 @@ pub fn expand(context: &Context<'_>, set: &ObjectView<'_>) -> Expansion {
     let Some(spec) = set.root.get("spec") else { return Expansion::default() };
     let mut run = Run {
         context,
-        language: Language::new(context.map, spec),
+        language: Language::new(spec),
         edges: Vec::new(),
         known: FxHashMap::default(),
         remarks: Vec::new(),
@@ -85,7 +85,7 @@ pub fn expand(context: &Context<'_>, set: &ObjectView<'_>) -> Expansion {
 /// The generators at work.
 struct Run<'c, 'w> {
     context: &'c Context<'w>,
-    language: Language<'w>,
+    language: Language,
     /// What generators read, and how far it could be followed.
     edges: Vec<(Span, Status)>,
     known: FxHashMap<Span, usize>,

@@ -41,13 +41,16 @@ pub fn may_match(selector: Cursor<'_>, params: &Params) -> bool {
 pub fn implied(selector: Cursor<'_>) -> BTreeMap<String, Value> {
     let mut implied = BTreeMap::new();
     for entry in selector.get("matchLabels").map(|labels| labels.entries()).unwrap_or_default() {
-        implied.insert(entry.key.text().unwrap_or_default().into_owned(), Value::read(entry.value));
+        implied.insert(
+            entry.key.text().unwrap_or_default().into_owned(),
+            Value::read_with_written_keys(entry.value),
+        );
     }
     for expression in selector.get("matchExpressions").into_iter().flat_map(|list| list.items()) {
         let text = |name: &str| expression.get(name).and_then(|value| value.text()).unwrap_or_default();
         let values: Vec<_> = expression.get("values").into_iter().flat_map(|list| list.items()).collect();
         if let ("In", [only]) = (text("operator").as_ref(), values.as_slice()) {
-            implied.insert(text("key").into_owned(), Value::read(*only));
+            implied.insert(text("key").into_owned(), Value::read_with_written_keys(*only));
         }
     }
     implied

@@ -1,0 +1,116 @@
+//! The values, the name and the namespace that a HelmRelease gives its chart.
+//!
+//! Source: <https://fluxcd.io/flux/components/helm/helmreleases/#values>.
+
+use std::borrow::Cow;
+
+use camino::Utf8Path;
+
+use crate::graph::argo::ValueFile;
+use crate::graph::{Context, Status};
+use crate::model::ObjectView;
+use crate::model::secret::sops;
+use crate::render::helm::{Field, SetKind, ValuesLayer};
+use crate::render::{Built, Event, EventKind, Gap};
+use crate::source::Span;
+use crate::yaml::Cursor;
+
+use super::index::{Index, path};
+
+/// The unit of the chart in a directory of this repository. `files` are what `valuesFiles` names.
+pub fn build(
+    context: &Context<'_>,
+    index: &Index,
+    release: &ObjectView<'_>,
+    spec: Cursor<'_>,
+    files: &[ValueFile],
+    directory: &Utf8Path,
+) -> Built {
+    let renderer = context.renderer;
+    let field = |value: Cursor<'_>| Field {
+        text: value.text().unwrap_or_default().into_owned(),
+        span: context.map.editable(value.span(), value.step()),
+    };
+    let own = release.root.path(&["metadata", "namespace"]);
+    let target = spec.get("targetNamespace");
+    let namespace = target.or(own).map(field).unwrap_or(Field { text: "default".to_owned(), span: None });
+    let name = spec.get("releaseName").or_else(|| release.root.path(&["metadata", "name"]));
+    let mut name = name.map(field).unwrap_or_default();
+    // Without a name of its own the release is called after both.
+    if let (None, Some(target)) = (spec.get("releaseName"), target) {
+        name.text = format!("{}-{}", target.text().unwrap_or_default(), name.text);
+    }
+    let mut options = renderer.release_options(name, namespace);
+    let policy = spec.path(&["install", "crds"]).and_then(|policy| policy.text());
+    options.includes_crds = policy.is_none_or(|policy| policy != "Skip");
+    let mut open = Vec::new();
+    let mut layers = Vec::new();
+    for file in files {
+        match (&file.status, file.paths.first()) {
+            (Status::Resolved | Status::Missing(_), Some(path)) => layers.push(ValuesLayer::File {
+                path: path.clone(),
+                at: Some(file.at),
+                is_optional: file.is_optional,
+            }),
+            _ => open.push(elsewhere(file.at, &file.written)),
+        }
+    }
+    for from in spec.get("valuesFrom").into_iter().flat_map(|list| list.items()) {
+        match referenced(context, index, release, from) {
+            Some(layer) => layers.push(layer),
+            None => {
+                let name = from.get("name").and_then(|name| name.text()).unwrap_or_default();
+                open.push(elsewhere(
+                    context.map.editable(from.span(), from.step()).unwrap_or(from.span()),
+                    &name,
+                ));
+            }
+        }
+    }
+    layers.extend(spec.get("values").map(|values| ValuesLayer::Inline(values.tree())));
+    if let Some(renderers) = spec.get("postRenderers").filter(|list| list.items().next().is_some()) {
+        let key = renderers.key().unwrap_or(renderers);
+        let message = "what `postRenderers` change in the objects of the chart is not applied";
+        open.push(Event::new(EventKind::NotRendered(Gap::HelmPostRenderer), key.span(), message));
+    }
+    let mut built = renderer.chart(directory, &layers, &options);
+    built.note(context.map, open);
+    built
+}
+
+fn elsewhere(at: Span, what: &str) -> Event {
+    let message = format!("the values of `{what}` are not known here");
+    Event::new(EventKind::NotRendered(Gap::HelmValues), at, message)
+}
+
+/// An entry of `valuesFrom`; `None` when what it names cannot be read here, or is one of several.
+fn referenced(
+    context: &Context<'_>,
+    index: &Index,
+    release: &ObjectView<'_>,
+    from: Cursor<'_>,
+) -> Option<ValuesLayer> {
+    let text = |name: &str| from.get(name).and_then(|value| value.text());
+    let (kind, field) = match &*text("kind")? {
+        "ConfigMap" => ("ConfigMap", "data"),
+        "Secret" => ("Secret", "stringData"),
+        _ => return None,
+    };
+    let namespace = release.namespace().unwrap_or_default();
+    let found = index.find(context, kind, &namespace, &text("name")?, path(context.map, release));
+    let [object] = found.as_slice() else { return None };
+    let key = text("valuesKey").unwrap_or(Cow::Borrowed("values.yaml"));
+    let value = object.root.get(field)?.get(&key)?;
+    let content = value.text()?;
+    if sops::is_sops(object.root) || sops::is_encrypted(&content) {
+        return None;
+    }
+    Some(match text("targetPath") {
+        Some(target) => ValuesLayer::Set {
+            kind: SetKind::Typed,
+            text: format!("{target}={content}"),
+            at: context.map.editable(value.span(), value.step()),
+        },
+        None => ValuesLayer::Embedded(value.tree()),
+    })
+}

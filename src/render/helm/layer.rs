@@ -1,0 +1,153 @@
+//! Where the values of a release come from, and their order.
+//!
+//! Owns reading one layer into a map. Who asks for it (a command line, an Application, a HelmRelease), the caller knows.
+
+use camino::Utf8PathBuf;
+
+use crate::render::Event;
+use crate::render::kustomize::{Documents, Files, Place};
+use crate::source::{SourceMap, Span, StepId};
+use crate::template::{Data, Map, Origin, Text, Value};
+use crate::yaml::{Cursor, Schema, Tree, Typed};
+
+use super::load::refused;
+use super::maps::merged;
+use super::set::{SetKind, set_into};
+
+/// Values that are laid over those before.
+#[derive(Clone, Debug)]
+pub enum ValuesLayer {
+    /// A file of the repository.
+    File {
+        /// Its path relative to the root.
+        path: Utf8PathBuf,
+        /// Where it is named, if that is in a file.
+        at: Option<Span>,
+        /// Nothing is wrong when it is not there (`ignoreMissingValueFiles`, `optional`).
+        is_optional: bool,
+    },
+    /// A map that is written in an object: `spec.values`, `valuesObject`, `valuesInline`.
+    Inline(Tree),
+    /// A scalar whose text is a file of values: `values: |`, a key of a ConfigMap.
+    Embedded(Tree),
+    /// `--set` and its kin, or a parameter of an object.
+    Set {
+        /// How the text behind `=` is read.
+        kind: SetKind,
+        /// `name=value`, as on a command line.
+        text: String,
+        /// Where it is written, if that is in a file.
+        at: Option<Span>,
+    },
+}
+
+/// The documents of a file of values as maps. An error has its place.
+pub(super) fn maps(sources: &SourceMap, documents: &Documents) -> Result<Vec<Tree>, (Span, String)> {
+    if let Some((span, problem)) = &documents.problem {
+        return Err((*span, problem.clone()));
+    }
+    let no_map = documents.trees.iter().map(|tree| Cursor::new(sources, tree)).find(|root| !root.is_map());
+    match no_map {
+        Some(root) => Err((root.span(), "values are a map".to_owned())),
+        None => {
+            let mut roots = documents.trees.iter().map(|tree| Cursor::new(sources, tree));
+            match roots.find_map(|root| no_json(root).map(|number| number.span())) {
+                Some(span) => Err((span, "a number that is not finite has no form in JSON".to_owned())),
+                None => Ok(documents.trees.clone()),
+            }
+        }
+    }
+}
+
+/// A number that JSON does not have; Helm makes JSON of all YAML that it reads.
+pub(super) fn no_json(root: Cursor<'_>) -> Option<Cursor<'_>> {
+    let is_wild = |scalar: &Cursor<'_>| {
+        let is_wild = |typed: Typed<'_>| matches!(typed, Typed::Float(number) if !number.is_finite());
+        scalar.typed_as(Schema::GoYamlV2, is_wild).unwrap_or_default()
+    };
+    root.scalars().find(is_wild)
+}
+
+/// All layers as one map.
+pub(super) fn combined(files: &Files<'_>, layers: &[ValuesLayer], fallback: Span) -> Result<Map, Event> {
+    let mut values = Map::default();
+    for layer in layers {
+        match layer {
+            ValuesLayer::Set { kind, text, at } => {
+                let origin = at.map(|span| Origin::value(span, StepId::PARSED));
+                let place = at.unwrap_or(fallback);
+                let mut read = |path: &str| content(files, path, place);
+                set_into(&values, *kind, text, origin, &mut read)
+                    .map_err(|message| refused(place, format!("failed parsing `{text}`: {message}")))?;
+            }
+            layer => {
+                for map in read(files, layer, fallback)? {
+                    values = merged(files.map, &values, &map);
+                }
+            }
+        }
+    }
+    Ok(values)
+}
+
+/// The text of a file that `--set-file` names, relative to the root.
+fn content(files: &Files<'_>, path: &str, at: Span) -> Result<Text, String> {
+    let Place::File(path) = files.place(camino::Utf8Path::new(""), path) else {
+        return Err(format!("there is no file `{path}`"));
+    };
+    let content = files.content(&path, at).map_err(|error| error.message)?;
+    let text = files.map.source(content.source).text();
+    let whole = Origin::value(Span::new(content.source, 0, text.len() as u32), StepId::PARSED);
+    let mut read = Text::default();
+    read.push_from(text, Some(whole));
+    Ok(read)
+}
+
+fn read(files: &Files<'_>, layer: &ValuesLayer, fallback: Span) -> Result<Vec<Map>, Event> {
+    let sources = files.map;
+    let of = |trees: &[Tree]| -> Vec<Map> {
+        let values = trees.iter().map(|tree| Value::read(Cursor::new(sources, tree)));
+        let map = |value: Value| match value.data {
+            Data::Map(map) => Some(map),
+            _ => None,
+        };
+        values.filter_map(map).collect()
+    };
+    let refuse = |what: &str| {
+        let what = what.to_owned();
+        move |(span, problem)| refused(span, format!("failed to parse {what}: {problem}"))
+    };
+    match layer {
+        ValuesLayer::File { path, at, is_optional } => {
+            let at = at.unwrap_or(fallback);
+            match files.place(camino::Utf8Path::new(""), path.as_str()) {
+                Place::File(path) => {
+                    let documents = files.documents(&path, at).map_err(super::load::event)?;
+                    Ok(of(&maps(sources, &documents).map_err(refuse(path.as_str()))?))
+                }
+                _ if *is_optional => Ok(Vec::new()),
+                Place::Outside => {
+                    Err(refused(at, format!("the values file `{path}` is not in the repository")))
+                }
+                Place::Directory(_) | Place::Missing => Err(Event::new(
+                    crate::render::EventKind::MissingValuesFile,
+                    at,
+                    format!("the values file `{path}` is not there"),
+                )),
+            }
+        }
+        ValuesLayer::Inline(tree) => {
+            let root = Cursor::new(sources, tree);
+            match crate::yaml::inflate(sources, tree) {
+                Some(tree) if root.is_map() => Ok(of(&[tree])),
+                _ if root.is_null() => Ok(Vec::new()),
+                _ => Err(refused(root.span(), "values are a map".to_owned())),
+            }
+        }
+        ValuesLayer::Embedded(tree) => {
+            let scalar = Cursor::new(sources, tree);
+            Ok(of(&maps(sources, &files.embedded(scalar)).map_err(refuse("these values"))?))
+        }
+        ValuesLayer::Set { .. } => Ok(Vec::new()),
+    }
+}

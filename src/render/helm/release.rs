@@ -1,0 +1,264 @@
+//! A release: a chart, the values it gets, and what a controller says about it.
+//!
+//! Owns the order in which Helm goes about it. What fails is an event; whatever can be rendered is.
+
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+
+use crate::config::{HelmRelease, RenderOptions};
+use crate::model::Object;
+use crate::render::kustomize::Files;
+use crate::render::{Event, EventKind, Gap};
+use crate::source::SourceId;
+use crate::template::{Data, HelmVersion, Map, Trace, Value, allows};
+use crate::yaml::Cursor;
+
+use super::capabilities::API_VERSIONS;
+use super::chart::{Chart, OtherContent};
+use super::coalesce::Coalesce;
+use super::context::Context;
+use super::engine::{Made, execute};
+use super::find::Charts;
+use super::layer::{ValuesLayer, combined};
+use super::load::refused;
+use super::manifest::{Manifest, Role, manifests};
+use super::maps::DEPTH;
+use super::metadata::Field;
+use super::part::Part;
+use super::schema;
+
+/// Where a chart lies.
+#[derive(Clone, Debug)]
+pub struct ChartRef {
+    /// Its directory or archive, relative to the root.
+    pub path: Utf8PathBuf,
+}
+
+/// What is said about a release besides its values.
+#[derive(Clone, Debug)]
+pub struct ReleaseOptions {
+    /// Its name.
+    pub name: Field,
+    /// The namespace it is installed to.
+    pub namespace: Field,
+    /// The version of Kubernetes, with or without a `v`.
+    pub kube_version: String,
+    /// API versions that the cluster has besides those that Helm takes for granted.
+    pub api_versions: Vec<String>,
+    /// As Helm 3 renders it.
+    pub helm3: bool,
+    /// Whether `crds/` is part of it.
+    pub includes_crds: bool,
+}
+
+impl Default for ReleaseOptions {
+    fn default() -> Self {
+        let named = |text: &str| Field { text: text.to_owned(), span: None };
+        Self {
+            name: named("release-name"),
+            namespace: named("default"),
+            kube_version: "1.34.0".to_owned(),
+            api_versions: Vec::new(),
+            helm3: false,
+            includes_crds: true,
+        }
+    }
+}
+
+impl ReleaseOptions {
+    /// Those of a release as the configuration wants it.
+    pub fn configured(options: &RenderOptions, name: Field, namespace: Field) -> Self {
+        let default = Self::default();
+        let version = options.kubernetes_version;
+        let version = version.map(|version| format!("{}.{}", version.major, version.minor));
+        Self {
+            name,
+            namespace,
+            kube_version: version.unwrap_or(default.kube_version),
+            api_versions: options.helm.api_versions.clone(),
+            helm3: options.helm.version == HelmRelease::Three,
+            includes_crds: default.includes_crds,
+        }
+    }
+
+    /// The version of Kubernetes as Helm prints it: `v1.34.0`.
+    pub(super) fn kube_version(&self) -> String {
+        let version = self.kube_version.trim_start_matches('v');
+        let dots = version.split(['-', '+']).next().unwrap_or_default().matches('.').count();
+        format!("v{version}{}", if dots == 1 { ".0" } else { "" })
+    }
+
+    pub(super) fn all_api_versions(&self) -> Vec<String> {
+        let known = API_VERSIONS.iter().map(|version| (*version).to_owned());
+        known.chain(self.api_versions.iter().cloned()).collect()
+    }
+}
+
+/// What came of a release.
+#[derive(Debug)]
+pub struct Release {
+    /// The chart; `None` when it could not be loaded.
+    pub chart: Option<Arc<Chart>>,
+    /// The objects in Helm's order: those of `crds/`, the manifests, the hooks.
+    pub manifests: Vec<Manifest>,
+    /// What was noticed.
+    pub events: Vec<Event>,
+    /// What templates printed, sorted by name.
+    pub outputs: Vec<Made>,
+    /// How it came to be printed.
+    pub trace: Option<Trace>,
+    /// The files that it is made of.
+    pub files: Vec<SourceId>,
+    /// Nothing could be rendered.
+    pub failed: bool,
+}
+
+/// Renders a chart with values, the last layer on top.
+pub(in crate::render) fn release(
+    files: &Files<'_>,
+    charts: &Charts,
+    chart: &ChartRef,
+    layers: &[ValuesLayer],
+    options: &ReleaseOptions,
+) -> Release {
+    let mut release = Release {
+        chart: None,
+        manifests: Vec::new(),
+        events: Vec::new(),
+        outputs: Vec::new(),
+        trace: None,
+        files: Vec::new(),
+        failed: true,
+    };
+    match charts.load(files, &chart.path) {
+        Ok(chart) => {
+            release.chart = Some(Arc::clone(&chart));
+            if let Err(event) = release.run(files, &chart, layers, options) {
+                release.events.push(event);
+            }
+        }
+        Err(event) => release.events.push(event),
+    }
+    release
+}
+
+impl Release {
+    fn run(
+        &mut self,
+        files: &Files<'_>,
+        chart: &Arc<Chart>,
+        layers: &[ValuesLayer],
+        options: &ReleaseOptions,
+    ) -> Result<(), Event> {
+        let map = files.map;
+        let own = chart.all();
+        self.events.extend(own.iter().flat_map(|chart| chart.events.iter().cloned()));
+        self.files = own.iter().flat_map(|chart| sources(chart)).collect();
+        let wanted = &chart.metadata.kube_version;
+        let version = options.kube_version();
+        if chart.metadata.is_library() {
+            return Err(refused(chart.span(), "library charts are not installable".to_owned()));
+        }
+        let user = combined(files, layers, chart.span())?;
+        self.files.extend(layers.iter().filter_map(|layer| match layer {
+            ValuesLayer::File { path, .. } => files.source(path),
+            _ => None,
+        }));
+        let mut part = Part::of(map, chart);
+        let mismatch = |message| refused(chart.span(), message);
+        part.process(options.helm3, &user).map_err(mismatch)?;
+        if !wanted.text.is_empty() && !allows(&wanted.text, &version) {
+            let message = format!(
+                "chart requires kubeVersion: {} which is incompatible with Kubernetes {version}",
+                wanted.text
+            );
+            self.events.push(refused(wanted.span.unwrap_or(chart.span()), message));
+        }
+        let values = Coalesce { helm3: options.helm3, merges: false, notes: Some(map) };
+        let values = values.values(&part, &user).map_err(mismatch)?;
+        schema::check(map, &part, &values, &mut self.events);
+        let is_whole = self.missing(&part);
+        let wants_files = own.iter().flat_map(|chart| chart.templates.iter()).any(|template| {
+            memchr::memmem::find(map.source(template.source).text().as_bytes(), b"Files").is_some()
+        }) || mentions_files(&values.clone().into(), DEPTH);
+        let tasks = Context::new(files, options, wants_files).tasks(&part, values);
+        let version = if options.helm3 { HelmVersion::Three } else { HelmVersion::Four };
+        let first = self.events.len();
+        let (outputs, trace) = execute(map, tasks, version, &mut self.events);
+        if options.includes_crds {
+            crds(files, &part, &mut self.manifests);
+        }
+        self.manifests.extend(manifests(map, &outputs, &trace, files.limits(), &mut self.events));
+        // A helper of a chart that is not there fails whoever includes it.
+        self.events.iter_mut().skip(first).for_each(|event| event.unverifiable |= !is_whole);
+        (self.outputs, self.trace, self.failed) = (outputs, Some(trace), false);
+        Ok(())
+    }
+
+    /// Notes dependencies that are switched on and not there; whether all are.
+    fn missing(&mut self, part: &Part) -> bool {
+        let mut is_whole = true;
+        let mut open = vec![part];
+        while let Some(part) = open.pop() {
+            for wanted in part.wanted.iter().filter(|wanted| part.chart.missing.contains(&wanted.index)) {
+                let Some(dependency) = wanted.of(part) else { continue };
+                is_whole = false;
+                let span = dependency.name.span.or(dependency.span).unwrap_or(part.chart.span());
+                let message = format!(
+                    "the chart `{}` {} that `{}` depends on is not in charts/",
+                    dependency.name.text, dependency.version.text, part.chart.metadata.name.text
+                );
+                self.events.push(Event::new(EventKind::NotRendered(Gap::HelmDependency), span, message));
+            }
+            open.extend(&part.parts);
+        }
+        is_whole
+    }
+
+    /// The objects alone.
+    pub fn objects(&self) -> impl Iterator<Item = &Object> {
+        self.manifests.iter().map(|manifest| &manifest.object)
+    }
+}
+
+fn sources(chart: &Chart) -> Vec<SourceId> {
+    let templates = chart.templates.iter().map(|template| template.source);
+    let more = [chart.values_source, chart.schema].into_iter().flatten();
+    std::iter::once(chart.source).chain(more).chain(templates).collect()
+}
+
+/// Whether a text of values, which `tpl` may execute, asks for files.
+fn mentions_files(value: &Value, depth: u32) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return true };
+    match &value.data {
+        Data::Text(text) => text.as_str().contains("Files"),
+        Data::List(items) => items.iter().any(|item| mentions_files(item, depth)),
+        Data::Map(map) => Map::entries(map).iter().any(|(_, value)| mentions_files(value, depth)),
+        _ => false,
+    }
+}
+
+/// The objects of `crds/`, of the chart and those in it.
+fn crds(files: &Files<'_>, part: &Part, to: &mut Vec<Manifest>) {
+    let chart = &part.chart;
+    let is_manifest = |name: &str| {
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
+        name.starts_with("crds/") && matches!(extension.as_str(), "yaml" | "yml" | "json")
+    };
+    for file in chart.files.iter().filter(|file| is_manifest(&file.name)) {
+        let documents = match &file.content {
+            OtherContent::File(path) => files.documents(path, chart.span()).ok(),
+            OtherContent::Text(source) => Some(Arc::new(files.parse(*source))),
+            OtherContent::Bytes(_) => None,
+        };
+        let trees = documents.iter().flat_map(|documents| &documents.trees);
+        let objects = trees.filter(|tree| Cursor::new(files.map, tree).is_map());
+        to.extend(objects.map(|tree| Manifest {
+            object: Object::parsed(files.map, tree.clone()),
+            role: Role::Crd,
+            printed: None,
+        }));
+    }
+    part.parts.iter().for_each(|part| crds(files, part, to));
+}

@@ -1,0 +1,99 @@
+//! `helm-template-error`
+
+use crate::engine::{Check, Cx, rule};
+use crate::render::{Event, EventKind};
+
+use super::event;
+
+rule! {
+    /// A chart that Helm does not render with the values that it is given.
+    ///
+    /// ## Why
+    ///
+    /// Helm stops at the first template that fails and installs nothing. The controller keeps what it applied last, and
+    /// no later change of the release arrives either, however unrelated.
+    ///
+    /// ## What is reported
+    ///
+    /// - a template that does not parse or fails, at the action that fails, with the message of Helm
+    /// - a template that prints what is no YAML or no object
+    /// - a chart that cannot be loaded, or that does not allow the version of Kubernetes
+    ///
+    /// ## What passes
+    ///
+    /// - a chart that nothing here installs: whoever does may give it the values that it fails without
+    /// - templates that include helpers of a chart that is not here
+    /// - `required` and `fail`, which `helm-required-value-missing` reports, and `values.schema.json`, which is
+    ///   `helm-schema-violation`
+    ///
+    /// ## Bad
+    ///
+    /// ```yaml
+    /// # file: chart/Chart.yaml
+    /// apiVersion: v2
+    /// name: web
+    /// version: 0.1.0
+    /// # file: chart/values.yaml
+    /// service: {}
+    /// # file: chart/templates/service.yaml
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata:
+    ///   name: {{ .Release.Name }}
+    /// spec:
+    ///   ports:
+    ///     - port: {{ .Values.service.http.port }}
+    /// # file: application.yaml
+    /// apiVersion: argoproj.io/v1alpha1
+    /// kind: Application
+    /// metadata: {name: web, namespace: argocd}
+    /// spec:
+    ///   project: web
+    ///   destination: {name: in-cluster, namespace: web}
+    ///   source: {repoURL: "https://github.com/acme/gitops", targetRevision: HEAD, path: chart}
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```yaml
+    /// # file: chart/Chart.yaml
+    /// apiVersion: v2
+    /// name: web
+    /// version: 0.1.0
+    /// # file: chart/values.yaml
+    /// service: {http: {port: 8080}}
+    /// # file: chart/templates/service.yaml
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata:
+    ///   name: {{ .Release.Name }}
+    /// spec:
+    ///   ports:
+    ///     - port: {{ .Values.service.http.port }}
+    /// # file: application.yaml
+    /// apiVersion: argoproj.io/v1alpha1
+    /// kind: Application
+    /// metadata: {name: web, namespace: argocd}
+    /// spec:
+    ///   project: web
+    ///   destination: {name: in-cluster, namespace: web}
+    ///   source: {repoURL: "https://github.com/acme/gitops", targetRevision: HEAD, path: chart}
+    /// ```
+    ///
+    /// ## References
+    ///
+    /// - <https://helm.sh/docs/chart_template_guide/>
+    pub static RULE = "helm-template-error" {
+        level: Error,
+        precision: VeryHigh,
+        tags: ["helm", "validity"],
+        aliases: [],
+        checks: [Check::Event(&[EventKind::TemplateError, EventKind::ChartError], check)],
+    }
+}
+
+fn check(event: &Event, cx: &mut Cx<'_>) {
+    let why = "Helm installs nothing of a chart that fails, and no later change of the release arrives";
+    let help = "correct the template, or give the release the value that it wants";
+    event::report(event, why, help, cx);
+}

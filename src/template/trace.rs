@@ -1,0 +1,204 @@
+//! What an execution remembers about how its text came to be.
+//!
+//! Owns the nodes of an execution (files, calls, branches, actions) and the log of what was read. Every run of printed
+//! text has a node; its parents are the calls and conditions that it depends on. Must not know how templates execute.
+
+use crate::source::Span;
+
+use super::text::{NodeId, Origin, UNPRINTED};
+
+/// A part of the log of reads.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
+pub(super) struct Reads {
+    start: u32,
+    end: u32,
+}
+
+/// An entry of the log.
+#[derive(Clone, Copy, Debug)]
+enum Read {
+    /// A value was read.
+    Value(Origin),
+    /// A variable was, for which all of this had been.
+    Again(Reads),
+}
+
+/// What a node was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    /// A template that was executed from the outside; the index of its name.
+    File(u32),
+    /// A template that was called; the index of its name.
+    Call(u32),
+    /// Nodes that depend on a condition.
+    Branch,
+    /// Nodes that a condition skipped, which stand at the place.
+    Skipped(Option<Span>),
+    /// A pipeline that was printed.
+    Action,
+}
+
+/// A node of an execution.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node {
+    pub parent: NodeId,
+    pub kind: Kind,
+    /// The call, the condition or the pipeline.
+    pub at: Option<Span>,
+    pub reads: Reads,
+}
+
+/// The nodes and reads of a render, as they come.
+#[derive(Default, Debug)]
+pub(super) struct Recorder {
+    is_on: bool,
+    pub nodes: Vec<Node>,
+    log: Vec<Read>,
+    names: Vec<Box<str>>,
+    /// Where each name is; names are few.
+    known: rustc_hash::FxHashMap<Box<str>, u32>,
+}
+
+impl Recorder {
+    pub fn new(is_on: bool) -> Self {
+        let root = Node { parent: UNPRINTED, kind: Kind::Action, at: None, reads: Reads::default() };
+        Self { is_on, nodes: vec![root], ..Self::default() }
+    }
+
+    /// Whether anything is remembered.
+    pub fn is_on(&self) -> bool {
+        self.is_on
+    }
+
+    fn add(&mut self, parent: NodeId, kind: Kind, at: Option<Span>, reads: Reads) -> NodeId {
+        if !self.is_on {
+            return UNPRINTED;
+        }
+        self.nodes.push(Node { parent, kind, at, reads });
+        (self.nodes.len() - 1) as NodeId
+    }
+
+    fn name(&mut self, name: &str) -> u32 {
+        if let Some(known) = self.known.get(name) {
+            return *known;
+        }
+        let index = self.names.len() as u32;
+        self.names.push(name.into());
+        self.known.insert(name.into(), index);
+        index
+    }
+
+    pub fn file(&mut self, name: &str) -> NodeId {
+        let name = self.name(name);
+        self.add(UNPRINTED, Kind::File(name), None, Reads::default())
+    }
+
+    pub fn call(&mut self, parent: NodeId, at: Option<Span>, name: &str) -> NodeId {
+        if !self.is_on {
+            return UNPRINTED;
+        }
+        let name = self.name(name);
+        self.add(parent, Kind::Call(name), at, Reads::default())
+    }
+
+    pub fn branch(&mut self, parent: NodeId, at: Option<Span>, reads: Reads) -> NodeId {
+        self.add(parent, Kind::Branch, at, reads)
+    }
+
+    pub fn skipped(&mut self, parent: NodeId, body: Option<Span>, at: Option<Span>, reads: Reads) -> NodeId {
+        self.add(parent, Kind::Skipped(body), at, reads)
+    }
+
+    /// A pipeline that is evaluated to be printed; [`done`](Self::done) says when it is.
+    pub fn action(&mut self, parent: NodeId, at: Option<Span>) -> NodeId {
+        let start = self.mark();
+        self.add(parent, Kind::Action, at, Reads { start, end: start })
+    }
+
+    pub fn done(&mut self, node: NodeId) {
+        let end = self.mark();
+        if let Some(node) = self.nodes.get_mut(node as usize).filter(|_| self.is_on) {
+            node.reads.end = end;
+        }
+    }
+
+    pub fn mark(&self) -> u32 {
+        self.log.len() as u32
+    }
+
+    pub fn since(&self, start: u32) -> Reads {
+        Reads { start, end: self.mark() }
+    }
+
+    pub fn read(&mut self, origin: Origin) {
+        if self.is_on {
+            self.log.push(Read::Value(origin));
+        }
+    }
+
+    pub fn read_again(&mut self, reads: Reads) {
+        if self.is_on && reads.start < reads.end {
+            self.log.push(Read::Again(reads));
+        }
+    }
+
+    /// What is remembered, for good.
+    pub fn finish(self) -> Trace {
+        Trace { nodes: self.nodes, log: self.log, names: self.names }
+    }
+}
+
+/// How the text of all outputs of a render came to be.
+#[derive(Debug)]
+pub struct Trace {
+    nodes: Vec<Node>,
+    log: Vec<Read>,
+    names: Vec<Box<str>>,
+}
+
+/// Places that are named at most for one question.
+const MOST: usize = 64;
+
+/// Entries of the log that are looked at at most for one question.
+const LOOKS: usize = 4096;
+
+impl Trace {
+    pub(super) fn node(&self, id: NodeId) -> Option<&Node> {
+        self.nodes.get(id as usize).filter(|_| id != UNPRINTED)
+    }
+
+    pub(super) fn name(&self, index: u32) -> &str {
+        self.names.get(index as usize).map_or("", |name| name)
+    }
+
+    /// The nodes that a node is inside of, itself first.
+    pub(super) fn parents(&self, id: NodeId) -> impl Iterator<Item = &Node> {
+        std::iter::successors(self.node(id), |node| self.node(node.parent))
+    }
+
+    /// The values that were read, each once, in the order in which they were.
+    pub(super) fn origins(&self, reads: Reads) -> Vec<Origin> {
+        let mut origins = Vec::new();
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut looked = rustc_hash::FxHashSet::default();
+        let mut left = LOOKS;
+        let mut open = vec![reads];
+        while let Some(reads) = open.pop() {
+            if !looked.insert(reads) {
+                continue;
+            }
+            for read in self.log.get(reads.start as usize..reads.end as usize).unwrap_or_default() {
+                left = match left.checked_sub(1) {
+                    Some(left) if origins.len() < MOST => left,
+                    _ => return origins,
+                };
+                match read {
+                    Read::Value(origin) if seen.insert(*origin) => origins.push(*origin),
+                    Read::Value(_) => {}
+                    Read::Again(reads) => open.push(*reads),
+                }
+            }
+        }
+        origins
+    }
+}
