@@ -88,7 +88,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     checked::problems(object, cx, |problem, value, cx| {
         let ProblemKind::Missing(names) = &problem.kind else { return };
         let is_flux = object.kind() == "Kustomization" && object.group() == "kustomize.toolkit.fluxcd.io";
-        if is_flux && names.iter().all(|name| flux_patches::gives(world, name)) {
+        if is_flux && names.iter().all(|name| flux_patches::gives(cx.world(), name)) {
             return;
         }
         let path = value.json_path(object.object.tree.root());
