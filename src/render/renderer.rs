@@ -212,7 +212,8 @@ impl<'w> Renderer<'w> {
             .par_iter()
             .map(|chart| {
                 let named = |text: &str| Field { text: text.to_owned(), span: None };
-                let options = self.release_options(named(&chart.name), named("default"));
+                // Whoever installs it chooses the namespace; `default` is the last that anybody would.
+                let options = self.release_options(named(&chart.name), named(&chart.name));
                 let mut built = self.chart(&chart.directory, &chart.layers, &options);
                 // What it is installed beside is not known, whatever its values.
                 (built.unit.partial, built.unit.is_default) = (true, true);

@@ -180,8 +180,10 @@ impl SourceMap {
             return Some(span);
         }
         let chain = chain.checked_sub(1)?;
-        if let Some((from, step)) = self.copied_from(span) {
-            return self.editable_within(from, step, chain);
+        // What it was copied from may stand nowhere itself; then the step knows.
+        let copied = self.copied_from(span);
+        if let Some(found) = copied.and_then(|(from, step)| self.editable_within(from, step, chain)) {
+            return Some(found);
         }
         let Some(step) = self.step(step) else { return self.first_piece(span, chain) };
         let value = step.inputs.iter().find(|input| input.role == InputRole::Value);

@@ -134,17 +134,16 @@ fn layers(
     let inline = chart.get("valuesInline").filter(|values| !values.entries().is_empty());
     let inline = inline.map(|values| ValuesLayer::Inline(values.tree()));
     let merge = chart.get("valuesMerge").and_then(|merge| merge.text()).unwrap_or_default();
-    let mut layers: Vec<ValuesLayer> =
-        match &*merge {
-            "replace" => inline.into_iter().collect(),
-            "merge" => {
-                let default = directory.join("values.yaml");
-                let defaults = (own.is_none() && build.builder.files.has(&default))
-                    .then(|| ValuesLayer::File { path: default, at: None, is_optional: true });
-                inline.into_iter().chain(own).chain(defaults).collect()
-            }
-            _ => own.into_iter().chain(inline).collect(),
-        };
+    let mut layers: Vec<ValuesLayer> = match &*merge {
+        "replace" => inline.into_iter().collect(),
+        "merge" => {
+            let default = directory.join("values.yaml");
+            let defaults = (own.is_none() && build.builder.files.has(&default))
+                .then_some(ValuesLayer::File { path: default.clone(), at: None, is_optional: true });
+            inline.into_iter().chain(own).chain(defaults).collect()
+        }
+        _ => own.into_iter().chain(inline).collect(),
+    };
     for scalar in chart.get("additionalValuesFiles").into_iter().flat_map(|list| list.items()) {
         layers.extend(named(scalar)?);
     }
