@@ -15,11 +15,14 @@ const DEPTH: u32 = 64;
 /// Larger values are not handed to rules.
 const VALUES: usize = 20_000;
 
+/// A text counts as one value for each so many bytes.
+const LETTERS: usize = 64;
+
 /// A value with what has to be known about it.
 pub struct Itself {
     /// The value.
     pub value: cel::Value,
-    /// How many values are in it.
+    /// How many values are in it, where a long text counts as several.
     pub size: usize,
     /// The fields that are sets or maps written as lists, whose order does not count for the API server.
     pub unordered: Vec<String>,
@@ -80,10 +83,11 @@ impl Maker {
         }
     }
 
-    fn scalar(&self, value: Cursor<'_>, kind: &str) -> Option<cel::Value> {
+    fn scalar(&mut self, value: Cursor<'_>, kind: &str) -> Option<cel::Value> {
         value.typed_as(Schema::GoYamlV2, |typed| {
             Some(match (typed, kind) {
                 (Typed::Str(text), "" | "string") if !is_filled_in(text) => {
+                    self.size += text.len() / LETTERS;
                     cel::Value::String(Arc::new(text.to_owned()))
                 }
                 (Typed::Bool(value), "boolean") => cel::Value::Bool(value),
