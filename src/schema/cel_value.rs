@@ -7,6 +7,7 @@ use cel::objects::{Key, Map};
 
 use crate::yaml::{Cursor, Schema, Typed};
 
+use super::crd::flag;
 use super::scalar::{Json, is_filled_in};
 
 /// Deeper values are not looked into.
@@ -40,10 +41,6 @@ struct Maker {
     unordered: Vec<String>,
     /// Whether the value is an object of Kubernetes, whose status is not taken from a file.
     is_object: bool,
-}
-
-fn flag(schema: Cursor<'_>, name: &str) -> bool {
-    schema.get(name).and_then(|value| value.bool()) == Some(true)
 }
 
 impl Maker {

@@ -14,7 +14,7 @@ use super::cel_value::itself;
 use super::demand::Asked;
 use super::holds::{Answer, holds};
 use super::problem::{Problem, ProblemKind, Unknown};
-use super::say::unmet;
+use super::say::{counted, unmet};
 use super::scalar::{Json, is_filled_in, is_quantity};
 use super::shape::{Bounds, Field, Fields, Key, Name, Shape, Text};
 use super::target::{Minors, Target};
@@ -305,16 +305,11 @@ impl Check {
             }
             return;
         }
-        let length = written.chars().count() as u64;
-        let limit = match text.length {
-            (Some(least), _) if length < least => Some(format!("have at least {least} characters")),
-            (_, Some(most)) if length > most => Some(format!("have at most {most} characters")),
-            _ => text
-                .pattern
-                .as_ref()
-                .filter(|pattern| !pattern.is_match(&written))
-                .map(|pattern| format!("match `{pattern}`")),
-        };
+        let length = written.chars().count();
+        let limit = counted(text.length, length, "character").or_else(|| {
+            let pattern = text.pattern.as_ref().filter(|pattern| !pattern.is_match(&written))?;
+            Some(format!("match `{pattern}`"))
+        });
         if let Some(limit) = limit.filter(|_| !is_filled_in(&written)) {
             self.add(value, ProblemKind::Limit(limit));
         }

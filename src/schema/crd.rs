@@ -56,11 +56,13 @@ pub fn shape(schema: Cursor<'_>) -> Shape {
     read(schema, DEPTH)
 }
 
-fn flag(schema: Cursor<'_>, name: &str) -> bool {
+/// Whether a schema says `true` under a name.
+pub fn flag(schema: Cursor<'_>, name: &str) -> bool {
     schema.get(name).and_then(|value| value.bool()) == Some(true)
 }
 
-fn number(schema: Cursor<'_>, name: &str) -> Option<f64> {
+/// The number that a schema has under a name.
+pub fn number(schema: Cursor<'_>, name: &str) -> Option<f64> {
     schema.get(name)?.text()?.parse().ok()
 }
 

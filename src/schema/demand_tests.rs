@@ -164,7 +164,7 @@ fn choices_are_said_by_their_fields() {
         (with("anyOf", either), &nothing, "set `a` or `b`"),
         (with("not", json!({"required": ["a", "b"]})), &both, "not set `a` and `b` together"),
         (with("not", json!({"required": ["a"]})), &both, "not set `a`"),
-        (with("minProperties", json!(1)), &nothing, "have at least 1 fields"),
+        (with("minProperties", json!(1)), &nothing, "have at least 1 field"),
     ];
     for (schema, spec, expected) in cases {
         assert_eq!(said(&schema, spec), [expected], "{schema}");
