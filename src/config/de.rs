@@ -92,17 +92,25 @@ fn one_of(names: &[&str]) -> String {
     format!("one of {}", quoted.join(", "))
 }
 
+/// What is expected, without the names that Rust has for numbers.
+fn spoken(expected: &dyn Expected) -> String {
+    match &*expected.to_string() {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
 impl de::Error for Error {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self::message(message.to_string())
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::message(format!("expected {expected}, found {found}"))
+        Self::message(format!("expected {}, found {found}", spoken(expected)))
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::message(format!("expected {expected}, found {found}"))
+        Self::message(format!("expected {}, found {found}", spoken(expected)))
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {

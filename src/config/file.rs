@@ -357,7 +357,7 @@ pub struct Conventions {
     /// Annotations that `forbidden-annotation` reports; `*` at the end stands for all that begin so.
     pub forbidden_annotations: Vec<String>,
     /// The ports of Services that `service-port-out-of-range` allows.
-    pub service_ports: PortRange,
+    pub service_ports: Option<Spanned<PortRange>>,
     /// The storage classes that the clusters have, for `dangling-storage-class`.
     pub storage_classes: Vec<String>,
     /// How many times the request a limit may be, for `resource-ratio-too-high`.

@@ -9,7 +9,7 @@ use zlib_rs::{Inflate, InflateFlush, Status};
 
 use crate::yaml::key_hash;
 
-use super::shape::{Bounds, Field, Fields, Name, Shape, Text};
+use super::shape::{Bounds, Field, Fields, Key, Name, Shape, Text};
 use super::target::Minors;
 
 const PACKED: &[u8] = include_bytes!("../../schemas/kubernetes/schemas.bin");
@@ -151,7 +151,7 @@ impl Bundle {
             5 => Shape::IntOrString,
             6 => Shape::Quantity,
             7 => {
-                let keys = reader.many(|reader| self.name(reader))?;
+                let keys = reader.many(|reader| Some(Key { name: self.name(reader)?, default: None }))?;
                 Shape::List(Box::new((self.shape(reader, depth)?, keys.into())))
             }
             8 => Shape::Map(Box::new(self.shape(reader, depth)?)),
@@ -162,7 +162,8 @@ impl Bundle {
                     let hash = key_hash(name.as_bytes());
                     let minors = self.minors(reader)?;
                     let required = Minors(reader.number()? as u32);
-                    Some(Field { hash, name, minors, required, shape: self.shape(reader, depth)? })
+                    let shape = self.shape(reader, depth)?;
+                    Some(Field { hash, name, minors, required, is_nullable: false, shape })
                 })?;
                 Shape::Object(Box::new(Fields::new(fields, is_open)))
             }
@@ -211,7 +212,8 @@ mod tests {
     #[test]
     fn all_that_is_shipped_can_be_read() {
         let bundle = shipped();
-        assert_eq!(bundle.range(), (25, 13));
+        let (first, last) = crate::config::KubernetesVersion::KNOWN;
+        assert_eq!(bundle.range(), (first, last - first + 1));
         assert!(bundle.definitions.len() > 2000);
         for definition in &bundle.definitions {
             let mut reader = Reader { bytes: definition.bytes };

@@ -152,15 +152,21 @@ fn names<'a>(versions: impl Iterator<Item = &'a str>) -> Vec<String> {
 pub(super) fn near<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     /// Names less alike than this are not proposed.
     const ALIKE: f64 = 0.75;
+    /// More slips make it another name.
+    const SLIPS: usize = 2;
+    let length = wanted.chars().count();
     let scored = names.filter_map(|name| {
+        let letters = name.chars().count();
+        if letters.abs_diff(length) > SLIPS {
+            return None;
+        }
         if name.eq_ignore_ascii_case(wanted) {
             return Some((1.0, name));
         }
         // A letter of a short name is a good part of it, and makes another name of it.
         let slips = strsim::osa_distance(wanted, name);
-        let longer = wanted.chars().count().max(name.chars().count());
-        let alike = 1.0 - slips as f64 / longer.max(1) as f64;
-        (slips <= 2 && alike >= ALIKE).then_some((alike, name))
+        let alike = 1.0 - slips as f64 / length.max(letters).max(1) as f64;
+        (slips <= SLIPS && alike >= ALIKE).then_some((alike, name))
     });
     scored.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1))).map(|(_, name)| name)
 }

@@ -6,17 +6,18 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
-use cel::common::ast::{EntryExpr, Expr};
 use cel::extractors::This;
 use cel::{Context, Env, ExecutionError, Program, extensions};
+use regex::Regex;
+use rustc_hash::FxHashMap;
 
 use crate::yaml::Cursor;
 
+use super::cel_steps::Steps;
 use super::cel_value::Itself;
 use super::pattern::pattern;
 
-/// A rule that may take more steps than this is not evaluated. Loops are over items of the object alone, so the number
-/// of its values to the power of how deep loops are nested is the most that there can be.
+/// A rule that may take more steps than this is not evaluated.
 const STEPS: u64 = 1_000_000;
 
 /// Longer expressions are not read.
@@ -28,35 +29,6 @@ const STACK: usize = 64 << 20;
 
 /// Expressions with more brackets inside of each other are not read, nor those with more links in a chain.
 const NESTING: usize = 24;
-
-/// Expressions that are nested deeper are not evaluated: the interpreter calls itself, too.
-const DEPTH: u32 = 32;
-
-/// What the API server and the interpreter agree on. Operators are named like `_&&_`, macros like `@not_strictly_false`.
-const FUNCTIONS: [&str; 22] = [
-    "size",
-    "contains",
-    "startsWith",
-    "endsWith",
-    "matches",
-    "duration",
-    "string",
-    "int",
-    "double",
-    "lowerAscii",
-    "upperAscii",
-    "split",
-    "join",
-    "replace",
-    "substring",
-    "trim",
-    "indexOf",
-    "charAt",
-    "all",
-    "exists",
-    "map",
-    "filter",
-];
 
 /// A rule of a CustomResourceDefinition.
 pub struct Expression {
@@ -78,10 +50,9 @@ impl std::fmt::Debug for Expression {
 /// A rule that can be evaluated.
 struct Ready {
     program: Program,
-    /// How deep its loops are nested.
-    loops: u32,
-    /// The fields that it compares with each other: equal lists may be in another order for the API server.
-    compared: Vec<String>,
+    steps: Steps,
+    /// The patterns that it matches with, compiled once.
+    patterns: Arc<FxHashMap<String, Regex>>,
 }
 
 impl Expression {
@@ -101,14 +72,20 @@ impl Expression {
     /// Whether the rule holds for a value, which `schema` describes; nothing where that cannot be said.
     pub fn holds(&self, value: &Itself) -> Option<bool> {
         let ready = self.program.get_or_init(|| ready(&self.text)).as_ref()?;
-        if value.unordered.iter().any(|name| ready.compared.contains(name))
-            || (value.size as u64).checked_pow(ready.loops).is_none_or(|steps| steps > STEPS)
+        if value.unordered.iter().any(|name| ready.steps.compared.contains(name))
+            || ready.steps.of(value.size as u64).is_none_or(|steps| steps > STEPS)
         {
             return None;
         }
         let run = || {
             let mut context = Context::with_env(environment());
             context.add_function("duration", duration).ok()?;
+            let patterns = Arc::clone(&ready.patterns);
+            let matches = move |This(text): This<Arc<String>>, expression: Arc<String>| {
+                let unknown =
+                    || ExecutionError::function_error("matches", "not a pattern that is known here");
+                Ok::<_, ExecutionError>(patterns.get(&*expression).ok_or_else(unknown)?.is_match(&text))
+            };
             context.add_function("matches", matches).ok()?;
             context.add_variable_from_value("self", value.value.clone());
             match ready.program.execute(&context) {
@@ -141,10 +118,10 @@ fn ready(text: &str) -> Option<Ready> {
         // A panic is an error of the join.
         thread.join().ok()?
     })?;
-    let mut found = Found::default();
-    look(&program.expression().expr, 0, DEPTH, &mut found);
-    let Found { loops, compared, is_unknown } = found;
-    (!is_unknown).then_some(Ready { program, loops, compared })
+    let steps = Steps::count(&program.expression().expr)?;
+    let compiled = |text: &String| Some((text.clone(), pattern(text)?));
+    let patterns = steps.patterns.iter().map(compiled).collect::<Option<FxHashMap<_, _>>>()?;
+    Some(Ready { program, steps, patterns: Arc::new(patterns) })
 }
 
 /// Whether a text has more of what nests than is safe. Brackets in quotes count as well: they are few.
@@ -164,68 +141,6 @@ fn is_deep(text: &str) -> bool {
         || chained(b"?") > NESTING
         || chained(b"!-") > 8 * NESTING
         || chained(b"+*/%<>=") > 8 * NESTING
-}
-
-#[derive(Default)]
-struct Found {
-    loops: u32,
-    compared: Vec<String>,
-    is_unknown: bool,
-}
-
-/// What an expression calls, and how deep its loops are nested.
-fn look(expression: &Expr, loops: u32, depth: u32, found: &mut Found) {
-    let Some(depth) = depth.checked_sub(1) else {
-        found.is_unknown = true;
-        return;
-    };
-    found.loops = found.loops.max(loops);
-    match expression {
-        Expr::Call(call) => {
-            let name = call.func_name.as_str();
-            let is_operator = !name.starts_with(|letter: char| letter.is_ascii_alphabetic());
-            found.is_unknown |= !is_operator && !FUNCTIONS.contains(&name);
-            if ["_==_", "_!=_", "_+_", "@in"].contains(&name) {
-                found.compared.extend(call.args.iter().filter_map(|argument| last_name(&argument.expr)));
-            }
-            for part in call.target.iter().map(|target| &**target).chain(&call.args) {
-                look(&part.expr, loops, depth, found);
-            }
-        }
-        Expr::Comprehension(comprehension) => {
-            look(&comprehension.iter_range.expr, loops, depth, found);
-            look(&comprehension.accu_init.expr, loops, depth, found);
-            for part in [&comprehension.loop_cond, &comprehension.loop_step, &comprehension.result] {
-                look(&part.expr, loops + 1, depth, found);
-            }
-        }
-        Expr::List(list) => list.elements.iter().for_each(|item| look(&item.expr, loops, depth, found)),
-        Expr::Map(map) => {
-            for entry in &map.entries {
-                if let EntryExpr::MapEntry(entry) = &entry.expr {
-                    look(&entry.key.expr, loops, depth, found);
-                    look(&entry.value.expr, loops, depth, found);
-                }
-            }
-        }
-        Expr::Select(select) => look(&select.operand.expr, loops, depth, found),
-        Expr::Ident(_) | Expr::Literal(_) => {}
-        Expr::Struct(_) | Expr::Unspecified => found.is_unknown = true,
-    }
-}
-
-/// The field that an operand names.
-fn last_name(expression: &Expr) -> Option<String> {
-    match expression {
-        Expr::Ident(name) => Some(name.clone()),
-        Expr::Select(select) if !select.test => Some(select.field.clone()),
-        _ => None,
-    }
-}
-
-fn matches(This(text): This<Arc<String>>, expression: Arc<String>) -> Result<bool, ExecutionError> {
-    let unknown = || ExecutionError::function_error("matches", "not an expression that is known here");
-    Ok(pattern(&expression).ok_or_else(unknown)?.is_match(&text))
 }
 
 /// A duration as a number of nanoseconds, which compares as it does.

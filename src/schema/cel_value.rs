@@ -7,6 +7,7 @@ use cel::objects::{Key, Map};
 
 use crate::yaml::{Cursor, Schema, Typed};
 
+use super::crd::flag;
 use super::scalar::{Json, is_filled_in};
 
 /// Deeper values are not looked into.
@@ -15,11 +16,14 @@ const DEPTH: u32 = 64;
 /// Larger values are not handed to rules.
 const VALUES: usize = 20_000;
 
+/// A text counts as one value for each so many bytes.
+const LETTERS: usize = 64;
+
 /// A value with what has to be known about it.
 pub struct Itself {
     /// The value.
     pub value: cel::Value,
-    /// How many values are in it.
+    /// How many values are in it, where a long text counts as several.
     pub size: usize,
     /// The fields that are sets or maps written as lists, whose order does not count for the API server.
     pub unordered: Vec<String>,
@@ -37,10 +41,6 @@ struct Maker {
     unordered: Vec<String>,
     /// Whether the value is an object of Kubernetes, whose status is not taken from a file.
     is_object: bool,
-}
-
-fn flag(schema: Cursor<'_>, name: &str) -> bool {
-    schema.get(name).and_then(|value| value.bool()) == Some(true)
 }
 
 impl Maker {
@@ -80,10 +80,11 @@ impl Maker {
         }
     }
 
-    fn scalar(&self, value: Cursor<'_>, kind: &str) -> Option<cel::Value> {
+    fn scalar(&mut self, value: Cursor<'_>, kind: &str) -> Option<cel::Value> {
         value.typed_as(Schema::GoYamlV2, |typed| {
             Some(match (typed, kind) {
                 (Typed::Str(text), "" | "string") if !is_filled_in(text) => {
+                    self.size += text.len() / LETTERS;
                     cel::Value::String(Arc::new(text.to_owned()))
                 }
                 (Typed::Bool(value), "boolean") => cel::Value::Bool(value),

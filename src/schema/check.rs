@@ -14,9 +14,9 @@ use super::cel_value::itself;
 use super::demand::Asked;
 use super::holds::{Answer, holds};
 use super::problem::{Problem, ProblemKind, Unknown};
-use super::say::unmet;
+use super::say::{counted, unmet};
 use super::scalar::{Json, is_filled_in, is_quantity};
-use super::shape::{Bounds, Field, Fields, Name, Shape, Text};
+use super::shape::{Bounds, Field, Fields, Key, Name, Shape, Text};
 use super::target::{Minors, Target};
 
 /// Deeper values are not looked into.
@@ -48,8 +48,12 @@ struct Check {
     /// What has to be set in the newest of them has to be set: the definitions learn what the API server always knew.
     newest: Minors,
     is_exact: bool,
+    /// Whether the kind is one of Kubernetes itself.
+    is_own: bool,
     reader: Schema,
     problems: Vec<Problem>,
+    /// How many names were looked for that may be meant.
+    meant: usize,
     /// What could not be looked at.
     unverified: Vec<Problem>,
     depth: u32,
@@ -60,10 +64,32 @@ fn below<'w>(value: Cursor<'w>, field: &str) -> Option<Cursor<'w>> {
     field.split('.').filter(|name| !name.is_empty()).try_fold(value, |value, name| value.get(name))
 }
 
-/// The bit of a field by its place. Those that have none are never missing.
-fn bit(place: usize) -> u128 {
-    u32::try_from(place).ok().and_then(|place| 1_u128.checked_shl(place)).unwrap_or(0)
+/// The places of the fields that are there. Few objects have more than the first number holds.
+#[derive(Default)]
+struct Found {
+    first: u128,
+    more: FxHashSet<usize>,
 }
+
+impl Found {
+    fn bit(place: usize) -> Option<u128> {
+        1_u128.checked_shl(u32::try_from(place).ok()?)
+    }
+
+    fn add(&mut self, place: usize) {
+        match Self::bit(place) {
+            Some(bit) => self.first |= bit,
+            None => drop(self.more.insert(place)),
+        }
+    }
+
+    fn has(&self, place: usize) -> bool {
+        Self::bit(place).map_or_else(|| self.more.contains(&place), |bit| self.first & bit != 0)
+    }
+}
+
+/// For more names than this of one object nobody looks for those that may be meant.
+const MEANT: usize = 32;
 
 /// What quotes would make right.
 const BARE: [&str; 3] = ["labels", "annotations", "env"];
@@ -75,8 +101,10 @@ impl Check {
         let minors = if both.0 == 0 { kind.minors } else { both };
         let newest = minors.newest();
         let is_exact = kind.is_exact;
+        let is_own = is_exact && kind.origin.is_some();
         let (problems, unverified) = (Vec::new(), Vec::new());
-        Self { bundle: shipped(), minors, newest, is_exact, reader, problems, unverified, depth: 0 }
+        let bundle = shipped();
+        Self { bundle, minors, newest, is_exact, is_own, reader, problems, meant: 0, unverified, depth: 0 }
     }
 
     fn add(&mut self, value: Cursor<'_>, kind: ProblemKind) {
@@ -102,7 +130,7 @@ impl Check {
             shape => (shape, None),
         };
         let Shape::Object(fields) = shape else { return };
-        let mut found = 0;
+        let mut found = Found::default();
         object.for_each_entry(|entry| match entry.key.text().as_deref() {
             Some("apiVersion" | "kind" | "status" | "sops") | None => {}
             Some("metadata") => {
@@ -116,9 +144,9 @@ impl Check {
         });
         for name in ["apiVersion", "kind", "metadata", "status"] {
             let places = fields.named(key_hash(name.as_bytes()), name);
-            places.for_each(|place| found |= bit(place));
+            places.for_each(|place| found.add(place));
         }
-        self.missing(object, fields, found);
+        self.missing(object, fields, &found);
         if let Some(asked) = asked.filter(|_| self.problems.is_empty()) {
             self.asked(object, asked, true);
         }
@@ -216,21 +244,23 @@ impl Check {
     }
 
     /// Items that have the same values under all keys by which Kubernetes tells them apart.
-    fn keys(&mut self, list: Cursor<'_>, keys: &[Name], name: &str) {
+    fn keys(&mut self, list: Cursor<'_>, keys: &[Key], name: &str) {
         let mut known: FxHashSet<Vec<Cow<'_, str>>> = FxHashSet::default();
         if list.items().nth(1).is_none() {
             return;
         }
         for item in list.items() {
-            let text = |key: &Name| match item.get(key) {
-                // The only key that Kubernetes fills in, and with this.
-                None => (key == "protocol").then_some(Cow::Borrowed("TCP")),
+            let text = |key: &Key| match item.get(&key.name) {
+                // The only key that Kubernetes fills in itself, and with this.
+                None if self.is_own => (key.name == "protocol").then_some(Cow::Borrowed("TCP")),
+                None => key.default.clone(),
                 Some(value) => value.text().filter(|text| !is_filled_in(text)),
             };
             let Some(values) = keys.iter().map(text).collect::<Option<Vec<_>>>() else { continue };
             if !known.insert(values) {
-                let at = keys.iter().find_map(|key| item.get(key)).unwrap_or(item);
-                self.add(at, ProblemKind::Duplicate { list: name.to_owned(), keys: keys.to_vec() });
+                let at = keys.iter().find_map(|key| item.get(&key.name)).unwrap_or(item);
+                let keys = keys.iter().map(|key| key.name.clone()).collect();
+                self.add(at, ProblemKind::Duplicate { list: name.to_owned(), keys });
             }
         }
     }
@@ -268,24 +298,18 @@ impl Check {
             if text.allowed.contains(&written) || is_filled_in(&written) {
                 return;
             }
-            let near = near(&written, text.allowed.iter().map(|word| &**word));
-            let near = near.and_then(|near| text.allowed.iter().find(|word| *word == near)).cloned();
+            let near = self.meant(&written, text.allowed.iter());
             // Another version of the project may have more words.
             if self.is_exact || near.is_some() {
                 self.add(value, ProblemKind::Word { allowed: text.allowed.to_vec(), near });
             }
             return;
         }
-        let length = written.chars().count() as u64;
-        let limit = match text.length {
-            (Some(least), _) if length < least => Some(format!("have at least {least} characters")),
-            (_, Some(most)) if length > most => Some(format!("have at most {most} characters")),
-            _ => text
-                .pattern
-                .as_ref()
-                .filter(|pattern| !pattern.is_match(&written))
-                .map(|pattern| format!("match `{pattern}`")),
-        };
+        let length = written.chars().count();
+        let limit = counted(text.length, length, "character").or_else(|| {
+            let pattern = text.pattern.as_ref().filter(|pattern| !pattern.is_match(&written))?;
+            Some(format!("match `{pattern}`"))
+        });
         if let Some(limit) = limit.filter(|_| !is_filled_in(&written)) {
             self.add(value, ProblemKind::Limit(limit));
         }
@@ -302,18 +326,17 @@ impl Check {
 
     fn object(&mut self, value: Cursor<'_>, fields: &Fields, parent: &str) {
         self.depth += 1;
-        let mut found = 0;
+        let mut found = Found::default();
         value.for_each_entry(|entry| {
             if let Some(name) = entry.key.text() {
                 self.entry(entry, &name, fields, parent, &mut found);
             }
         });
         self.depth -= 1;
-        self.missing(value, fields, found);
+        self.missing(value, fields, &found);
     }
 
-    /// `found` has a bit for each of the first fields by their place.
-    fn entry(&mut self, entry: Entry<'_>, name: &str, fields: &Fields, parent: &str, found: &mut u128) {
+    fn entry(&mut self, entry: Entry<'_>, name: &str, fields: &Fields, parent: &str, found: &mut Found) {
         let key = entry.key.node();
         let hash = if key.aux == 0 { key_hash(name.as_bytes()) } else { key.aux };
         let places = fields.named(hash, name);
@@ -324,7 +347,12 @@ impl Check {
             }
             return;
         }
-        places.for_each(|place| *found |= bit(place));
+        // What has nothing behind it is dropped by the API server, which then misses the field.
+        let is_there =
+            !self.is_exact || known.iter().any(|field| field.is_nullable) || !entry.value.is_null();
+        if is_there {
+            places.for_each(|place| found.add(place));
+        }
         if !known.iter().any(|field| field.minors.overlaps(self.minors)) {
             let minors = Minors(known.iter().fold(0, |all, field| all | field.minors.0));
             self.unknown(entry.value, name, fields, Some(minors));
@@ -356,19 +384,29 @@ impl Check {
             let last = first + minors.0.ilog2() as u16;
             (first + minors.0.trailing_zeros() as u16, last)
         });
-        let names = fields.fields.iter().filter(|field| field.minors.overlaps(self.minors));
-        let near = near(name, names.clone().map(|field| &*field.name));
-        let near = near.and_then(|near| names.map(|field| &field.name).find(|known| *known == near)).cloned();
+        let targeted = self.minors;
+        let names = fields.fields.iter().filter(|field| field.minors.overlaps(targeted));
+        let near = self.meant(name, names.map(|field| &field.name));
         // Another version of the project may have more fields.
         if self.is_exact || near.is_some() {
             self.add(value, ProblemKind::Unknown(Unknown { near, elsewhere }));
         }
     }
 
-    fn missing(&mut self, value: Cursor<'_>, fields: &Fields, found: u128) {
+    /// The name that may be meant by one that is none of these. Somebody who has many of them wrong meant something else.
+    fn meant<'n>(&mut self, wanted: &str, names: impl Iterator<Item = &'n Name> + Clone) -> Option<Name> {
+        self.meant += 1;
+        if self.meant > MEANT {
+            return None;
+        }
+        let near = near(wanted, names.clone().map(|name| &**name))?;
+        names.into_iter().find(|name| *name == near).cloned()
+    }
+
+    fn missing(&mut self, value: Cursor<'_>, fields: &Fields, found: &Found) {
         let mut missing: Vec<Name> = Vec::new();
         for &(place, required) in &fields.required {
-            let is_found = found & bit(place as usize) == bit(place as usize);
+            let is_found = found.has(place as usize);
             let field =
                 fields.fields.get(place as usize).filter(|_| !is_found && required.overlaps(self.newest));
             missing.extend(field.map(|field| field.name.clone()));

@@ -1,12 +1,14 @@
 //! From a CustomResourceDefinition to shapes: structural schemas as the API server reads them.
 
+use rustc_hash::FxHashSet;
+
 use crate::yaml::{Cursor, Tree, key_hash};
 
 use super::bundle::shipped;
 use super::cel::Expression;
 use super::demand::{Asked, beside};
 use super::pattern::pattern;
-use super::shape::{Bounds, Field, Fields, Name, Shape, Text};
+use super::shape::{Bounds, Field, Fields, Key, Name, Shape, Text};
 
 /// The API server refuses deeper ones as well.
 const DEPTH: u32 = 64;
@@ -15,7 +17,7 @@ const DEPTH: u32 = 64;
 pub struct Names {
     pub group: String,
     pub kind: String,
-    /// The versions with what is said about their fields.
+    /// The versions that are served, with what is said about their fields.
     pub versions: Vec<(String, Tree)>,
 }
 
@@ -27,8 +29,14 @@ pub fn names(object: Cursor<'_>) -> Option<Names> {
     }
     let spec = object.get("spec")?;
     let common = spec.path(&["validation", "openAPIV3Schema"]);
-    let listed = spec.get("versions").into_iter().flat_map(|versions| versions.items());
+    let listed = spec.get("versions");
+    let is_served =
+        |version: &Cursor<'_>| version.get("served").and_then(|served| served.bool()) != Some(false);
     let mut versions: Vec<(String, Tree)> = listed
+        .into_iter()
+        .flat_map(|versions| versions.items())
+        // The API server does not know the others.
+        .filter(is_served)
         .filter_map(|version| {
             let name = text(version, &["name"])?;
             // A version without a schema is there all the same: a definition that says nothing of fields.
@@ -37,7 +45,7 @@ pub fn names(object: Cursor<'_>) -> Option<Names> {
         })
         .collect();
     // `v1beta1` has a version of its own where there is no list of them.
-    if let (true, Some(version)) = (versions.is_empty(), spec.get("version")) {
+    if let (true, Some(version)) = (listed.is_none(), spec.get("version")) {
         versions.push((version.text()?.into_owned(), common.unwrap_or(version).tree()));
     }
     Some(Names { group: text(spec, &["group"])?, kind: text(spec, &["names", "kind"])?, versions })
@@ -48,11 +56,13 @@ pub fn shape(schema: Cursor<'_>) -> Shape {
     read(schema, DEPTH)
 }
 
-fn flag(schema: Cursor<'_>, name: &str) -> bool {
+/// Whether a schema says `true` under a name.
+pub fn flag(schema: Cursor<'_>, name: &str) -> bool {
     schema.get(name).and_then(|value| value.bool()) == Some(true)
 }
 
-fn number(schema: Cursor<'_>, name: &str) -> Option<f64> {
+/// The number that a schema has under a name.
+pub fn number(schema: Cursor<'_>, name: &str) -> Option<f64> {
     schema.get(name)?.text()?.parse().ok()
 }
 
@@ -84,7 +94,12 @@ fn plain(schema: Cursor<'_>, depth: u32) -> Shape {
         Some("array") => {
             let item = schema.get("items").map_or(Shape::Any, |item| read(item, depth));
             let keys = schema.get("x-kubernetes-list-map-keys").into_iter().flat_map(|keys| keys.items());
-            let keys = keys.filter_map(|key| Some(Name::Owned(key.text()?.into_owned())));
+            let fields = schema.path(&["items", "properties"]);
+            let keys = keys.filter_map(|key| {
+                let name = key.text()?.into_owned();
+                let default = fields.and_then(|fields| fields.get(&name)?.get("default")?.text());
+                Some(Key { name: name.into(), default: default.map(|text| Name::Owned(text.into_owned())) })
+            });
             Shape::List(Box::new((item, keys.collect())))
         }
         Some("object") => object(schema, depth),
@@ -114,7 +129,7 @@ fn object(schema: Cursor<'_>, depth: u32) -> Shape {
         return values.map_or(Shape::Any, |values| Shape::Map(Box::new(read(values, depth))));
     };
     let every = shipped().every();
-    let required: Vec<String> = schema
+    let required: FxHashSet<String> = schema
         .get("required")
         .into_iter()
         .flat_map(|required| required.items())
@@ -129,6 +144,7 @@ fn object(schema: Cursor<'_>, depth: u32) -> Shape {
             hash: key_hash(name.as_bytes()),
             minors: every,
             required: if is_required { every } else { none },
+            is_nullable: flag(entry.value, "nullable"),
             shape: read(entry.value, depth),
             name: name.into(),
         })

@@ -8,6 +8,7 @@ use regex::Regex;
 use crate::yaml::{Cursor, Schema, Tree, Typed};
 
 use super::cel::Expression;
+use super::crd::{flag, number};
 use super::pattern::pattern;
 use super::shape::{Name, Shape};
 
@@ -243,16 +244,8 @@ fn junctions(schema: Cursor<'_>, structure: Cursor<'_>, depth: u32) -> Demand {
     Demand { all: several("allOf"), any: several("anyOf"), one: several("oneOf"), not, ..Demand::default() }
 }
 
-fn flag(schema: Cursor<'_>, name: &str) -> bool {
-    schema.get(name).and_then(|value| value.bool()) == Some(true)
-}
-
 fn texted(schema: Cursor<'_>, name: &str) -> Option<String> {
     Some(schema.get(name)?.text()?.into_owned())
-}
-
-fn number(schema: Cursor<'_>, name: &str) -> Option<f64> {
-    schema.get(name)?.text()?.parse().ok()
 }
 
 fn limits(schema: Cursor<'_>, least: &str, most: &str) -> Limits {

@@ -164,7 +164,7 @@ fn choices_are_said_by_their_fields() {
         (with("anyOf", either), &nothing, "set `a` or `b`"),
         (with("not", json!({"required": ["a", "b"]})), &both, "not set `a` and `b` together"),
         (with("not", json!({"required": ["a"]})), &both, "not set `a`"),
-        (with("minProperties", json!(1)), &nothing, "have at least 1 fields"),
+        (with("minProperties", json!(1)), &nothing, "have at least 1 field"),
     ];
     for (schema, spec, expected) in cases {
         assert_eq!(said(&schema, spec), [expected], "{schema}");
@@ -236,6 +236,9 @@ fn rules_in_cel_are_evaluated_where_they_can_be() {
             json!({"list": [{"name": "a"}, {"name": "a"}]}),
         ),
         ("self.a.matches('^[a-z]+$')", json!({"a": "12"})),
+        ("self.a.matches('^(\\\\<|\\\\>)[0-9&&a]+$')", json!({"a": "12"})),
+        ("self.list.filter(x, x.name == 'a').size() <= 1", json!({"list": [{"name": "a"}, {"name": "a"}]})),
+        ("self.list.map(x, x.name) == ['b']", json!({"list": [{"name": "a"}]})),
         ("duration(self.a) >= duration('1s')", json!({"a": "1ms"})),
     ];
     for (rule, spec) in wrong {
@@ -247,12 +250,40 @@ fn rules_in_cel_are_evaluated_where_they_can_be() {
         ("self.set == ['b', 'a']", json!({"set": ["a", "b"]})),
         ("self.a == 'x'", json!({"a": "${A}"})),
         ("self.missing.more == 'x'", json!({"a": "x"})),
+        // Texts that the interpreter makes otherwise.
+        ("string(self.x) == '1'", json!({"x": 1})),
+        // What is as long as somebody likes.
+        ("[0, 0].all(a, a == 0)", json!({})),
+        ("self.a.split('').all(b, b == 'x')", json!({"a": "x"})),
+        ("size([self.a].map(a, a + a).map(a, a + a)) == 1", json!({"a": "x"})),
+        ("self.a.replace('', self.a) == 'x'", json!({"a": "x"})),
+        ("self.list.all(x, x.name + x.name != 'aa')", json!({"list": [{"name": "a"}]})),
+        ("self.list.filter(x, true).all(x, x.name == 'b')", json!({"list": [{"name": "a"}]})),
+        ("self.list.all(x, x.name.matches(x.name))", json!({"list": [{"name": "a"}]})),
         ("this is no rule", json!({"a": "x"})),
         ("self.n / 0 == 1", json!({"n": 1})),
     ];
     for (rule, spec) in unknown {
         assert_eq!(said(&schema(rule), &spec), [format!("unverified {rule}")]);
     }
+}
+
+#[test]
+fn many_fields_are_missed_and_misspelt() {
+    let names: Vec<String> = (0..200).map(|number| format!("fieldname{number}")).collect();
+    let fields: serde_json::Map<String, Value> =
+        names.iter().map(|name| (name.clone(), json!({"type": "string"}))).collect();
+    let schema = json!({"type": "object", "properties": fields, "required": names});
+    let [Problem { kind: ProblemKind::Missing(missing), .. }] = &problems(&schema, &json!({}))[..] else {
+        panic!("nothing is missing");
+    };
+    assert_eq!(missing.len(), 200);
+    let spec: serde_json::Map<String, Value> =
+        names.iter().map(|name| (format!("{name}x"), json!("a"))).collect();
+    let found = problems(&schema, &Value::Object(spec));
+    let meant =
+        |problem: &&Problem| matches!(&problem.kind, ProblemKind::Unknown(unknown) if unknown.near.is_some());
+    assert_eq!((found.len(), found.iter().filter(meant).count()), (201, 32));
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod bundle;
 mod catalog;
 mod cel;
+mod cel_steps;
 mod cel_value;
 mod check;
 mod crd;

@@ -15,7 +15,7 @@ use super::scalar::is_filled_in;
 use super::shape::Shape;
 use super::target::Target;
 
-/// A shape as JSON Schema. Nothing is what is not there, so everything may be null.
+/// A shape as JSON Schema. Nothing is what is not there, so everything may be null but for what is required.
 fn schema(shape: &Shape, bundle: &Bundle, definitions: &mut Map<String, Value>) -> Value {
     match shape {
         Shape::Any => json!(true),
@@ -58,6 +58,9 @@ fn schema(shape: &Shape, bundle: &Bundle, definitions: &mut Map<String, Value>) 
                 let either = known.map_or(shape.clone(), |known| json!({"anyOf": [known, shape]}));
                 properties.insert(field.name.to_string(), either);
                 if field.required.overlaps(target.newest()) {
+                    let set = properties.remove(&*field.name);
+                    let set = json!({"allOf": [set, {"not": {"type": "null"}}]});
+                    properties.insert(field.name.to_string(), set);
                     required.push(field.name.to_string());
                 }
             }

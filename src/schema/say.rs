@@ -130,10 +130,14 @@ fn excluded<'w>(value: Cursor<'w>, not: &Demand) -> Clause<'w> {
     }
 }
 
-fn counted(limits: Limits, count: usize, what: &str) -> Option<String> {
+/// The clause about a count that is too small or too large. `what` is one of them: `field`.
+pub fn counted(limits: Limits, count: usize, what: &str) -> Option<String> {
+    let s = |count: u64| if count == 1 { "" } else { "s" };
     match limits {
-        (Some(least), _) if (count as u64) < least => Some(format!("have at least {least} {what}")),
-        (_, Some(most)) if (count as u64) > most => Some(format!("have at most {most} {what}")),
+        (Some(least), _) if (count as u64) < least => {
+            Some(format!("have at least {least} {what}{}", s(least)))
+        }
+        (_, Some(most)) if (count as u64) > most => Some(format!("have at most {most} {what}{}", s(most))),
         _ => None,
     }
 }
@@ -146,10 +150,10 @@ fn own(demand: &Demand, value: Cursor<'_>) -> String {
     let count = value.items().count();
     let fields = value.entries().len();
     let letters = value.text().unwrap_or_default().chars().count();
-    let counts = counted(demand.items_count, count, "items")
+    let counts = counted(demand.items_count, count, "item")
         .filter(|_| value.is_seq())
-        .or_else(|| counted(demand.fields_count, fields, "fields").filter(|_| value.is_map()))
-        .or_else(|| counted(demand.length, letters, "characters").filter(|_| value.text().is_some()));
+        .or_else(|| counted(demand.fields_count, fields, "field").filter(|_| value.is_map()))
+        .or_else(|| counted(demand.length, letters, "character").filter(|_| value.text().is_some()));
     let number: Option<f64> = value.text().and_then(|text| text.parse().ok());
     let least = bound(demand.least, "at least", "greater than")
         .filter(|_| demand.least.is_some_and(|(least, _)| number.is_some_and(|number| number <= least)));

@@ -65,17 +65,30 @@ pub fn is_quantity(text: &str) -> bool {
 
 /// Whether something fills a text in, or decrypts it, before Kubernetes sees it: nothing is known about it then.
 pub fn is_filled_in(text: &str) -> bool {
-    const MARKS: [&str; 7] = ["${", "{{", "<<", "$(", "[[", "__", "@@"];
+    const MARKS: [&str; 6] = ["${", "{{", "<<", "$(", "[[", "@@"];
     text.starts_with("ENC[")
         || text.starts_with('$')
         || (text.starts_with('<') && text.ends_with('>'))
         || (text.starts_with('%') && text.ends_with('%') && text.len() > 1)
         || MARKS.iter().any(|mark| text.contains(mark))
+        || text.split("__").skip(1).step_by(2).any(is_capitals)
+}
+
+/// `IMAGE_TAG` in `web:__IMAGE_TAG__`. Between small letters two strokes are a part of a name: `web__v1`.
+fn is_capitals(text: &str) -> bool {
+    text.starts_with(|letter: char| letter.is_ascii_uppercase())
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn placeholders_are_capitals_between_strokes() {
+        assert!(is_filled_in("__NAME__") && is_filled_in("web:__IMAGE_TAG__"));
+        assert!(!is_filled_in("web__v1") && !is_filled_in("__name__") && !is_filled_in("a__b__c"));
+    }
 
     #[test]
     fn amounts_are_those_of_kubernetes() {

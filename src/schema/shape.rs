@@ -29,7 +29,7 @@ pub enum Shape {
     /// An amount: `500m`, `1Gi`.
     Quantity,
     /// Items of one shape, and the fields by which Kubernetes tells them apart, if it does.
-    List(Box<(Shape, Box<[Name]>)>),
+    List(Box<(Shape, Box<[Key]>)>),
     /// Values of one shape under any keys.
     Map(Box<Shape>),
     /// Named fields.
@@ -38,6 +38,15 @@ pub enum Shape {
     Named(u32),
     /// Another shape, of whose values more is asked.
     Asked(Box<Asked>),
+}
+
+/// A field by which items are told apart.
+#[derive(Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: Name,
+    /// What it is when nobody sets it, as the schema says.
+    pub default: Option<Name>,
 }
 
 /// What a text may be. Nothing that is empty restricts it.
@@ -82,6 +91,8 @@ pub struct Field {
     pub minors: Minors,
     /// The versions that want it set.
     pub required: Minors,
+    /// Whether nothing is a value that is kept.
+    pub is_nullable: bool,
     /// What it may be.
     pub shape: Shape,
 }

@@ -28,7 +28,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// What follows from the configured version. One outside of the schemas is taken for the nearest inside.
+    /// What follows from the configured version, which is one that there are schemas for.
     pub fn new(version: Option<KubernetesVersion>) -> Self {
         let (first, count) = super::bundle::shipped().range();
         let minor = version.map(|version| version.minor);

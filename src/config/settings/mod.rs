@@ -46,17 +46,33 @@ pub struct KubernetesVersion {
     pub minor: u16,
 }
 
+impl KubernetesVersion {
+    /// The first and the last minor version whose fields and API versions are known.
+    pub const KNOWN: (u16, u16) = (25, 37);
+}
+
 impl FromStr for KubernetesVersion {
     type Err = String;
 
-    /// `1.31`, `v1.31`, `1.31.4`
+    /// `1.31`, `v1.31`, `1.31.4`, `v1.31.4+k3s1`
     fn from_str(text: &str) -> Result<Self, String> {
         let mut parts = text.strip_prefix('v').unwrap_or(text).splitn(3, '.');
         let mut number = || parts.next()?.parse().ok();
         let version = number().zip(number()).map(|(major, minor)| Self { major, minor });
-        let patch_is_number = parts.next().is_none_or(|patch| patch.parse::<u16>().is_ok());
+        // Distributions write what is theirs behind it.
+        let own = |patch: &str| patch.split(['+', '-']).next().and_then(|patch| patch.parse::<u16>().ok());
+        let patch_is_number = parts.next().is_none_or(|patch| own(patch).is_some());
         let version = version.filter(|version| version.major == 1 && patch_is_number);
-        version.ok_or_else(|| format!("`{text}` is not a Kubernetes version"))
+        let version = version.ok_or_else(|| format!("`{text}` is not a Kubernetes version"))?;
+        let (first, last) = Self::KNOWN;
+        match version.minor {
+            minor if (first..=last).contains(&minor) => Ok(version),
+            // A number without quotes has lost its zero.
+            minor @ 3 => Err(format!(
+                "`1.{minor}` is no version that plimsoll knows: is \"1.{minor}0\" meant, in quotes?"
+            )),
+            _ => Err(format!("`{text}` is no version that plimsoll knows: it knows 1.{first} to 1.{last}")),
+        }
     }
 }
 

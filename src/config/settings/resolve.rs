@@ -4,7 +4,9 @@
 use globset::GlobBuilder;
 use rustc_hash::FxHashSet;
 
-use crate::config::file::{Config, Ignore, LevelName, LoadRestrictor, PodSpecKind, ProfileName, Selector};
+use crate::config::file::{
+    Config, Conventions, Ignore, LevelName, LoadRestrictor, PodSpecKind, PortRange, ProfileName, Selector,
+};
 use crate::config::{Catalog, ConfigError, Entries, Match, PathSet, Spanned};
 use crate::finding::{Level, RuleRef};
 use crate::yaml;
@@ -86,7 +88,7 @@ impl Resolver {
                 pod_specs: self.pod_specs(config),
                 images: config.images.clone(),
                 certificates: config.certificates.clone(),
-                conventions: config.conventions.clone(),
+                conventions: self.conventions(config),
             },
             policies: config.policies.iter().map(|path| path.value.clone()).collect(),
             policy_namespaces: config.policy_namespaces.clone(),
@@ -298,6 +300,16 @@ impl Resolver {
                 FILE_SIZE
             }
         }
+    }
+
+    fn conventions(&mut self, config: &Config) -> Conventions {
+        if let Some(Spanned { value: PortRange { min: Some(min), max: Some(max) }, span }) =
+            &config.conventions.service_ports
+            && min > max
+        {
+            self.errors.push(ConfigError::new(*span, format!("no port lies between {min} and {max}")));
+        }
+        config.conventions.clone()
     }
 
     fn yaml_limits(&mut self, config: &Config) -> yaml::Limits {

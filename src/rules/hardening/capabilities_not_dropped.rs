@@ -89,8 +89,16 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
         cx.report(value, report);
     }
     if security::keeps_capabilities(container, cx.options()) {
+        let dropped = security::capabilities(container, "drop");
+        let small = dropped.iter().find(|(name, _)| name.eq_ignore_ascii_case("ALL"));
+        let message = match small {
+            Some((name, _)) => {
+                format!("{} drops `{name}`, which must be `ALL` in capitals", container.describe())
+            }
+            None => format!("{} does not drop all capabilities", container.describe()),
+        };
         let report = Report {
-            message: format!("{} does not drop all capabilities", container.describe()),
+            message,
             why: "it may forge packets, change owners of files and switch users, as far as its user may"
                 .into(),
             help: "write `capabilities: {drop: [ALL]}`, and add `NET_BIND_SERVICE` for a port below 1024"

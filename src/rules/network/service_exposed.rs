@@ -145,19 +145,32 @@ fn check(service: &ObjectView<'_>, cx: &mut Cx<'_>) {
 }
 
 fn load_balancer(service: &ObjectView<'_>, kind: Cursor<'_>, cx: &mut Cx<'_>) {
-    let (level, message) = match (is_internal(service), has_ranges(service)) {
+    let (is_internal, has_ranges) = (is_internal(service), has_ranges(service));
+    let (level, message) = match (is_internal, has_ranges) {
         (true, _) => (Level::Note, "the Service gets a load balancer inside the private network"),
-        (false, true) => (Level::Note, "the Service gets a public load balancer for certain source ranges"),
+        (false, true) => (Level::Note, "the Service gets a load balancer for certain source ranges"),
         (false, false) => (cx.level(), "the Service gets a load balancer that is open to every address"),
+    };
+    // What is set already is no advice.
+    let help = match (is_internal, has_ranges) {
+        (true, true) => "use ClusterIP behind an Ingress or a Gateway",
+        (true, false) => {
+            "use ClusterIP behind an Ingress or a Gateway, or narrow it with `loadBalancerSourceRanges`"
+        }
+        (false, true) => {
+            "use ClusterIP behind an Ingress or a Gateway, or your cloud's annotation for internal load balancers"
+        }
+        (false, false) => {
+            "use ClusterIP behind an Ingress or a Gateway, or narrow it with `loadBalancerSourceRanges` or your \
+             cloud's annotation for internal load balancers"
+        }
     };
     let report = Report {
         message: message.into(),
         why: "it goes past the ingress controller's TLS and access rules, and past the place where people look for \
               what is public"
             .into(),
-        help: "use ClusterIP behind an Ingress or a Gateway, or narrow it with `loadBalancerSourceRanges` or your \
-               cloud's annotation for internal load balancers"
-            .into(),
+        help: help.into(),
     };
     cx.report(kind, report).level = level;
 }

@@ -66,7 +66,9 @@ rule! {
 const SERVICE: KindName = KindName { group: "", kind: "Service" };
 
 fn check(service: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    let range = &cx.options().conventions.service_ports;
+    let Some(range) = cx.options().conventions.service_ports.as_ref().map(|range| range.value) else {
+        return;
+    };
     let (least, most) = (range.min.unwrap_or(0), range.max.unwrap_or(u16::MAX));
     let ports = service.root.path(&["spec", "ports"]).into_iter().flat_map(|ports| ports.items());
     for port in ports.filter_map(|port| port.get("port")) {

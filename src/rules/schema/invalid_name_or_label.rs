@@ -22,7 +22,7 @@ rule! {
     /// ## What passes
     ///
     /// - what something fills in first: `${NAME}`, `{{ … }}`, `APP_NAME`
-    /// - `:` in the names of roles and bindings
+    /// - `:` in the names of roles, bindings and CertificateSigningRequests, and of IPAddresses, which are addresses
     /// - kinds that nothing is known about, and those of OpenShift, which have rules of their own
     ///
     /// ## Bad
@@ -62,7 +62,8 @@ const WHY: &str = "the API server refuses the object, and what is applied togeth
 type Syntax = fn(&str) -> Option<String>;
 
 /// Kinds whose names are parts of a path and nothing else.
-const PATHS: [&str; 4] = ["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"];
+const PATHS: [&str; 5] =
+    ["CertificateSigningRequest", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let (api_version, kind) = (object.api_version(), object.kind());
@@ -97,6 +98,7 @@ fn name(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let kind = object.kind();
     let syntax = match kind {
         kind if PATHS.contains(&kind) => syntax::path_segment,
+        "IPAddress" if object.group() == "networking.k8s.io" => syntax::address,
         "Namespace" | "Service" => syntax::dns_label,
         _ => syntax::dns_subdomain,
     };
@@ -107,7 +109,7 @@ fn name(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
             continue;
         };
         if let Some(why) = syntax(&text) {
-            let message = format!("`{text}` is no {field} of a {kind}: it {why}");
+            let message = format!("`{text}` is no {field} of a{} {kind}: it {why}", n(kind));
             cx.report(At::value(value), report(message));
         }
     }
@@ -140,7 +142,7 @@ fn keys(map: Cursor<'_>, what: &str, cx: &mut Cx<'_>) {
 }
 
 fn n(what: &str) -> &'static str {
-    if what.starts_with('a') { "n" } else { "" }
+    if what.starts_with(['a', 'A', 'E', 'I', 'O']) { "n" } else { "" }
 }
 
 fn label_map(labels: Cursor<'_>, cx: &mut Cx<'_>) {

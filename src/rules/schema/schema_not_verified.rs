@@ -17,6 +17,8 @@ rule! {
     ///
     /// - rules in CEL with functions of Kubernetes that plimsoll does not know (`url()`, `quantity()`, `format`), with dates,
     ///   or with more steps than plimsoll takes
+    /// - rules in CEL that make longer texts and lists (`replace`, `split`, `join`), that loop over something that is no field,
+    ///   or that match a pattern which is not written out
     /// - rules about values that something fills in first
     ///
     /// ## What passes

@@ -15,7 +15,7 @@ rule! {
     /// The API server refuses such an object, and what is applied together with it stays as it was.
     ///
     /// A field counts that the definition of the kind requires and that the API server does insist on: it fills some in
-    /// itself, and those are not asked for.
+    /// itself, and those are not asked for. One with nothing behind it is not set.
     ///
     /// ## What passes
     ///
@@ -81,6 +81,9 @@ rule! {
     }
 }
 
+/// Names beyond these make no list that anybody reads.
+const SHOWN: usize = 10;
+
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     if checked::is_loose(object, cx.world()) {
         return;
@@ -96,7 +99,13 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
             true => object.kind().to_owned(),
             false => format!("`{path}` of {}", object.kind()),
         };
-        let missing = checked::listed(names, "and");
+        let missing = match names.split_at_checked(SHOWN) {
+            Some((shown, rest)) if !rest.is_empty() => {
+                let shown: Vec<String> = shown.iter().map(|name| format!("`{name}`")).collect();
+                format!("{} and {} more", shown.join(", "), rest.len())
+            }
+            _ => checked::listed(names, "and"),
+        };
         let report = Report {
             message: format!("{place} lacks {missing}"),
             why: "the API server refuses the object, and what is applied together with it stays as it was"

@@ -12,7 +12,8 @@ rule! {
     /// ## Why
     ///
     /// Whether its fields are right cannot be said. The definition may belong into the repository, or the kind or its
-    /// API version is misspelt.
+    /// API version is misspelt. A version that a CustomResourceDefinition does not serve (`served: false`) is not there for
+    /// the API server.
     ///
     /// ## What passes
     ///
@@ -80,6 +81,9 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let schemas = checked::Schemas::of(cx.world());
     let help = match schemas.catalog.find(object.map, api_version, kind) {
         Lookup::Known(_) | Lookup::Opaque => return,
+        Lookup::OtherVersion(versions) if versions.is_empty() => {
+            "let its CustomResourceDefinition serve a version (`served: true`)".to_owned()
+        }
         Lookup::OtherVersion(versions) => format!("known are {}", checked::listed(&versions, "and")),
         Lookup::Unknown => {
             "add its CustomResourceDefinition to the repository, or correct the name".to_owned()

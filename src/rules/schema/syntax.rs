@@ -1,5 +1,7 @@
 //! The syntax of names, as `k8s.io/apimachinery` has it: why a text is no name of a kind.
 
+use std::net::IpAddr;
+
 /// What a name may be at most, in characters.
 const SUBDOMAIN: usize = 253;
 const LABEL: usize = 63;
@@ -26,6 +28,12 @@ pub fn dns_subdomain(text: &str) -> Option<String> {
             "may have small letters, digits, `-` and `.`, with a letter or a digit at both ends of each part".to_owned()
         })
     })
+}
+
+/// Why a text is no address as Kubernetes writes it: `10.0.0.1`, `fd00::1`.
+pub fn address(text: &str) -> Option<String> {
+    let is_written_so = text.parse::<IpAddr>().is_ok_and(|address| address.to_string() == text);
+    (!is_written_so).then(|| "must be an IP address in its shortest form".to_owned())
 }
 
 /// Why a text is no part of a path: the names of roles and bindings.
@@ -106,6 +114,8 @@ mod tests {
         for bad in ["a..b", ".a", "a.", "a.-b", "a_b", "A", "a/b"] {
             assert!(dns_subdomain(bad).is_some(), "{bad}");
         }
+        assert!(address("10.0.0.1").is_none() && address("fd00::1").is_none());
+        assert!(address("web").is_some() && address("fd00:0::1").is_some());
         assert!(path_segment("system:node").is_none() && path_segment("a/b").is_some());
         for good in ["app", "example.com/App_1.x", "A"] {
             assert_eq!(qualified_name(good), None, "{good}");

@@ -94,6 +94,10 @@ const FIELDS: [Field; 5] = [
 
 /// Reads a schedule as `robfig/cron` does, which Kubernetes uses.
 fn parse(text: &str) -> Result<(), String> {
+    // The API server looks for the letters wherever they stand.
+    if text.contains("TZ") {
+        return Err("a time zone belongs into `timeZone`".to_owned());
+    }
     if let Some(name) = text.strip_prefix('@') {
         let known = ["yearly", "annually", "monthly", "weekly", "daily", "midnight", "hourly"];
         let is_every =
@@ -101,11 +105,6 @@ fn parse(text: &str) -> Result<(), String> {
         let is_known = known.contains(&name) || is_every;
         return if is_known { Ok(()) } else { Err(format!("there is no `@{name}`")) };
     }
-    // A zone in front was allowed before there was `timeZone`, and is another rule's business.
-    let text = match text.strip_prefix("TZ=").or_else(|| text.strip_prefix("CRON_TZ=")) {
-        Some(rest) => rest.split_once(' ').map_or("", |(_, rest)| rest),
-        None => text,
-    };
     let words: Vec<&str> = text.split_whitespace().collect();
     if words.len() != FIELDS.len() {
         return Err(format!("it has {} fields and not 5", words.len()));
