@@ -89,7 +89,7 @@ impl Found {
 }
 
 /// For more names than this of one object nobody looks for those that may be meant.
-const MEANT: usize = 32;
+const MEANT: usize = 10;
 
 /// What quotes would make right.
 const BARE: [&str; 3] = ["labels", "annotations", "env"];

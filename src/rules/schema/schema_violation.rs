@@ -30,6 +30,7 @@ rule! {
     /// - the status, and the installation manifests of Flux and Argo CD
     /// - words that are unlike all that a custom resource may have where the repository does not define it: another
     ///   version of the project may have more
+    /// - what a CustomResourceDefinition says with `format`, `multipleOf` or `x-kubernetes-list-type: set`
     /// - rules in CEL that compare with what was there before, and those that cannot be evaluated, which
     ///   `schema-not-verified` lists
     ///
