@@ -91,16 +91,15 @@ fn referenced(
     from: Cursor<'_>,
 ) -> Option<ValuesLayer> {
     let text = |name: &str| from.get(name).and_then(|value| value.text());
-    let (kind, field) = match &*text("kind")? {
-        "ConfigMap" => ("ConfigMap", "data"),
-        "Secret" => ("Secret", "stringData"),
-        _ => return None,
-    };
+    // What a Secret holds must not end up in the words about an object that a chart makes of it.
+    if text("kind")? != "ConfigMap" {
+        return None;
+    }
     let namespace = release.namespace().unwrap_or_default();
-    let found = index.find(context, kind, &namespace, &text("name")?, path(context.map, release));
+    let found = index.find(context, "ConfigMap", &namespace, &text("name")?, path(context.map, release));
     let [object] = found.as_slice() else { return None };
     let key = text("valuesKey").unwrap_or(Cow::Borrowed("values.yaml"));
-    let value = object.root.get(field)?.get(&key)?;
+    let value = object.root.get("data")?.get(&key)?;
     let content = value.text()?;
     if sops::is_sops(object.root) || sops::is_encrypted(&content) {
         return None;
