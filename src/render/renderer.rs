@@ -238,11 +238,6 @@ impl<'w> Renderer<'w> {
         Some(files.map.source(content.source).text())
     }
 
-    /// Whether there is a directory at a path relative to the root.
-    pub fn is_directory(&self, path: &Utf8Path) -> bool {
-        matches!(self.builder.files.place(Utf8Path::new(""), path.as_str()), Place::Directory(_))
-    }
-
     /// The units of the kustomizations that no other one includes.
     pub fn repository(&self, repository: &Repository) -> Vec<Built> {
         let directories = roots(self.builder.files.map, repository);

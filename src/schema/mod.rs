@@ -29,6 +29,7 @@ pub use catalog::{Catalog, Kind, Lookup};
 pub use check::check;
 pub use lifecycle::{Ecosystem, Lifecycle, ecosystem, lifecycle};
 pub use problem::{Problem, ProblemKind, Unknown};
+pub use say::listed;
 pub use scalar::is_filled_in;
 pub use target::{Minors, Target};
 pub use unverified::Unverified;

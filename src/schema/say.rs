@@ -1,5 +1,7 @@
 //! What a value lacks that does not do what its schema asks: a clause for people, and where it stands.
 
+use std::fmt::Display;
+
 use crate::yaml::{Cursor, Schema};
 
 use super::demand::{Demand, Limits};
@@ -51,7 +53,8 @@ pub fn unmet<'w>(value: Cursor<'w>, demand: &Demand, reader: Schema) -> Option<C
     here(own(demand, value))
 }
 
-fn listed(names: &[&Name], last: &str) -> String {
+/// Words in a row: `a`, `b` and `c`.
+pub fn listed(names: &[impl Display], last: &str) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         Some((end, rest)) if !rest.is_empty() => format!("{} {last} {end}", rest.join(", ")),

@@ -194,7 +194,7 @@ fn copied(
 }
 
 fn is_there(context: &Context<'_>, path: &Utf8Path) -> bool {
-    context.is_directory(path) || context.renderer.is_directory(path)
+    context.is_directory(path) || context.renderer.has_directory(path)
 }
 
 /// The directory that a path of an artifact is which was pushed from some directory around `owner`.

@@ -114,12 +114,3 @@ pub fn place(object: &ObjectView<'_>, value: Cursor<'_>) -> String {
         None => object.kind().to_owned(),
     }
 }
-
-/// Words in a row: `a`, `b` and `c`.
-pub fn listed(names: &[impl AsRef<str>], last: &str) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
-    match quoted.split_last() {
-        Some((end, rest)) if !rest.is_empty() => format!("{} {last} {end}", rest.join(", ")),
-        _ => quoted.concat(),
-    }
-}

@@ -73,7 +73,7 @@ rule! {
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     checked::problems(object, cx, |problem, value, cx| {
         let ProblemKind::Duplicate { list, keys } = &problem.kind else { return };
-        let same = checked::listed(keys, "and");
+        let same = crate::schema::listed(keys, "and");
         let report = Report {
             message: format!("two items of `{list}` in {} have the same {same}", object.kind()),
             why: "Kubernetes tells them apart by it: server-side apply fails, and a patch changes one of the two".into(),

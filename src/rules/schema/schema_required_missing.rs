@@ -104,7 +104,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
                 let shown: Vec<String> = shown.iter().map(|name| format!("`{name}`")).collect();
                 format!("{} and {} more", shown.join(", "), rest.len())
             }
-            _ => checked::listed(names, "and"),
+            _ => crate::schema::listed(names, "and"),
         };
         let report = Report {
             message: format!("{place} lacks {missing}"),

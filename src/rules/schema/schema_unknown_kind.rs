@@ -84,7 +84,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         Lookup::OtherVersion(versions) if versions.is_empty() => {
             "let its CustomResourceDefinition serve a version (`served: true`)".to_owned()
         }
-        Lookup::OtherVersion(versions) => format!("known are {}", checked::listed(&versions, "and")),
+        Lookup::OtherVersion(versions) => format!("known are {}", crate::schema::listed(&versions, "and")),
         Lookup::Unknown => {
             "add its CustomResourceDefinition to the repository, or correct the name".to_owned()
         }

@@ -113,7 +113,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
                 let message = format!("`{name}` in {place} cannot be `{written}`");
                 let help = match near {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("write {}", checked::listed(allowed, "or")),
+                    None => format!("write {}", crate::schema::listed(allowed, "or")),
                 };
                 (message, help)
             }
