@@ -55,7 +55,7 @@ rule! {
         profile: Named,
         security: 2.0,
         precision: VeryHigh,
-        tags: ["pod-security", "capabilities"],
+        tags: ["pod-security", "capabilities", "cis"],
         aliases: [Kubesec "CapDropAny", Trivy "KSV-0004"],
         checks: [Check::Container(check)],
     }

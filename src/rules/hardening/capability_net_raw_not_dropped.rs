@@ -58,7 +58,7 @@ rule! {
         profile: Named,
         security: 4.0,
         precision: VeryHigh,
-        tags: ["pod-security", "capabilities"],
+        tags: ["pod-security", "capabilities", "cis"],
         aliases: [Checkov "CKV_K8S_28", Kics "NET_RAW Capabilities Not Being Dropped", KubeLinter "drop-net-raw-capability", Kubescape "C-0199", Kyverno "require-drop-cap-net-raw"],
         checks: [Check::Container(check)],
     }

@@ -55,7 +55,7 @@ rule! {
         profile: Named,
         security: 3.0,
         precision: VeryHigh,
-        tags: ["pod-security"],
+        tags: ["pod-security", "nsa-cisa"],
         aliases: [Kubescape "C-0055", Polaris "linuxHardening"],
         checks: [Check::Container(check)],
     }

@@ -52,7 +52,7 @@ rule! {
         profile: Pedantic,
         security: 1.0,
         precision: VeryHigh,
-        tags: ["pod-security"],
+        tags: ["pod-security", "cis"],
         aliases: [KubeScore "container-security-context-user-group-id", Kubesec "RunAsGroup", Trivy "KSV-0021"],
         checks: [Check::Pod(check)],
     }

@@ -52,7 +52,7 @@ rule! {
         profile: Pedantic,
         security: 1.5,
         precision: VeryHigh,
-        tags: ["pod-security"],
+        tags: ["pod-security", "cis"],
         aliases: [Checkov "CKV_K8S_40", Kics "Container Running With Low UID", KubeScore "container-security-context-user-group-id", Kubesec "RunAsUser", Trivy "KSV-0020"],
         checks: [Check::Pod(check)],
     }

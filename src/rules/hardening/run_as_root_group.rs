@@ -54,7 +54,7 @@ rule! {
         profile: Pedantic,
         security: 3.0,
         precision: VeryHigh,
-        tags: ["pod-security"],
+        tags: ["pod-security", "cis"],
         aliases: [Gatekeeper "fsgroup", KubeLinter "run-as-non-root", Kubescape "C-0211", Kyverno "check-supplemental-groups", Kyverno "require-non-root-groups", Trivy "KSV-0116"],
         checks: [Check::Pod(check)],
     }

@@ -54,7 +54,7 @@ rule! {
         profile: Named,
         security: 3.0,
         precision: VeryHigh,
-        tags: ["pod-security"],
+        tags: ["pod-security", "cis"],
         aliases: [Checkov "CKV_K8S_29", Checkov "CKV_K8S_30", Kics "Pod or Container Without Security Context", Kubescape "C-0211", Trivy "KSV-0118"],
         checks: [Check::Container(check)],
     }

@@ -61,7 +61,7 @@ rule! {
         level: Warning,
         security: 5.0,
         precision: VeryHigh,
-        tags: ["pod-security", "pss-baseline", "nsa-cisa"],
+        tags: ["pod-security", "pss-baseline", "nsa-cisa", "cis"],
         aliases: [Gatekeeper "selinux", Kubescape "C-0211", Kyverno "disallow-selinux", Trivy "KSV-0025"],
         checks: [Check::Pod(check)],
     }

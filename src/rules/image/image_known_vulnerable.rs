@@ -55,7 +55,7 @@ rule! {
         level: Warning,
         security: 8.0,
         precision: High,
-        tags: ["image", "vulnerability"],
+        tags: ["image", "vulnerability", "nsa-cisa"],
         aliases: [Kubescape "C-0081", Kubescape "C-0090", Kubescape "C-0091", Kubescape "C-0292"],
         checks: [Check::Container(check)],
     }

@@ -52,7 +52,7 @@ rule! {
         level: Warning,
         security: 8.0,
         precision: High,
-        tags: ["network", "injection"],
+        tags: ["network", "injection", "nsa-cisa"],
         aliases: [
             Checkov "CKV_K8S_152",
             Checkov "CKV_K8S_153",

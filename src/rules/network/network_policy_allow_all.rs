@@ -65,7 +65,7 @@ rule! {
         level: Warning,
         security: 4.5,
         precision: High,
-        tags: ["network", "exposure"],
+        tags: ["network", "exposure", "nsa-cisa", "cis"],
         aliases: [
             Kubescape "C-0030",
             Trivy "KSV-0038",

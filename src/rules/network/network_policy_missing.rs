@@ -84,7 +84,7 @@ rule! {
         profile: Pedantic,
         security: 4.0,
         precision: High,
-        tags: ["network", "isolation"],
+        tags: ["network", "isolation", "nsa-cisa", "cis"],
         aliases: [
             Checkov "CKV2_K8S_6",
             Kics "Pod Misconfigured Network Policy",

@@ -64,7 +64,7 @@ rule! {
         level: Note,
         security: 2.0,
         precision: High,
-        tags: ["object", "isolation"],
+        tags: ["object", "isolation", "cis"],
         aliases: [
             Checkov "CKV_K8S_21",
             Kics "Using Unrecommended Namespace",

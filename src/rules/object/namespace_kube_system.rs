@@ -66,7 +66,7 @@ rule! {
         level: Note,
         security: 3.5,
         precision: High,
-        tags: ["object", "isolation"],
+        tags: ["object", "isolation", "nsa-cisa"],
         aliases: [
             Kics "Using Unrecommended Namespace",
             Trivy "KSV-0037",

@@ -67,7 +67,7 @@ rule! {
         level: Error,
         security: 8.5,
         precision: VeryHigh,
-        tags: ["rbac", "least-privilege"],
+        tags: ["rbac", "least-privilege", "nsa-cisa", "cis"],
         aliases: [
             Kics "Cluster Admin Rolebinding With Superuser Permissions",
             KubeLinter "cluster-admin-role-binding",

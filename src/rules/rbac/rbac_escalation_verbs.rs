@@ -81,7 +81,7 @@ rule! {
         level: Error,
         security: 8.0,
         precision: High,
-        tags: ["rbac", "least-privilege", "privilege-escalation"],
+        tags: ["rbac", "least-privilege", "privilege-escalation", "nsa-cisa", "cis"],
         aliases: [
             Checkov "CKV2_K8S_1",
             Checkov "CKV2_K8S_2",

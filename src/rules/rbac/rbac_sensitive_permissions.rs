@@ -65,7 +65,7 @@ rule! {
         profile: Pedantic,
         security: 5.0,
         precision: High,
-        tags: ["rbac", "least-privilege"],
+        tags: ["rbac", "least-privilege", "cis"],
         aliases: [
             Checkov "CKV2_K8S_4",
             Kics "Permissive Access to Create Pods",

@@ -81,7 +81,7 @@ rule! {
         level: Warning,
         security: 6.5,
         precision: High,
-        tags: ["rbac", "least-privilege"],
+        tags: ["rbac", "least-privilege", "nsa-cisa", "cis"],
         aliases: [
             Checkov "CKV_K8S_49",
             Kics "RBAC Wildcard In Rule",

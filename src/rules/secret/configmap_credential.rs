@@ -56,7 +56,7 @@ rule! {
         level: Error,
         security: 7.5,
         precision: High,
-        tags: ["secret", "security"],
+        tags: ["secret", "security", "nsa-cisa"],
         aliases: [Kubescape "C-0012", Polaris "sensitiveConfigmapContent", Trivy "KSV-01010", Trivy "KSV-0109"],
         checks: [Check::Document(check), Check::Around(&Check::Kustomization(check_generators))],
     }

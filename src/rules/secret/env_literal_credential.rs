@@ -67,7 +67,7 @@ rule! {
         level: Error,
         security: 7.5,
         precision: High,
-        tags: ["secret", "security"],
+        tags: ["secret", "security", "nsa-cisa"],
         aliases: [KubeLinter "env-var-secret", Kubescape "C-0012", Kubescape "C-0259", Kyverno "check-env-vars", Polaris "sensitiveContainerEnvVar"],
         checks: [Check::Document(check)],
     }

@@ -75,7 +75,7 @@ rule! {
         level: Note,
         profile: Pedantic,
         precision: High,
-        tags: ["workload", "resources"],
+        tags: ["workload", "resources", "nsa-cisa"],
         aliases: [
             Checkov "CKV_K8S_11",
             Kics "CPU Limits Not Set",

@@ -78,7 +78,7 @@ rule! {
         level: Note,
         security: 3.0,
         precision: High,
-        tags: ["workload", "resources"],
+        tags: ["workload", "resources", "nsa-cisa"],
         aliases: [
             Checkov "CKV_K8S_13",
             Kics "Memory Limits Not Defined",

@@ -85,7 +85,7 @@ rule! {
         level: Note,
         profile: Pedantic,
         precision: Medium,
-        tags: ["workload", "resources"],
+        tags: ["workload", "resources", "nsa-cisa"],
         aliases: [
             Kics "Pod or Container Without LimitRange",
             Trivy "KSV-0039",

@@ -86,7 +86,7 @@ rule! {
         level: Note,
         profile: Pedantic,
         precision: Medium,
-        tags: ["workload", "resources"],
+        tags: ["workload", "resources", "nsa-cisa"],
         aliases: [
             Kics "Pod or Container Without ResourceQuota",
             Trivy "KSV-0040",
