@@ -15,17 +15,19 @@ pub struct Application<'w> {
     pub object: ObjectView<'w>,
     /// Its root: that of the object, or `spec.template` of an ApplicationSet.
     pub root: Cursor<'w>,
-    /// How a report names it: "Application `web`".
-    pub name: String,
 }
 
 impl<'w> Application<'w> {
     /// The Application of an object of [`KINDS`]; `None` for an ApplicationSet whose template is not there.
     pub fn new(object: &ObjectView<'w>) -> Option<Self> {
-        let name = format!("{} `{}`", object.kind(), object.name());
         let is_set = object.kind() == "ApplicationSet";
         let root = if is_set { object.root.path(&["spec", "template"])? } else { object.root };
-        root.get("spec").is_some().then_some(Self { object: *object, root, name })
+        root.get("spec").is_some().then_some(Self { object: *object, root })
+    }
+
+    /// How a report names it: "Application `web`".
+    pub fn name(&self) -> String {
+        format!("{} `{}`", self.object.kind(), self.object.name())
     }
 
     /// `spec`.

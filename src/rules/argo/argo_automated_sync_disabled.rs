@@ -98,7 +98,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let finding = cx.report(
         at,
         Report {
-            message: format!("{} does not sync by itself", application.name),
+            message: format!("{} does not sync by itself", application.name()),
             why: "what is merged reaches the cluster only when somebody asks for it".into(),
             help: "set `syncPolicy.automated` with `prune` and `selfHeal`".into(),
         },

@@ -92,7 +92,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let finding = cx.report(
         at,
         Report {
-            message: format!("{} {says} the project `default`", application.name),
+            message: format!("{} {says} the project `default`", application.name()),
             why: "that project allows every source, cluster, namespace and kind".into(),
             help: "declare an AppProject with the sources and destinations it needs, and name it in `spec.project`".into(),
         },

@@ -118,7 +118,7 @@ fn application(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     for written in entries.into_iter().flat_map(|entries| entries.items()) {
         let text = |name: &str| written.get(name).and_then(|it| it.text()).unwrap_or_default();
         let is_named = !text("name").is_empty();
-        let entry = Entry { owner: &application.name, engine: "Argo CD", kind: text("kind"), is_named };
+        let entry = Entry { owner: &application.name(), engine: "Argo CD", kind: text("kind"), is_named };
         let found = fields(&entry, written, cx);
         // One field, but of everything there is.
         let is_everything = text("group") == "*" && text("kind") == "*" && !is_named;

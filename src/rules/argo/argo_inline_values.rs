@@ -74,7 +74,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
                 cx.report(
                     At::key(values),
                     Report {
-                        message: format!("{} holds {count} values of its chart", application.name),
+                        message: format!("{} holds {count} values of its chart", application.name()),
                         why: "nobody can render the chart with them but Argo CD, and environments cannot share them".into(),
                         help: "move them into a values file, and name it in `valueFiles`".into(),
                     },

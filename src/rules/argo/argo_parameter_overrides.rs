@@ -86,7 +86,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
                     Report {
                         message: format!(
                             "{} overrides `{section}.{field}` of what it applies",
-                            application.name
+                            application.name()
                         ),
                         why: "the files in the repository then do not say what runs".into(),
                         help: "move the values into a values file or an overlay".into(),

@@ -69,7 +69,7 @@ const TOOLS: [&str; 4] = ["kustomize", "helm", "directory", "plugin"];
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let Some(application) = Application::new(object) else { return };
     let Some(spec) = application.spec() else { return };
-    let name = &application.name;
+    let name = application.name();
     if let (Some(source), Some(sources)) = (present(spec, "source"), present(spec, "sources")) {
         let why = "`sources` wins, and `source` is ignored";
         conflict(cx, format!("{name} has both `source` and `sources`"), why, source, sources);

@@ -167,15 +167,26 @@ fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
     // By path without the environment. Outer directories come first, so that what they say is not said again below.
     let mut components: BTreeMap<String, Vec<Place<'_>>> = BTreeMap::new();
     let written = Written { world, generated: RefCell::default() };
-    for (directory, unit, objects) in units(graph).chain(plain(world)) {
-        if let Some(component) = component(directory).filter(|_| !is_left_alone(directory, world)) {
-            let place = Place::new(directory, unit, objects);
-            components.entry(component).or_default().push(place);
+    let mut add = |directory, component, unit, objects| {
+        components.entry(component).or_default().push(Place::new(directory, unit, objects));
+    };
+    let GraphView { map, repository, rendering, .. } = *graph;
+    for unit in rendering.units.iter().filter(|unit| !unit.failed && !unit.partial) {
+        if let Some(component) = compared(&unit.directory, world) {
+            let objects = UnitView { map, repository, unit }.objects().collect();
+            add(&unit.directory, component, Some(unit), objects);
+        }
+    }
+    for (directory, files) in plain(world) {
+        if let Some(component) = compared(directory, world) {
+            let view = |file| move |object| ObjectView::new(map, Some(file), object);
+            let objects = files.iter().flat_map(|&file| file.objects.iter().map(view(file))).collect();
+            add(directory, component, None, objects);
         }
     }
     let mut told: FxHashSet<SourceId> = FxHashSet::default();
     for mut places in components.into_values() {
-        places.sort_by_key(|place| (place.tier, place.directory));
+        places.sort_by_key(|place| (place.tier, place.directory.as_str()));
         // Several owners may apply one directory.
         places.dedup_by_key(|place| place.directory);
         for (index, later) in places.iter().enumerate() {
@@ -188,29 +199,23 @@ fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
     }
 }
 
-/// A directory with its unit, if it has one, and the objects that are applied from there.
-type Directory<'w> = (&'w Utf8Path, Option<&'w Unit>, Vec<ObjectView<'w>>);
-
-fn units<'w>(graph: &GraphView<'w>) -> impl Iterator<Item = Directory<'w>> + use<'w> {
-    let GraphView { map, repository, rendering, .. } = *graph;
-    let whole = rendering.units.iter().filter(|unit| !unit.failed && !unit.partial);
-    whole.map(move |unit| {
-        let objects = UnitView { map, repository, unit }.objects().collect();
-        (unit.directory.as_path(), Some(unit), objects)
-    })
-}
-
-/// The directories of manifests that are applied as they stand.
-fn plain(world: &World) -> impl Iterator<Item = Directory<'_>> {
-    let mut directories: BTreeMap<&Utf8Path, Vec<ObjectView<'_>>> = BTreeMap::new();
+/// The files whose objects are applied as they stand, by directory.
+fn plain(world: &World) -> impl Iterator<Item = (&Utf8Path, Vec<&File>)> {
+    // Paths compare part by part, which takes several times as long as their text.
+    let mut directories: BTreeMap<&str, Vec<&File>> = BTreeMap::new();
     for file in &world.repository.files {
-        if file.usage == Usage::Deployed && !world.rendering.rendered.contains(&file.source) {
+        let is_plain = file.usage == Usage::Deployed && !file.objects.is_empty();
+        if is_plain && !world.rendering.rendered.contains(&file.source) {
             let directory = world.map.source(file.source).path().parent().unwrap_or(Utf8Path::new(""));
-            let objects = file.objects.iter().map(|object| ObjectView::new(&world.map, Some(file), object));
-            directories.entry(directory).or_default().extend(objects);
+            directories.entry(directory.as_str()).or_default().push(file);
         }
     }
-    directories.into_iter().map(|(directory, objects)| (directory, None, objects))
+    directories.into_iter().map(|(directory, files)| (Utf8Path::new(directory), files))
+}
+
+/// What a directory is compared as; `None` when it is not.
+fn compared(directory: &Utf8Path, world: &World) -> Option<String> {
+    component(directory).filter(|_| !is_left_alone(directory, world))
 }
 
 /// Whether what lies in a directory is a chart, or there to be read.

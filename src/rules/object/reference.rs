@@ -2,10 +2,15 @@
 //!
 //! Must not know any rule.
 
-use crate::engine::{At, Cx, Report};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use crate::engine::{At, Cx, Report, World};
 use crate::rules::support::deployed::{Deployed, Id};
 use crate::rules::support::needs::{self, Need};
-use crate::yaml::Cursor;
+use crate::yaml::{Cursor, Mark};
 
 /// What a rule says about a missing object of one kind.
 pub(super) struct Missing {
@@ -18,43 +23,83 @@ pub(super) struct Missing {
 }
 
 /// The text of a name that nothing fills in later.
-pub(super) fn plain(name: Cursor<'_>) -> Option<std::borrow::Cow<'_, str>> {
+pub(super) fn plain(name: Cursor<'_>) -> Option<Cow<'_, str>> {
     name.text().filter(|name| !name.is_empty() && !name.contains(['$', '{', '<', '%']))
 }
 
-/// Whether nothing provides an object of a kind, wherever the reference may lead. A name that is a slip of the fingers
-/// away from a known one is told by `dangling-reference`.
-pub(super) fn is_missing(deployed: &Deployed, from: Id, kind: &str, name: &str) -> bool {
-    deployed.find(from, kind, name, deployed.namespace(from)).is_none() && !deployed.is_open(from, kind)
+/// What pods refer to in vain: looked for once for all the rules that ask.
+struct Unmet {
+    /// Names that nothing provides.
+    objects: Vec<Reference>,
+    /// Keys that the named object does not have.
+    keys: Vec<Reference>,
+}
+
+/// A reference of the pods of a workload.
+struct Reference {
+    from: Id,
+    kind: &'static str,
+    name: Mark,
+    key: Option<Mark>,
+}
+
+impl Unmet {
+    fn of(world: &World) -> Arc<Self> {
+        world.memo.get(|| {
+            let deployed = Deployed::of(world);
+            let mut unmet = Self { objects: Vec::new(), keys: Vec::new() };
+            for id in deployed.workloads() {
+                let needs = needs::of(&deployed.object(world, id));
+                for need in needs.iter().filter(|need| !need.is_optional) {
+                    unmet.look_at(need, id, &deployed, world);
+                }
+            }
+            unmet
+        })
+    }
+
+    fn look_at(&mut self, need: &Need<'_>, from: Id, deployed: &Deployed, world: &World) {
+        let kind = need.kind;
+        let Some(name) = plain(need.name) else { return };
+        let reference =
+            || Reference { from, kind, name: need.name.mark(), key: need.key.map(|key| key.mark()) };
+        let Some(found) = deployed.find(from, kind, &name, deployed.namespace(from)) else {
+            // A name that is a slip of the fingers away from a known one is told by `dangling-reference`.
+            if !deployed.is_open(from, kind) && deployed.near(world, from, kind, &name).is_none() {
+                self.objects.push(reference());
+            }
+            return;
+        };
+        let Some(wanted) = need.key.and_then(plain) else { return };
+        let found = deployed.object(world, found);
+        // An ExternalSecret makes keys that nobody sees here.
+        if found.kind() == kind && !has_key(found.root, &wanted) {
+            self.keys.push(reference());
+        }
+    }
 }
 
 /// Reports what the pods of workloads name and nothing provides, each name once for each workload.
 pub(super) fn of_pods(missing: &Missing, is_given: fn(&str) -> bool, cx: &mut Cx<'_>) {
     let world = cx.world();
     let deployed = Deployed::of(world);
-    for id in deployed.workloads() {
+    let mut told: FxHashSet<(Id, Cow<'_, str>)> = FxHashSet::default();
+    for reference in Unmet::of(world).objects.iter().filter(|reference| reference.kind == missing.kind) {
+        let id = reference.from;
         let object = deployed.object(world, id);
-        let mut told: Vec<String> = Vec::new();
-        let needs = needs::of(&object).into_iter();
-        for need in needs.filter(|need| need.kind == missing.kind && !need.is_optional) {
-            let Some(name) = plain(need.name).filter(|name| !is_given(name)) else { continue };
-            let is_told = told.iter().any(|told| *told == name);
-            if is_told
-                || !is_missing(&deployed, id, missing.kind, &name)
-                || deployed.near(world, id, missing.kind, &name).is_some()
-            {
-                continue;
-            }
-            let message = format!(
-                "{} `{}` names the {} `{name}`, which nothing in the repository provides",
-                object.kind(),
-                object.name(),
-                missing.kind
-            );
-            let report = Report { message, why: missing.why.into(), help: missing.help.into() };
-            deployed.report(cx, id, At::value(need.name), report);
-            told.push(name.into_owned());
+        let at = Cursor::back(object.map, &object.object.tree, reference.name);
+        let Some(name) = at.text().filter(|name| !is_given(name)) else { continue };
+        if !told.insert((id, name.clone())) {
+            continue;
         }
+        let message = format!(
+            "{} `{}` names the {} `{name}`, which nothing in the repository provides",
+            object.kind(),
+            object.name(),
+            missing.kind
+        );
+        let report = Report { message, why: missing.why.into(), help: missing.help.into() };
+        deployed.report(cx, id, At::value(at), report);
     }
 }
 
@@ -62,25 +107,17 @@ pub(super) fn of_pods(missing: &Missing, is_given: fn(&str) -> bool, cx: &mut Cx
 pub(super) fn keys_of_pods(kind: &'static str, cx: &mut Cx<'_>) {
     let world = cx.world();
     let deployed = Deployed::of(world);
-    for id in deployed.workloads() {
-        let object = deployed.object(world, id);
-        for need in needs::of(&object).into_iter().filter(|need| need.kind == kind && !need.is_optional) {
-            let Need { name, key: Some(key), .. } = need else { continue };
-            let (Some(name), Some(wanted)) = (plain(name), plain(key)) else { continue };
-            let Some(found) = deployed.find(id, kind, &name, deployed.namespace(id)) else { continue };
-            let found = deployed.object(world, found);
-            // An ExternalSecret makes keys that nobody sees here.
-            if found.kind() != kind || has_key(found.root, &wanted) {
-                continue;
-            }
-            let report = Report {
-                message: format!("the {kind} `{name}` has no key `{wanted}`"),
-                why: "the container does not start: its pod stays in `CreateContainerConfigError`".into(),
-                help: format!("add the key to the {kind}, name one that it has, or say `optional: true`")
-                    .into(),
-            };
-            deployed.report(cx, id, At::value(key), report);
-        }
+    for reference in Unmet::of(world).keys.iter().filter(|reference| reference.kind == kind) {
+        let object = deployed.object(world, reference.from);
+        let back = |mark| Cursor::back(object.map, &object.object.tree, mark);
+        let Some(key) = reference.key.map(back) else { continue };
+        let text = |at: Cursor<'_>| at.text().unwrap_or_default().into_owned();
+        let report = Report {
+            message: format!("the {kind} `{}` has no key `{}`", text(back(reference.name)), text(key)),
+            why: "the container does not start: its pod stays in `CreateContainerConfigError`".into(),
+            help: format!("add the key to the {kind}, name one that it has, or say `optional: true`").into(),
+        };
+        deployed.report(cx, reference.from, At::value(key), report);
     }
 }
 
