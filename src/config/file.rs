@@ -43,7 +43,8 @@ pub struct Config {
     /// Where this repository lies, besides what git and CI say.
     pub repository: RepositoryNames,
     /// The oldest Kubernetes version that the repository is applied to, such as `1.31`: which fields and API versions
-    /// there are. Without it, those of all versions that plimsoll knows count.
+    /// there are. Without it, the versions count that objects of the repository give their clusters, and all that
+    /// plimsoll knows where none does.
     #[schemars(with = "Option<VersionSchema>")]
     pub kubernetes_version: Option<Spanned<String>>,
     /// Where kinds that plimsoll does not know keep pod specs. Rules about pods and containers look there as well.

@@ -1,7 +1,5 @@
 //! Minor versions of Kubernetes: those that there are schemas for, and those that are meant.
 
-use crate::config::KubernetesVersion;
-
 /// A set of minor versions among those that there are schemas for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Minors(pub(super) u32);
@@ -21,46 +19,44 @@ impl Minors {
 /// The versions of Kubernetes that objects are checked against.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Target {
-    /// The version that somebody named; `None` when nothing says it.
-    pub minor: Option<u16>,
-    /// The versions that count: that one, or all there are schemas for.
+    first: u16,
+    last: u16,
+    /// The versions that count.
     pub minors: Minors,
 }
 
 impl Target {
-    /// What follows from the configured version, which is one that there are schemas for.
-    pub fn new(version: Option<KubernetesVersion>) -> Self {
-        let (first, count) = super::bundle::shipped().range();
-        let minor = version.map(|version| version.minor);
-        let minors = match minor {
-            Some(minor) => 1 << minor.clamp(first, first + count - 1).saturating_sub(first),
-            None => (1 << count) - 1,
-        };
-        Self { minor, minors: Minors(minors) }
+    /// From the oldest to the newest minor version that is meant, among those that there are schemas for; all of these
+    /// when nothing says it.
+    pub fn new(meant: Option<(u16, u16)>) -> Self {
+        let (start, count) = super::bundle::shipped().range();
+        let end = start + count - 1;
+        let (first, last) = meant.unwrap_or((start, end));
+        let (first, last) = (first.clamp(start, end), last.clamp(start, end));
+        let minors = (first..=last).fold(0, |minors, minor| minors | 1 << (minor - start));
+        Self { first, last, minors: Minors(minors) }
     }
 
     /// The oldest version that is meant.
     pub fn oldest(self) -> u16 {
-        self.minor.unwrap_or(Self::known().0)
+        self.first
     }
 
     /// The newest version that is meant.
     pub fn newest(self) -> u16 {
-        self.minor.unwrap_or(Self::known().1)
+        self.last
     }
 
-    /// The first and the last version that there are schemas for.
-    fn known() -> (u16, u16) {
-        let (first, count) = super::bundle::shipped().range();
-        (first, first + count - 1)
+    /// The version that is meant, where it is one alone.
+    pub fn one(self) -> Option<u16> {
+        (self.first == self.last).then_some(self.first)
     }
 
-    /// `Kubernetes 1.31`, or the range that was looked at when no version is named.
+    /// `Kubernetes 1.31`, or the range that was looked at.
     pub fn describe(self) -> String {
-        let (first, last) = Self::known();
-        match self.minor {
+        match self.one() {
             Some(minor) => format!("Kubernetes 1.{minor}"),
-            None => format!("Kubernetes 1.{first} to 1.{last}"),
+            None => format!("Kubernetes 1.{} to 1.{}", self.first, self.last),
         }
     }
 }

@@ -14,9 +14,9 @@ rule! {
     ///
     /// A later version of Kubernetes removes it, and the upgrade stops at the object.
     ///
-    /// With `kubernetes-version` that version decides what is deprecated. Without it, all versions that plimsoll knows
-    /// count: an API version that the newest of them has removed, and an older one still serves, is reported here with
-    /// both.
+    /// With `kubernetes-version` that version decides what is deprecated. Without it, the versions that the repository
+    /// gives its clusters count, or else all that plimsoll knows: an API version that the newest of them has removed, and
+    /// an older one still serves, is reported here with both.
     ///
     /// ## What passes
     ///

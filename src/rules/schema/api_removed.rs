@@ -13,8 +13,11 @@ rule! {
     ///
     /// The API server answers `no matches for kind`, and what is applied together with the object stays as it was.
     ///
-    /// With `kubernetes-version` that version decides. Without it, an API version counts that every version which
-    /// plimsoll knows has removed; one that only newer of them have removed is deprecated, which `api-deprecated` says.
+    /// The version that `kubernetes-version` names decides. Without it, those that the repository itself gives its
+    /// clusters: a `Plan` that upgrades k3s or RKE2, a `KubernetesUpgrade` of tuppr, the cluster of eksctl, kops or k0sctl,
+    /// `helm.kubeVersion` of an Application. Where nothing says it, an API version counts that every version which
+    /// plimsoll knows has removed. One that only some of these versions have removed is deprecated, which
+    /// `api-deprecated` says.
     /// When an API version was removed is read from the definitions of Kubernetes itself.
     ///
     /// ## What passes
@@ -55,13 +58,15 @@ rule! {
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let (api_version, kind) = (object.api_version(), object.kind());
     let Some(life) = lifecycle(api_version, kind) else { return };
-    let target = checked::Schemas::of(cx.world()).target;
+    let schemas = checked::Schemas::of(cx.world());
+    let target = schemas.target;
     let Some(removed) = life.removed.filter(|removed| *removed <= target.oldest()) else { return };
     let Some(at) = object.root.get("apiVersion") else { return };
-    let message = match target.minor {
+    let message = match target.one() {
         Some(minor) => {
             format!(
-                "Kubernetes 1.{minor} does not serve `{api_version}` of {kind}, which 1.{removed} removed"
+                "Kubernetes 1.{minor}{} does not serve `{api_version}` of {kind}, which 1.{removed} removed",
+                schemas.named_in()
             )
         }
         None => format!("Kubernetes 1.{removed} removed `{api_version}` of {kind}"),

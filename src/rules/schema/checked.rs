@@ -20,6 +20,8 @@ pub struct Schemas {
     pub catalog: Catalog,
     /// The version that counts.
     pub target: Target,
+    /// The file that names it, where the configuration does not.
+    named_in: Option<String>,
     slots: Box<[Slot]>,
     unverified: Arc<Unverified>,
 }
@@ -31,13 +33,23 @@ impl Schemas {
             let files = world.repository.files.iter().flat_map(|file| &file.objects);
             let rendered = world.rendering.units.iter().flat_map(|unit| &unit.objects);
             let all = files.chain(rendered).map(|object| Cursor::new(&world.map, &object.tree));
+            let (target, named_in) = match world.options.kubernetes_version {
+                Some(version) => (Some((version.minor, version.minor)), None),
+                None => hinted(all.clone(), world),
+            };
             Self {
                 catalog: Catalog::new(all),
-                target: Target::new(world.options.kubernetes_version),
+                target: Target::new(target),
+                named_in,
                 slots: (0..SLOTS).map(|_| Slot::default()).collect(),
                 unverified: world.memo.get(Unverified::default),
             }
         })
+    }
+
+    /// ` (clusters/main/upgrade.yaml)` behind the version that this file says the cluster runs.
+    pub fn named_in(&self) -> String {
+        self.named_in.as_ref().map(|path| format!(" (by `{path}`)")).unwrap_or_default()
     }
 
     fn problems(&self, object: &ObjectView<'_>, reader: Schema) -> Arc<[Problem]> {
@@ -63,6 +75,21 @@ impl Schemas {
             Lookup::Opaque | Lookup::OtherVersion(_) | Lookup::Unknown => Vec::new(),
         }
     }
+}
+
+/// The oldest and the newest version that objects of a repository say its clusters run, and the first file that does.
+fn hinted<'w>(
+    objects: impl Iterator<Item = Cursor<'w>>,
+    world: &World,
+) -> (Option<(u16, u16)>, Option<String>) {
+    let mut range: Option<(u16, u16)> = None;
+    let mut named_in = None;
+    for (minor, value) in objects.filter_map(schema::hint::version) {
+        let (first, last) = range.unwrap_or((minor, minor));
+        range = Some((first.min(minor), last.max(minor)));
+        named_in = named_in.or_else(|| Some(world.map.source(value.span().source).path().to_string()));
+    }
+    (range, named_in)
 }
 
 /// Calls `report` with each problem of an object and the value that has it. The manifests of GitOps controllers come

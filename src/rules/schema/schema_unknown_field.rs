@@ -14,8 +14,8 @@ rule! {
     /// A field that nobody knows does nothing: the API server refuses the object, or drops the field without a word and
     /// the setting is not there. Most are slips of the keys, or stand one level too high or too low.
     ///
-    /// Kubernetes' own kinds are compared with the definitions of the version that `kubernetes-version` names, or of all
-    /// versions that plimsoll knows when it names none. Custom resources are compared with the
+    /// Kubernetes' own kinds are compared with the definitions of the version that `kubernetes-version` or the
+    /// repository's own clusters name, or of all versions that plimsoll knows when nothing does. Custom resources are compared with the
     /// CustomResourceDefinitions of the repository, and else with the ones that plimsoll brings of well-known projects.
     ///
     /// ## What passes

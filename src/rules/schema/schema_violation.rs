@@ -15,8 +15,8 @@ rule! {
     ///
     /// The API server refuses such an object, and what is applied together with it stays as it was.
     ///
-    /// Kubernetes' own kinds are compared with the definitions of the version that `kubernetes-version` names, or of all
-    /// versions that plimsoll knows when it names none. Custom resources are compared with the
+    /// Kubernetes' own kinds are compared with the definitions of the version that `kubernetes-version` or the
+    /// repository's own clusters name, or of all versions that plimsoll knows when nothing does. Custom resources are compared with the
     /// CustomResourceDefinitions of the repository, and else with the ones that plimsoll brings of well-known projects.
     /// A definition in the repository also says which patterns, ranges, alternatives (`oneOf`, `anyOf`, `not`) and rules
     /// in CEL (`x-kubernetes-validations`) hold.
