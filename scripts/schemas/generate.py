@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the schemas that plimsoll ships: `schemas/kubernetes/`.
 
-Run by hand, from anywhere, with the standard library and the clients of PyPI and npm:
+Run by hand, from anywhere, with the standard library and the clients of PyPI, npm and crates.io:
 
     scripts/schemas/generate.py [CACHE_DIRECTORY]
 
@@ -17,6 +17,7 @@ import bundle
 import inputs
 import kubernetes
 import lifecycle
+import rust
 import typescript
 
 OUT = pathlib.Path(__file__).resolve().parents[2] / "schemas" / "kubernetes"
@@ -35,6 +36,9 @@ def main():
         found, named = typescript.read(package, files, every, core)
         definitions.update(found)
         kinds.extend(named)
+    found, named = rust.read(*inputs.structs(cache), every, core)
+    definitions.update(found)
+    kinds.extend(named)
     data = bundle.encode(first, count, definitions, kinds)
     (OUT / "schemas.bin").write_bytes(data)
     print(f"schemas.bin: {len(data)} bytes")

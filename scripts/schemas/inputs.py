@@ -3,6 +3,8 @@
 import hashlib
 import io
 import json
+import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -27,6 +29,12 @@ MODELS = [
     ("keda", "2.0.0", "825e7b45dfd9da8dfdfd838a6d31e2e180c8491c8e493c3822f9123e49ceffef"),
     ("kyverno", "2.0.0", "736c4c730d09542cde03312cac5e03e10ac6fa3aec4dbc0c5292ade8da73f4fb"),
 ]
+
+# Rust, generated from CRDs. Only what no package above has is taken: the kinds of Crossplane that a repository holds.
+CRATE = ("kube-custom-resources-rs", "2024.11.1", "aba3e0e4c19a14aff2f0834f24acb02f57ac2d05a1ee6367a0c4fc3036cfc9ea")
+CRATE_FILES = re.compile(
+    r"src/(apiextensions_crossplane_io/v1/compositeresourcedefinitions|pkg_crossplane_io/v1/(configurations|providers))\.rs$"
+)
 
 
 def kubernetes(cache):
@@ -55,6 +63,19 @@ def models(cache):
             if member.name.endswith(".d.ts")
         }
         yield f"{name}@{version}", files
+
+
+def structs(cache):
+    """The name of the crate with its files by path."""
+    name, version, checksum = CRATE
+    path = cache / f"{name}-{version}.crate"
+    home = pathlib.Path(os.environ.get("CARGO_HOME", pathlib.Path.home() / ".cargo"))
+    # cargo keeps what it fetched, and has no command that says where.
+    cargo = f"cargo info --quiet {name}@{version} >&2 && cp {home}/registry/cache/*/{path.name} {cache}"
+    archive = tarfile.open(fileobj=io.BytesIO(get(path, ["sh", "-c", cargo], checksum)))
+    members = [member for member in archive.getmembers() if CRATE_FILES.search(member.name)]
+    files = {member.name.split("/", 1)[1]: archive.extractfile(member).read().decode() for member in members}
+    return f"{name}@{version}", files
 
 
 def get(path, command, checksum):
