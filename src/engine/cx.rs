@@ -69,7 +69,10 @@ impl At {
     /// The absence of a field below `from`, a value inside `object`. A container is named by its `name`.
     pub fn missing_below(object: &ObjectView<'_>, from: Cursor<'_>, names: &[&str]) -> Self {
         let (deepest, rest) = match from.route(names) {
-            Route::Found(value) => return Self::key(value),
+            Route::Found(value) => {
+                let key = value.key().filter(|key| !is_printed(object.map, *key, value));
+                return key.map_or_else(|| Self::value(value), |_| Self::key(value));
+            }
             Route::Missing { deepest, rest } => (deepest, rest),
         };
         let (map, root) = (object.map, object.object.tree.root());
