@@ -202,7 +202,12 @@ impl<'w> Renderer<'w> {
     /// The unit that a chart and the values of some layers make.
     pub fn chart(&self, directory: &Utf8Path, layers: &[ValuesLayer], options: &ReleaseOptions) -> Built {
         let release = self.release(&ChartRef { path: directory.to_owned() }, layers, options);
-        Built::release(self.builder.files.map, directory, &release)
+        let map = self.builder.files.map;
+        let mut built = Built::release(map, directory, &release);
+        // Helm prints a list as it is, and applies its items.
+        let objects = std::mem::take(&mut built.unit.objects);
+        built.unit.objects = objects.into_iter().flat_map(|object| object.items(map)).collect();
+        built
     }
 
     /// The units of all charts that lie in no other one, with the values that their defaults and the files of

@@ -217,6 +217,19 @@ impl SourceMap {
         Some((part, piece.step))
     }
 
+    /// The step that left a field out of a mapping: the first for which `is_it` holds of the name, and of the part of
+    /// a template that would have printed it.
+    pub fn left_out(&self, mapping: StepId, is_it: impl Fn(&str, &str) -> bool) -> Option<StepId> {
+        let steps = std::iter::successors(self.step(mapping), |step| self.step(step.previous));
+        let inputs = steps.take(CHAIN as usize).flat_map(|step| &step.inputs);
+        let mut fields = inputs.filter(|input| input.role == InputRole::LeftOut);
+        let is_it = |input: &&Input| {
+            let part = self.step(input.step).map(|step| self.slice(step.entry));
+            part.is_some_and(|part| is_it(self.slice(input.span), part))
+        };
+        fields.find(is_it).map(|input| input.step)
+    }
+
     /// Every place, newest first, that had a part in a value, without the editable one: what the steps read and
     /// replaced. Each comes with the words that say what it is.
     pub fn history(&self, span: Span, step: StepId) -> Vec<(Span, &'static str)> {
@@ -240,7 +253,7 @@ impl SourceMap {
                     }
                     InputRole::Value => Some((place, step.what.describe())),
                     InputRole::Replaced => Some((place, "value before this step")),
-                    InputRole::Control => None,
+                    InputRole::Control | InputRole::LeftOut => None,
                 }
             });
             let entry = self.in_file(step.entry).map(|entry| (entry, step.what.describe()));

@@ -162,7 +162,7 @@ fn what_is_not_there_is_marked() {
         ("a: 1\n{{- if .Values.enabled }}\n{{- else }}\nb: 2\n{{- end }}\n", "values:5:true"),
     ] {
         let chart = chart(template);
-        let markers = chart.trace.explain(&chart.output, 0..chart.output.text().len()).markers;
+        let markers = chart.trace.markers(&chart.output, 0..chart.output.text().len());
         let reads: Vec<String> = markers.iter().flat_map(|marker| chart.places(&marker.reads)).collect();
         assert!(reads.contains(&expected.to_owned()), "{template}: {reads:?}");
     }

@@ -6,12 +6,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::model::Object;
 use crate::render::{Event, EventKind};
 use crate::source::{Input, SourceId, SourceMap, Span, Step, StepId, StepKind};
 use crate::template::{Explanation, Mark, Origin, Trace, key_text};
 use crate::yaml::{self, Arena, Cursor, Flags, Kind, Limits, Node, Style, Tree, inflate, key_hash};
 
+use super::absence;
 use super::engine::Made;
 use super::layer::no_json;
 
@@ -235,8 +238,10 @@ impl Document {
         let mut nodes = arena.nodes.clone();
         let root = tree.root() as usize;
         let end = root + nodes.get(root).map_or(0, |node| node.skip as usize);
+        let objects = objects(Cursor::new(map, tree));
+        let mut absent = self.absent(map, tree, made, trace);
         for (index, node) in nodes.iter_mut().enumerate().take(end).skip(root) {
-            let is_root = index == root;
+            let is_object = objects.contains(&(index as u32));
             if node.kind == Kind::Scalar && node.aux != 0 && node.style == Style::Plain {
                 rename(map, Cursor::at(map, arena, index as u32), node);
             }
@@ -244,13 +249,22 @@ impl Document {
                 continue;
             }
             let is_scalar = node.kind == Kind::Scalar;
-            // A collection stands where its first byte does.
-            let span = if is_scalar { node.span } else { Span { len: 1, ..node.span } };
+            // A collection stands where its first key does, or its first byte.
+            let first = arena.nodes.get(index + 1).filter(|first| first.span.start == node.span.start);
+            let first = first.filter(|first| node.kind == Kind::Map && first.kind == Kind::Scalar);
+            let span = match first {
+                Some(first) => first.span,
+                None if is_scalar => node.span,
+                None => Span { len: 1, ..node.span },
+            };
             let explanation = trace.explain(&made.output, self.in_output(span));
             let template = Span::new(made.source, 0, 0);
             let step = match is_scalar {
                 true => scalar_step(&explanation, span, template),
-                false => Some(collection_step(&explanation, is_root, template)),
+                false => {
+                    let absent = absent.remove(&(index as u32)).unwrap_or_default();
+                    Some(collection_step(&explanation, is_object, template, absent))
+                }
             };
             if let Some(step) = step {
                 node.step = map.record(step);
@@ -259,6 +273,34 @@ impl Document {
         let arena = Arena { nodes, properties: arena.properties.clone() };
         Tree::new(Arc::new(arena), tree.root())
     }
+
+    /// The fields that mappings lack because of a value.
+    fn absent(
+        &self,
+        map: &SourceMap,
+        tree: &Tree,
+        made: &Made,
+        trace: &Trace,
+    ) -> FxHashMap<u32, Vec<Input>> {
+        let text = made.output.text();
+        // What stands right before a document or behind it is markers of its ends.
+        let markers = trace.markers(&made.output, self.range.clone());
+        let place = |span: Span| match span.source == self.source {
+            true => Some(self.in_output(span)),
+            false => None,
+        };
+        let document = absence::Document { map, tree, text, end: self.range.end, place: &place };
+        let written = |range| trace.written(&made.output, range);
+        document.absent(&markers, &written)
+    }
+}
+
+/// The nodes that are objects: the root, and the items of a list.
+fn objects(root: Cursor<'_>) -> Vec<u32> {
+    let kind = root.get("kind").and_then(|kind| kind.text());
+    let items = root.get("items").filter(|_| kind.is_some_and(|kind| kind.ends_with("List")));
+    let items = items.into_iter().flat_map(|items| items.items()).map(|item| item.index());
+    std::iter::once(root.index()).chain(items).collect()
 }
 
 /// Gives a key the name that Kubernetes reads: `y` is `true`.
@@ -283,12 +325,13 @@ fn control(origin: &Origin) -> Input {
 }
 
 /// The step that printed a collection. That of an object knows the conditions that the object depends on.
-fn collection_step(explanation: &Explanation, is_root: bool, template: Span) -> Step {
+fn collection_step(explanation: &Explanation, is_object: bool, template: Span, absent: Vec<Input>) -> Step {
     let first = explanation.origins.first();
     let entry = first.map(|origin| origin.span).or(explanation.printed_by).unwrap_or(template);
     let mut inputs = vec![Input::value(entry, first.map_or(StepId::PARSED, |origin| origin.step))];
-    let conditions = explanation.conditions.iter().filter(|_| is_root);
+    let conditions = explanation.conditions.iter().filter(|_| is_object);
     inputs.extend(conditions.flat_map(|condition| &condition.reads).map(control));
+    inputs.extend(absent);
     Step { what: StepKind::Template, entry, inputs: inputs.into(), previous: StepId::PARSED }
 }
 

@@ -7,6 +7,7 @@
 //! [`Renderer::release`](super::Renderer::release) is the way in: a [`ChartRef`], [`ValuesLayer`]s and
 //! [`ReleaseOptions`] give a [`Release`].
 
+mod absence;
 mod archive;
 mod capabilities;
 mod chart;

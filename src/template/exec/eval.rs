@@ -175,9 +175,12 @@ impl Machine<'_> {
         last: Option<Value>,
     ) -> Result<Value> {
         let mut value: Value = Data::Nil.into();
+        let start = self.recorder.mark();
         for argument in arguments {
+            let from = self.recorder.mark();
             value = self.operand(argument, dot)?;
             if matches!(value.data, Data::Opaque(_)) || value.is_empty() == ends_at_empty {
+                self.recorder.undecided(start, from);
                 return Ok(value);
             }
         }
@@ -258,7 +261,16 @@ impl Machine<'_> {
                 }
                 _ => Ok(value(1).clone()),
             },
-            Special::Fail => self.asked("fail", text(0).as_str(), at),
+            Special::Fail => {
+                // The message may have been put together where a check failed, and only printed here.
+                let message = text(0);
+                let made = message.runs().find_map(|(_, run)| self.recorder.decider(run.node));
+                let decider = made.or_else(|| self.recorder.decider(self.node));
+                self.asked("fail", message.as_str(), at).map_err(|mut failure| {
+                    failure.at = decider.map(|origin| origin.span).or(failure.at);
+                    failure
+                })
+            }
             Special::Call => {
                 let shown = self.template();
                 let shown =
