@@ -19,7 +19,7 @@ use super::charts;
 use super::helm::{self, ChartRef, Field, Release, ReleaseOptions, ValuesLayer};
 use super::kustomize::{
     Accumulated, Build, BuildError, Builder, Files, Key, Kustomization, Memory, Place, Resource, Stage, find,
-    finish,
+    finish, post_render,
 };
 use super::{Event, EventKind, Layer, Unit};
 
@@ -70,8 +70,19 @@ impl Built {
         files.dedup();
         let layer = Arc::new(Layer { directory: directory.to_owned(), files, bases: Vec::new() });
         let (directory, secrets) = (directory.to_owned(), Vec::new());
-        let (is_default, failed) = (false, false);
-        let unit = Unit { directory, source, objects, events, secrets, partial, layer, is_default, failed };
+        let (is_default, is_chart, failed) = (false, false, false);
+        let unit = Unit {
+            directory,
+            source,
+            objects,
+            events,
+            secrets,
+            partial,
+            layer,
+            is_default,
+            is_chart,
+            failed,
+        };
         Self { unit, accumulated: None, added: Vec::new() }
     }
 
@@ -90,9 +101,20 @@ impl Built {
         let layer = Arc::new(Layer { directory: directory.to_owned(), files, bases: Vec::new() });
         let partial = events.iter().any(|event| event.kind.is_gap() || event.kind.is_error());
         let objects = release.objects().cloned().collect();
-        let (directory, secrets) = (directory.to_owned(), Vec::new());
-        let (is_default, failed) = (false, release.failed);
-        let unit = Unit { directory, source, objects, events, secrets, partial, layer, is_default, failed };
+        let (directory, secrets) = (directory.to_owned(), release.secrets.clone());
+        let (is_default, is_chart, failed) = (false, true, release.failed);
+        let unit = Unit {
+            directory,
+            source,
+            objects,
+            events,
+            secrets,
+            partial,
+            layer,
+            is_default,
+            is_chart,
+            failed,
+        };
         Self { unit, accumulated: None, added: Vec::new() }
     }
 
@@ -201,7 +223,21 @@ impl<'w> Renderer<'w> {
 
     /// The unit that a chart and the values of some layers make.
     pub fn chart(&self, directory: &Utf8Path, layers: &[ValuesLayer], options: &ReleaseOptions) -> Built {
-        let release = self.release(&ChartRef { path: directory.to_owned() }, layers, options);
+        self.chart_changed(directory, layers, options, &[])
+    }
+
+    /// The same with what Kustomize changes in its objects: `kustomize` of the entries of `postRenderers`, in order.
+    pub fn chart_changed(
+        &self,
+        directory: &Utf8Path,
+        layers: &[ValuesLayer],
+        options: &ReleaseOptions,
+        changes: &[Cursor<'_>],
+    ) -> Built {
+        let mut release = self.release(&ChartRef { path: directory.to_owned() }, layers, options);
+        for &change in changes {
+            post_render(&self.builder, directory, change, &mut release);
+        }
         Built::release(self.builder.files.map, directory, &release)
     }
 
@@ -305,8 +341,19 @@ impl<'w> Renderer<'w> {
         sort(map, &mut events);
         let partial = events.iter().any(|event| event.kind.is_gap());
         let layer = Arc::clone(&accumulated.log.layer);
-        let (directory, is_default) = (directory.to_owned(), false);
-        let unit = Unit { directory, source, objects, events, secrets, partial, layer, is_default, failed };
+        let (directory, is_default, is_chart) = (directory.to_owned(), false, false);
+        let unit = Unit {
+            directory,
+            source,
+            objects,
+            events,
+            secrets,
+            partial,
+            layer,
+            is_default,
+            is_chart,
+            failed,
+        };
         Built { unit, accumulated: Some(accumulated), added: Vec::new() }
     }
 }

@@ -43,11 +43,15 @@ pub fn build(
     let mut options = renderer.release_options(name, namespace);
     let policy = spec.path(&["install", "crds"]).and_then(|policy| policy.text());
     options.includes_crds = policy.is_none_or(|policy| policy != "Skip");
+    let is = |path: &[&str]| spec.path(path).and_then(|value| value.bool()).unwrap_or(false);
+    options.checks_schema = !is(&["install", "disableSchemaValidation"]);
     let mut open = Vec::new();
     let mut layers = Vec::new();
+    // The source-controller packs the chart anew, with these files merged into its `values.yaml`.
+    let mut defaults = Vec::new();
     for file in files {
         match (&file.status, file.paths.first()) {
-            (Status::Resolved | Status::Missing(_), Some(path)) => layers.push(ValuesLayer::File {
+            (Status::Resolved | Status::Missing(_), Some(path)) => defaults.push(ValuesLayer::File {
                 path: path.clone(),
                 at: Some(file.at),
                 is_optional: file.is_optional,
@@ -55,6 +59,7 @@ pub fn build(
             _ => open.push(elsewhere(file.at, &file.written)),
         }
     }
+    options.defaults = (!files.is_empty()).then_some(defaults);
     for from in spec.get("valuesFrom").into_iter().flat_map(|list| list.items()) {
         match referenced(context, index, release, from) {
             Some(layer) => layers.push(layer),
@@ -68,12 +73,19 @@ pub fn build(
         }
     }
     layers.extend(spec.get("values").map(|values| ValuesLayer::Inline(values.tree())));
-    if let Some(renderers) = spec.get("postRenderers").filter(|list| list.items().next().is_some()) {
-        let key = renderers.key().unwrap_or(renderers);
-        let message = "what `postRenderers` change in the objects of the chart is not applied";
-        open.push(Event::new(EventKind::NotRendered(Gap::HelmPostRenderer), key.span(), message));
+    let mut changes = Vec::new();
+    for entry in spec.get("postRenderers").into_iter().flat_map(|list| list.items()) {
+        changes.extend(entry.get("kustomize"));
+        for other in
+            entry.entries().iter().filter(|field| field.key.text().is_none_or(|it| it != "kustomize"))
+        {
+            let name = other.key.text().unwrap_or_default();
+            let message =
+                format!("what the post-renderer `{name}` changes in the objects of the chart is not applied");
+            open.push(Event::new(EventKind::NotRendered(Gap::HelmPostRenderer), other.key.span(), message));
+        }
     }
-    let mut built = renderer.chart(directory, &layers, &options);
+    let mut built = renderer.chart_changed(directory, &layers, &options, &changes);
     built.note(context.map, open);
     built
 }

@@ -104,15 +104,19 @@ fn content(files: &Files<'_>, path: &str, at: Span) -> Result<Text, String> {
 }
 
 fn read(files: &Files<'_>, layer: &ValuesLayer, fallback: Span) -> Result<Vec<Map>, Event> {
-    let sources = files.map;
-    let of = |trees: &[Tree]| -> Vec<Map> {
-        let values = trees.iter().map(|tree| Value::read(Cursor::new(sources, tree)));
-        let map = |value: Value| match value.data {
-            Data::Map(map) => Some(map),
-            _ => None,
-        };
-        values.filter_map(map).collect()
+    let trees = trees(files, layer, fallback)?;
+    let values = trees.iter().map(|tree| Value::read(Cursor::new(files.map, tree)));
+    let map = |value: Value| match value.data {
+        Data::Map(map) => Some(map),
+        _ => None,
     };
+    Ok(values.filter_map(map).collect())
+}
+
+/// The maps that a layer lays over those before; none for a single value. `fallback` is the place of what is named in
+/// no file.
+pub(super) fn trees(files: &Files<'_>, layer: &ValuesLayer, fallback: Span) -> Result<Vec<Tree>, Event> {
+    let sources = files.map;
     let refuse = |what: &str| {
         let what = what.to_owned();
         move |(span, problem)| refused(span, format!("failed to parse {what}: {problem}"))
@@ -123,7 +127,7 @@ fn read(files: &Files<'_>, layer: &ValuesLayer, fallback: Span) -> Result<Vec<Ma
             match files.place(camino::Utf8Path::new(""), path.as_str()) {
                 Place::File(path) => {
                     let documents = files.documents(&path, at).map_err(super::load::event)?;
-                    Ok(of(&maps(sources, &documents).map_err(refuse(path.as_str()))?))
+                    maps(sources, &documents).map_err(refuse(path.as_str()))
                 }
                 _ if *is_optional => Ok(Vec::new()),
                 Place::Outside => {
@@ -139,14 +143,14 @@ fn read(files: &Files<'_>, layer: &ValuesLayer, fallback: Span) -> Result<Vec<Ma
         ValuesLayer::Inline(tree) => {
             let root = Cursor::new(sources, tree);
             match crate::yaml::inflate(sources, tree) {
-                Some(tree) if root.is_map() => Ok(of(&[tree])),
+                Some(tree) if root.is_map() => Ok(vec![tree]),
                 _ if root.is_null() => Ok(Vec::new()),
                 _ => Err(refused(root.span(), "values are a map".to_owned())),
             }
         }
         ValuesLayer::Embedded(tree) => {
             let scalar = Cursor::new(sources, tree);
-            Ok(of(&maps(sources, &files.embedded(scalar)).map_err(refuse("these values"))?))
+            maps(sources, &files.embedded(scalar)).map_err(refuse("these values"))
         }
         ValuesLayer::Set { .. } => Ok(Vec::new()),
     }

@@ -10,7 +10,7 @@ use crate::config::{HelmRelease, RenderOptions};
 use crate::model::Object;
 use crate::render::kustomize::Files;
 use crate::render::{Event, EventKind, Gap};
-use crate::source::SourceId;
+use crate::source::{SourceId, Span};
 use crate::template::{Data, HelmVersion, Map, Trace, Value, allows};
 use crate::yaml::Cursor;
 
@@ -20,7 +20,7 @@ use super::coalesce::Coalesce;
 use super::context::Context;
 use super::engine::{Made, execute};
 use super::find::Charts;
-use super::layer::{ValuesLayer, combined};
+use super::layer::{ValuesLayer, combined, trees};
 use super::load::refused;
 use super::manifest::{Manifest, Role, manifests};
 use super::maps::DEPTH;
@@ -50,6 +50,12 @@ pub struct ReleaseOptions {
     pub helm3: bool,
     /// Whether `crds/` is part of it.
     pub includes_crds: bool,
+    /// Whether values must be what `values.schema.json` asks for.
+    pub checks_schema: bool,
+    /// Whether what Helm runs to test a release is part of it.
+    pub includes_tests: bool,
+    /// Files that were made the `values.yaml` of the chart when it was packaged, the last on top; `None` for its own.
+    pub defaults: Option<Vec<ValuesLayer>>,
 }
 
 impl Default for ReleaseOptions {
@@ -62,6 +68,9 @@ impl Default for ReleaseOptions {
             api_versions: Vec::new(),
             helm3: false,
             includes_crds: true,
+            checks_schema: true,
+            includes_tests: true,
+            defaults: None,
         }
     }
 }
@@ -78,7 +87,7 @@ impl ReleaseOptions {
             kube_version: version.unwrap_or(default.kube_version),
             api_versions: options.helm.api_versions.clone(),
             helm3: options.helm.version == HelmRelease::Three,
-            includes_crds: default.includes_crds,
+            ..default
         }
     }
 
@@ -110,6 +119,8 @@ pub struct Release {
     pub trace: Option<Trace>,
     /// The files that it is made of.
     pub files: Vec<SourceId>,
+    /// Where secrets stand that nothing at that place shows to be any.
+    pub secrets: Vec<Span>,
     /// Nothing could be rendered.
     pub failed: bool,
 }
@@ -129,9 +140,14 @@ pub(in crate::render) fn release(
         outputs: Vec::new(),
         trace: None,
         files: Vec::new(),
+        secrets: Vec::new(),
         failed: true,
     };
-    match charts.load(files, &chart.path) {
+    let packaged = |chart: Arc<Chart>| match &options.defaults {
+        Some(defaults) => repackaged(files, &chart, defaults).map(Arc::new),
+        None => Ok(chart),
+    };
+    match charts.load(files, &chart.path).and_then(packaged) {
         Ok(chart) => {
             release.chart = Some(Arc::clone(&chart));
             if let Err(event) = release.run(files, &chart, layers, options) {
@@ -161,7 +177,8 @@ impl Release {
             return Err(refused(chart.span(), "library charts are not installable".to_owned()));
         }
         let user = combined(files, layers, chart.span())?;
-        self.files.extend(layers.iter().filter_map(|layer| match layer {
+        let named = layers.iter().chain(options.defaults.iter().flatten());
+        self.files.extend(named.filter_map(|layer| match layer {
             ValuesLayer::File { path, .. } => files.source(path),
             _ => None,
         }));
@@ -177,7 +194,9 @@ impl Release {
         }
         let values = Coalesce { helm3: options.helm3, merges: false, notes: Some(map) };
         let values = values.values(&part, &user).map_err(mismatch)?;
-        schema::check(map, &part, &values, &mut self.events);
+        if options.checks_schema {
+            schema::check(map, &part, &values, &mut self.events);
+        }
         let is_whole = self.missing(&part);
         let wants_files = own.iter().flat_map(|chart| chart.templates.iter()).any(|template| {
             memchr::memmem::find(map.source(template.source).text().as_bytes(), b"Files").is_some()
@@ -190,6 +209,9 @@ impl Release {
             crds(files, &part, &mut self.manifests);
         }
         self.manifests.extend(manifests(map, &outputs, &trace, files.limits(), &mut self.events));
+        if !options.includes_tests {
+            self.manifests.retain(|manifest| !manifest.is_test(map));
+        }
         // A helper of a chart that is not there fails whoever includes it.
         self.events.iter_mut().skip(first).for_each(|event| event.unverifiable |= !is_whole);
         (self.outputs, self.trace, self.failed) = (outputs, Some(trace), false);
@@ -220,6 +242,19 @@ impl Release {
     pub fn objects(&self) -> impl Iterator<Item = &Object> {
         self.manifests.iter().map(|manifest| &manifest.object)
     }
+}
+
+/// A chart with other files in the place of its `values.yaml`. Source: `OverwriteChartDefaultValues` of
+/// <https://github.com/fluxcd/source-controller/blob/main/internal/helm/chart/builder.go>.
+fn repackaged(files: &Files<'_>, chart: &Chart, defaults: &[ValuesLayer]) -> Result<Chart, Event> {
+    if chart.values_source.is_none() {
+        return Err(refused(chart.span(), "failed to locate values file: values.yaml".to_owned()));
+    }
+    let mut values = Vec::new();
+    for layer in defaults {
+        values.extend(trees(files, layer, chart.span())?);
+    }
+    Ok(Chart { values, ..chart.clone() })
 }
 
 fn sources(chart: &Chart) -> Vec<SourceId> {
