@@ -16,7 +16,7 @@ use crate::source::{SourceId, SourceMap, Span, StepId};
 use crate::yaml::{Cursor, Limits, Tree};
 
 use super::charts;
-use super::helm::{self, ChartRef, Field, Release, ReleaseOptions, ValuesLayer};
+use super::helm::{self, ChartRef, Compiled, Field, Release, ReleaseOptions, ValuesLayer};
 use super::kustomize::{
     Accumulated, Build, BuildError, Builder, Files, Key, Kustomization, Memory, Place, Resource, Stage, find,
     finish, post_render,
@@ -32,6 +32,8 @@ pub struct Renderer<'w> {
 /// What was rendered, for another revision: what is made of the same files is the same.
 #[derive(Default, Debug)]
 pub struct Rendered {
+    /// Templates and schemas of charts: what is made of one text is the same in every revision.
+    compiled: Arc<Compiled>,
     memory: Memory,
     units: FxHashMap<Key, Unit>,
 }
@@ -175,6 +177,7 @@ impl<'w> Renderer<'w> {
     /// The same with what another revision of the repository has made of files that are the same in this one.
     #[must_use]
     pub fn knowing(mut self, rendered: Rendered) -> Self {
+        self.builder.charts.compiled = rendered.compiled;
         *self.builder.memory() = rendered.memory;
         Self { units: RwLock::new(rendered.units), ..self }
     }
@@ -182,7 +185,8 @@ impl<'w> Renderer<'w> {
     /// What was rendered so far.
     pub fn into_rendered(mut self) -> Rendered {
         let memory = std::mem::take(self.builder.memory());
-        Rendered { memory, units: self.units.into_inner().unwrap_or_else(PoisonError::into_inner) }
+        let compiled = Arc::clone(&self.builder.charts.compiled);
+        Rendered { compiled, memory, units: self.units.into_inner().unwrap_or_else(PoisonError::into_inner) }
     }
 
     /// The unit of a directory, relative to the root; `None` when there is no kustomization in it.
@@ -372,7 +376,7 @@ impl Rendered {
         }
         let units = self.units.iter().filter(|(key, _)| memory.contains_key(key));
         let units = units.map(|(key, unit)| (key.clone(), unit.clone())).collect();
-        Self { memory, units }
+        Self { compiled: Arc::clone(&self.compiled), memory, units }
     }
 }
 

@@ -150,8 +150,9 @@ pub(in crate::render) fn release(
     match charts.load(files, &chart.path).and_then(packaged) {
         Ok(chart) => {
             release.chart = Some(Arc::clone(&chart));
-            if let Err(event) = release.run(files, &chart, layers, options) {
-                release.events.push(event);
+            if let Err(event) = release.run(files, charts, &chart, layers, options) {
+                let unverifiable = event.unverifiable || is_open(layers);
+                release.events.push(Event { unverifiable, ..event });
             }
         }
         Err(event) => release.events.push(event),
@@ -163,6 +164,7 @@ impl Release {
     fn run(
         &mut self,
         files: &Files<'_>,
+        charts: &Charts,
         chart: &Arc<Chart>,
         layers: &[ValuesLayer],
         options: &ReleaseOptions,
@@ -176,7 +178,13 @@ impl Release {
         if chart.metadata.is_library() {
             return Err(refused(chart.span(), "library charts are not installable".to_owned()));
         }
-        let user = combined(files, layers, chart.span())?;
+        let is_named = |key: &str| {
+            let mut texts =
+                own.iter().flat_map(|chart| sources(chart)).map(|source| map.source(source).text());
+            texts.any(|text| memchr::memmem::find(text.as_bytes(), key.as_bytes()).is_some())
+        };
+        let user = combined(files, layers, chart.span(), &is_named)?;
+        let asked = self.events.len();
         let named = layers.iter().chain(options.defaults.iter().flatten());
         self.files.extend(named.filter_map(|layer| match layer {
             ValuesLayer::File { path, .. } => files.source(path),
@@ -195,7 +203,7 @@ impl Release {
         let values = Coalesce { helm3: options.helm3, merges: false, notes: Some(map) };
         let values = values.values(&part, &user).map_err(mismatch)?;
         if options.checks_schema {
-            schema::check(map, &part, &values, &mut self.events);
+            schema::check(map, &charts.compiled, &part, &values, &mut self.events);
         }
         let is_whole = self.missing(&part);
         let wants_files = own.iter().flat_map(|chart| chart.templates.iter()).any(|template| {
@@ -204,7 +212,7 @@ impl Release {
         let tasks = Context::new(files, options, wants_files).tasks(&part, values);
         let version = if options.helm3 { HelmVersion::Three } else { HelmVersion::Four };
         let first = self.events.len();
-        let (outputs, trace) = execute(map, tasks, version, &mut self.events);
+        let (outputs, trace) = execute(map, &charts.compiled, tasks, version, &mut self.events);
         if options.includes_crds {
             crds(files, &part, &mut self.manifests);
         }
@@ -214,6 +222,8 @@ impl Release {
         }
         // A helper of a chart that is not there fails whoever includes it.
         self.events.iter_mut().skip(first).for_each(|event| event.unverifiable |= !is_whole);
+        // So may who is given something else than what a Secret holds.
+        self.events.iter_mut().skip(asked).for_each(|event| event.unverifiable |= is_open(layers));
         (self.outputs, self.trace, self.failed) = (outputs, Some(trace), false);
         Ok(())
     }
@@ -255,6 +265,11 @@ fn repackaged(files: &Files<'_>, chart: &Chart, defaults: &[ValuesLayer]) -> Res
         values.extend(trees(files, layer, chart.span())?);
     }
     Ok(Chart { values, ..chart.clone() })
+}
+
+/// Whether what a chart makes may be another thing with the values of a Secret.
+fn is_open(layers: &[ValuesLayer]) -> bool {
+    layers.iter().any(|layer| matches!(layer, ValuesLayer::Secret { .. }))
 }
 
 fn sources(chart: &Chart) -> Vec<SourceId> {
