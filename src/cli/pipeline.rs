@@ -105,15 +105,16 @@ pub(super) fn render(
     };
     let (rendering, graph) = graph::build(&context, roots);
     let rendered = renderer.into_rendered();
-    coverage.units = rendering.units.len();
+    coverage.charts = rendering.units.iter().filter(|unit| unit.is_chart).count();
+    coverage.units = rendering.units.len() - coverage.charts;
     // Files that an owner applies as they stand were counted when they were read.
     let files = world.repository.files.iter().filter(|file| file.usage == Usage::Deployed);
     let files = files.filter(|file| rendering.rendered.contains(&file.source));
     coverage.objects -= files.map(|file| file.objects.len()).sum::<usize>();
     coverage.objects += rendering.units.iter().map(|unit| unit.objects.len()).sum::<usize>();
-    let failed = rendering.units.iter().filter(|unit| unit.failed).count();
-    if failed > 0 {
-        coverage.not_linted.insert("overlays that do not build", failed);
+    for unit in rendering.units.iter().filter(|unit| unit.failed) {
+        let what = if unit.is_chart { "charts that fail" } else { "overlays that do not build" };
+        *coverage.not_linted.entry(what).or_default() += 1;
     }
     for event in rendering.events.iter() {
         if let EventKind::NotRendered(gap) = event.kind {

@@ -29,6 +29,8 @@ pub enum Gap {
     HelmDependency,
     /// Values of a chart that lie elsewhere, or are only known when it is installed.
     HelmValues,
+    /// Values of a chart that stand in a Secret, of which the chart gets the shape alone.
+    HelmSecretValues,
     /// What a controller changes in the objects of a chart once they are rendered.
     HelmPostRenderer,
     /// A schema of values that refers to others, which would have to be fetched.
@@ -50,6 +52,7 @@ impl Gap {
             Gap::Substitution => "variable substitution beyond the limit",
             Gap::HelmDependency => "missing chart dependency",
             Gap::HelmValues => "values of a chart elsewhere",
+            Gap::HelmSecretValues => "Secret with values of a chart",
             Gap::HelmPostRenderer => "post-renderer of a chart",
             Gap::HelmSchema => "schema of values elsewhere",
         }

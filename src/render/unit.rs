@@ -31,6 +31,8 @@ pub struct Unit {
     /// A chart that nothing here is known to install: whoever does gives it values, and knows what it is installed
     /// beside.
     pub is_default: bool,
+    /// A release of a chart, and no kustomization.
+    pub is_chart: bool,
     /// The build failed: see the events that [are errors](super::EventKind::is_error).
     pub failed: bool,
 }

@@ -13,7 +13,7 @@ use crate::yaml::Tree;
 use super::metadata::Metadata;
 
 /// A chart with the charts in it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Chart {
     /// What `Chart.yaml` says.
     pub metadata: Metadata,
@@ -40,7 +40,7 @@ pub struct Chart {
 }
 
 /// A file below `templates/`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ChartTemplate {
     /// Its path in the chart.
     pub name: String,
@@ -49,7 +49,7 @@ pub struct ChartTemplate {
 }
 
 /// A file that is no template.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct OtherFile {
     /// Its path in the chart.
     pub name: String,
@@ -58,7 +58,7 @@ pub struct OtherFile {
 }
 
 /// What is in a file that is no template.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum OtherContent {
     /// A file of the repository, which is read when a template asks for it.
     File(Utf8PathBuf),

@@ -14,6 +14,7 @@ use crate::source::{SourceId, Span};
 use crate::yaml::Cursor;
 
 use super::chart::Chart;
+use super::compiled::Compiled;
 use super::load::Loader;
 use super::metadata::Dependency;
 
@@ -23,6 +24,8 @@ pub(super) type Loaded = Result<Arc<Chart>, Event>;
 /// The charts of a repository.
 #[derive(Default, Debug)]
 pub(in crate::render) struct Charts {
+    /// What was parsed of them.
+    pub compiled: Arc<Compiled>,
     loaded: RwLock<FxHashMap<Utf8PathBuf, Loaded>>,
     /// The directories of charts by their names, each with its version.
     index: OnceLock<FxHashMap<String, Vec<(Utf8PathBuf, String)>>>,

@@ -13,6 +13,7 @@ use crate::yaml::{Cursor, Schema, Tree, Typed};
 use super::load::refused;
 use super::maps::merged;
 use super::set::{SetKind, set_into};
+use super::unshown;
 
 /// Values that are laid over those before.
 #[derive(Clone, Debug)]
@@ -38,6 +39,15 @@ pub enum ValuesLayer {
         text: String,
         /// Where it is written, if that is in a file.
         at: Option<Span>,
+    },
+    /// What a Secret holds, of which only the shape is used: see [`UNSHOWN`](super::UNSHOWN).
+    Secret {
+        /// A file of values, or the value of `target`.
+        text: String,
+        /// The keys that lead to the one value that it is.
+        target: Option<String>,
+        /// Where the Secret is named.
+        at: Span,
     },
 }
 
@@ -68,8 +78,13 @@ pub(super) fn no_json(root: Cursor<'_>) -> Option<Cursor<'_>> {
     root.scalars().find(is_wild)
 }
 
-/// All layers as one map.
-pub(super) fn combined(files: &Files<'_>, layers: &[ValuesLayer], fallback: Span) -> Result<Map, Event> {
+/// All layers as one map. `is_named` says whether a key stands in the chart.
+pub(super) fn combined(
+    files: &Files<'_>,
+    layers: &[ValuesLayer],
+    fallback: Span,
+    is_named: &dyn Fn(&str) -> bool,
+) -> Result<Map, Event> {
     let mut values = Map::default();
     for layer in layers {
         match layer {
@@ -79,6 +94,22 @@ pub(super) fn combined(files: &Files<'_>, layers: &[ValuesLayer], fallback: Span
                 let mut read = |path: &str| content(files, path, place);
                 set_into(&values, *kind, text, origin, &mut read)
                     .map_err(|message| refused(place, format!("failed parsing `{text}`: {message}")))?;
+            }
+            ValuesLayer::Secret { text, target, at } => {
+                let origin = Origin::value(*at, StepId::PARSED);
+                let over = match target {
+                    Some(target) => {
+                        let over = Map::default();
+                        let text = format!("{target}={}", unshown::UNSHOWN);
+                        let mut none = |_: &str| Err("no file is read".to_owned());
+                        set_into(&over, SetKind::Text, &text, Some(origin), &mut none)
+                            .map_err(|_| refused(*at, "`targetPath` leads to no value".to_owned()))?;
+                        over
+                    }
+                    None => unshown::values(text, origin, is_named)
+                        .ok_or_else(|| refused(*at, "the Secret holds no map of values".to_owned()))?,
+                };
+                values = merged(files.map, &values, &over);
             }
             layer => {
                 for map in read(files, layer, fallback)? {
@@ -104,15 +135,19 @@ fn content(files: &Files<'_>, path: &str, at: Span) -> Result<Text, String> {
 }
 
 fn read(files: &Files<'_>, layer: &ValuesLayer, fallback: Span) -> Result<Vec<Map>, Event> {
-    let sources = files.map;
-    let of = |trees: &[Tree]| -> Vec<Map> {
-        let values = trees.iter().map(|tree| Value::read(Cursor::new(sources, tree)));
-        let map = |value: Value| match value.data {
-            Data::Map(map) => Some(map),
-            _ => None,
-        };
-        values.filter_map(map).collect()
+    let trees = trees(files, layer, fallback)?;
+    let values = trees.iter().map(|tree| Value::read(Cursor::new(files.map, tree)));
+    let map = |value: Value| match value.data {
+        Data::Map(map) => Some(map),
+        _ => None,
     };
+    Ok(values.filter_map(map).collect())
+}
+
+/// The maps that a layer lays over those before; none for a single value. `fallback` is the place of what is named in
+/// no file.
+pub(super) fn trees(files: &Files<'_>, layer: &ValuesLayer, fallback: Span) -> Result<Vec<Tree>, Event> {
+    let sources = files.map;
     let refuse = |what: &str| {
         let what = what.to_owned();
         move |(span, problem)| refused(span, format!("failed to parse {what}: {problem}"))
@@ -123,7 +158,7 @@ fn read(files: &Files<'_>, layer: &ValuesLayer, fallback: Span) -> Result<Vec<Ma
             match files.place(camino::Utf8Path::new(""), path.as_str()) {
                 Place::File(path) => {
                     let documents = files.documents(&path, at).map_err(super::load::event)?;
-                    Ok(of(&maps(sources, &documents).map_err(refuse(path.as_str()))?))
+                    maps(sources, &documents).map_err(refuse(path.as_str()))
                 }
                 _ if *is_optional => Ok(Vec::new()),
                 Place::Outside => {
@@ -139,15 +174,15 @@ fn read(files: &Files<'_>, layer: &ValuesLayer, fallback: Span) -> Result<Vec<Ma
         ValuesLayer::Inline(tree) => {
             let root = Cursor::new(sources, tree);
             match crate::yaml::inflate(sources, tree) {
-                Some(tree) if root.is_map() => Ok(of(&[tree])),
+                Some(tree) if root.is_map() => Ok(vec![tree]),
                 _ if root.is_null() => Ok(Vec::new()),
                 _ => Err(refused(root.span(), "values are a map".to_owned())),
             }
         }
         ValuesLayer::Embedded(tree) => {
             let scalar = Cursor::new(sources, tree);
-            Ok(of(&maps(sources, &files.embedded(scalar)).map_err(refuse("these values"))?))
+            maps(sources, &files.embedded(scalar)).map_err(refuse("these values"))
         }
-        ValuesLayer::Set { .. } => Ok(Vec::new()),
+        ValuesLayer::Set { .. } | ValuesLayer::Secret { .. } => Ok(Vec::new()),
     }
 }

@@ -40,6 +40,18 @@ pub struct Manifest {
     pub printed: Option<(usize, Range<usize>)>,
 }
 
+impl Manifest {
+    /// Whether Helm creates it only to test the release.
+    pub(super) fn is_test(&self, map: &SourceMap) -> bool {
+        let hook = Cursor::new(map, &self.object.tree).path(&["metadata", "annotations", HOOK]);
+        let hook = hook.and_then(|hook| hook.text()).unwrap_or_default();
+        self.role == Role::Hook && hook.split(',').any(|hook| hook.trim().starts_with("test"))
+    }
+}
+
+/// The annotation that makes a hook of an object.
+const HOOK: &str = "helm.sh/hook";
+
 /// The kinds in the order in which Helm installs them.
 const ORDER: [&str; 38] = [
     "PriorityClass",
@@ -388,7 +400,7 @@ fn head(root: Cursor<'_>) -> Result<(String, Option<Role>), (Span, String)> {
     if let Some(entry) = annotations.entries().iter().find(|entry| !is_scalar(&entry.value)) {
         return wrong(entry.value, "an annotation");
     }
-    let Some(hooks) = annotations.get("helm.sh/hook").and_then(|hooks| hooks.text()) else {
+    let Some(hooks) = annotations.get(HOOK).and_then(|hooks| hooks.text()) else {
         return Ok((kind, Some(Role::Manifest)));
     };
     let is_known = |hook: &str| HOOKS.contains(&hook.trim().to_lowercase().as_str());

@@ -10,7 +10,7 @@ use crate::config::{HelmRelease, RenderOptions};
 use crate::model::Object;
 use crate::render::kustomize::Files;
 use crate::render::{Event, EventKind, Gap};
-use crate::source::SourceId;
+use crate::source::{SourceId, Span};
 use crate::template::{Data, HelmVersion, Map, Trace, Value, allows};
 use crate::yaml::Cursor;
 
@@ -20,7 +20,7 @@ use super::coalesce::Coalesce;
 use super::context::Context;
 use super::engine::{Made, execute};
 use super::find::Charts;
-use super::layer::{ValuesLayer, combined};
+use super::layer::{ValuesLayer, combined, trees};
 use super::load::refused;
 use super::manifest::{Manifest, Role, manifests};
 use super::maps::DEPTH;
@@ -50,6 +50,12 @@ pub struct ReleaseOptions {
     pub helm3: bool,
     /// Whether `crds/` is part of it.
     pub includes_crds: bool,
+    /// Whether values must be what `values.schema.json` asks for.
+    pub checks_schema: bool,
+    /// Whether what Helm runs to test a release is part of it.
+    pub includes_tests: bool,
+    /// Files that were made the `values.yaml` of the chart when it was packaged, the last on top; `None` for its own.
+    pub defaults: Option<Vec<ValuesLayer>>,
 }
 
 impl Default for ReleaseOptions {
@@ -62,6 +68,9 @@ impl Default for ReleaseOptions {
             api_versions: Vec::new(),
             helm3: false,
             includes_crds: true,
+            checks_schema: true,
+            includes_tests: true,
+            defaults: None,
         }
     }
 }
@@ -78,7 +87,7 @@ impl ReleaseOptions {
             kube_version: version.unwrap_or(default.kube_version),
             api_versions: options.helm.api_versions.clone(),
             helm3: options.helm.version == HelmRelease::Three,
-            includes_crds: default.includes_crds,
+            ..default
         }
     }
 
@@ -110,6 +119,8 @@ pub struct Release {
     pub trace: Option<Trace>,
     /// The files that it is made of.
     pub files: Vec<SourceId>,
+    /// Where secrets stand that nothing at that place shows to be any.
+    pub secrets: Vec<Span>,
     /// Nothing could be rendered.
     pub failed: bool,
 }
@@ -129,13 +140,19 @@ pub(in crate::render) fn release(
         outputs: Vec::new(),
         trace: None,
         files: Vec::new(),
+        secrets: Vec::new(),
         failed: true,
     };
-    match charts.load(files, &chart.path) {
+    let packaged = |chart: Arc<Chart>| match &options.defaults {
+        Some(defaults) => repackaged(files, &chart, defaults).map(Arc::new),
+        None => Ok(chart),
+    };
+    match charts.load(files, &chart.path).and_then(packaged) {
         Ok(chart) => {
             release.chart = Some(Arc::clone(&chart));
-            if let Err(event) = release.run(files, &chart, layers, options) {
-                release.events.push(event);
+            if let Err(event) = release.run(files, charts, &chart, layers, options) {
+                let unverifiable = event.unverifiable || is_open(layers);
+                release.events.push(Event { unverifiable, ..event });
             }
         }
         Err(event) => release.events.push(event),
@@ -147,6 +164,7 @@ impl Release {
     fn run(
         &mut self,
         files: &Files<'_>,
+        charts: &Charts,
         chart: &Arc<Chart>,
         layers: &[ValuesLayer],
         options: &ReleaseOptions,
@@ -160,8 +178,15 @@ impl Release {
         if chart.metadata.is_library() {
             return Err(refused(chart.span(), "library charts are not installable".to_owned()));
         }
-        let user = combined(files, layers, chart.span())?;
-        self.files.extend(layers.iter().filter_map(|layer| match layer {
+        let is_named = |key: &str| {
+            let mut texts =
+                own.iter().flat_map(|chart| sources(chart)).map(|source| map.source(source).text());
+            texts.any(|text| memchr::memmem::find(text.as_bytes(), key.as_bytes()).is_some())
+        };
+        let user = combined(files, layers, chart.span(), &is_named)?;
+        let asked = self.events.len();
+        let named = layers.iter().chain(options.defaults.iter().flatten());
+        self.files.extend(named.filter_map(|layer| match layer {
             ValuesLayer::File { path, .. } => files.source(path),
             _ => None,
         }));
@@ -177,7 +202,9 @@ impl Release {
         }
         let values = Coalesce { helm3: options.helm3, merges: false, notes: Some(map) };
         let values = values.values(&part, &user).map_err(mismatch)?;
-        schema::check(map, &part, &values, &mut self.events);
+        if options.checks_schema {
+            schema::check(map, &charts.compiled, &part, &values, &mut self.events);
+        }
         let is_whole = self.missing(&part);
         let wants_files = own.iter().flat_map(|chart| chart.templates.iter()).any(|template| {
             memchr::memmem::find(map.source(template.source).text().as_bytes(), b"Files").is_some()
@@ -185,13 +212,18 @@ impl Release {
         let tasks = Context::new(files, options, wants_files).tasks(&part, values);
         let version = if options.helm3 { HelmVersion::Three } else { HelmVersion::Four };
         let first = self.events.len();
-        let (outputs, trace) = execute(map, tasks, version, &mut self.events);
+        let (outputs, trace) = execute(map, &charts.compiled, tasks, version, &mut self.events);
         if options.includes_crds {
             crds(files, &part, &mut self.manifests);
         }
         self.manifests.extend(manifests(map, &outputs, &trace, files.limits(), &mut self.events));
+        if !options.includes_tests {
+            self.manifests.retain(|manifest| !manifest.is_test(map));
+        }
         // A helper of a chart that is not there fails whoever includes it.
         self.events.iter_mut().skip(first).for_each(|event| event.unverifiable |= !is_whole);
+        // So may who is given something else than what a Secret holds.
+        self.events.iter_mut().skip(asked).for_each(|event| event.unverifiable |= is_open(layers));
         (self.outputs, self.trace, self.failed) = (outputs, Some(trace), false);
         Ok(())
     }
@@ -220,6 +252,24 @@ impl Release {
     pub fn objects(&self) -> impl Iterator<Item = &Object> {
         self.manifests.iter().map(|manifest| &manifest.object)
     }
+}
+
+/// A chart with other files in the place of its `values.yaml`. Source: `OverwriteChartDefaultValues` of
+/// <https://github.com/fluxcd/source-controller/blob/main/internal/helm/chart/builder.go>.
+fn repackaged(files: &Files<'_>, chart: &Chart, defaults: &[ValuesLayer]) -> Result<Chart, Event> {
+    if chart.values_source.is_none() {
+        return Err(refused(chart.span(), "failed to locate values file: values.yaml".to_owned()));
+    }
+    let mut values = Vec::new();
+    for layer in defaults {
+        values.extend(trees(files, layer, chart.span())?);
+    }
+    Ok(Chart { values, ..chart.clone() })
+}
+
+/// Whether what a chart makes may be another thing with the values of a Secret.
+fn is_open(layers: &[ValuesLayer]) -> bool {
+    layers.iter().any(|layer| matches!(layer, ValuesLayer::Secret { .. }))
 }
 
 fn sources(chart: &Chart) -> Vec<SourceId> {

@@ -82,7 +82,7 @@ pub(in crate::render) struct Accumulation {
     /// Something could not be rendered.
     pub partial: bool,
     /// Identities of the objects, while entries are appended; empty when a transformer may have changed them.
-    known: FxHashSet<ResId>,
+    pub(super) known: FxHashSet<ResId>,
 }
 
 /// One build from one root.

@@ -183,6 +183,7 @@ impl Files {
                 partial: false,
                 layer: std::sync::Arc::default(),
                 is_default: false,
+                is_chart: false,
                 failed: false,
             });
         }

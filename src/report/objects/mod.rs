@@ -246,6 +246,7 @@ mod tests {
             layer: std::sync::Arc::default(),
             partial: false,
             is_default: false,
+            is_chart: false,
             failed: false,
         };
         (map, unit)
