@@ -69,9 +69,10 @@ impl Built {
         files.sort_unstable();
         files.dedup();
         let layer = Arc::new(Layer { directory: directory.to_owned(), files, bases: Vec::new() });
-        let (directory, secrets) = (directory.to_owned(), Vec::new());
+        let (directory, secrets, charts) = (directory.to_owned(), Vec::new(), Vec::new());
         let (is_default, failed) = (false, false);
-        let unit = Unit { directory, source, objects, events, secrets, partial, layer, is_default, failed };
+        let unit =
+            Unit { directory, source, objects, events, secrets, charts, partial, layer, is_default, failed };
         Self { unit, accumulated: None, added: Vec::new() }
     }
 
@@ -90,9 +91,11 @@ impl Built {
         let layer = Arc::new(Layer { directory: directory.to_owned(), files, bases: Vec::new() });
         let partial = events.iter().any(|event| event.kind.is_gap() || event.kind.is_error());
         let objects = release.objects().cloned().collect();
+        let charts = release.notes.iter().cloned().collect();
         let (directory, secrets) = (directory.to_owned(), Vec::new());
         let (is_default, failed) = (false, release.failed);
-        let unit = Unit { directory, source, objects, events, secrets, partial, layer, is_default, failed };
+        let unit =
+            Unit { directory, source, objects, events, secrets, charts, partial, layer, is_default, failed };
         Self { unit, accumulated: None, added: Vec::new() }
     }
 
@@ -306,7 +309,9 @@ impl<'w> Renderer<'w> {
         let partial = events.iter().any(|event| event.kind.is_gap());
         let layer = Arc::clone(&accumulated.log.layer);
         let (directory, is_default) = (directory.to_owned(), false);
-        let unit = Unit { directory, source, objects, events, secrets, partial, layer, is_default, failed };
+        let charts = logs.iter().flat_map(|log| log.log.charts.iter().cloned()).collect();
+        let unit =
+            Unit { directory, source, objects, events, secrets, charts, partial, layer, is_default, failed };
         Built { unit, accumulated: Some(accumulated), added: Vec::new() }
     }
 }

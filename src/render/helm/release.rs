@@ -25,6 +25,7 @@ use super::load::refused;
 use super::manifest::{Manifest, Role, manifests};
 use super::maps::DEPTH;
 use super::metadata::Field;
+use super::notes::{self, ReleaseNotes};
 use super::part::Part;
 use super::schema;
 
@@ -110,6 +111,8 @@ pub struct Release {
     pub trace: Option<Trace>,
     /// The files that it is made of.
     pub files: Vec<SourceId>,
+    /// What is known of it besides its objects; `None` when it could not be rendered.
+    pub notes: Option<Arc<ReleaseNotes>>,
     /// Nothing could be rendered.
     pub failed: bool,
 }
@@ -129,6 +132,7 @@ pub(in crate::render) fn release(
         outputs: Vec::new(),
         trace: None,
         files: Vec::new(),
+        notes: None,
         failed: true,
     };
     match charts.load(files, &chart.path) {
@@ -160,12 +164,13 @@ impl Release {
         if chart.metadata.is_library() {
             return Err(refused(chart.span(), "library charts are not installable".to_owned()));
         }
-        let user = combined(files, layers, chart.span())?;
+        let (user, given) = combined(files, layers, chart.span())?;
         self.files.extend(layers.iter().filter_map(|layer| match layer {
             ValuesLayer::File { path, .. } => files.source(path),
             _ => None,
         }));
         let mut part = Part::of(map, chart);
+        let over = notes::layers(files, &part, &given);
         let mismatch = |message| refused(chart.span(), message);
         part.process(options.helm3, &user).map_err(mismatch)?;
         if !wanted.text.is_empty() && !allows(&wanted.text, &version) {
@@ -189,7 +194,9 @@ impl Release {
         if options.includes_crds {
             crds(files, &part, &mut self.manifests);
         }
-        self.manifests.extend(manifests(map, &outputs, &trace, files.limits(), &mut self.events));
+        let (manifests, chance) = manifests(map, &outputs, &trace, files.limits(), &mut self.events);
+        self.manifests.extend(manifests);
+        self.notes = Some(Arc::new(ReleaseNotes { chart: chart.source, layers: over, chance }));
         // A helper of a chart that is not there fails whoever includes it.
         self.events.iter_mut().skip(first).for_each(|event| event.unverifiable |= !is_whole);
         (self.outputs, self.trace, self.failed) = (outputs, Some(trace), false);
