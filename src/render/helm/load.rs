@@ -34,7 +34,7 @@ pub(super) struct Loader<'l, 'w> {
     /// What may still be unpacked.
     budget: u64,
     /// The directories that are being loaded, the innermost last.
-    open: Vec<Utf8PathBuf>,
+    pub open: Vec<Utf8PathBuf>,
 }
 
 /// A file before it is known what it is.

@@ -18,6 +18,7 @@ mod ignore;
 mod json;
 mod layer;
 mod load;
+mod lock;
 mod manifest;
 mod maps;
 mod metadata;
