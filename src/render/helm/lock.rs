@@ -51,9 +51,8 @@ pub(super) fn check(
         item.get(name).and_then(|value| value.text()).unwrap_or_default().into_owned()
     };
     let items = root.get("dependencies").into_iter().flat_map(|list| list.items());
-    let locked: Vec<[String; 3]> = items
-        .map(|item| [text(item, "name"), text(item, "version"), text(item, "repository")])
-        .collect();
+    let locked: Vec<[String; 3]> =
+        items.map(|item| [text(item, "name"), text(item, "version"), text(item, "repository")]).collect();
     for dependency in dependencies {
         let name = &dependency.name.text;
         let entries = || locked.iter().filter(|[locked, ..]| locked == name);

@@ -84,7 +84,8 @@ pub(super) fn layers(files: &Files<'_>, part: &Part, given: &[Given]) -> Vec<Lay
     let mut below = part.values.copy();
     let mut notes = Vec::new();
     for layer in given {
-        if let (Some(at), false) = (layer.at, layer.file.is_some() && layer.file == part.chart.values_source) {
+        if let (Some(at), false) = (layer.at, layer.file.is_some() && layer.file == part.chart.values_source)
+        {
             let mut note = LayerNotes { at, leaves: 0, repeated: Vec::new(), unread: Vec::new() };
             let is_encrypted = layer.map.get("sops").is_some();
             if !is_encrypted {
@@ -180,8 +181,7 @@ impl<'c> View<'c> {
     }
 
     fn names(&self) -> impl Iterator<Item = String> {
-        let named: Vec<String> =
-            self.read.iter().flat_map(|read| read.names()).map(str::to_owned).collect();
+        let named: Vec<String> = self.read.iter().flat_map(|read| read.names()).map(str::to_owned).collect();
         let defaults = self.default.iter().flat_map(|default| default.slots());
         named.into_iter().chain(defaults.map(|(key, _)| key.to_string()))
     }
@@ -268,7 +268,9 @@ impl<'c> Search<'_, 'c> {
                 }
             }
             // The parent's own defaults for a chart in it say nothing about what that reads.
-            if let Some(inner) = views.iter().filter_map(|view| view.chart).find_map(|chart| self.inner(chart, &key)) {
+            if let Some(inner) =
+                views.iter().filter_map(|view| view.chart).find_map(|chart| self.inner(chart, &key))
+            {
                 let Some(inner) = inner else { continue };
                 (is_known, is_open) = (true, next.iter().any(|view| view.read.is_some_and(Read::is_whole)));
                 next.push(inner);

@@ -54,7 +54,11 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
         return;
     };
     let is_inner = document.path().components().any(|part| part.as_str() == "charts")
-        && document.path().ancestors().skip(3).any(|above| cx.map().find(&above.join("Chart.yaml")).is_some());
+        && document
+            .path()
+            .ancestors()
+            .skip(3)
+            .any(|above| cx.map().find(&above.join("Chart.yaml")).is_some());
     if version.text().is_none_or(|version| version != "v1") || is_inner {
         return;
     }
@@ -69,7 +73,8 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
         at,
         Report {
             message,
-            why: "support for Helm 2 ended in 2020, and its format keeps dependencies in a file of its own".into(),
+            why: "support for Helm 2 ended in 2020, and its format keeps dependencies in a file of its own"
+                .into(),
             help: "write `apiVersion: v2`, and move `requirements.yaml` to `dependencies`".into(),
         },
     );

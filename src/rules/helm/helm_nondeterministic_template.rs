@@ -127,12 +127,14 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     }
     for (at, Found { level, chance, owner, asked }) in calls {
         let text = view.map.source(chance.call.source).text();
-        let call = text.get(chance.call.range()).unwrap_or_default();
+        let call = text.get(chance.call.start as usize..chance.call.end() as usize).unwrap_or_default();
         let name = call.split([' ', '(', '.', '|']).find(|word| !word.is_empty()).unwrap_or("a function");
         let Chance { kind, name: object, path, .. } = chance;
         let is_argo = owner.owner.kind != OwnerKind::HelmRelease;
         let why = match is_argo {
-            true => "Argo CD renders the chart again and again: it is never in sync, and each sync replaces the value",
+            true => {
+                "Argo CD renders the chart again and again: it is never in sync, and each sync replaces the value"
+            }
             false => "every change of the release replaces the value",
         };
         let finding = cx.report(
@@ -144,10 +146,9 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
             },
         );
         finding.level = finding.level.min(level);
-        finding.related.push(Related {
-            span: asked,
-            message: format!("rendered for {}", owner.display()).into(),
-        });
+        finding
+            .related
+            .push(Related { span: asked, message: format!("rendered for {}", owner.display()).into() });
     }
 }
 

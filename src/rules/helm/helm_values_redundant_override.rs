@@ -145,7 +145,10 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
             1 => format!("`{}` repeats what the values below give anyway", first.path),
             _ => {
                 let leaves = said.leaves;
-                format!("{count} of {leaves} values here, `{}` first, repeat what the values below give", first.path)
+                format!(
+                    "{count} of {leaves} values here, `{}` first, repeat what the values below give",
+                    first.path
+                )
             }
         };
         let finding = cx.report(
@@ -158,10 +161,11 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
         );
         finding.units = layer.uses.iter().map(|it| it.unit.directory.clone()).collect();
         finding.related.push(Related { span: first.below, message: "the same value below".into() });
-        finding.related.extend(rest.iter().take(SHOWN).map(|found| Related {
-            span: found.at,
-            message: format!("`{}`, too", found.path).into(),
-        }));
+        finding.related.extend(
+            rest.iter()
+                .take(SHOWN)
+                .map(|found| Related { span: found.at, message: format!("`{}`, too", found.path).into() }),
+        );
     }
 }
 

@@ -47,9 +47,8 @@ pub fn layers<'w>(view: &GraphView<'w>) -> Vec<Layer<'w>> {
         .flat_map(|delivery| delivery.values.iter().flat_map(|file| &file.paths))
         .map(|path| path.as_path())
         .collect();
-    let layers = layers.into_iter().map(|((source, start, len), uses)| Layer {
-        at: Span { source, start, len },
-        uses,
-    });
+    let layers = layers
+        .into_iter()
+        .map(|((source, start, len), uses)| Layer { at: Span { source, start, len }, uses });
     layers.filter(|layer| !elsewhere.contains(view.map.source(layer.at.source).path())).collect()
 }

@@ -256,7 +256,8 @@ impl<'r, 't> Follow<'r, 't> {
         match &name.term {
             Term::Text(name, _) => self.call(name, argument),
             // The name of a file, which is followed anyway.
-            _ if frame.template.text().get(name.at.range()).is_some_and(|text| text.contains("BasePath")) => {}
+            _ if frame.template.text().get(name.at.range()).is_some_and(|text| text.contains("BasePath")) => {
+            }
             _ => self.take(argument),
         }
     }

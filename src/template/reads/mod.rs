@@ -124,3 +124,83 @@ pub fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|sign: char| !(sign.is_alphanumeric() || sign == '_' || sign == '-'))
         .filter(|word| !word.is_empty())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::template::{Dialect, HelmVersion, Text};
+
+    /// What templates read, as `a.b`; `a.*` when all of it.
+    fn read(templates: &[&str]) -> String {
+        let parse = |(index, text): (usize, &&str)| {
+            let name = format!("file{index}");
+            Template::parse(Dialect::Helm(HelmVersion::Four), &name, &Text::made(*text)).unwrap()
+        };
+        let reads = Reads::of(&[templates.iter().enumerate().map(parse).collect()]);
+        let Some(root) = reads.of_chart(0) else { return "anything".to_owned() };
+        let mut found = Vec::new();
+        let mut open = vec![(root, String::new())];
+        while let Some((read, way)) = open.pop() {
+            let mut names: Vec<&str> = read.names().collect();
+            names.sort_unstable();
+            if read.is_whole() || names.is_empty() {
+                found.push(format!("{way}{}", if read.is_whole() { ".*" } else { "" }));
+                continue;
+            }
+            for name in names {
+                let way = if way.is_empty() { name.to_owned() } else { format!("{way}.{name}") };
+                open.push((read.field(name).unwrap(), way));
+            }
+        }
+        found.sort();
+        found.join(" ")
+    }
+
+    #[test]
+    fn fields_are_followed_through_variables_branches_and_helpers() {
+        for (templates, expected) in [
+            (&["{{ .Values.a.b }}"][..], "a.b.*"),
+            (&["{{ if .Values.a }}{{ .Values.b.c }}{{ else }}{{ .Values.d }}{{ end }}"], "a b.c.* d.*"),
+            (&["{{ with .Values.a }}{{ .b }}{{ $.Values.c }}{{ end }}"], "a.b.* c.*"),
+            (&["{{ $x := .Values.a }}{{ if 1 }}{{ $x = .Values.b }}{{ end }}{{ $x.c }}"], "a.c.* b.c.*"),
+            (&["{{ range .Values.a }}{{ .b }}{{ end }}"], "a.*"),
+            (&["{{ range list .Values.a .Values.b }}{{ .c }}{{ end }}"], "a.c.* b.c.*"),
+            (&["{{ include \"h\" . }}", "{{ define \"h\" }}{{ .Values.a }}{{ end }}"], "a.*"),
+            (
+                &[
+                    "{{ include \"h\" (dict \"x\" .Values.a \"r\" $) }}",
+                    "{{ define \"h\" }}{{ .x.b }}{{ .r.Values.c }}{{ end }}",
+                ],
+                "a.b.* c.*",
+            ),
+            (&["{{ (index .Values \"a\" \"b\").c }}{{ dig \"e\" \"f\" 1 .Values.d }}"], "a.b.c.* d.e.f.*"),
+            (&["{{ .Values.a.b | default .Values.c | quote }}"], "a.b.* c.*"),
+            (&["{{ toYaml .Values.a }}"], "a.*"),
+            (&["{{ tpl .Values.a . }}"], "a.*"),
+        ] {
+            assert_eq!(read(templates), expected, "{templates:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_followed_reads_everything() {
+        for templates in [
+            &["{{ toYaml .Values }}"][..],
+            &["{{ include \"elsewhere\" . }}"],
+            &["{{ include (printf \"%s\" .Values.a) . }}"],
+            &["{{ range $name, $value := .Values }}{{ $value }}{{ end }}"],
+            &["{{ $_ := set . \"Values\" .Values.a }}{{ .Values.b }}"],
+            &["{{ .Subcharts.a.Values.b }}"],
+        ] {
+            assert_eq!(read(templates), "anything", "{templates:?}");
+        }
+    }
+
+    #[test]
+    fn templates_that_call_themselves_come_to_an_end() {
+        let walk =
+            "{{ define \"h\" }}{{ .a }}{{ include \"h\" .next }}{{ include \"h\" (dict \"n\" .) }}{{ end }}";
+        assert!(!read(&["{{ include \"h\" .Values.tree }}", walk]).is_empty());
+    }
+}
