@@ -94,6 +94,8 @@ pub enum EventKind {
     SchemaViolation,
     /// A values file that is named is not there.
     MissingValuesFile,
+    /// `Chart.lock` does not say which charts the dependencies of a chart are.
+    ChartLock,
 }
 
 impl EventKind {

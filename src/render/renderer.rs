@@ -71,7 +71,7 @@ impl Built {
         files.sort_unstable();
         files.dedup();
         let layer = Arc::new(Layer { directory: directory.to_owned(), files, bases: Vec::new() });
-        let (directory, secrets) = (directory.to_owned(), Vec::new());
+        let (directory, secrets, charts) = (directory.to_owned(), Vec::new(), Vec::new());
         let (is_default, is_chart, failed) = (false, false, false);
         let unit = Unit {
             directory,
@@ -79,6 +79,7 @@ impl Built {
             objects,
             events,
             secrets,
+            charts,
             partial,
             layer,
             is_default,
@@ -103,6 +104,7 @@ impl Built {
         let layer = Arc::new(Layer { directory: directory.to_owned(), files, bases: Vec::new() });
         let partial = events.iter().any(|event| event.kind.is_gap() || event.kind.is_error());
         let objects = release.objects().cloned().collect();
+        let charts = release.notes.iter().cloned().collect();
         let (directory, secrets) = (directory.to_owned(), release.secrets.clone());
         let (is_default, is_chart, failed) = (false, true, release.failed);
         let unit = Unit {
@@ -111,6 +113,7 @@ impl Built {
             objects,
             events,
             secrets,
+            charts,
             partial,
             layer,
             is_default,
@@ -350,6 +353,7 @@ impl<'w> Renderer<'w> {
         sort(map, &mut events);
         let partial = events.iter().any(|event| event.kind.is_gap());
         let layer = Arc::clone(&accumulated.log.layer);
+        let charts = logs.iter().flat_map(|log| log.log.charts.iter().cloned()).collect();
         let (directory, is_default, is_chart) = (directory.to_owned(), false, false);
         let unit = Unit {
             directory,
@@ -357,6 +361,7 @@ impl<'w> Renderer<'w> {
             objects,
             events,
             secrets,
+            charts,
             partial,
             layer,
             is_default,

@@ -58,6 +58,7 @@ mod object;
 mod origin_tests;
 mod output;
 mod parse;
+mod reads;
 mod set;
 #[cfg(test)]
 mod tests;
@@ -71,6 +72,7 @@ pub use functions::semver::{allows, is_version};
 pub use functions::{normalize, to_yaml};
 pub use object::{Object, Struct, StructField};
 pub use output::{Call, Condition, Explanation, Marker, Output};
+pub use reads::{Read, Reads, words};
 pub use set::{Set, Template};
 pub use text::{Mark, Origin, Text};
 pub use trace::Trace;

@@ -2,12 +2,13 @@
 //!
 //! Owns the parts of a chart. All of it is immutable, and shared by all that render it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use camino::Utf8PathBuf;
 
 use crate::render::Event;
 use crate::source::{SourceId, Span};
+use crate::template::Reads;
 use crate::yaml::Tree;
 
 use super::metadata::Metadata;
@@ -37,6 +38,9 @@ pub struct Chart {
     pub missing: Vec<usize>,
     /// What was noticed in it while it was loaded; not what was noticed in the charts in it.
     pub events: Vec<Event>,
+    /// Which values its templates and those of the charts in it read, once somebody has asked; `None` when one of them
+    /// is no template.
+    pub(super) reads: OnceLock<Option<Arc<Reads>>>,
 }
 
 /// A file below `templates/`.

@@ -79,6 +79,13 @@ impl Charts {
 impl Loader<'_, '_> {
     /// Adds dependencies that are not in `charts/`, and notes those that are nowhere.
     pub fn supply(&mut self, chart: &mut Chart, lock: Option<&Arc<Documents>>) {
+        let has =
+            |it: &Dependency| chart.dependencies.iter().any(|inner| inner.metadata.name.text == it.name.text);
+        // Somebody else keeps a chart in a chart.
+        let above = chart.directory.parent().filter(|above| above.file_name() == Some("charts"));
+        let is_inner =
+            above.and_then(Utf8Path::parent).is_some_and(|outer| self.open.iter().any(|it| it == outer));
+        let wrong = (!is_inner).then(|| super::lock::check(self.files.map, chart, lock, &has)).flatten();
         let mut found = Vec::new();
         for (index, dependency) in chart.metadata.dependencies.iter().enumerate() {
             let name = &dependency.name.text;
@@ -92,6 +99,7 @@ impl Loader<'_, '_> {
             }
         }
         chart.dependencies.append(&mut found);
+        chart.events.extend(wrong);
     }
 
     fn elsewhere(

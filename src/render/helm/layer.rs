@@ -6,12 +6,12 @@ use camino::Utf8PathBuf;
 
 use crate::render::Event;
 use crate::render::kustomize::{Documents, Files, Place};
-use crate::source::{SourceMap, Span, StepId};
+use crate::source::{SourceId, SourceMap, Span, StepId};
 use crate::template::{Data, Map, Origin, Text, Value};
 use crate::yaml::{Cursor, Schema, Tree, Typed};
 
 use super::load::refused;
-use super::maps::merged;
+use super::maps::{deep_copy, merged};
 use super::set::{SetKind, set_into};
 use super::unshown;
 
@@ -78,47 +78,82 @@ pub(super) fn no_json(root: Cursor<'_>) -> Option<Cursor<'_>> {
     root.scalars().find(is_wild)
 }
 
-/// All layers as one map. `is_named` says whether a key stands in the chart.
+/// A layer by itself.
+pub(super) struct Given {
+    /// Where it stands; `None` for a command line.
+    pub at: Option<Span>,
+    /// The file that is all of it.
+    pub file: Option<SourceId>,
+    /// Its values.
+    pub map: Map,
+}
+
+/// All layers as one map, and each by itself. `is_named` says whether a key stands in the chart.
 pub(super) fn combined(
     files: &Files<'_>,
     layers: &[ValuesLayer],
     fallback: Span,
     is_named: &dyn Fn(&str) -> bool,
-) -> Result<Map, Event> {
+) -> Result<(Map, Vec<Given>), Event> {
     let mut values = Map::default();
+    let mut given = Vec::new();
     for layer in layers {
+        let (at, file) = stands(files, layer);
         match layer {
-            ValuesLayer::Set { kind, text, at } => {
-                let origin = at.map(|span| Origin::value(span, StepId::PARSED));
-                let place = at.unwrap_or(fallback);
+            ValuesLayer::Set { kind, text, at: written } => {
+                let origin = written.map(|span| Origin::value(span, StepId::PARSED));
+                let place = written.unwrap_or(fallback);
                 let mut read = |path: &str| content(files, path, place);
-                set_into(&values, *kind, text, origin, &mut read)
-                    .map_err(|message| refused(place, format!("failed parsing `{text}`: {message}")))?;
+                let alone = Map::default();
+                for map in [&values, &alone] {
+                    set_into(map, *kind, text, origin, &mut read)
+                        .map_err(|message| refused(place, format!("failed parsing `{text}`: {message}")))?;
+                }
+                given.push(Given { at, file, map: alone });
             }
-            ValuesLayer::Secret { text, target, at } => {
-                let origin = Origin::value(*at, StepId::PARSED);
+            ValuesLayer::Secret { text, target, at: written } => {
+                let origin = Origin::value(*written, StepId::PARSED);
                 let over = match target {
                     Some(target) => {
                         let over = Map::default();
                         let text = format!("{target}={}", unshown::UNSHOWN);
                         let mut none = |_: &str| Err("no file is read".to_owned());
                         set_into(&over, SetKind::Text, &text, Some(origin), &mut none)
-                            .map_err(|_| refused(*at, "`targetPath` leads to no value".to_owned()))?;
+                            .map_err(|_| refused(*written, "`targetPath` leads to no value".to_owned()))?;
                         over
                     }
                     None => unshown::values(text, origin, is_named)
-                        .ok_or_else(|| refused(*at, "the Secret holds no map of values".to_owned()))?,
+                        .ok_or_else(|| refused(*written, "the Secret holds no map of values".to_owned()))?,
                 };
+                given.push(Given { at, file, map: deep_copy(&over) });
                 values = merged(files.map, &values, &over);
             }
             layer => {
                 for map in read(files, layer, fallback)? {
+                    // `--set` changes maps in place, also those that came from a file.
+                    given.push(Given { at, file, map: deep_copy(&map) });
                     values = merged(files.map, &values, &map);
                 }
             }
         }
     }
-    Ok(values)
+    Ok((values, given))
+}
+
+/// Where a layer stands, and the file that is all of it.
+fn stands(files: &Files<'_>, layer: &ValuesLayer) -> (Option<Span>, Option<SourceId>) {
+    match layer {
+        ValuesLayer::File { path, .. } => {
+            let file = files.source(path);
+            (file.map(|file| Span::new(file, 0, 0)), file)
+        }
+        ValuesLayer::Inline(tree) | ValuesLayer::Embedded(tree) => {
+            let root = Cursor::new(files.map, tree);
+            (files.map.editable(root.span(), root.step()), None)
+        }
+        ValuesLayer::Set { at, .. } => (*at, None),
+        ValuesLayer::Secret { at, .. } => (Some(*at), None),
+    }
 }
 
 /// The text of a file that `--set-file` names, relative to the root.

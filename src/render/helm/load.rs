@@ -4,7 +4,7 @@
 //! repository is read, not through links either. Source: `pkg/chart/v2/loader`.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -34,7 +34,7 @@ pub(super) struct Loader<'l, 'w> {
     /// What may still be unpacked.
     budget: u64,
     /// The directories that are being loaded, the innermost last.
-    open: Vec<Utf8PathBuf>,
+    pub open: Vec<Utf8PathBuf>,
 }
 
 /// A file before it is known what it is.
@@ -161,6 +161,7 @@ impl<'l, 'w> Loader<'l, 'w> {
             dependencies: Vec::new(),
             missing: Vec::new(),
             events,
+            reads: OnceLock::new(),
         };
         let mut lock = None;
         let is_v1 = metadata.api_version.text == "v1";

@@ -17,6 +17,7 @@ use crate::yaml::{self, Arena, Cursor, Flags, Kind, Limits, Node, Style, Tree, i
 use super::absence;
 use super::engine::Made;
 use super::layer::no_json;
+use super::notes::Chance;
 
 /// What an object is to Helm.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -115,8 +116,9 @@ pub(super) fn manifests(
     trace: &Trace,
     limits: Limits,
     events: &mut Vec<Event>,
-) -> Vec<Manifest> {
+) -> (Vec<Manifest>, Vec<Chance>) {
     let mut found: Vec<(usize, String, Manifest)> = Vec::new();
+    let mut chance = Vec::new();
     for (index, made) in made.iter().enumerate() {
         let text = made.output.text();
         let documents = split(text);
@@ -126,7 +128,7 @@ pub(super) fn manifests(
         let whole = made.output.document(map);
         for range in &documents {
             let document = Document::of(map, whole, text, range.clone(), documents.len() == 1);
-            match document.read(map, made, trace, limits) {
+            match document.read(map, made, trace, limits, &mut chance) {
                 Ok(Some((kind, role, object))) => {
                     let place = ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len());
                     // Kinds that Helm does not know come last, by name.
@@ -142,7 +144,7 @@ pub(super) fn manifests(
     found.sort_by(|(place, kind, one), (other_place, other_kind, other)| {
         (one.role, place, kind).cmp(&(other.role, other_place, other_kind))
     });
-    found.into_iter().map(|(_, _, manifest)| manifest).collect()
+    (found.into_iter().map(|(_, _, manifest)| manifest).collect(), chance)
 }
 
 /// The documents of a text: between lines that begin with `---`, without the white space before them.
@@ -200,6 +202,7 @@ impl Document {
         made: &Made,
         trace: &Trace,
         limits: Limits,
+        chance: &mut Vec<Chance>,
     ) -> Result<Option<(String, Role, Object)>, Event> {
         let refuse = |span: Span, message: &str| {
             let place = self.place(map, span, made, trace);
@@ -224,7 +227,19 @@ impl Document {
         }
         let (kind, role) = head(root).map_err(|(span, message)| refuse(span, &message))?;
         let Some(role) = role else { return Ok(None) };
-        let tree = self.explained(map, &tree, made, trace);
+        let mut calls = Vec::new();
+        let tree = self.explained(map, &tree, made, trace, &mut calls);
+        // What a hook makes belongs to nothing that is compared later.
+        if role == Role::Manifest && !calls.is_empty() {
+            let root = Cursor::new(map, &tree);
+            let name = root.path(&["metadata", "name"]).and_then(|name| name.text()).unwrap_or_default();
+            chance.extend(calls.into_iter().map(|(call, node)| Chance {
+                call,
+                kind: kind.clone(),
+                name: name.clone().into_owned(),
+                path: Cursor::at(map, tree.arena(), node).json_path(tree.root()),
+            }));
+        }
         let object = Object::new(map, tree, made.source);
         Ok(Some((kind, role, object)))
     }
@@ -245,7 +260,15 @@ impl Document {
     }
 
     /// The tree with a step at every value that does not stand in the template as it is.
-    fn explained(&self, map: &SourceMap, tree: &Tree, made: &Made, trace: &Trace) -> Tree {
+    /// Which of them chance makes goes to `calls`.
+    fn explained(
+        &self,
+        map: &SourceMap,
+        tree: &Tree,
+        made: &Made,
+        trace: &Trace,
+        calls: &mut Vec<(Span, u32)>,
+    ) -> Tree {
         let arena = tree.arena();
         let mut nodes = arena.nodes.clone();
         let root = tree.root() as usize;
@@ -271,6 +294,9 @@ impl Document {
             };
             let explanation = trace.explain(&made.output, self.in_output(span));
             let template = Span::new(made.source, 0, 0);
+            let is_chance = |origin: &&Origin| is_scalar && origin.mark == Mark::Chance;
+            let call = explanation.origins.iter().find(is_chance);
+            calls.extend(call.map(|origin| (origin.span, index as u32)));
             let step = match is_scalar {
                 true => scalar_step(&explanation, span, template),
                 false => {

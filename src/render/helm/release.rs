@@ -25,6 +25,7 @@ use super::load::refused;
 use super::manifest::{Manifest, Role, manifests};
 use super::maps::DEPTH;
 use super::metadata::Field;
+use super::notes::{self, ReleaseNotes};
 use super::part::Part;
 use super::schema;
 
@@ -121,6 +122,8 @@ pub struct Release {
     pub files: Vec<SourceId>,
     /// Where secrets stand that nothing at that place shows to be any.
     pub secrets: Vec<Span>,
+    /// What is known of it besides its objects; `None` when it could not be rendered.
+    pub notes: Option<Arc<ReleaseNotes>>,
     /// Nothing could be rendered.
     pub failed: bool,
 }
@@ -141,6 +144,7 @@ pub(in crate::render) fn release(
         trace: None,
         files: Vec::new(),
         secrets: Vec::new(),
+        notes: None,
         failed: true,
     };
     let packaged = |chart: Arc<Chart>| match &options.defaults {
@@ -183,7 +187,7 @@ impl Release {
                 own.iter().flat_map(|chart| sources(chart)).map(|source| map.source(source).text());
             texts.any(|text| memchr::memmem::find(text.as_bytes(), key.as_bytes()).is_some())
         };
-        let user = combined(files, layers, chart.span(), &is_named)?;
+        let (user, given) = combined(files, layers, chart.span(), &is_named)?;
         let asked = self.events.len();
         let named = layers.iter().chain(options.defaults.iter().flatten());
         self.files.extend(named.filter_map(|layer| match layer {
@@ -191,6 +195,7 @@ impl Release {
             _ => None,
         }));
         let mut part = Part::of(map, chart);
+        let over = notes::layers(files, &part, &given);
         let mismatch = |message| refused(chart.span(), message);
         part.process(options.helm3, &user).map_err(mismatch)?;
         if !wanted.text.is_empty() && !allows(&wanted.text, &version) {
@@ -216,7 +221,9 @@ impl Release {
         if options.includes_crds {
             crds(files, &part, &mut self.manifests);
         }
-        self.manifests.extend(manifests(map, &outputs, &trace, files.limits(), &mut self.events));
+        let (manifests, chance) = manifests(map, &outputs, &trace, files.limits(), &mut self.events);
+        self.manifests.extend(manifests);
+        self.notes = Some(Arc::new(ReleaseNotes { chart: chart.source, layers: over, chance }));
         if !options.includes_tests {
             self.manifests.retain(|manifest| !manifest.is_test(map));
         }

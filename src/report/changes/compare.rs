@@ -180,6 +180,7 @@ impl Files {
                 objects,
                 events: Vec::new(),
                 secrets: Vec::new(),
+                charts: Vec::new(),
                 partial: false,
                 layer: std::sync::Arc::default(),
                 is_default: false,

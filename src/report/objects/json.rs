@@ -117,6 +117,7 @@ const fn kind(kind: EventKind) -> &'static str {
         EventKind::ValueRequired => "value-required",
         EventKind::SchemaViolation => "schema-violation",
         EventKind::MissingValuesFile => "missing-values-file",
+        EventKind::ChartLock => "chart-lock",
         EventKind::ClusterScopedNamespace => "cluster-scoped-namespace",
     }
 }

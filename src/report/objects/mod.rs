@@ -243,6 +243,7 @@ mod tests {
             objects: objects.collect(),
             events: Vec::new(),
             secrets: Vec::new(),
+            charts: Vec::new(),
             layer: std::sync::Arc::default(),
             partial: false,
             is_default: false,
