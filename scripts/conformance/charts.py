@@ -5,7 +5,7 @@ Usage: charts.py BINARY HELM REPOSITORY... [--chart GLOB] [--show N] [--helm3] [
 
 BINARY is plimsoll, HELM is helm, REPOSITORY a directory with charts. Fetches nothing; needs PyYAML. Every chart is
 copied, with the dependencies that lie in the repository put into `charts/`; those that lie nowhere are taken out of
-the copy, since Helm renders nothing without them. A case is a chart with its defaults, with a file in `ci/`, or with a
+the copy, since Helm renders nothing without them, and so is `.gitignore`, since it leaves out what was put there. A case is a chart with its defaults, with a file in `ci/`, or with a
 file below it whose name says values. Objects are compared as parsed YAML. Where they differ, Helm renders once
 more, and what differs between its two runs is chance or a clock and is not compared. A case in which both fail is
 equal. Exit code 1 when a case differs and nothing below says why.
@@ -21,6 +21,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import yaml
 
@@ -74,12 +75,13 @@ Loader.bool_values = yaml.SafeLoader.bool_values | {"y": True, "n": False}
 Loader.add_constructor("tag:yaml.org,2002:bool", lambda loader, node: Loader.bool_values[node.value.lower()])
 Loader.add_constructor("tag:yaml.org,2002:int", number)
 Loader.add_constructor("tag:yaml.org,2002:float", fraction)
+Loader.add_constructor(None, lambda loader, node: str(node.value))
 Loader.add_constructor("tag:yaml.org,2002:map", lambda loader, node: loader.construct_mapping(node))
 
 
 def read(path):
     try:
-        return yaml.load(path.read_text(), yaml.CSafeLoader) or {}
+        return yaml.load(path.read_text(), Loader) or {}
     except (OSError, yaml.YAMLError, UnicodeDecodeError):
         return {}
 
@@ -95,7 +97,7 @@ def dependencies(chart):
 
 def prepare(chart, copy, known, open_charts=()):
     """Copies a chart with what it depends on. Returns how many dependencies are nowhere."""
-    skip = lambda directory, names: [name for name in names if name == ".git"]
+    skip = lambda directory, names: [name for name in names if name in (".git", ".gitignore")]
     shutil.copytree(chart, copy, symlinks=False, ignore=skip, ignore_dangling_symlinks=True)
     source, content, wanted = dependencies(copy)
     missing, found = 0, []
@@ -192,6 +194,8 @@ def compare(job):
     found = list(differences(left, right))
     if not found:
         return case, "equal", []
+    # The next second, for what prints a time.
+    time.sleep(1.1)
     again = objects(run(helm)[0] or "")
     chance = [path for path, _, _ in differences(left, again)]
     if any(len(path) == 1 for path in chance):
