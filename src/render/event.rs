@@ -88,6 +88,8 @@ pub enum EventKind {
     ChartError,
     /// A template of a chart fails, or prints what is no YAML. The others are rendered.
     TemplateError,
+    /// A template of a chart makes too much or takes too long, or the chart itself is too large.
+    ChartLimit,
     /// A template asks for a value that is not there, or does not want one that is (`required`, `fail`).
     ValueRequired,
     /// A value is not what `values.schema.json` of its chart asks for.
@@ -110,6 +112,7 @@ impl EventKind {
             self,
             EventKind::ChartError
                 | EventKind::TemplateError
+                | EventKind::ChartLimit
                 | EventKind::ValueRequired
                 | EventKind::SchemaViolation
                 | EventKind::MissingValuesFile

@@ -266,7 +266,9 @@ impl<'w> Renderer<'w> {
                 // What it is installed beside is not known, whatever its values.
                 (built.unit.partial, built.unit.is_default) = (true, true);
                 let events = built.unit.events.iter_mut();
-                events.for_each(|event| event.unverifiable |= event.kind.is_error());
+                // No values make up for what takes too much.
+                let is_open = |kind: EventKind| kind.is_error() && kind != EventKind::ChartLimit;
+                events.for_each(|event| event.unverifiable |= is_open(event.kind));
                 built
             })
             .collect()

@@ -164,6 +164,7 @@ impl SourceMap {
                     let (start, end) = segments.source_range(span.start as usize, span.end() as usize);
                     span = Span::new(host.source, start, end);
                 }
+                SourceKind::Packed(at) => span = *at,
                 SourceKind::Synthetic(_) => return None,
             }
         }

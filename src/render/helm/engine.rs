@@ -64,6 +64,7 @@ pub(super) fn execute(
 fn event(task: &Task, failure: &Failure) -> Event {
     let kind = match failure.kind {
         FailureKind::Asked => EventKind::ValueRequired,
+        FailureKind::Limit => EventKind::ChartLimit,
         _ => EventKind::TemplateError,
     };
     let span = failure.at.unwrap_or(Span::new(task.source, 0, 0));

@@ -13,7 +13,7 @@ use crate::render::kustomize::{Documents, Files, Place};
 use crate::source::{SourceId, Span};
 use crate::yaml::Cursor;
 
-use super::chart::Chart;
+use super::chart::{Chart, OtherContent};
 use super::compiled::Compiled;
 use super::load::Loader;
 use super::metadata::Dependency;
@@ -116,7 +116,9 @@ impl Loader<'_, '_> {
         for version in self.locked(name, lock).as_deref().into_iter().chain([wanted]) {
             let archive = format!("charts/{name}-{version}.tgz");
             if let Place::File(path) = self.files.place(&chart.directory, &archive) {
-                return self.charts.load(self.files, &path).ok().filter(fits);
+                let at = dependency.place().unwrap_or(chart.span());
+                let inner = self.unpacked(&OtherContent::File(path.clone()), &path, at).ok()?;
+                return Some(Arc::new(inner)).filter(fits);
             }
         }
         let near = match dependency.repository.text.strip_prefix("file://") {

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::model::Object;
 use crate::render::{Event, EventKind};
 use crate::source::{Input, SourceId, SourceMap, Span, Step, StepId, StepKind};
-use crate::template::{Explanation, Mark, Origin, Trace, key_text};
+use crate::template::{Explanation, HelmVersion, Mark, Origin, Trace, key_text};
 use crate::yaml::{self, Arena, Cursor, Flags, Kind, Limits, Node, Style, Tree, inflate, key_hash};
 
 use super::absence;
@@ -114,6 +114,7 @@ pub(super) fn manifests(
     map: &SourceMap,
     made: &[Made],
     trace: &Trace,
+    version: HelmVersion,
     limits: Limits,
     events: &mut Vec<Event>,
 ) -> (Vec<Manifest>, Vec<Chance>) {
@@ -127,7 +128,7 @@ pub(super) fn manifests(
         }
         let whole = made.output.document(map);
         for range in &documents {
-            let document = Document::of(map, whole, text, range.clone(), documents.len() == 1);
+            let document = Document::of(map, whole, text, range.clone(), version, documents.len() == 1);
             match document.read(map, made, trace, limits, &mut chance) {
                 Ok(Some((kind, role, object))) => {
                     let place = ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len());
@@ -171,6 +172,12 @@ fn split(text: &str) -> Vec<Range<usize>> {
     documents
 }
 
+/// Whether a text may have a value to which each of its last line breaks belongs.
+fn keeps_breaks(text: &str) -> bool {
+    let has = |sign: &str| memchr::memmem::find(text.as_bytes(), sign.as_bytes()).is_some();
+    has("+\n") || has("|+") || has(">+")
+}
+
 /// A document before it is read.
 struct Document {
     source: SourceId,
@@ -180,17 +187,30 @@ struct Document {
 }
 
 impl Document {
-    fn of(map: &SourceMap, whole: SourceId, text: &str, range: Range<usize>, is_only: bool) -> Self {
+    fn of(
+        map: &SourceMap,
+        whole: SourceId,
+        text: &str,
+        range: Range<usize>,
+        version: HelmVersion,
+        is_only: bool,
+    ) -> Self {
+        let part = text.get(range.clone()).unwrap_or_default();
+        let keeps_breaks = keeps_breaks(part);
         // White space before the first key is cut off, and with it an indentation that the next lines may have.
         let is_same = is_only
+            && !keeps_breaks
             && text.get(..range.start).is_some_and(|before| before.ends_with('\n') || before.is_empty());
         if is_same && !text.starts_with("---") && text.ends_with('\n') {
             return Self { source: whole, offset: 0, range };
         }
-        let part = text.get(range.clone()).unwrap_or_default();
-        let span = Span::new(whole, range.start as u32, range.end as u32);
-        // Helm ends every document with a line break, which a text that is its last value keeps.
-        let end = if part.ends_with('\n') { "" } else { "\n" };
+        // Helm ends every document with one more line break, which a text that is its last value keeps.
+        let (part, end) = match (keeps_breaks, version) {
+            (true, HelmVersion::Three) => (part.trim_end(), "\n"),
+            (false, _) if part.ends_with('\n') => (part, ""),
+            _ => (part, "\n"),
+        };
+        let span = Span::new(whole, range.start as u32, (range.start + part.len()) as u32);
         let source = map.compose_document(&[(part, Some((span, StepId::PARSED))), (end, None)]);
         Self { source, offset: range.start, range }
     }

@@ -221,16 +221,19 @@ impl Release {
         if options.includes_crds {
             crds(files, &part, &mut self.manifests);
         }
-        let (manifests, chance) = manifests(map, &outputs, &trace, files.limits(), &mut self.events);
+        let limits = files.limits();
+        let (manifests, chance) = manifests(map, &outputs, &trace, version, limits, &mut self.events);
         self.manifests.extend(manifests);
         self.notes = Some(Arc::new(ReleaseNotes { chart: chart.source, layers: over, chance }));
         if !options.includes_tests {
             self.manifests.retain(|manifest| !manifest.is_test(map));
         }
         // A helper of a chart that is not there fails whoever includes it.
-        self.events.iter_mut().skip(first).for_each(|event| event.unverifiable |= !is_whole);
+        let open = self.events.iter_mut().skip(first).filter(|event| event.kind != EventKind::ChartLimit);
+        open.for_each(|event| event.unverifiable |= !is_whole);
         // So may who is given something else than what a Secret holds.
-        self.events.iter_mut().skip(asked).for_each(|event| event.unverifiable |= is_open(layers));
+        let open = self.events.iter_mut().skip(asked).filter(|event| event.kind != EventKind::ChartLimit);
+        open.for_each(|event| event.unverifiable |= is_open(layers));
         (self.outputs, self.trace, self.failed) = (outputs, Some(trace), false);
         Ok(())
     }
@@ -243,7 +246,7 @@ impl Release {
             for wanted in part.wanted.iter().filter(|wanted| part.chart.missing.contains(&wanted.index)) {
                 let Some(dependency) = wanted.of(part) else { continue };
                 is_whole = false;
-                let span = dependency.name.span.or(dependency.span).unwrap_or(part.chart.span());
+                let span = dependency.place().unwrap_or(part.chart.span());
                 let message = format!(
                     "the chart `{}` {} that `{}` depends on is not in charts/",
                     dependency.name.text, dependency.version.text, part.chart.metadata.name.text

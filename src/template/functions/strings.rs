@@ -10,6 +10,8 @@ use super::{Answer, Arguments, Function, TOO_LARGE, format, plain, strval};
 
 /// Bytes that `repeat` makes at most.
 pub(super) const REPEATED: usize = 1 << 20;
+/// Bytes that are put in place of others: charts do that to definitions of resources of more than a megabyte.
+pub(super) const REPLACED: usize = 8 << 20;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     plain("trim", "s", Deep, |arguments| trim(arguments, 0, |sign| sign.is_whitespace())),
@@ -150,7 +152,7 @@ fn repeat(arguments: Arguments<'_>) -> Answer {
 
 fn replace(arguments: Arguments<'_>) -> Answer {
     let (old, new, text) = (arguments.str(0)?, arguments.text(1)?, arguments.text(2)?);
-    if new.len().saturating_mul(text.len() + 1) > REPEATED {
+    if text.as_str().matches(old).count().saturating_mul(new.len()) > REPLACED {
         return Err(TOO_LARGE.to_owned());
     }
     Ok(text.replaced(old, new).into())
