@@ -210,7 +210,9 @@ impl Trace {
 
     /// The innermost call or file that a node is in.
     fn call(&self, mut id: u32) -> u32 {
-        while let Some(node) = self.node(id).filter(|node| !matches!(node.kind, Kind::Call(_) | Kind::File(_))) {
+        while let Some(node) =
+            self.node(id).filter(|node| !matches!(node.kind, Kind::Call(_) | Kind::File(_)))
+        {
             id = node.parent;
         }
         id
@@ -224,6 +226,14 @@ impl Trace {
         };
         let call = self.call(id);
         let is_called = self.node(call).is_some_and(|node| matches!(node.kind, Kind::Call(_)));
-        Some(Marker { offset, skipped, at: node.at, reads: self.origins(node.reads), decider, call, is_called })
+        Some(Marker {
+            offset,
+            skipped,
+            at: node.at,
+            reads: self.origins(node.reads),
+            decider,
+            call,
+            is_called,
+        })
     }
 }
