@@ -40,7 +40,11 @@ pub fn is_applying_controller(subject: Cursor<'_>) -> bool {
     text("kind") == "ServiceAccount" && (flux || name.ends_with("argocd-application-controller"))
 }
 
-/// Whether Kubernetes itself ships the object: its default roles and bindings carry this label or prefix.
+/// Whether Kubernetes itself ships the object: its default roles and bindings carry this label or prefix, or one of
+/// the names for people.
 pub fn is_bootstrapped(object: &ObjectView<'_>) -> bool {
-    object.label("kubernetes.io/bootstrapping").is_some() || object.name().starts_with("system:")
+    let name = object.name();
+    object.label("kubernetes.io/bootstrapping").is_some()
+        || name.starts_with("system:")
+        || object.kind() == "ClusterRole" && matches!(&*name, "admin" | "cluster-admin" | "edit" | "view")
 }
