@@ -11,12 +11,11 @@ rule! {
     ///
     /// A Sandbox runs code that a model wrote. Without a `runtimeClassName` it shares the kernel of its node, and
     /// without limits it can take all of the node. Where it may connect to everything it can carry away what it
-    /// reads.
+    /// reads, and a template without a policy does not say where.
     ///
     /// ## What passes
     ///
     /// - a `runtimeClassName` (gVisor, Kata) and limits of CPU and memory
-    /// - templates without a network policy, to which the controller gives one
     ///
     /// ## Bad
     ///
@@ -101,9 +100,19 @@ fn check_network(template: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let rules = spec("networkPolicy").and_then(|policy| policy.get("egress"));
     let rules = rules.into_iter().flat_map(|rules| rules.items()).filter(Cursor::is_map);
     let open = unmanaged.into_iter().chain(rules.filter_map(everything));
+    let is_written = management.is_some_and(|it| it.text().is_some_and(|text| text != "Managed"))
+        || spec("networkPolicy").is_some();
+    if !is_written && let Some(name) = template.root.path(&["metadata", "name"]) {
+        let report = Report {
+            message: "the template does not say where the sandbox may connect to".into(),
+            why: "code that a model wrote can carry away what it reads".into(),
+            help: "write `networkPolicy`, with the addresses that the program needs under `egress`".into(),
+        };
+        cx.report(name, report);
+    }
     for place in open {
         let report = Report {
-            message: "the sandbox may open connections to everything".into(),
+            message: "the sandbox may connect to everything".into(),
             why: "code that a model wrote can carry away what it reads".into(),
             help: "leave the policy to the controller, and name the addresses that the program needs".into(),
         };
@@ -126,5 +135,8 @@ fn all_of(peer: Cursor<'_>) -> Option<Cursor<'_>> {
         .filter(|cidr| cidr.text().is_some_and(|cidr| matches!(&*cidr, "0.0.0.0/0" | "::/0")));
     let selectors =
         ["ipBlock", "namespaceSelector", "podSelector"].into_iter().filter_map(|name| peer.get(name));
+    if is_empty(&peer) {
+        return Some(peer);
+    }
     open.or_else(|| selectors.into_iter().find(is_empty))
 }

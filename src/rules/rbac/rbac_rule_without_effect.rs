@@ -4,7 +4,7 @@ use crate::engine::{Check, Cx, Report, rule};
 use crate::model::ObjectView;
 use crate::yaml::Cursor;
 
-use super::policy_rule::{CLUSTER_ROLE, PolicyRule, ROLE, written_rules};
+use super::policy_rule::{CLUSTER_ROLE, PolicyRule, ROLE, reaches_all_namespaces, written_rules};
 
 rule! {
     /// A rule of a role that grants nothing.
@@ -17,7 +17,7 @@ rule! {
     /// ## What is reported
     ///
     /// - resources that belong to no namespace (nodes, webhook configurations, CustomResourceDefinitions …) in a
-    ///   Role
+    ///   Role, and rules about nothing else in a ClusterRole that the RoleBindings beside it bind alone
     /// - `pods/*` and the like: Kubernetes knows `*`, `*/exec` and whole names
     /// - `*` in `resourceNames`, which is the name of no object
     /// - `impersonate` on anything but users, groups and service accounts
@@ -63,7 +63,7 @@ rule! {
         precision: High,
         tags: ["rbac"],
         aliases: [],
-        checks: [Check::Object(&[CLUSTER_ROLE, ROLE], check)],
+        checks: [Check::Around(&Check::Object(&[CLUSTER_ROLE, ROLE], check))],
     }
 }
 
@@ -101,7 +101,7 @@ fn check(role: &ObjectView<'_>, cx: &mut Cx<'_>) {
         let found = open_name(&rule)
             .or_else(|| open_subresource(&rule))
             .or_else(|| acting(&rule))
-            .or_else(|| outside(&rule).filter(|_| role.is(ROLE)));
+            .or_else(|| outside(role, &rule, cx));
         if let Some((place, report)) = found {
             cx.report(place, report);
         }
@@ -143,7 +143,7 @@ fn acting<'w>(rule: &PolicyRule<'w>) -> Option<(Cursor<'w>, Report)> {
     Some((place, report))
 }
 
-fn outside<'w>(rule: &PolicyRule<'w>) -> Option<(Cursor<'w>, Report)> {
+fn outside<'w>(role: &ObjectView<'w>, rule: &PolicyRule<'w>, cx: &Cx<'_>) -> Option<(Cursor<'w>, Report)> {
     if rule.verbs.all(|verb| matches!(verb, "bind" | "use")) {
         return None;
     }
@@ -154,8 +154,14 @@ fn outside<'w>(rule: &PolicyRule<'w>) -> Option<(Cursor<'w>, Report)> {
             .any(|(group, name)| *name == resource && rule.groups.find(&[group, "*"]).is_some())
     };
     let (word, place) = rule.resources.iter().find(|(word, _)| is_outside(word))?;
+    // One ClusterRole may be made for bindings of both kinds: a rule that is about the cluster alone is not.
+    let is_role = role.is(ROLE);
+    if !is_role && (!rule.resources.all(is_outside) || reaches_all_namespaces(role, cx.world())) {
+        return None;
+    }
+    let what = if is_role { "a Role" } else { "a RoleBinding" };
     let report = Report {
-        message: format!("`{word}` belongs to no namespace, and a Role cannot grant it"),
+        message: format!("`{word}` belongs to no namespace, and {what} cannot grant it"),
         why: WHY.into(),
         help: "grant it with a ClusterRole and a ClusterRoleBinding, or take it out".into(),
     };

@@ -19,8 +19,8 @@ rule! {
     /// ## What is reported
     ///
     /// Creating workloads or persistent volumes, forwarding ports, deleting workloads or the traces of what
-    /// happened, reading the Secrets of one namespace, writing Secrets, ConfigMaps, the network of others, or the
-    /// status of Services. Each once for each role. Reading the Secrets of all namespaces is reported by
+    /// happened, reading the Secrets of one namespace, writing Secrets, ConfigMaps, roles, the network of others, or
+    /// the status of Services. Each once for each role. Reading the Secrets of all namespaces is reported by
     /// `rbac-escalation-verbs`.
     ///
     /// ## What passes
@@ -84,6 +84,7 @@ rule! {
             Trivy "KSV-0042",
             Trivy "KSV-0048",
             Trivy "KSV-0049",
+            Trivy "KSV-0055",
             Trivy "KSV-0056",
             Trivy "KSV-0113",
             Trivy "KSV-0115",
@@ -202,6 +203,13 @@ static POWERS: &[Power] = &[
         CHANGE,
         "writing Services, routes or network policies",
         "its holder can send the traffic of others elsewhere",
+    ),
+    power(
+        &["rbac.authorization.k8s.io", "*"],
+        &["roles", "rolebindings", "clusterroles", "clusterrolebindings"],
+        CHANGE,
+        "writing roles or bindings",
+        "its holder can pass on what it has, to whom it likes",
     ),
     power(
         CORE,
