@@ -9,13 +9,14 @@ there. BINARY is `target/debug/plimsoll`. Fetches nothing. Needs PyYAML.
 
 A case is a file, or an object, of which the tests of a tool say whether one of its checks reports it. It is mapped when a
 rule of plimsoll carries the id of that check as an alias. The verdicts are equal when at least one of these rules has
-a finding there exactly if the tool has, or another rule that says the same cause (`SAYS_IT_TOO`) where the tool
-reports. The rules are selected by name, and options are set only where a test of the tool sets its own.
+a finding there, about what the id asks, exactly if the tool has, or another rule that says the same cause
+(`SAYS_IT_TOO`, `IN_THESE_TESTS`) where the tool reports. The rules are selected by name, and options are set only where
+a test of the tool sets its own; where plimsoll has no such option the test is left out, whatever its verdict.
 
 `peers.tsv` lists where plimsoll differs on purpose: tool, check, case and verdict of the tool, the first three as
 patterns, and the reason. Prints every other case of which the verdicts differ, and for each tool how many are equal,
-how many differ on purpose, and how many for no reason that is known. Exit code 1 when these are more than 5 of 100
-of what is left without the ones on purpose, or a line of `peers.tsv` fits no case. With `--reasons` prints how often
+how many differ, and how many of these for no reason that is known. Exit code 1 when fewer than 95 of 100 cases of all
+tools are equal, one differs for no known reason, or a line of `peers.tsv` fits no case. With `--reasons` prints how often
 each line does.
 """
 
