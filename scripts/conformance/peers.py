@@ -219,7 +219,8 @@ def kube_linter(root, aliases):
                 objects.append((f"{kind} {name or ''} line {first}", bad, (first, last)))
             if check.startswith("access-to-"):
                 roles[kind, name] = (first, last)
-                bindings[first, last] = ((thing.get("roleRef") or {}).get("kind"), (thing.get("roleRef") or {}).get("name"))
+                role = thing.get("roleRef") or {}
+                bindings[first, last] = role.get("kind"), role.get("name")
         # The messages do not name the object. Where there are fewer than objects, which ones is not known.
         objects = [it for it in objects if not it[1] or suspects[it[0].split()[0]] <= kinds[it[0].split()[0]]]
         # A binding is reported by the tool, and its role by plimsoll: the two are one case.
@@ -522,7 +523,8 @@ def judged(binary, checkouts):
         cases += read(checkout, aliases[tool])
     ours = [set().union(*(aliases[case.peer][it] for it in case.check.split())) for case in cases]
     others = [
-        {other for rule in rules for other in SAYS_IT_TOO.get(rule, [])} | IN_THESE_TESTS.get((case.peer, case.check), set())
+        {other for rule in rules for other in SAYS_IT_TOO.get(rule, [])}
+        | IN_THESE_TESTS.get((case.peer, case.check), set())
         for case, rules in zip(cases, ours)
     ]
     with ThreadPoolExecutor(2) as pool:
