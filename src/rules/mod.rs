@@ -314,6 +314,7 @@ pub static NATIVE: &[&NativeRule] = &[
     &rbac::rbac_cluster_admin_binding::RULE,
     &rbac::rbac_dashboard_subject::RULE,
     &rbac::rbac_escalation_verbs::RULE,
+    &rbac::rbac_rule_without_effect::RULE,
     &rbac::rbac_self_provisioner::RULE,
     &rbac::rbac_sensitive_permissions::RULE,
     &rbac::rbac_wildcard::RULE,
