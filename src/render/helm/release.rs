@@ -21,12 +21,15 @@ use super::context::Context;
 use super::engine::{Made, execute};
 use super::find::Charts;
 use super::layer::{ValuesLayer, combined};
-use super::load::refused;
+use super::load::{beyond, refused};
 use super::manifest::{Manifest, Role, manifests};
 use super::maps::DEPTH;
 use super::metadata::Field;
 use super::part::Part;
 use super::schema;
+
+/// Charts that one chart is, those in it included. Ten that each ask ten times for the next would be endless.
+const MAX_CHARTS: u64 = 2_000;
 
 /// Where a chart lies.
 #[derive(Clone, Debug)]
@@ -132,6 +135,11 @@ pub(in crate::render) fn release(
         failed: true,
     };
     match charts.load(files, &chart.path) {
+        Ok(chart) if chart.size > MAX_CHARTS => {
+            let message =
+                format!("{} is more than {MAX_CHARTS} charts with those in it", chart.metadata.name.text);
+            release.events.push(beyond(chart.span(), message));
+        }
         Ok(chart) => {
             release.chart = Some(Arc::clone(&chart));
             if let Err(event) = release.run(files, &chart, layers, options) {
