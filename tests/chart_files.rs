@@ -231,7 +231,10 @@ fn templates_without_an_end_are_stopped() {
         "{{ $m := dict }}{{ range until 50000 }}{{ $m = dict \"a\" $m }}{{ end }}{{ toYaml $m | len }}";
     stopped(vec![
         (template("{{ define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}", ""), limit),
-        (template("a: {{ tpl .Values.t . }}", "t: '{{ tpl .Values.t . }}{{ tpl .Values.t . }}'"), limit),
+        (
+            template("a: {{ tpl .Values.t . }}", "t: '{{ tpl .Values.t . }}{{ tpl .Values.t . }}'"),
+            "chart/values.yaml:1 ChartLimit: ",
+        ),
         (template("{{ range until 90000 }}{{ range until 90000 }}x{{ end }}{{ end }}", ""), limit),
         (template("{{ until 1000000000 }}", ""), limit),
         (template("{{ seq 1 1000000000 }}", ""), limit),
@@ -270,16 +273,6 @@ fn values_and_schemas_without_an_end_are_stopped() {
         files[1].1 = text(values);
         files
     };
-    let doubled: String = (0..30)
-        .map(|at| {
-            format!(
-                "\"d{at}\":{{\"allOf\":[{{\"$ref\":\"#/$defs/d{0}\"}},{{\"$ref\":\"#/$defs/d{0}\"}}]}},",
-                at + 1
-            )
-        })
-        .collect();
-    let doubled =
-        format!("{{\"$ref\":\"#/$defs/d0\",\"$defs\":{{{doubled}\"d30\":{{\"type\":\"object\"}}}}}}");
     let long = format!("a: {}!\n", "a".repeat(50_000));
     stopped(vec![
         (template(print, &bomb), "chart/values.yaml:"),
@@ -293,7 +286,6 @@ fn values_and_schemas_without_an_end_are_stopped() {
         (schema("{\"$ref\":\"https://example.com/x.json\"}", "a: 1\n"), "HelmSchema"),
         (schema("{\"$ref\":\"file:///etc/passwd\"}", "a: 1\n"), "HelmSchema"),
         (schema("{\"$ref\":\"#\"}", "a: 1\n"), ""),
-        (schema(&doubled, "a: 1\n"), "values.schema.json"),
         (
             schema(&format!("{}{{}}{}", "{\"not\":".repeat(50_000), "}".repeat(50_000)), "a: 1\n"),
             "SchemaViolation",
