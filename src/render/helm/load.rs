@@ -56,14 +56,17 @@ impl<'l, 'w> Loader<'l, 'w> {
         }
         let mut events = Vec::new();
         let mut raw = self.list(directory, &mut events)?;
-        if let Some(file) = raw.iter().find(|file| file.name == ".helmignore") {
-            let source = self.source(&file.content, place)?;
-            let ignore = Ignore::parse(self.files.map.source(source).text()).map_err(|(line, message)| {
-                let range = self.files.map.source(source).line_range(line);
-                refused(Span::new(source, range.start as u32, range.end as u32), message)
-            })?;
-            raw.retain(|file| !ignore.leaves_out(&file.name));
-        }
+        let rules = match raw.iter().find(|file| file.name == ".helmignore") {
+            Some(file) => Some(self.source(&file.content, place)?),
+            None => None,
+        };
+        let text = rules.map_or("", |source| self.files.map.source(source).text());
+        let ignore = Ignore::parse(text).map_err(|(line, message)| {
+            let source = rules.unwrap_or(place.source);
+            let range = self.files.map.source(source).line_range(line);
+            refused(Span::new(source, range.start as u32, range.end as u32), message)
+        })?;
+        raw.retain(|file| !ignore.leaves_out(&file.name));
         self.open.push(directory.to_owned());
         let chart = self.assemble(raw, directory, place, events);
         self.open.pop();
@@ -182,6 +185,7 @@ impl<'l, 'w> Loader<'l, 'w> {
             files: Vec::new(),
             dependencies: Vec::new(),
             missing: Vec::new(),
+            size: 1,
             events,
             reads: OnceLock::new(),
         };
@@ -238,6 +242,7 @@ impl<'l, 'w> Loader<'l, 'w> {
             }
         }
         self.supply(&mut chart, lock.as_ref());
+        chart.count();
         Ok(chart)
     }
 
@@ -318,7 +323,7 @@ impl<'l, 'w> Loader<'l, 'w> {
 }
 
 /// The chart is larger than any that is looked at.
-fn beyond(span: Span, message: String) -> Event {
+pub(super) fn beyond(span: Span, message: String) -> Event {
     Event::new(EventKind::ChartLimit, span, message)
 }
 

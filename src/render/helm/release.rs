@@ -21,13 +21,16 @@ use super::context::Context;
 use super::engine::{Made, execute};
 use super::find::Charts;
 use super::layer::{ValuesLayer, combined, trees};
-use super::load::refused;
+use super::load::{beyond, refused};
 use super::manifest::{Manifest, Role, manifests};
 use super::maps::DEPTH;
 use super::metadata::Field;
 use super::notes::{self, ReleaseNotes};
 use super::part::Part;
 use super::schema;
+
+/// Charts that one chart is, those in it included. Ten that each ask ten times for the next would be endless.
+const MAX_CHARTS: u64 = 2_000;
 
 /// Where a chart lies.
 #[derive(Clone, Debug)]
@@ -152,6 +155,11 @@ pub(in crate::render) fn release(
         None => Ok(chart),
     };
     match charts.load(files, &chart.path).and_then(packaged) {
+        Ok(chart) if chart.size > MAX_CHARTS => {
+            let message =
+                format!("{} is more than {MAX_CHARTS} charts with those in it", chart.metadata.name.text);
+            release.events.push(beyond(chart.span(), message));
+        }
         Ok(chart) => {
             release.chart = Some(Arc::clone(&chart));
             if let Err(event) = release.run(files, charts, &chart, layers, options) {

@@ -11,7 +11,7 @@ use super::super::text::Text;
 use super::super::value::Value;
 use super::cost::Cost::Regex as Compiled;
 use super::logic::truth;
-use super::strings::REPLACED;
+use super::strings::{REPLACED, REPLACEMENTS};
 use super::{Answer, Arguments, Function, TOO_LARGE, plain};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -107,10 +107,10 @@ fn replaced(arguments: Arguments<'_>, expand: Expand) -> Answer {
     let plain = groups == 0;
     let mut made = Text::default();
     let (mut end, mut put) = (0, 0_usize);
-    for found in regex.captures_iter(text.as_str().as_bytes()) {
+    for (count, found) in regex.captures_iter(text.as_str().as_bytes()).enumerate() {
         let Some(whole) = found.get(0) else { continue };
         put = put.saturating_add(with.len()).saturating_add(groups.saturating_mul(whole.len()));
-        if put > REPLACED {
+        if put > REPLACED || count > REPLACEMENTS {
             return Err(TOO_LARGE.to_owned());
         }
         if !text.as_str().is_char_boundary(whole.start()) || !text.as_str().is_char_boundary(whole.end()) {

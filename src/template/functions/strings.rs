@@ -12,6 +12,8 @@ use super::{Answer, Arguments, Function, TOO_LARGE, format, plain, strval};
 pub(super) const REPEATED: usize = 1 << 20;
 /// Bytes that are put in place of others: charts do that to definitions of resources of more than a megabyte.
 pub(super) const REPLACED: usize = 8 << 20;
+/// Places of one text in which something is put.
+pub(super) const REPLACEMENTS: usize = 1 << 18;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     plain("trim", "s", Deep, |arguments| trim(arguments, 0, |sign| sign.is_whitespace())),
@@ -152,7 +154,8 @@ fn repeat(arguments: Arguments<'_>) -> Answer {
 
 fn replace(arguments: Arguments<'_>) -> Answer {
     let (old, new, text) = (arguments.str(0)?, arguments.text(1)?, arguments.text(2)?);
-    if text.as_str().matches(old).count().saturating_mul(new.len()) > REPLACED {
+    let count = text.as_str().matches(old).count();
+    if count > REPLACEMENTS || count.saturating_mul(new.len()) > REPLACED {
         return Err(TOO_LARGE.to_owned());
     }
     Ok(text.replaced(old, new).into())
