@@ -87,7 +87,6 @@ pub(super) fn combined(
     let mut values = Map::default();
     let mut given = Vec::new();
     for layer in layers {
-        let (at, file) = stands(files, layer);
         match layer {
             ValuesLayer::Set { kind, text, at: written } => {
                 let origin = written.map(|span| Origin::value(span, StepId::PARSED));
@@ -98,10 +97,12 @@ pub(super) fn combined(
                     set_into(map, *kind, text, origin, &mut read)
                         .map_err(|message| refused(place, format!("failed parsing `{text}`: {message}")))?;
                 }
-                given.push(Given { at, file, map: alone });
+                given.push(Given { at: *written, file: None, map: alone });
             }
             layer => {
-                for map in read(files, layer, fallback)? {
+                let maps = read(files, layer, fallback)?;
+                let (at, file) = stands(files, layer);
+                for map in maps {
                     // `--set` changes maps in place, also those that came from a file.
                     given.push(Given { at, file, map: deep_copy(&map) });
                     values = merged(files.map, &values, &map);
@@ -112,7 +113,7 @@ pub(super) fn combined(
     Ok((values, given))
 }
 
-/// Where a layer stands, and the file that is all of it.
+/// Where a layer stands that was read, and the file that is all of it.
 fn stands(files: &Files<'_>, layer: &ValuesLayer) -> (Option<Span>, Option<SourceId>) {
     match layer {
         ValuesLayer::File { path, .. } => {
