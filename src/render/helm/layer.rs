@@ -98,7 +98,6 @@ pub(super) fn combined(
     let mut values = Map::default();
     let mut given = Vec::new();
     for layer in layers {
-        let (at, file) = stands(files, layer);
         match layer {
             ValuesLayer::Set { kind, text, at: written } => {
                 let origin = written.map(|span| Origin::value(span, StepId::PARSED));
@@ -109,7 +108,7 @@ pub(super) fn combined(
                     set_into(map, *kind, text, origin, &mut read)
                         .map_err(|message| refused(place, format!("failed parsing `{text}`: {message}")))?;
                 }
-                given.push(Given { at, file, map: alone });
+                given.push(Given { at: *written, file: None, map: alone });
             }
             ValuesLayer::Secret { text, target, at: written } => {
                 let origin = Origin::value(*written, StepId::PARSED);
@@ -129,7 +128,9 @@ pub(super) fn combined(
                 values = merged(files.map, &values, &over);
             }
             layer => {
-                for map in read(files, layer, fallback)? {
+                let maps = read(files, layer, fallback)?;
+                let (at, file) = stands(files, layer);
+                for map in maps {
                     // `--set` changes maps in place, also those that came from a file.
                     given.push(Given { at, file, map: deep_copy(&map) });
                     values = merged(files.map, &values, &map);
@@ -140,7 +141,7 @@ pub(super) fn combined(
     Ok((values, given))
 }
 
-/// Where a layer stands, and the file that is all of it.
+/// Where a layer stands that was read, and the file that is all of it.
 fn stands(files: &Files<'_>, layer: &ValuesLayer) -> (Option<Span>, Option<SourceId>) {
     match layer {
         ValuesLayer::File { path, .. } => {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use crate::render::kustomize::Files;
-use crate::source::{SourceId, SourceMap, Span};
-use crate::template::{Data, Dialect, HelmVersion, Map, Read, Reads, Template, Value, words};
+use crate::source::{SourceId, SourceMap, Span, StepId, StepKind};
+use crate::template::{Data, Dialect, HelmVersion, Map, Origin, Read, Reads, Template, Text, Value, words};
 
 use super::chart::{Chart, OtherContent};
 use super::layer::Given;
@@ -75,7 +75,7 @@ pub struct Chance {
     pub path: String,
 }
 
-/// Charts in which templates may read values under any name give no words to look for.
+/// Words that may be names of values.
 struct Words(FxHashSet<Box<str>>);
 
 /// What layers do, over the values of a chart as it was loaded.
@@ -123,10 +123,17 @@ fn repeated(
             Data::Map(_) | Data::Nil => {}
             _ => {
                 note.leaves += 1;
-                let known = known.filter(|known| known.deep_equal(&slot.value));
-                let key = slot.key.and_then(|key| map.editable(key.span, key.step));
-                let at = key.or_else(|| place(map, &slot.value));
-                if let (Some(at), Some(below)) = (at, known.and_then(|known| place(map, &known))) {
+                let Some(known) = known.filter(|known| known.deep_equal(&slot.value)) else {
+                    way.pop();
+                    continue;
+                };
+                let origin = slot.key.or_else(|| origin(&slot.value));
+                // What a template fills in is the same by chance.
+                let is_made = origin.is_some_and(|origin| is_made(map, origin.step))
+                    || self::origin(&slot.value).is_some_and(|origin| is_made(map, origin.step));
+                let at =
+                    origin.filter(|_| !is_made).and_then(|origin| map.editable(origin.span, origin.step));
+                if let (Some(at), Some(below)) = (at, place(map, &known)) {
                     note.repeated.push(Repeated { at, path: way.join("."), below });
                 }
             }
@@ -137,8 +144,24 @@ fn repeated(
 
 /// Where a value is written.
 fn place(map: &SourceMap, value: &Value) -> Option<Span> {
-    let origin = value.text().and_then(|text| text.origin()).or(value.origin)?;
+    let origin = origin(value)?;
     map.editable(origin.span, origin.step)
+}
+
+fn origin(value: &Value) -> Option<Origin> {
+    value.text().and_then(Text::origin).or(value.origin)
+}
+
+/// Whether a template made what an owner gives its chart.
+fn is_made(map: &SourceMap, step: StepId) -> bool {
+    let mut step = map.step(step);
+    while let Some(known) = step {
+        if known.what == StepKind::Template {
+            return true;
+        }
+        step = map.step(known.previous);
+    }
+    false
 }
 
 /// What is known of a place in values: what templates name there, and what the defaults have.
@@ -278,8 +301,7 @@ impl<'c> Search<'_, 'c> {
             way.push(key.to_string());
             match &slot.value.data {
                 _ if !is_known => {
-                    let origin = slot.key.or(slot.value.origin);
-                    let origin = origin.or_else(|| slot.value.text().and_then(|text| text.origin()));
+                    let origin = slot.key.or_else(|| origin(&slot.value));
                     if let Some(at) = origin.and_then(|origin| self.map.editable(origin.span, origin.step)) {
                         let mut known: Vec<String> = views.iter().flat_map(View::names).collect();
                         known.sort();

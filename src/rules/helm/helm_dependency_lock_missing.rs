@@ -30,6 +30,14 @@ rule! {
     ///   - name: postgresql
     ///     version: ^15.0.0
     ///     repository: oci://registry.example.com/charts
+    /// # file: application.yaml
+    /// apiVersion: argoproj.io/v1alpha1
+    /// kind: Application
+    /// metadata: {name: shop, namespace: argocd}
+    /// spec:
+    ///   project: shop
+    ///   destination: {name: in-cluster, namespace: shop}
+    ///   source: {repoURL: "https://github.com/acme/gitops", targetRevision: HEAD, path: chart}
     /// ```
     ///
     /// ## Good
@@ -48,6 +56,14 @@ rule! {
     ///   - name: postgresql
     ///     version: 15.5.2
     ///     repository: oci://registry.example.com/charts
+    /// # file: application.yaml
+    /// apiVersion: argoproj.io/v1alpha1
+    /// kind: Application
+    /// metadata: {name: shop, namespace: argocd}
+    /// spec:
+    ///   project: shop
+    ///   destination: {name: in-cluster, namespace: shop}
+    ///   source: {repoURL: "https://github.com/acme/gitops", targetRevision: HEAD, path: chart}
     /// ```
     ///
     /// ## References

@@ -30,6 +30,14 @@ rule! {
     ///   - name: redis
     ///     version: 19.0.1
     ///     repository: oci://registry.example.com/charts
+    /// # file: application.yaml
+    /// apiVersion: argoproj.io/v1alpha1
+    /// kind: Application
+    /// metadata: {name: shop, namespace: argocd}
+    /// spec:
+    ///   project: shop
+    ///   destination: {name: in-cluster, namespace: shop}
+    ///   source: {repoURL: "https://github.com/acme/gitops", targetRevision: HEAD, path: chart}
     /// ```
     ///
     /// ## Good
@@ -47,6 +55,14 @@ rule! {
     /// apiVersion: v2
     /// name: redis
     /// version: 19.0.1
+    /// # file: application.yaml
+    /// apiVersion: argoproj.io/v1alpha1
+    /// kind: Application
+    /// metadata: {name: shop, namespace: argocd}
+    /// spec:
+    ///   project: shop
+    ///   destination: {name: in-cluster, namespace: shop}
+    ///   source: {repoURL: "https://github.com/acme/gitops", targetRevision: HEAD, path: chart}
     /// ```
     ///
     /// ## References

@@ -8,6 +8,7 @@ use crate::graph::GraphView;
 use crate::render::helm::Repeated;
 use crate::render::{EventKind, Gap};
 use crate::source::SourceId;
+use crate::yaml::Cursor;
 
 use super::layers::{Layer, layers};
 
@@ -25,7 +26,8 @@ rule! {
     /// ## What passes
     ///
     /// - versions, tags and digests, which differ after the next promotion
-    /// - values of charts that are not in the repository: they hold when the chart is upgraded
+    /// - values of charts that are not in the repository, or are copies of published ones (`home` or `sources` in
+    ///   Chart.yaml): they hold when the chart is upgraded
     /// - files beside a chart that nothing here installs: nobody knows what they are laid over
     ///
     /// ## Bad
@@ -120,7 +122,14 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
         // What lies below is not known to the last.
         let is_open = |event: &crate::render::Event| event.kind == EventKind::NotRendered(Gap::HelmValues);
         let units = || layer.uses.iter().map(|it| it.unit);
-        if units().any(|unit| unit.is_default || unit.events.iter().any(is_open)) {
+        let is_published = |chart: SourceId| {
+            let file = view.repository.of(chart).and_then(|file| file.documents.first());
+            let root = file.map(|document| Cursor::new(view.map, &document.tree));
+            root.is_none_or(|root| ["home", "sources"].iter().any(|field| root.get(field).is_some()))
+        };
+        if units().any(|unit| unit.is_default || unit.events.iter().any(is_open))
+            || layer.uses.iter().any(|it| is_published(it.chart))
+        {
             continue;
         }
         let everywhere = |found: &&Repeated| {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::config::suggestion;
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::finding::Related;
+use crate::finding::{Level, Related};
 use crate::graph::GraphView;
 use crate::source::Span;
 
@@ -21,6 +21,8 @@ rule! {
     /// Looked at are values files, `values` of Applications and HelmReleases, `parameters`, and what a kustomization gives a
     /// chart of this repository. A key is reported where its map is known: neither `values.yaml` nor a template has the
     /// key, in none of the charts that get it, and no branch of any template reads the map as a whole.
+    ///
+    /// A key that is like one that is there is a warning, any other a note: other programs may read it.
     ///
     /// ## What passes
     ///
@@ -116,7 +118,9 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
                 continue;
             }
             let name = found.path.rsplit('.').next().unwrap_or(&found.path);
-            let help = match suggestion(name, found.known.iter().map(String::as_str)) {
+            let meant = suggestion(name, found.known.iter().map(String::as_str));
+            let is_slip = meant.is_some();
+            let help = match meant {
                 Some(meant) => meant,
                 None => "take it out, or put it where a template of the chart reads it".to_owned(),
             };
@@ -129,6 +133,10 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
                     help: help.into(),
                 },
             );
+            // Other programs may read it.
+            if !is_slip {
+                finding.level = finding.level.min(Level::Note);
+            }
             finding.units = layer.uses.iter().map(|it| it.unit.directory.clone()).collect();
             if let Some(chart) = view.repository.file(&chart.join("Chart.yaml")) {
                 finding.related.push(Related {

@@ -16,6 +16,8 @@ use crate::source::{SourceId, Span};
 pub struct Use<'w> {
     /// What the release is part of.
     pub unit: &'w Unit,
+    /// `Chart.yaml` of its chart.
+    pub chart: SourceId,
     /// What the layer does there.
     pub notes: &'w LayerNotes,
 }
@@ -33,9 +35,11 @@ pub struct Layer<'w> {
 pub fn layers<'w>(view: &GraphView<'w>) -> Vec<Layer<'w>> {
     let mut layers: BTreeMap<(SourceId, u32, u32), Vec<Use<'w>>> = BTreeMap::new();
     for unit in &view.rendering.units {
-        for notes in unit.charts.iter().flat_map(|chart| &chart.layers) {
-            let key = (notes.at.source, notes.at.start, notes.at.len);
-            layers.entry(key).or_default().push(Use { unit, notes });
+        for chart in &unit.charts {
+            for notes in &chart.layers {
+                let key = (notes.at.source, notes.at.start, notes.at.len);
+                layers.entry(key).or_default().push(Use { unit, chart: chart.chart, notes });
+            }
         }
     }
     if layers.is_empty() {
