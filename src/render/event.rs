@@ -52,7 +52,7 @@ impl Gap {
             Gap::Substitution => "variable substitution beyond the limit",
             Gap::HelmDependency => "missing chart dependency",
             Gap::HelmValues => "values of a chart elsewhere",
-            Gap::HelmSecretValues => "Secret with values of a chart",
+            Gap::HelmSecretValues => "values Secret",
             Gap::HelmPostRenderer => "post-renderer of a chart",
             Gap::HelmSchema => "schema of values elsewhere",
         }

@@ -124,7 +124,8 @@ pub(super) fn combined(
                     None => unshown::values(text, origin, is_named)
                         .ok_or_else(|| refused(*written, "the Secret holds no map of values".to_owned()))?,
                 };
-                given.push(Given { at, file, map: deep_copy(&over) });
+                // What it repeats must not be told.
+                given.push(Given { at: None, file: None, map: deep_copy(&over) });
                 values = merged(files.map, &values, &over);
             }
             layer => {
@@ -153,7 +154,6 @@ fn stands(files: &Files<'_>, layer: &ValuesLayer) -> (Option<Span>, Option<Sourc
             (files.map.editable(root.span(), root.step()), None)
         }
         ValuesLayer::Set { at, .. } => (*at, None),
-        ValuesLayer::Secret { at, .. } => (Some(*at), None),
     }
 }
 
