@@ -87,7 +87,8 @@ impl At {
             path = if path.is_empty() { (*name).to_owned() } else { format!("{path}.{name}") };
             removed = removed.or_else(|| object.object.removed.iter().find(|removal| removal.path == path));
         }
-        let removed = removed.and_then(|removal| map.step(removal.step).map(|step| (step.entry, removal.step)));
+        let removed =
+            removed.and_then(|removal| map.step(removal.step).map(|step| (step.entry, removal.step)));
         let left_out = || {
             let id = map.left_out(deepest.step(), |name, part| would_print(name, part, rest))?;
             Some((map.step(id)?.inputs.first()?.span, id))

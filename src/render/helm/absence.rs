@@ -155,7 +155,11 @@ impl Document<'_> {
                 Kind::Map if node.style == Style::Block && node.aux > 0 => {
                     let start = dash.unwrap_or(before.min(place.start));
                     open.push((behind, Some(mappings.len())));
-                    mappings.push(Mapping { node: index as u32, range: start..self.end, keys: OnceCell::new() });
+                    mappings.push(Mapping {
+                        node: index as u32,
+                        range: start..self.end,
+                        keys: OnceCell::new(),
+                    });
                 }
                 Kind::Seq => open.push((behind, None)),
                 Kind::Map => {}

@@ -275,13 +275,7 @@ impl Document {
     }
 
     /// The fields that mappings lack because of a value.
-    fn absent(
-        &self,
-        map: &SourceMap,
-        tree: &Tree,
-        made: &Made,
-        trace: &Trace,
-    ) -> FxHashMap<u32, Vec<Input>> {
+    fn absent(&self, map: &SourceMap, tree: &Tree, made: &Made, trace: &Trace) -> FxHashMap<u32, Vec<Input>> {
         let text = made.output.text();
         // What stands right before a document or behind it is markers of its ends.
         let markers = trace.markers(&made.output, self.range.clone());
