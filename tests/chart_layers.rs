@@ -163,13 +163,13 @@ images:
     let found = places("overlay/charts/web", &files(patch), "image-latest-tag");
     assert_eq!(found[0][0], "overlay/kustomization.yaml:25", "{found:?}");
     let found = places("overlay/charts/web", &files(patch), "cpu-request-missing");
-    assert!(found.is_empty() || found[0][0] == "overlay/kustomization.yaml:19", "{found:?}");
+    assert!(found[0][0] == "overlay/kustomization.yaml:20", "{found:?}");
     let labels = "labels:\n  - pairs: {team: shop}\n    includeTemplates: true\n";
     let found = places("overlay/charts/web", &files(labels), "memory-request-missing");
     assert_eq!(found[0][0], "overlay/charts/web/values.yaml:4", "{found:?}");
     let found = places("overlay/charts/web", &files(labels), "image-not-pinned-by-digest");
-    assert_eq!(found[0][0], "overlay/kustomization.yaml:8", "{found:?}");
-    assert!(found[0].contains(&"overlay/charts/web/values.yaml:3".to_owned()), "{found:?}");
+    assert_eq!(found[0][0], "overlay/charts/web/values.yaml:2", "{found:?}");
+    assert!(found[0].contains(&"overlay/kustomization.yaml:8".to_owned()), "{found:?}");
 }
 
 #[test]

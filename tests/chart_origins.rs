@@ -186,6 +186,10 @@ fn measure(name: &str, files: &Files, most: usize, counts: &mut Counts) {
         let differs =
             |path: &&String| before.get(*path).map(|it| &it.text) != plain.get(*path).map(|it| &it.text);
         let changed: BTreeSet<String> = before.keys().chain(plain.keys()).filter(differs).cloned().collect();
+        // Items of a list move when others come and go.
+        let lists: Vec<&str> = changed.iter().filter_map(|path| path.strip_suffix('#')).collect();
+        let is_moved = |path: &&String| lists.iter().any(|list| path.starts_with(list));
+        let changed: BTreeSet<String> = changed.iter().filter(|path| !is_moved(path)).cloned().collect();
         if changed.is_empty() {
             continue;
         }
@@ -266,7 +270,7 @@ fn what_depends_on_a_scalar_lists_it() {
     }
     let Counts { unlisted, elsewhere, .. } = &counts;
     assert!(unlisted.is_empty() && elsewhere.is_empty(), "{counts:#?}");
-    assert!(counts.charts >= 10 && counts.changed >= 50 && counts.copied >= 30, "{counts:?}");
+    assert!(counts.charts >= 10 && counts.changed >= 50 && counts.copied >= 20, "{counts:?}");
 }
 
 #[test]
