@@ -236,9 +236,14 @@ impl SourceMap {
     pub fn history(&self, span: Span, step: StepId) -> Vec<(Span, &'static str)> {
         let mut seen: Vec<Span> = self.editable(span, step).into_iter().collect();
         let mut history = Vec::new();
-        let mut next = self.step(step);
+        let first = self.step(step);
+        // A template prints many values into one text; what was before this part of it is known to its piece.
+        let is_printed = first.is_some_and(|step| step.what == StepKind::Template);
+        let own = self.copied_from(span).filter(|_| is_printed).and_then(|(_, step)| self.step(step));
+        let mut steps = [own, first].into_iter().flatten();
+        let mut next = steps.next();
         for _ in 0..CHAIN {
-            let Some(step) = next else { break };
+            let Some(step) = next.or_else(|| steps.next()) else { break };
             let replaced = step.inputs.iter().filter(|input| input.role == InputRole::Replaced);
             let replaced: Vec<Span> =
                 replaced.filter_map(|input| self.editable(input.span, input.step)).collect();

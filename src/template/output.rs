@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::source::{SourceId, SourceMap, Span, StepId};
 
 use super::text::{Mark, Origin, Run, Text, UNPRINTED};
-use super::trace::{Kind, Trace};
+use super::trace::{Kind, Most, Trace};
 
 /// The text that one template made.
 #[derive(Clone, Default, Debug)]
@@ -59,7 +59,7 @@ pub struct Marker {
 pub struct Explanation {
     /// The places the text was copied or computed from: values before templates, what is longest first.
     pub origins: Vec<Origin>,
-    /// What else was read to compute it, when it was computed.
+    /// What else was read to print it: the value that a default stands in for, what it was computed from.
     pub also: Vec<Origin>,
     /// The pipeline that printed the first origin.
     pub printed_by: Option<Span>,
@@ -132,9 +132,12 @@ impl Trace {
                 && found.is_empty()
                 && explanation.printed_by.is_none()
             {
-                explanation
-                    .also
-                    .extend(self.node(run.node).map(|node| self.origins(node.reads)).into_iter().flatten());
+                explanation.also.extend(
+                    self.node(run.node)
+                        .map(|node| self.origins(node.reads, Most::COMPUTED))
+                        .into_iter()
+                        .flatten(),
+                );
             }
         }
         let rank = |mark: Mark| match mark {
@@ -160,14 +163,21 @@ impl Trace {
         for (_, origin, node) in &found {
             if seen.insert(*node) {
                 self.conditions(*node, &mut explanation.conditions);
-                let computed = matches!(origin.mark, Mark::Derived | Mark::Chance);
-                let reads = self.node(*node).filter(|node| computed && node.kind == Kind::Action);
-                explanation.also.extend(reads.map(|node| self.origins(node.reads)).into_iter().flatten());
+                let reads = self.node(*node).filter(|node| node.kind == Kind::Action);
+                let most = match origin.mark {
+                    Mark::Derived | Mark::Chance => Most::COMPUTED,
+                    Mark::Value | Mark::Template => Most::AROUND,
+                };
+                explanation
+                    .also
+                    .extend(reads.map(|node| self.origins(node.reads, most)).into_iter().flatten());
             }
             if !explanation.origins.contains(origin) {
                 explanation.origins.push(*origin);
             }
         }
+        let Explanation { origins, also, .. } = &mut explanation;
+        also.retain(|read| !origins.iter().any(|origin| read.span.contains(origin.span)));
         explanation
     }
 
@@ -182,7 +192,7 @@ impl Trace {
 
     fn conditions(&self, node: u32, conditions: &mut Vec<Condition>) {
         for node in self.parents(node).filter(|node| matches!(node.kind, Kind::Branch(_))) {
-            let condition = Condition { at: node.at, reads: self.origins(node.reads) };
+            let condition = Condition { at: node.at, reads: self.origins(node.reads, Most::AROUND) };
             if !conditions.contains(&condition) {
                 conditions.push(condition);
             }
@@ -230,7 +240,7 @@ impl Trace {
             offset,
             skipped,
             at: node.at,
-            reads: self.origins(node.reads),
+            reads: self.origins(node.reads, Most::AROUND),
             decider,
             call,
             is_called,

@@ -190,11 +190,21 @@ pub struct Trace {
     names: Vec<Box<str>>,
 }
 
-/// Places that are named at most for one question.
-const MOST: usize = 64;
+/// How far the log is followed for one question.
+#[derive(Clone, Copy)]
+pub(super) struct Most {
+    /// Places that are named.
+    named: usize,
+    /// Entries that are looked at.
+    looked: usize,
+}
 
-/// Entries of the log that are looked at at most for one question.
-const LOOKS: usize = 4096;
+impl Most {
+    /// For what decided that there is a value.
+    pub const AROUND: Self = Self { named: 64, looked: 1 << 12 };
+    /// For what a value was computed from: a checksum may be that of everything.
+    pub const COMPUTED: Self = Self { named: 1 << 10, looked: 1 << 16 };
+}
 
 impl Trace {
     pub(super) fn node(&self, id: NodeId) -> Option<&Node> {
@@ -211,8 +221,8 @@ impl Trace {
     }
 
     /// The values that were read, each once, in the order in which they were.
-    pub(super) fn origins(&self, reads: Reads) -> Vec<Origin> {
-        self.log.origins(reads)
+    pub(super) fn origins(&self, reads: Reads, most: Most) -> Vec<Origin> {
+        self.log.origins(reads, most)
     }
 
     /// The value that decided a condition.
@@ -233,11 +243,11 @@ impl Log {
         self.0.get(reads.start as usize..reads.end as usize).unwrap_or_default()
     }
 
-    fn origins(&self, reads: Reads) -> Vec<Origin> {
+    fn origins(&self, reads: Reads, most: Most) -> Vec<Origin> {
         let mut origins = Vec::new();
         let mut seen = rustc_hash::FxHashSet::default();
         let mut looked = rustc_hash::FxHashSet::default();
-        let mut left = LOOKS;
+        let mut left = most.looked;
         let mut open = vec![reads];
         while let Some(reads) = open.pop() {
             if !looked.insert(reads) {
@@ -245,7 +255,7 @@ impl Log {
             }
             for read in self.part(reads) {
                 left = match left.checked_sub(1) {
-                    Some(left) if origins.len() < MOST => left,
+                    Some(left) if origins.len() < most.named => left,
                     _ => return origins,
                 };
                 match read {
@@ -263,7 +273,7 @@ impl Log {
     fn decider(&self, reads: Reads, is_met: bool) -> Option<Origin> {
         let mut found: Vec<Origin> = Vec::new();
         let mut looked = rustc_hash::FxHashSet::default();
-        let mut left = LOOKS;
+        let mut left = Most::AROUND.looked;
         let mut open = vec![reads];
         while let Some(reads) = open.pop() {
             if !looked.insert(reads) {

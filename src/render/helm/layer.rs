@@ -154,6 +154,7 @@ fn stands(files: &Files<'_>, layer: &ValuesLayer) -> (Option<Span>, Option<Sourc
             (files.map.editable(root.span(), root.step()), None)
         }
         ValuesLayer::Set { at, .. } => (*at, None),
+        ValuesLayer::Secret { at, .. } => (Some(*at), None),
     }
 }
 

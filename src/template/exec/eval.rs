@@ -8,6 +8,9 @@ use super::super::{Dialect, FailureKind, MissingKey};
 use super::{Machine, Result, unwrapped};
 use crate::source::StepId;
 
+/// So many parts of a text are remembered when something is computed from it.
+const MOST_PARTS: usize = 1 << 10;
+
 impl Machine<'_> {
     /// The value of a pipeline. Its variables are set; those of `range` by `range`.
     pub(super) fn pipe(&mut self, pipe: &Pipe, dot: &Value) -> Result<Value> {
@@ -209,7 +212,13 @@ impl Machine<'_> {
     }
 
     /// Gives a value that a function made the origin of what it was made of.
-    fn placed(&self, function: &Function, value: Value, values: &[Value], at: At) -> Value {
+    fn placed(&mut self, function: &Function, value: Value, values: &[Value], at: At) -> Value {
+        // A checksum is that of all of a text, of which it can name one place.
+        if value.text().and_then(Text::origin).is_some_and(|origin| origin.mark == Mark::Derived) {
+            let parts = values.iter().filter_map(Value::text).flat_map(Text::parts).take(MOST_PARTS);
+            let origins = parts.filter_map(|(_, origin)| origin).filter(|origin| origin.mark == Mark::Value);
+            origins.for_each(|origin| self.recorder.read(origin));
+        }
         let origin = |value: &Value| value.origin.or_else(|| value.text().and_then(Text::origin));
         if function.is_chance {
             let span = self.span(at);

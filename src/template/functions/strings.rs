@@ -168,20 +168,24 @@ fn test(arguments: Arguments<'_>, holds: fn(&str, &str) -> bool) -> Answer {
 /// Each argument that is not nil in quotes, with spaces between.
 fn quote(arguments: Arguments<'_>, quoted: fn(&Text) -> String, mark: char) -> Value {
     let mut all = Text::default();
+    let mut buffer = [0; 4];
+    let mark = &*mark.encode_utf8(&mut buffer);
     for value in arguments.from(0).iter().filter(|value| !value.is_nil()) {
         let text = strval(value);
-        let quoted = quoted(&text);
+        let whole = quoted(&text);
         all.push_str(if all.is_empty() { "" } else { " " });
+        all.push_str(mark);
         // Without escapes the text itself is between the marks.
-        if format::is_quoted_plainly(&text, &quoted) {
-            let mut buffer = [0; 4];
-            let mark = &*mark.encode_utf8(&mut buffer);
-            all.push_str(mark);
+        if format::is_quoted_plainly(&text, &whole) {
             all.push(&text);
-            all.push_str(mark);
         } else {
-            all.push(&text.became(quoted));
+            for (part, origin) in text.parts() {
+                let part = quoted(&Text::made(part));
+                let inner = part.strip_prefix(mark).and_then(|part| part.strip_suffix(mark));
+                all.push_from(inner.unwrap_or(&part), origin);
+            }
         }
+        all.push_str(mark);
     }
     all.into()
 }
