@@ -112,7 +112,8 @@ fn computed_text_names_all_that_was_read() {
     let text = chart.output.text().trim_start_matches("a: ").to_owned();
     let explanation = chart.of(&text);
     assert_eq!(explanation.origins.first().map(|origin| origin.mark), Some(Mark::Derived));
-    let also = chart.places(&explanation.also);
+    let mut also = chart.places(&explanation.also);
+    also.extend(chart.places(&explanation.origins));
     assert!(
         also.contains(&"values:13:secret".to_owned()) && also.contains(&"values:3:v1".to_owned()),
         "{also:?}"
