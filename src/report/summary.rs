@@ -124,7 +124,12 @@ pub(super) fn statistics(outcome: &Outcome) -> String {
 
 /// `1 file`, `1,204 files`
 pub fn plural(count: usize, noun: &str) -> String {
-    format!("{} {noun}{}", thousands(count), if count == 1 { "" } else { "s" })
+    let (stem, end) = match (count, noun.strip_suffix("cy")) {
+        (1, _) => (noun, ""),
+        (_, Some(stem)) => (stem, "cies"),
+        (_, None) => (noun, "s"),
+    };
+    format!("{} {stem}{end}", thousands(count))
 }
 
 /// `1,234,567`

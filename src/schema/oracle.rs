@@ -8,7 +8,7 @@ use crate::source::{Source, SourceKind, SourceMap};
 use crate::yaml::{self, Cursor, Limits, Schema, Tree, Typed};
 
 use super::bundle::{Bundle, shipped};
-use super::catalog::{Catalog, Lookup};
+use super::catalog::{Catalog, Kind, Lookup};
 use super::check::check;
 use super::problem::ProblemKind;
 use super::scalar::is_filled_in;
@@ -172,7 +172,10 @@ fn compare(catalog: &Catalog, text: &str, validators: &mut Validators, counts: &
         let (api_version, kind) = (field("apiVersion"), field("kind"));
         let Lookup::Known(kinds) = catalog.find(&map, &api_version, &kind) else { continue };
         // Of what is not exact, unlike names are left alone; that is no question of schemas.
-        let Some(known) = kinds.first().filter(|kind| kind.is_exact) else { continue };
+        // What must be set is read for the newest version, which has dropped a few API versions.
+        let newest = Target::new(None).minors.newest();
+        let is_comparable = |kind: &&Kind<'_>| kind.is_exact && kind.minors.overlaps(newest);
+        let Some(known) = kinds.first().filter(is_comparable) else { continue };
         let validator = validators.0.entry(format!("{api_version}/{kind}")).or_insert_with(|| {
             let bundle = shipped();
             let mut definitions = Map::new();

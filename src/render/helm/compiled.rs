@@ -14,11 +14,19 @@ use crate::template::{Dialect, Failure, Template};
 
 type Templates = FxHashMap<SourceId, Vec<(Dialect, Box<str>, Result<Arc<Template>, Failure>)>>;
 
+/// A schema of values.
+pub(super) struct CompiledSchema {
+    /// As it stands.
+    pub schema: serde_json::Value,
+    /// What compares values with it.
+    pub validator: Validator,
+}
+
 /// Parsed templates and schemas.
 #[derive(Default)]
 pub(in crate::render) struct Compiled {
     templates: RwLock<Templates>,
-    schemas: RwLock<FxHashMap<SourceId, Arc<Validator>>>,
+    schemas: RwLock<FxHashMap<SourceId, Arc<CompiledSchema>>>,
 }
 
 impl fmt::Debug for Compiled {
@@ -50,11 +58,11 @@ impl Compiled {
     }
 
     /// The schema of a source, which `compile` makes when nobody has yet.
-    pub fn schema<E>(
+    pub(super) fn schema<E>(
         &self,
         source: SourceId,
-        compile: impl FnOnce() -> Result<Validator, E>,
-    ) -> Result<Arc<Validator>, E> {
+        compile: impl FnOnce() -> Result<CompiledSchema, E>,
+    ) -> Result<Arc<CompiledSchema>, E> {
         let known = self.schemas.read().unwrap_or_else(PoisonError::into_inner).get(&source).cloned();
         if let Some(known) = known {
             return Ok(known);

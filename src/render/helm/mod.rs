@@ -28,6 +28,7 @@ mod notes;
 mod part;
 mod release;
 mod schema;
+mod schema_cost;
 mod set;
 mod unshown;
 

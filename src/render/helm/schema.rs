@@ -7,9 +7,10 @@ use crate::render::{Event, EventKind, Gap};
 use crate::source::{SourceMap, Span};
 use crate::template::{Data, Map, Value};
 
-use super::compiled::Compiled;
+use super::compiled::{Compiled, CompiledSchema};
 use super::json;
 use super::part::Part;
+use super::schema_cost::is_bounded;
 
 /// Problems of one chart that are named.
 const MOST: usize = 50;
@@ -41,7 +42,7 @@ fn own(map: &SourceMap, compiled: &Compiled, part: &Part, values: &Map, events: 
                 let message = format!("values.schema.json of {} is no JSON: {error}", part.name);
                 Event::new(EventKind::SchemaViolation, at, message)
             })?;
-        jsonschema::validator_for(&schema).map_err(|error| {
+        let validator = jsonschema::validator_for(&schema).map_err(|error| {
             let is_elsewhere = matches!(error.kind(), jsonschema::error::ValidationErrorKind::Referencing(_));
             let kind = match is_elsewhere {
                 true => EventKind::NotRendered(Gap::HelmSchema),
@@ -49,17 +50,27 @@ fn own(map: &SourceMap, compiled: &Compiled, part: &Part, values: &Map, events: 
             };
             let message = format!("values.schema.json of {} cannot be used: {error}", part.name);
             Event::new(kind, at, message)
-        })
+        })?;
+        Ok(CompiledSchema { schema, validator })
     };
-    let validator = match compiled.schema(source, compile) {
-        Ok(validator) => validator,
+    let schema = match compiled.schema(source, compile) {
+        Ok(schema) => schema,
         Err(event) => {
             events.push(event);
             return;
         }
     };
     let instance = json::of(&values.clone().into());
-    for error in validator.iter_errors(&instance).take(MOST) {
+    if !is_bounded(&schema.schema, &instance) {
+        let message = format!(
+            "values.schema.json of {} takes too many steps, or refers to itself without an end: values were not compared \
+             with it",
+            part.name
+        );
+        events.push(Event::new(EventKind::ChartLimit, at, message));
+        return;
+    }
+    for error in schema.validator.iter_errors(&instance).take(MOST) {
         let path = error.instance_path().to_string();
         let place = place(values, &path).and_then(|span| map.editable(span.0, span.1));
         let fallback = part.chart.values_source.map_or(at, |source| Span::new(source, 0, 0));

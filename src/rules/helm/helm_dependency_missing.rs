@@ -70,6 +70,7 @@ rule! {
     /// - <https://helm.sh/docs/helm/helm_dependency/>
     pub static RULE = "helm-dependency-missing" {
         level: Note,
+        profile: Pedantic,
         precision: VeryHigh,
         tags: ["helm", "coverage"],
         aliases: [],

@@ -106,6 +106,7 @@ fn replaced(arguments: Arguments<'_>, expand: Expand) -> Answer {
     };
     let plain = groups == 0;
     let mut made = Text::default();
+    let fallback = text.origin();
     let (mut end, mut put) = (0, 0_usize);
     for (count, found) in regex.captures_iter(text.as_str().as_bytes()).enumerate() {
         let Some(whole) = found.get(0) else { continue };
@@ -127,7 +128,7 @@ fn replaced(arguments: Arguments<'_>, expand: Expand) -> Answer {
         } else {
             let mut expanded = Vec::new();
             found.expand(with.as_str().as_bytes(), &mut expanded);
-            made.push_from(&bytes::text(&expanded), text.slice(whole.range()).origin().or(text.origin()));
+            made.push_from(&bytes::text(&expanded), text.slice(whole.range()).origin().or(fallback));
         }
         end = whole.end();
     }
