@@ -62,8 +62,7 @@ impl<'a> Install<'a, '_> {
     /// The first value that an ApplicationSet fills in with what only its generator knows: the braces are still there.
     fn unknown(&self) -> Option<Event> {
         let map = self.context.map;
-        let is_made =
-            |step: StepId| map.step(step).is_some_and(|step| step.what == StepKind::ApplicationSet);
+        let is_made = |step: StepId| map.step(step).is_some_and(|step| step.what == StepKind::ApplicationSet);
         let is_open = |value: &Cursor<'_>| {
             is_made(value.step()) && value.text().is_some_and(|text| text.contains("{{"))
         };
