@@ -11,7 +11,7 @@ use crate::graph::{Context, Status};
 use crate::model::ObjectView;
 use crate::render::helm::{Field, SetKind, ValuesLayer};
 use crate::render::{Built, Event, EventKind, Gap};
-use crate::source::{Span, StepId, StepKind};
+use crate::source::Span;
 use crate::yaml::Cursor;
 
 use super::environment::Environment;
@@ -49,26 +49,13 @@ impl<'a> Install<'a, '_> {
         options.api_versions.extend(versions.map(Cow::into_owned));
         let mut open = Vec::new();
         let layers = self.layers(&mut open);
-        open.extend(self.unknown());
         let mut built = renderer.chart(directory, &layers, &options);
-        // With the values that are not here the chart may well do.
-        let is_open = !open.is_empty();
-        let failures = built.unit.events.iter_mut().filter(|event| event.kind.is_error());
-        failures.for_each(|event| event.unverifiable |= is_open);
+        if !open.is_empty() {
+            // With the values that are not here the chart may well do.
+            built.doubt();
+        }
         built.note(self.context.map, open);
         built
-    }
-
-    /// The first value that an ApplicationSet fills in with what only its generator knows: the braces are still there.
-    fn unknown(&self) -> Option<Event> {
-        let map = self.context.map;
-        let is_made = |step: StepId| map.step(step).is_some_and(|step| step.what == StepKind::ApplicationSet);
-        let is_open = |value: &Cursor<'_>| {
-            is_made(value.step()) && value.text().is_some_and(|text| text.contains("{{"))
-        };
-        let value = self.helm?.scalars().find(is_open)?;
-        let at = map.editable(value.span(), value.step()).unwrap_or(value.span());
-        Some(elsewhere(at, &value.text()?))
     }
 
     fn text(&self, name: &str) -> Option<Cow<'a, str>> {

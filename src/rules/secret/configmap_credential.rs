@@ -60,7 +60,7 @@ rule! {
         precision: High,
         tags: ["secret", "security", "nsa-cisa"],
         aliases: [Kubescape "C-0012", Polaris "sensitiveConfigmapContent", Trivy "KSV-01010", Trivy "KSV-0109"],
-        checks: [Check::Document(check), Check::Around(&Check::Kustomization(check_generators))],
+        checks: [Check::Around(&Check::Document(check)), Check::Around(&Check::Kustomization(check_generators))],
     }
 }
 
