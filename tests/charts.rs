@@ -61,7 +61,7 @@ fn run(files: &[(String, String)], case: Cursor<'_>) -> String {
         kube_version: text("kube-version").unwrap_or("1.34.0".to_owned()),
         api_versions: texts(case.get("api-versions")),
         helm3: case.get("helm3").and_then(|value| value.bool()).unwrap_or_default(),
-        includes_crds: true,
+        ..ReleaseOptions::default()
     };
     let path = text("path").unwrap_or("chart".to_owned());
     let chart = ChartRef { path: path.clone().into() };

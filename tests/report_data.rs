@@ -180,6 +180,7 @@ fn outcome_of(files: &[(&str, &str)]) -> Outcome {
             analysed: files.len(),
             objects: 1,
             units: 2,
+            charts: 0,
             not_rendered: BTreeMap::from([("remote base", 1)]),
             skipped: vec![
                 skip("README.md", SkipReason::NotConfiguration),
@@ -479,7 +480,7 @@ fn what_was_not_looked_at_is_said() {
         "warning | big.yaml | big.yaml was not analysed: larger than 10 bytes (limits.file-size).",
         "warning | latin%201%1B.yaml | latin 1\\u{1b}.yaml was not analysed: not UTF-8 (byte 3).",
         "note | - | 13 files: 10 analysed, 1 larger than 10 bytes (limits.file-size), 1 not UTF-8, 1 not \
-         configuration; 2 overlays rendered; not rendered: 1 remote base; 3 objects in overlays rendered in part; not \
+         configuration; 2 overlays rendered; not rendered: 1 remote base; 3 objects in overlays or charts rendered in part; not \
          followed: its path is a secret\\u{1b} ×2; not read of pipelines: parts from elsewhere ×4; not linted as deployed: 2 \
          patches; 5 demands of definitions not verified (see `schema-not-verified`).",
     ];

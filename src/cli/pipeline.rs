@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::FxHashSet;
 
 use crate::ci::{self, Pipelines};
 use crate::config::{ConfigError, Settings};
@@ -13,10 +14,10 @@ use crate::finding::{Disposition, Finding, Level, SuppressedBy};
 use crate::graph::{self, Delivery, Environments, ThisRepository};
 use crate::host::Host;
 use crate::model::{DocumentKind, Repository, Usage};
-use crate::render::{EventKind, ReadLimits, Rendered, Renderer, Unit};
+use crate::render::{Built, EventKind, ReadLimits, Rendered, Renderer, Unit};
 use crate::report;
 use crate::rules::all::all as built_in;
-use crate::source::{Beside, SourceMap};
+use crate::source::{Beside, SourceId, SourceMap};
 use crate::yaml::Limits;
 
 use super::analysis::Timings;
@@ -94,7 +95,10 @@ pub(super) fn render(
     let options = settings.rendering.clone();
     let renderer = Renderer::new(&world.map, &world.repository, host, root, limits, options).knowing(known);
     let mut roots = renderer.repository(&world.repository);
-    roots.extend(renderer.charts(&world.repository));
+    // A chart that a kustomization installs has the values that it is given there.
+    let installed: FxHashSet<SourceId> = roots.iter().flat_map(Built::sources).collect();
+    let charts = renderer.charts(&world.repository).into_iter();
+    roots.extend(charts.filter(|chart| !installed.contains(&chart.unit.source)));
     timings.mark(host, "render");
     let context = graph::Context {
         map: &world.map,
@@ -105,15 +109,16 @@ pub(super) fn render(
     };
     let (rendering, graph) = graph::build(&context, roots);
     let rendered = renderer.into_rendered();
-    coverage.units = rendering.units.len();
+    coverage.charts = rendering.units.iter().filter(|unit| unit.is_chart).count();
+    coverage.units = rendering.units.len() - coverage.charts;
     // Files that an owner applies as they stand were counted when they were read.
     let files = world.repository.files.iter().filter(|file| file.usage == Usage::Deployed);
     let files = files.filter(|file| rendering.rendered.contains(&file.source));
     coverage.objects -= files.map(|file| file.objects.len()).sum::<usize>();
     coverage.objects += rendering.units.iter().map(|unit| unit.objects.len()).sum::<usize>();
-    let failed = rendering.units.iter().filter(|unit| unit.failed).count();
-    if failed > 0 {
-        coverage.not_linted.insert("overlays that do not build", failed);
+    for unit in rendering.units.iter().filter(|unit| unit.failed) {
+        let what = if unit.is_chart { "charts that fail" } else { "overlays that do not build" };
+        *coverage.not_linted.entry(what).or_default() += 1;
     }
     for event in rendering.events.iter() {
         if let EventKind::NotRendered(gap) = event.kind {

@@ -97,6 +97,7 @@ fn release(
         api_versions: args.api_versions.clone(),
         helm3: args.helm3,
         includes_crds: args.include_crds,
+        ..ReleaseOptions::default()
     };
     let chart = ChartRef { path: directory.to_owned() };
     Ok(Built::release(map, directory, &renderer.release(&chart, &layers, &options)))

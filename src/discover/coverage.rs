@@ -71,8 +71,10 @@ pub struct Coverage {
     pub objects: usize,
     /// All others, sorted by path.
     pub skipped: Vec<Skip>,
-    /// Units that were rendered.
+    /// Overlays and directories that were rendered.
     pub units: usize,
+    /// Releases of charts that were rendered.
+    pub charts: usize,
     /// Parts of units that were not rendered, by what they are ("remote base", "Helm chart").
     pub not_rendered: BTreeMap<&'static str, usize>,
     /// Objects of units that were rendered in part. What is not there may change what rules say about them.

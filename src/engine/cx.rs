@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::config::RuleOptions;
 use crate::finding::{Disposition, Finding, Level, ObjectName, Related, RuleId};
 use crate::model::ObjectView;
-use crate::source::{SourceMap, Span, StepId};
+use crate::source::{SourceMap, Span, StepId, StepKind};
 use crate::yaml::{Arena, Cursor, Route};
 
 use super::World;
@@ -20,6 +20,8 @@ pub struct At {
     /// The node the JSON path leads to, and names that are missing below it.
     node: Option<u32>,
     rest: String,
+    /// What lacks the field, when the finding points at who left it out.
+    holder: Option<(Span, StepId)>,
 }
 
 impl At {
@@ -31,6 +33,7 @@ impl At {
             alias: value.alias(),
             node: Some(value.index()),
             rest: String::new(),
+            holder: None,
         }
     }
 
@@ -53,11 +56,12 @@ impl At {
 
     /// Bytes that are no node: a comment, a syntax error, a line of a text file.
     pub fn span(span: Span) -> Self {
-        Self { span, step: StepId::PARSED, alias: None, node: None, rest: String::new() }
+        Self { span, step: StepId::PARSED, alias: None, node: None, rest: String::new(), holder: None }
     }
 
-    /// The absence of a field: the step that removed it; else the key of the deepest field that exists on the
-    /// way; else the name of the object.
+    /// The absence of a field: the step that removed it; else the value for which a template left it out; else the key
+    /// of the deepest field that exists on the way, or its value where a template prints that; else the name of the
+    /// object.
     pub fn missing(object: &ObjectView<'_>, names: &[&str]) -> Self {
         Self::missing_below(object, object.root, names)
     }
@@ -65,21 +69,40 @@ impl At {
     /// The absence of a field below `from`, a value inside `object`. A container is named by its `name`.
     pub fn missing_below(object: &ObjectView<'_>, from: Cursor<'_>, names: &[&str]) -> Self {
         let (deepest, rest) = match from.route(names) {
-            Route::Found(value) => return Self::key(value),
+            Route::Found(value) => {
+                let key = value.key().filter(|key| !is_printed(object.map, *key, value));
+                return key.map_or_else(|| Self::value(value), |_| Self::key(value));
+            }
             Route::Missing { deepest, rest } => (deepest, rest),
         };
-        let root = object.object.tree.root();
+        let (map, root) = (object.map, object.object.tree.root());
         let name = deepest.get("name").or_else(|| object.root.path(&["metadata", "name"]));
-        let anchor = deepest.key().or(name).unwrap_or(deepest);
+        let key = deepest.key().filter(|key| !is_printed(map, *key, deepest));
+        let printed = deepest.key().filter(|_| key.is_none()).map(|_| deepest);
+        let anchor = key.or(printed).or(name).unwrap_or(deepest);
+        let anchor = (anchor.span(), anchor.step());
         let mut path = deepest.json_path(root);
         let mut removed = None;
         for name in rest {
             path = if path.is_empty() { (*name).to_owned() } else { format!("{path}.{name}") };
             removed = removed.or_else(|| object.object.removed.iter().find(|removal| removal.path == path));
         }
-        let step = removed.and_then(|removal| object.map.step(removal.step).map(|step| (removal.step, step)));
-        let (span, step) = step.map_or((anchor.span(), anchor.step()), |(id, step)| (step.entry, id));
-        Self { span, step, alias: None, node: Some(deepest.index()), rest: format!(".{}", rest.join(".")) }
+        let removed =
+            removed.and_then(|removal| map.step(removal.step).map(|step| (step.entry, removal.step)));
+        let left_out = || {
+            let id = map.left_out(deepest.step(), |name, part| would_print(name, part, rest))?;
+            Some((map.step(id)?.inputs.first()?.span, id))
+        };
+        let left_out = if removed.is_none() { left_out() } else { None };
+        let (span, step) = removed.or(left_out).unwrap_or(anchor);
+        Self {
+            span,
+            step,
+            alias: None,
+            node: Some(deepest.index()),
+            rest: format!(".{}", rest.join(".")),
+            holder: left_out.map(|_| anchor),
+        }
     }
 
     fn json_path(&self, map: &SourceMap, arena: &Arc<Arena>, root: u32) -> Option<String> {
@@ -87,6 +110,20 @@ impl At {
         let path = format!("{below}{}", self.rest);
         Some(path.trim_start_matches('.').to_owned()).filter(|path| !path.is_empty())
     }
+}
+
+/// Whether a template prints a value of another file behind a key: then the value is what a person edits.
+fn is_printed(map: &SourceMap, key: Cursor<'_>, value: Cursor<'_>) -> bool {
+    let place = |it: Cursor<'_>| map.editable(it.span(), it.step()).map(|span| span.source);
+    map.step(value.step()).is_some_and(|step| step.what == StepKind::Template) && place(key) != place(value)
+}
+
+/// Whether a part of a template that would have printed a field of this name would have had the names below it.
+fn would_print(name: &str, part: &str, rest: &[&str]) -> bool {
+    let Some((first, below)) = rest.split_first() else { return false };
+    // What an action prints there is not known.
+    let has = |name: &&str| part.contains(&format!("{name}:"));
+    name == *first && (part.contains("{{") || below.iter().all(has))
 }
 
 impl From<Cursor<'_>> for At {
@@ -178,6 +215,8 @@ impl<'w> Cx<'w> {
             .map(|span| Related { span, message: "used through this alias".into() })
             .into_iter()
             .collect();
+        let holder = at.holder.and_then(|(span, step)| map.editable(span, step));
+        related.extend(holder.map(|span| Related { span, message: "missing here".into() }));
         let history = map.history(at.span, at.step);
         related.extend(history.into_iter().map(|(span, what)| Related { span, message: what.into() }));
         let path = self.subject.and_then(|subject| at.json_path(map, subject.arena, subject.root));

@@ -78,6 +78,16 @@ impl Object {
         Self::new(map, tree, source)
     }
 
+    /// The objects of a `*List`, lists among them too; the object itself when it is none.
+    #[must_use]
+    pub fn items(self, map: &SourceMap) -> Vec<Self> {
+        if !self.kind().ends_with("List") {
+            return vec![self];
+        }
+        let items = objects_of(map, &self.tree).into_iter();
+        items.map(|item| Self { source: self.source, ..item }).collect()
+    }
+
     /// Puts other nodes in the place of its own.
     pub fn set_tree(&mut self, map: &SourceMap, tree: Tree) {
         self.identity = Identity::of(map, &tree);

@@ -29,6 +29,8 @@ pub enum Gap {
     HelmDependency,
     /// Values of a chart that lie elsewhere, or are only known when it is installed.
     HelmValues,
+    /// Values of a chart that stand in a Secret, of which the chart gets the shape alone.
+    HelmSecretValues,
     /// What a controller changes in the objects of a chart once they are rendered.
     HelmPostRenderer,
     /// A schema of values that refers to others, which would have to be fetched.
@@ -50,6 +52,7 @@ impl Gap {
             Gap::Substitution => "variable substitution beyond the limit",
             Gap::HelmDependency => "missing chart dependency",
             Gap::HelmValues => "values of a chart elsewhere",
+            Gap::HelmSecretValues => "values Secret",
             Gap::HelmPostRenderer => "post-renderer of a chart",
             Gap::HelmSchema => "schema of values elsewhere",
         }
@@ -85,12 +88,16 @@ pub enum EventKind {
     ChartError,
     /// A template of a chart fails, or prints what is no YAML. The others are rendered.
     TemplateError,
+    /// A template of a chart makes too much or takes too long, or the chart itself is too large.
+    ChartLimit,
     /// A template asks for a value that is not there, or does not want one that is (`required`, `fail`).
     ValueRequired,
     /// A value is not what `values.schema.json` of its chart asks for.
     SchemaViolation,
     /// A values file that is named is not there.
     MissingValuesFile,
+    /// `Chart.lock` does not say which charts the dependencies of a chart are.
+    ChartLock,
 }
 
 impl EventKind {
@@ -105,6 +112,7 @@ impl EventKind {
             self,
             EventKind::ChartError
                 | EventKind::TemplateError
+                | EventKind::ChartLimit
                 | EventKind::ValueRequired
                 | EventKind::SchemaViolation
                 | EventKind::MissingValuesFile

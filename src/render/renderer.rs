@@ -16,10 +16,10 @@ use crate::source::{SourceId, SourceMap, Span, StepId};
 use crate::yaml::{Cursor, Limits, Tree};
 
 use super::charts;
-use super::helm::{self, ChartRef, Field, Release, ReleaseOptions, ValuesLayer};
+use super::helm::{self, ChartRef, Compiled, Field, Release, ReleaseOptions, ValuesLayer};
 use super::kustomize::{
     Accumulated, Build, BuildError, Builder, Files, Key, Kustomization, Memory, Place, Resource, Stage, find,
-    finish,
+    finish, post_render,
 };
 use super::{Event, EventKind, Layer, Unit};
 
@@ -32,6 +32,8 @@ pub struct Renderer<'w> {
 /// What was rendered, for another revision: what is made of the same files is the same.
 #[derive(Default, Debug)]
 pub struct Rendered {
+    /// Templates and schemas of charts: what is made of one text is the same in every revision.
+    compiled: Arc<Compiled>,
     memory: Memory,
     units: FxHashMap<Key, Unit>,
 }
@@ -69,9 +71,21 @@ impl Built {
         files.sort_unstable();
         files.dedup();
         let layer = Arc::new(Layer { directory: directory.to_owned(), files, bases: Vec::new() });
-        let (directory, secrets) = (directory.to_owned(), Vec::new());
-        let (is_default, failed) = (false, false);
-        let unit = Unit { directory, source, objects, events, secrets, partial, layer, is_default, failed };
+        let (directory, secrets, charts) = (directory.to_owned(), Vec::new(), Vec::new());
+        let (is_default, is_chart, failed) = (false, false, false);
+        let unit = Unit {
+            directory,
+            source,
+            objects,
+            events,
+            secrets,
+            charts,
+            partial,
+            layer,
+            is_default,
+            is_chart,
+            failed,
+        };
         Self { unit, accumulated: None, added: Vec::new() }
     }
 
@@ -90,16 +104,31 @@ impl Built {
         let layer = Arc::new(Layer { directory: directory.to_owned(), files, bases: Vec::new() });
         let partial = events.iter().any(|event| event.kind.is_gap() || event.kind.is_error());
         let objects = release.objects().cloned().collect();
-        let (directory, secrets) = (directory.to_owned(), Vec::new());
-        let (is_default, failed) = (false, release.failed);
-        let unit = Unit { directory, source, objects, events, secrets, partial, layer, is_default, failed };
+        let charts = release.notes.iter().cloned().collect();
+        let (directory, secrets) = (directory.to_owned(), release.secrets.clone());
+        let (is_default, is_chart, failed) = (false, true, release.failed);
+        let unit = Unit {
+            directory,
+            source,
+            objects,
+            events,
+            secrets,
+            charts,
+            partial,
+            layer,
+            is_default,
+            is_chart,
+            failed,
+        };
         Self { unit, accumulated: None, added: Vec::new() }
     }
 
     /// Not all that it is made with is known: with the rest it may well be built.
     pub fn doubt(&mut self) {
         self.unit.partial = true;
-        self.unit.events.iter_mut().for_each(|event| event.unverifiable |= event.kind.is_error());
+        // No values make up for what takes too much.
+        let is_open = |kind: EventKind| kind.is_error() && kind != EventKind::ChartLimit;
+        self.unit.events.iter_mut().for_each(|event| event.unverifiable |= is_open(event.kind));
     }
 
     /// Adds what a controller could not be followed in.
@@ -159,6 +188,7 @@ impl<'w> Renderer<'w> {
     /// The same with what another revision of the repository has made of files that are the same in this one.
     #[must_use]
     pub fn knowing(mut self, rendered: Rendered) -> Self {
+        self.builder.charts.compiled = rendered.compiled;
         *self.builder.memory() = rendered.memory;
         Self { units: RwLock::new(rendered.units), ..self }
     }
@@ -166,7 +196,8 @@ impl<'w> Renderer<'w> {
     /// What was rendered so far.
     pub fn into_rendered(mut self) -> Rendered {
         let memory = std::mem::take(self.builder.memory());
-        Rendered { memory, units: self.units.into_inner().unwrap_or_else(PoisonError::into_inner) }
+        let compiled = Arc::clone(&self.builder.charts.compiled);
+        Rendered { compiled, memory, units: self.units.into_inner().unwrap_or_else(PoisonError::into_inner) }
     }
 
     /// The unit of a directory, relative to the root; `None` when there is no kustomization in it.
@@ -207,8 +238,27 @@ impl<'w> Renderer<'w> {
 
     /// The unit that a chart and the values of some layers make.
     pub fn chart(&self, directory: &Utf8Path, layers: &[ValuesLayer], options: &ReleaseOptions) -> Built {
-        let release = self.release(&ChartRef { path: directory.to_owned() }, layers, options);
-        Built::release(self.builder.files.map, directory, &release)
+        self.chart_changed(directory, layers, options, &[])
+    }
+
+    /// The same with what Kustomize changes in its objects: `kustomize` of the entries of `postRenderers`, in order.
+    pub fn chart_changed(
+        &self,
+        directory: &Utf8Path,
+        layers: &[ValuesLayer],
+        options: &ReleaseOptions,
+        changes: &[Cursor<'_>],
+    ) -> Built {
+        let mut release = self.release(&ChartRef { path: directory.to_owned() }, layers, options);
+        for &change in changes {
+            post_render(&self.builder, directory, change, &mut release);
+        }
+        let map = self.builder.files.map;
+        let mut built = Built::release(map, directory, &release);
+        // Helm prints a list as it is, and applies its items.
+        let objects = std::mem::take(&mut built.unit.objects);
+        built.unit.objects = objects.into_iter().flat_map(|object| object.items(map)).collect();
+        built
     }
 
     /// The units of all charts that lie in no other one, with the values that their defaults and the files of
@@ -310,8 +360,21 @@ impl<'w> Renderer<'w> {
         sort(map, &mut events);
         let partial = events.iter().any(|event| event.kind.is_gap());
         let layer = Arc::clone(&accumulated.log.layer);
-        let (directory, is_default) = (directory.to_owned(), false);
-        let unit = Unit { directory, source, objects, events, secrets, partial, layer, is_default, failed };
+        let charts = logs.iter().flat_map(|log| log.log.charts.iter().cloned()).collect();
+        let (directory, is_default, is_chart) = (directory.to_owned(), false, false);
+        let unit = Unit {
+            directory,
+            source,
+            objects,
+            events,
+            secrets,
+            charts,
+            partial,
+            layer,
+            is_default,
+            is_chart,
+            failed,
+        };
         Built { unit, accumulated: Some(accumulated), added: Vec::new() }
     }
 }
@@ -330,7 +393,7 @@ impl Rendered {
         }
         let units = self.units.iter().filter(|(key, _)| memory.contains_key(key));
         let units = units.map(|(key, unit)| (key.clone(), unit.clone())).collect();
-        Self { memory, units }
+        Self { compiled: Arc::clone(&self.compiled), memory, units }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::model::{Object, ObjectView, Repository};
 use crate::source::{SourceId, SourceMap, Span};
 
 use super::Event;
+use super::helm::ReleaseNotes;
 
 /// The objects of one kustomization, built as its own root.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct Unit {
     /// Where secrets stand that nothing at that place shows to be any: what a `secretGenerator` reads, what a patch puts
     /// into a Secret. May lie in embedded documents. Sorted, without repetitions.
     pub secrets: Vec<Span>,
+    /// What is known of the releases of charts in it.
+    pub charts: Vec<Arc<ReleaseNotes>>,
     /// Something could not be rendered here: see the events that [are gaps](super::EventKind::is_gap).
     pub partial: bool,
     /// Which files it is made of.
@@ -31,6 +34,8 @@ pub struct Unit {
     /// A chart that nothing here is known to install: whoever does gives it values, and knows what it is installed
     /// beside.
     pub is_default: bool,
+    /// A release of a chart, and no kustomization.
+    pub is_chart: bool,
     /// The build failed: see the events that [are errors](super::EventKind::is_error).
     pub failed: bool,
 }

@@ -192,9 +192,11 @@ struct Coverage<'a> {
     objects: usize,
     /// Overlays that were rendered.
     units: usize,
-    /// Parts of overlays that were not rendered, by what they are.
+    /// Charts that were rendered, once for each release.
+    charts: usize,
+    /// Parts of overlays and charts that were not rendered, by what they are.
     not_rendered: &'a BTreeMap<&'static str, usize>,
-    /// Objects of overlays that were rendered in part.
+    /// Objects of overlays and charts that were rendered in part.
     partial: usize,
     /// What owners name and nobody could follow, by the reason.
     not_followed: BTreeMap<String, usize>,
@@ -244,6 +246,7 @@ pub(super) fn render(outcome: &Outcome) -> String {
             analysed: coverage.analysed,
             objects: coverage.objects,
             units: coverage.units,
+            charts: coverage.charts,
             not_rendered: &coverage.not_rendered,
             partial: coverage.partial,
             not_followed: coverage

@@ -50,8 +50,11 @@ pub(super) fn coverage(outcome: &Outcome) -> String {
             excluded.iter().map(|(pattern, count)| format!("{} ×{count}", escape(pattern))).collect();
         let _ = write!(line, "; left out: {}", patterns.join(", "));
     }
-    if coverage.units > 0 {
-        let _ = write!(line, "; {} rendered", plural(coverage.units, "overlay"));
+    let rendered = [(coverage.units, "overlay"), (coverage.charts, "chart")];
+    let rendered = rendered.into_iter().filter(|(count, _)| *count > 0);
+    let rendered: Vec<String> = rendered.map(|(count, what)| plural(count, what)).collect();
+    if !rendered.is_empty() {
+        let _ = write!(line, "; {} rendered", rendered.join(", "));
     }
     if !coverage.not_rendered.is_empty() {
         let parts: Vec<String> =
@@ -59,7 +62,8 @@ pub(super) fn coverage(outcome: &Outcome) -> String {
         let _ = write!(line, "; not rendered: {}", parts.join(", "));
     }
     if coverage.partial > 0 {
-        let _ = write!(line, "; {} in overlays rendered in part", plural(coverage.partial, "object"));
+        let _ =
+            write!(line, "; {} in overlays or charts rendered in part", plural(coverage.partial, "object"));
     }
     if !coverage.not_followed.is_empty() {
         let parts: Vec<String> =
@@ -92,6 +96,7 @@ fn not_linted(kind: &str, count: usize) -> String {
     let one = match kind {
         "patches" => "patch",
         "overlays that do not build" => "overlay that does not build",
+        "charts that fail" => "chart that fails",
         "variables that may be defined elsewhere" => "variable that may be defined elsewhere",
         "components that nothing includes" => "component that nothing includes",
         "patches and other entries for what is not rendered" => {

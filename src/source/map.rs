@@ -164,6 +164,7 @@ impl SourceMap {
                     let (start, end) = segments.source_range(span.start as usize, span.end() as usize);
                     span = Span::new(host.source, start, end);
                 }
+                SourceKind::Packed(at) => span = *at,
                 SourceKind::Synthetic(_) => return None,
             }
         }
@@ -217,14 +218,32 @@ impl SourceMap {
         Some((part, piece.step))
     }
 
+    /// The step that left a field out of a mapping: the first for which `is_it` holds of the name, and of the part of
+    /// a template that would have printed it.
+    pub fn left_out(&self, mapping: StepId, is_it: impl Fn(&str, &str) -> bool) -> Option<StepId> {
+        let steps = std::iter::successors(self.step(mapping), |step| self.step(step.previous));
+        let inputs = steps.take(CHAIN as usize).flat_map(|step| &step.inputs);
+        let mut fields = inputs.filter(|input| input.role == InputRole::LeftOut);
+        let is_it = |input: &&Input| {
+            let part = self.step(input.step).map(|step| self.slice(step.entry));
+            part.is_some_and(|part| is_it(self.slice(input.span), part))
+        };
+        fields.find(is_it).map(|input| input.step)
+    }
+
     /// Every place, newest first, that had a part in a value, without the editable one: what the steps read and
     /// replaced. Each comes with the words that say what it is.
     pub fn history(&self, span: Span, step: StepId) -> Vec<(Span, &'static str)> {
         let mut seen: Vec<Span> = self.editable(span, step).into_iter().collect();
         let mut history = Vec::new();
-        let mut next = self.step(step);
+        let first = self.step(step);
+        // A template prints many values into one text; what was before this part of it is known to its piece.
+        let is_printed = first.is_some_and(|step| step.what == StepKind::Template);
+        let own = self.copied_from(span).filter(|_| is_printed).and_then(|(_, step)| self.step(step));
+        let mut steps = [own, first].into_iter().flatten();
+        let mut next = steps.next();
         for _ in 0..CHAIN {
-            let Some(step) = next else { break };
+            let Some(step) = next.or_else(|| steps.next()) else { break };
             let replaced = step.inputs.iter().filter(|input| input.role == InputRole::Replaced);
             let replaced: Vec<Span> =
                 replaced.filter_map(|input| self.editable(input.span, input.step)).collect();
@@ -240,7 +259,7 @@ impl SourceMap {
                     }
                     InputRole::Value => Some((place, step.what.describe())),
                     InputRole::Replaced => Some((place, "value before this step")),
-                    InputRole::Control => None,
+                    InputRole::Control | InputRole::LeftOut => None,
                 }
             });
             let entry = self.in_file(step.entry).map(|entry| (entry, step.what.describe()));

@@ -52,6 +52,8 @@ pub enum StepKind {
     Template,
     /// Values of a chart replaced others.
     Values,
+    /// A condition of a template left a field out.
+    LeftOut,
 }
 
 impl StepKind {
@@ -77,6 +79,7 @@ impl StepKind {
             StepKind::ApplicationSet => "application-set",
             StepKind::Template => "template",
             StepKind::Values => "values",
+            StepKind::LeftOut => "left-out",
         }
     }
 
@@ -102,6 +105,7 @@ impl StepKind {
             StepKind::ApplicationSet => "filled in by this ApplicationSet",
             StepKind::Template => "printed by this template",
             StepKind::Values => "set by these values",
+            StepKind::LeftOut => "left out by this template",
         }
     }
 }
@@ -116,6 +120,9 @@ pub enum InputRole {
     /// It decided that the step touches this value, or what it makes of it: a target's selector, the content that is
     /// hashed. Reports do not show it.
     Control,
+    /// A field that the step left out of the mapping: its name stands there, and the step of the input
+    /// ([`StepKind::LeftOut`]) knows the value that decided it.
+    LeftOut,
 }
 
 /// A place that a step read.
@@ -138,6 +145,11 @@ impl Input {
     /// The value that was there before.
     pub const fn replaced(span: Span, step: StepId) -> Self {
         Self { span, step, role: InputRole::Replaced }
+    }
+
+    /// A field that is not there.
+    pub const fn left_out(name: Span, step: StepId) -> Self {
+        Self { span: name, step, role: InputRole::LeftOut }
     }
 
     /// An input that decided about the result.

@@ -25,6 +25,8 @@ pub enum SourceKind {
     /// Text that stands in no file: made by a render step. The pieces that were copied from other sources, sorted
     /// and apart from each other; what lies between them was made up.
     Synthetic(Box<[Piece]>),
+    /// A file in an archive, where nobody edits it: what is found in it is found at the place that names the archive.
+    Packed(Span),
 }
 
 /// A run of synthetic text and where it was copied from.

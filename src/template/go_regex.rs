@@ -71,6 +71,8 @@ pub(crate) fn translate(pattern: &str) -> String {
     let mut rest = pattern;
     // Length of the rest behind the bracket that opened the class, and behind its `^`.
     let mut class: Option<usize> = None;
+    // Whether the token before stands for several characters, so that no range begins with it.
+    let mut is_behind_set = false;
     while let Some(sign) = rest.chars().next() {
         if let Some(quoted) = rest.strip_prefix("\\Q").filter(|_| class.is_none()) {
             let (quoted, after) = quoted.split_once("\\E").unwrap_or((quoted, ""));
@@ -90,6 +92,7 @@ pub(crate) fn translate(pattern: &str) -> String {
         let is_itself = match (sign, class) {
             ('{', None) => !is_count(after),
             ('[', Some(_)) => !after.starts_with(':'),
+            ('-', Some(_)) if is_behind_set => true,
             // What would join two classes in ours.
             ('&' | '-' | '~', Some(_)) => after.starts_with(sign),
             _ => false,
@@ -104,6 +107,8 @@ pub(crate) fn translate(pattern: &str) -> String {
             translated.push('\\');
         }
         translated.push_str(token);
+        is_behind_set = translated.ends_with(":]")
+            || sign == '\\' && token.chars().nth(1).is_some_and(|sign| "dDsSwWpP".contains(sign));
         rest = after;
     }
     translated
@@ -163,6 +168,8 @@ mod tests {
             ("^[^a]$", "é", true),
             (r"^\w$", "é", false),
             (r"^[\w.]+$", "a.b", true),
+            (r"^[\w-\.]+$", "a-b.c", true),
+            (r"^[[:alnum:]-.]+$", "a-b.c", true),
             (r"^\p{L}$", "é", true),
         ] {
             let regex = compile_text(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));

@@ -26,9 +26,9 @@
 //!    [`Object::capabilities`], and [`Object::structure`] for `.Chart` of Helm 3 (Helm 4 has a map with Go's field names).
 //! 3. [`Render::finish`]`()` gives the [`Trace`] of all of its outputs, `Send` and `Sync`. [`Trace::explain`]`(&output,
 //!    range)` says of a range of bytes of an output, such as the span of a scalar in the document that was parsed from
-//!    it: the origins (values first, longest first), the conditions that the text depends on with what they read, the
-//!    calls it was made through, and the markers inside of it (branches not taken, actions that printed nothing, with
-//!    what they read). [`Output::text`] is a [`Text`]-like string whose [`Output::document`]`(&SourceMap)` is a source
+//!    it: the origins (values first, longest first), the conditions that the text depends on with what they read, and
+//!    the calls it was made through. [`Trace::markers`] says what is not there: branches not taken, actions that printed
+//!    nothing, with what they read. [`Output::text`] is a [`Text`]-like string whose [`Output::document`]`(&SourceMap)` is a source
 //!    with pieces, to be parsed.
 //!
 //! Values come from [`Value::read`] (YAML as Helm reads it, every leaf and key with its span and step) or are put
@@ -58,6 +58,7 @@ mod object;
 mod origin_tests;
 mod output;
 mod parse;
+mod reads;
 mod set;
 #[cfg(test)]
 mod tests;
@@ -71,6 +72,7 @@ pub use functions::semver::{allows, is_version};
 pub use functions::{normalize, to_yaml};
 pub use object::{Object, Struct, StructField};
 pub use output::{Call, Condition, Explanation, Marker, Output};
+pub use reads::{Read, Reads, words};
 pub use set::{Set, Template};
 pub use text::{Mark, Origin, Text};
 pub use trace::Trace;

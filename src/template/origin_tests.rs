@@ -112,7 +112,8 @@ fn computed_text_names_all_that_was_read() {
     let text = chart.output.text().trim_start_matches("a: ").to_owned();
     let explanation = chart.of(&text);
     assert_eq!(explanation.origins.first().map(|origin| origin.mark), Some(Mark::Derived));
-    let also = chart.places(&explanation.also);
+    let mut also = chart.places(&explanation.also);
+    also.extend(chart.places(&explanation.origins));
     assert!(
         also.contains(&"values:13:secret".to_owned()) && also.contains(&"values:3:v1".to_owned()),
         "{also:?}"
@@ -162,7 +163,7 @@ fn what_is_not_there_is_marked() {
         ("a: 1\n{{- if .Values.enabled }}\n{{- else }}\nb: 2\n{{- end }}\n", "values:5:true"),
     ] {
         let chart = chart(template);
-        let markers = chart.trace.explain(&chart.output, 0..chart.output.text().len()).markers;
+        let markers = chart.trace.markers(&chart.output, 0..chart.output.text().len());
         let reads: Vec<String> = markers.iter().flat_map(|marker| chart.places(&marker.reads)).collect();
         assert!(reads.contains(&expected.to_owned()), "{template}: {reads:?}");
     }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::source::{SourceId, SourceMap, Span, StepId};
 
 use super::text::{Mark, Origin, Run, Text, UNPRINTED};
-use super::trace::{Kind, Trace};
+use super::trace::{Kind, Most, Trace};
 
 /// The text that one template made.
 #[derive(Clone, Default, Debug)]
@@ -46,6 +46,12 @@ pub struct Marker {
     pub at: Option<Span>,
     /// What was read to decide it, or to print it.
     pub reads: Vec<Origin>,
+    /// The value that decided a condition; `None` where that was the absence of one, or is not known.
+    pub decider: Option<Origin>,
+    /// The call that it is in, as a number.
+    pub call: u32,
+    /// Whether it is in a call of another template.
+    pub is_called: bool,
 }
 
 /// Where a part of an output comes from.
@@ -53,7 +59,7 @@ pub struct Marker {
 pub struct Explanation {
     /// The places the text was copied or computed from: values before templates, what is longest first.
     pub origins: Vec<Origin>,
-    /// What else was read to compute it, when it was computed.
+    /// What else was read to print it: the value that a default stands in for, what it was computed from.
     pub also: Vec<Origin>,
     /// The pipeline that printed the first origin.
     pub printed_by: Option<Span>,
@@ -61,8 +67,6 @@ pub struct Explanation {
     pub calls: Vec<Call>,
     /// The conditions it depends on, the innermost first.
     pub conditions: Vec<Condition>,
-    /// What is not there, and might be.
-    pub markers: Vec<Marker>,
 }
 
 impl Output {
@@ -108,13 +112,9 @@ impl Trace {
     pub fn explain(&self, output: &Output, range: Range<usize>) -> Explanation {
         let mut explanation = Explanation::default();
         let mut found: Vec<(usize, Origin, u32)> = Vec::new();
-        let mut last_marker = None;
         let mut made_up = None;
         for (whole, run) in output.runs(range.clone()) {
             if whole.is_empty() {
-                if last_marker.replace((whole.start, run.node)) != Some((whole.start, run.node)) {
-                    explanation.markers.extend(self.marker(whole.start, run.node));
-                }
                 continue;
             }
             let (from, to) = (whole.start.max(range.start), whole.end.min(range.end));
@@ -132,9 +132,12 @@ impl Trace {
                 && found.is_empty()
                 && explanation.printed_by.is_none()
             {
-                explanation
-                    .also
-                    .extend(self.node(run.node).map(|node| self.origins(node.reads)).into_iter().flatten());
+                explanation.also.extend(
+                    self.node(run.node)
+                        .map(|node| self.origins(node.reads, Most::COMPUTED))
+                        .into_iter()
+                        .flatten(),
+                );
             }
         }
         let rank = |mark: Mark| match mark {
@@ -160,14 +163,21 @@ impl Trace {
         for (_, origin, node) in &found {
             if seen.insert(*node) {
                 self.conditions(*node, &mut explanation.conditions);
-                let computed = matches!(origin.mark, Mark::Derived | Mark::Chance);
-                let reads = self.node(*node).filter(|node| computed && node.kind == Kind::Action);
-                explanation.also.extend(reads.map(|node| self.origins(node.reads)).into_iter().flatten());
+                let reads = self.node(*node).filter(|node| node.kind == Kind::Action);
+                let most = match origin.mark {
+                    Mark::Derived | Mark::Chance => Most::COMPUTED,
+                    Mark::Value | Mark::Template => Most::AROUND,
+                };
+                explanation
+                    .also
+                    .extend(reads.map(|node| self.origins(node.reads, most)).into_iter().flatten());
             }
             if !explanation.origins.contains(origin) {
                 explanation.origins.push(*origin);
             }
         }
+        let Explanation { origins, also, .. } = &mut explanation;
+        also.retain(|read| !origins.iter().any(|origin| read.span.contains(origin.span)));
         explanation
     }
 
@@ -181,20 +191,59 @@ impl Trace {
     }
 
     fn conditions(&self, node: u32, conditions: &mut Vec<Condition>) {
-        for node in self.parents(node).filter(|node| node.kind == Kind::Branch) {
-            let condition = Condition { at: node.at, reads: self.origins(node.reads) };
+        for node in self.parents(node).filter(|node| matches!(node.kind, Kind::Branch(_))) {
+            let condition = Condition { at: node.at, reads: self.origins(node.reads, Most::AROUND) };
             if !conditions.contains(&condition) {
                 conditions.push(condition);
             }
         }
     }
 
-    fn marker(&self, offset: usize, node: u32) -> Option<Marker> {
-        let node = self.node(node)?;
-        let skipped = match node.kind {
-            Kind::Skipped(body) => body,
-            _ => None,
+    /// What is not there in a part of an output: nodes that were skipped, and what printed nothing.
+    pub fn markers(&self, output: &Output, range: Range<usize>) -> Vec<Marker> {
+        let mut last = None;
+        let mut is_new = move |at| last.replace(at) != Some(at);
+        let markers = output.runs(range).filter(|(whole, _)| whole.is_empty());
+        let markers = markers.filter(|(whole, run)| is_new((whole.start, run.node)));
+        markers.filter_map(|(whole, run)| self.marker(whole.start, run.node)).collect()
+    }
+
+    /// Where the first byte of a part stands in a template, when it was copied from one, and the call that printed it, as
+    /// [`Marker::call`] has it.
+    pub fn written(&self, output: &Output, range: Range<usize>) -> Option<(Span, u32)> {
+        let (whole, run) = output.runs(range.clone()).find(|(whole, _)| !whole.is_empty())?;
+        let origin = run.origin.filter(|origin| origin.mark == Mark::Template)?;
+        let is_copied = origin.span.len as usize == whole.len();
+        let from = range.start.saturating_sub(whole.start);
+        is_copied.then(|| (origin.span.part(from, from + range.len()), self.call(run.node)))
+    }
+
+    /// The innermost call or file that a node is in.
+    fn call(&self, mut id: u32) -> u32 {
+        while let Some(node) =
+            self.node(id).filter(|node| !matches!(node.kind, Kind::Call(_) | Kind::File(_)))
+        {
+            id = node.parent;
+        }
+        id
+    }
+
+    fn marker(&self, offset: usize, id: u32) -> Option<Marker> {
+        let node = self.node(id)?;
+        let (skipped, decider) = match node.kind {
+            Kind::Skipped(body, is_met) => (body, self.decider(node.reads, is_met)),
+            _ => (None, None),
         };
-        Some(Marker { offset, skipped, at: node.at, reads: self.origins(node.reads) })
+        let call = self.call(id);
+        let is_called = self.node(call).is_some_and(|node| matches!(node.kind, Kind::Call(_)));
+        Some(Marker {
+            offset,
+            skipped,
+            at: node.at,
+            reads: self.origins(node.reads, Most::AROUND),
+            decider,
+            call,
+            is_called,
+        })
     }
 }

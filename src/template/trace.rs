@@ -5,7 +5,7 @@
 
 use crate::source::Span;
 
-use super::text::{NodeId, Origin, UNPRINTED};
+use super::text::{Mark, NodeId, Origin, UNPRINTED};
 
 /// A part of the log of reads.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
@@ -19,8 +19,12 @@ pub(super) struct Reads {
 enum Read {
     /// A value was read.
     Value(Origin),
+    /// Nothing was read: what a template asked for is in no file.
+    Nothing,
     /// A variable was, for which all of this had been.
     Again(Reads),
+    /// What was read from the one place to the other did not decide: `and` and `or` end where they are sure.
+    Undecided(Reads),
 }
 
 /// What a node was.
@@ -30,10 +34,10 @@ pub(super) enum Kind {
     File(u32),
     /// A template that was called; the index of its name.
     Call(u32),
-    /// Nodes that depend on a condition.
-    Branch,
-    /// Nodes that a condition skipped, which stand at the place.
-    Skipped(Option<Span>),
+    /// Nodes that depend on a condition; whether it was met.
+    Branch(bool),
+    /// Nodes that a condition skipped, which stand at the place; whether it was met.
+    Skipped(Option<Span>, bool),
     /// A pipeline that was printed.
     Action,
 }
@@ -53,7 +57,7 @@ pub(super) struct Node {
 pub(super) struct Recorder {
     is_on: bool,
     pub nodes: Vec<Node>,
-    log: Vec<Read>,
+    log: Log,
     names: Vec<Box<str>>,
     /// Where each name is; names are few.
     known: rustc_hash::FxHashMap<Box<str>, u32>,
@@ -101,12 +105,19 @@ impl Recorder {
         self.add(parent, Kind::Call(name), at, Reads::default())
     }
 
-    pub fn branch(&mut self, parent: NodeId, at: Option<Span>, reads: Reads) -> NodeId {
-        self.add(parent, Kind::Branch, at, reads)
+    pub fn branch(&mut self, parent: NodeId, at: Option<Span>, reads: Reads, is_met: bool) -> NodeId {
+        self.add(parent, Kind::Branch(is_met), at, reads)
     }
 
-    pub fn skipped(&mut self, parent: NodeId, body: Option<Span>, at: Option<Span>, reads: Reads) -> NodeId {
-        self.add(parent, Kind::Skipped(body), at, reads)
+    pub fn skipped(
+        &mut self,
+        parent: NodeId,
+        body: Option<Span>,
+        at: Option<Span>,
+        reads: Reads,
+        is_met: bool,
+    ) -> NodeId {
+        self.add(parent, Kind::Skipped(body, is_met), at, reads)
     }
 
     /// A pipeline that is evaluated to be printed; [`done`](Self::done) says when it is.
@@ -123,7 +134,7 @@ impl Recorder {
     }
 
     pub fn mark(&self) -> u32 {
-        self.log.len() as u32
+        self.log.0.len() as u32
     }
 
     pub fn since(&self, start: u32) -> Reads {
@@ -132,14 +143,37 @@ impl Recorder {
 
     pub fn read(&mut self, origin: Origin) {
         if self.is_on {
-            self.log.push(Read::Value(origin));
+            self.log.0.push(Read::Value(origin));
+        }
+    }
+
+    pub fn read_nothing(&mut self) {
+        if self.is_on {
+            self.log.0.push(Read::Nothing);
         }
     }
 
     pub fn read_again(&mut self, reads: Reads) {
         if self.is_on && reads.start < reads.end {
-            self.log.push(Read::Again(reads));
+            self.log.0.push(Read::Again(reads));
         }
+    }
+
+    /// Says that what was read from `start` to `end` did not decide.
+    pub fn undecided(&mut self, start: u32, end: u32) {
+        if self.is_on && start < end {
+            self.log.0.push(Read::Undecided(Reads { start, end }));
+        }
+    }
+
+    /// The value that decided the innermost condition around a node.
+    pub fn decider(&self, id: NodeId) -> Option<Origin> {
+        let node = |id: NodeId| self.nodes.get(id as usize).filter(|_| id != UNPRINTED);
+        let mut parents = std::iter::successors(node(id), |inner| node(inner.parent));
+        parents.find_map(|node| match node.kind {
+            Kind::Branch(is_met) => Some(self.log.decider(node.reads, is_met)),
+            _ => None,
+        })?
     }
 
     /// What is remembered, for good.
@@ -152,15 +186,25 @@ impl Recorder {
 #[derive(Debug)]
 pub struct Trace {
     nodes: Vec<Node>,
-    log: Vec<Read>,
+    log: Log,
     names: Vec<Box<str>>,
 }
 
-/// Places that are named at most for one question.
-const MOST: usize = 64;
+/// How far the log is followed for one question.
+#[derive(Clone, Copy)]
+pub(super) struct Most {
+    /// Places that are named.
+    named: usize,
+    /// Entries that are looked at.
+    looked: usize,
+}
 
-/// Entries of the log that are looked at at most for one question.
-const LOOKS: usize = 4096;
+impl Most {
+    /// For what decided that there is a value.
+    pub const AROUND: Self = Self { named: 64, looked: 1 << 12 };
+    /// For what a value was computed from: a checksum may be that of everything.
+    pub const COMPUTED: Self = Self { named: 1 << 10, looked: 1 << 16 };
+}
 
 impl Trace {
     pub(super) fn node(&self, id: NodeId) -> Option<&Node> {
@@ -177,28 +221,91 @@ impl Trace {
     }
 
     /// The values that were read, each once, in the order in which they were.
-    pub(super) fn origins(&self, reads: Reads) -> Vec<Origin> {
+    pub(super) fn origins(&self, reads: Reads, most: Most) -> Vec<Origin> {
+        self.log.origins(reads, most)
+    }
+
+    /// The value that decided a condition.
+    pub(super) fn decider(&self, reads: Reads, is_met: bool) -> Option<Origin> {
+        self.log.decider(reads, is_met)
+    }
+}
+
+/// All that was read, in the order in which it was.
+#[derive(Default, Debug)]
+struct Log(Vec<Read>);
+
+/// So many values may have decided a condition together. Of more, none is told apart.
+const DECIDERS: usize = 4;
+
+impl Log {
+    fn part(&self, reads: Reads) -> &[Read] {
+        self.0.get(reads.start as usize..reads.end as usize).unwrap_or_default()
+    }
+
+    fn origins(&self, reads: Reads, most: Most) -> Vec<Origin> {
         let mut origins = Vec::new();
         let mut seen = rustc_hash::FxHashSet::default();
         let mut looked = rustc_hash::FxHashSet::default();
-        let mut left = LOOKS;
+        let mut left = most.looked;
         let mut open = vec![reads];
         while let Some(reads) = open.pop() {
             if !looked.insert(reads) {
                 continue;
             }
-            for read in self.log.get(reads.start as usize..reads.end as usize).unwrap_or_default() {
+            for read in self.part(reads) {
                 left = match left.checked_sub(1) {
-                    Some(left) if origins.len() < MOST => left,
+                    Some(left) if origins.len() < most.named => left,
                     _ => return origins,
                 };
                 match read {
                     Read::Value(origin) if seen.insert(*origin) => origins.push(*origin),
-                    Read::Value(_) => {}
                     Read::Again(reads) => open.push(*reads),
+                    Read::Value(_) | Read::Nothing | Read::Undecided(_) => {}
                 }
             }
         }
         origins
+    }
+
+    /// The value that decided a condition: of those that could have, the last that made it true, and the first that
+    /// did not. `None` where that was the absence of a value, or is not known.
+    fn decider(&self, reads: Reads, is_met: bool) -> Option<Origin> {
+        let mut found: Vec<Origin> = Vec::new();
+        let mut looked = rustc_hash::FxHashSet::default();
+        let mut left = Most::AROUND.looked;
+        let mut open = vec![reads];
+        while let Some(reads) = open.pop() {
+            if !looked.insert(reads) {
+                continue;
+            }
+            let part = self.part(reads);
+            left = left.checked_sub(part.len())?;
+            let undecided = part.iter().filter_map(|read| match read {
+                Read::Undecided(part) => Some(*part),
+                _ => None,
+            });
+            let undecided: Vec<Reads> = undecided.collect();
+            for (index, read) in (reads.start..).zip(part) {
+                if undecided.iter().any(|part| (part.start..part.end).contains(&index)) {
+                    continue;
+                }
+                // What a variable holds says more than what it was made of.
+                let next = part.get((index - reads.start) as usize + 1);
+                match read {
+                    Read::Value(origin) if !found.iter().any(|known| known.span == origin.span) => {
+                        found.push(*origin);
+                    }
+                    Read::Again(reads) if !matches!(next, Some(Read::Value(_) | Read::Nothing)) => {
+                        open.push(*reads);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        found.retain(|origin| matches!(origin.mark, Mark::Value | Mark::Derived));
+        let found = if found.len() > DECIDERS { &[] } else { found.as_slice() };
+        let one = if is_met { found.last() } else { found.first() };
+        one.copied()
     }
 }

@@ -74,6 +74,7 @@ impl Resolver {
             remove: self.typed("--ignore", &command_line.ignore),
             ..Layer::default()
         };
+        let kubernetes_version = command_line.kubernetes_version.or(self.kubernetes_version(config));
         let mut settings = Settings {
             active: Vec::new(),
             base,
@@ -84,7 +85,7 @@ impl Resolver {
             environments: self.environments(config),
             aliases: config.repository.aliases.clone(),
             options: RuleOptions {
-                kubernetes_version: command_line.kubernetes_version.or(self.kubernetes_version(config)),
+                kubernetes_version,
                 pod_specs: self.pod_specs(config),
                 images: config.images.clone(),
                 certificates: config.certificates.clone(),
@@ -93,7 +94,7 @@ impl Resolver {
             policies: config.policies.iter().map(|path| path.value.clone()).collect(),
             policy_namespaces: config.policy_namespaces.clone(),
             policy_combine: config.policy_combine,
-            rendering: self.rendering(config),
+            rendering: self.rendering(config, kubernetes_version),
             file_size: self.file_size(config),
             limits: self.yaml_limits(config),
             require_reason: config.require_reason,
@@ -275,7 +276,7 @@ impl Resolver {
         }
     }
 
-    fn rendering(&mut self, config: &Config) -> RenderOptions {
+    fn rendering(&mut self, config: &Config, kubernetes_version: Option<KubernetesVersion>) -> RenderOptions {
         let mut remotes = Vec::new();
         for (glob, directory) in &config.remotes.0 {
             match GlobBuilder::new(&glob.value).build() {
@@ -284,8 +285,6 @@ impl Resolver {
             }
         }
         let unrestricted = config.kustomize.load_restrictor == LoadRestrictor::None;
-        let kubernetes_version =
-            config.kubernetes_version.as_ref().and_then(|version| version.value.parse().ok());
         RenderOptions { unrestricted, remotes, helm: config.helm.clone(), kubernetes_version }
     }
 

@@ -40,6 +40,8 @@ impl<'a> Install<'a, '_> {
         let mut options = renderer.release_options(self.name(), self.namespace());
         let is = |name: &str| self.text(name).is_some_and(|text| text == "true");
         options.includes_crds = !is("skipCrds");
+        options.checks_schema = !is("skipSchemaValidation");
+        options.includes_tests = !is("skipTests");
         if let Some(version) = self.text("kubeVersion").filter(|version| !version.contains('$')) {
             options.kube_version = version.into_owned();
         }

@@ -9,7 +9,7 @@ use camino::Utf8Path;
 use crate::graph::argo::ValueFile;
 use crate::graph::{Context, Status};
 use crate::model::ObjectView;
-use crate::model::secret::sops;
+use crate::model::secret::{base64, sops};
 use crate::render::helm::{Field, SetKind, ValuesLayer};
 use crate::render::{Built, Event, EventKind, Gap};
 use crate::source::Span;
@@ -43,11 +43,15 @@ pub fn build(
     let mut options = renderer.release_options(name, namespace);
     let policy = spec.path(&["install", "crds"]).and_then(|policy| policy.text());
     options.includes_crds = policy.is_none_or(|policy| policy != "Skip");
+    let is = |path: &[&str]| spec.path(path).and_then(|value| value.bool()).unwrap_or(false);
+    options.checks_schema = !is(&["install", "disableSchemaValidation"]);
     let mut open = Vec::new();
     let mut layers = Vec::new();
+    // The source-controller packs the chart anew, with these files merged into its `values.yaml`.
+    let mut defaults = Vec::new();
     for file in files {
         match (&file.status, file.paths.first()) {
-            (Status::Resolved | Status::Missing(_), Some(path)) => layers.push(ValuesLayer::File {
+            (Status::Resolved | Status::Missing(_), Some(path)) => defaults.push(ValuesLayer::File {
                 path: path.clone(),
                 at: Some(file.at),
                 is_optional: file.is_optional,
@@ -55,25 +59,35 @@ pub fn build(
             _ => open.push(elsewhere(file.at, &file.written)),
         }
     }
+    options.defaults = (!files.is_empty()).then_some(defaults);
     for from in spec.get("valuesFrom").into_iter().flat_map(|list| list.items()) {
-        match referenced(context, index, release, from) {
-            Some(layer) => layers.push(layer),
-            None => {
-                let name = from.get("name").and_then(|name| name.text()).unwrap_or_default();
-                open.push(elsewhere(
-                    context.map.editable(from.span(), from.step()).unwrap_or(from.span()),
-                    &name,
-                ));
+        let name = from.get("name").and_then(|name| name.text()).unwrap_or_default();
+        let at = context.map.editable(from.span(), from.step()).unwrap_or(from.span());
+        match referenced(context, index, release, from, at) {
+            Some(layer) => {
+                if matches!(layer, ValuesLayer::Secret { .. }) {
+                    let message = format!("what the Secret `{name}` holds is not given to the chart");
+                    open.push(Event::new(EventKind::NotRendered(Gap::HelmSecretValues), at, message));
+                }
+                layers.push(layer);
             }
+            None => open.push(elsewhere(at, &name)),
         }
     }
     layers.extend(spec.get("values").map(|values| ValuesLayer::Inline(values.tree())));
-    if let Some(renderers) = spec.get("postRenderers").filter(|list| list.items().next().is_some()) {
-        let key = renderers.key().unwrap_or(renderers);
-        let message = "what `postRenderers` change in the objects of the chart is not applied";
-        open.push(Event::new(EventKind::NotRendered(Gap::HelmPostRenderer), key.span(), message));
+    let mut changes = Vec::new();
+    for entry in spec.get("postRenderers").into_iter().flat_map(|list| list.items()) {
+        changes.extend(entry.get("kustomize"));
+        for other in
+            entry.entries().iter().filter(|field| field.key.text().is_none_or(|it| it != "kustomize"))
+        {
+            let name = other.key.text().unwrap_or_default();
+            let message =
+                format!("what the post-renderer `{name}` changes in the objects of the chart is not applied");
+            open.push(Event::new(EventKind::NotRendered(Gap::HelmPostRenderer), other.key.span(), message));
+        }
     }
-    let mut built = renderer.chart(directory, &layers, &options);
+    let mut built = renderer.chart_changed(directory, &layers, &options, &changes);
     built.note(context.map, open);
     built
 }
@@ -89,19 +103,35 @@ fn referenced(
     index: &Index,
     release: &ObjectView<'_>,
     from: Cursor<'_>,
+    at: Span,
 ) -> Option<ValuesLayer> {
     let text = |name: &str| from.get(name).and_then(|value| value.text());
-    // What a Secret holds must not end up in the words about an object that a chart makes of it.
-    if text("kind")? != "ConfigMap" {
+    let kind = match &*text("kind")? {
+        "ConfigMap" => "ConfigMap",
+        "Secret" => "Secret",
+        _ => return None,
+    };
+    let namespace = release.namespace().unwrap_or_default();
+    let found = index.find(context, kind, &namespace, &text("name")?, path(context.map, release));
+    let [object] = found.as_slice() else { return None };
+    if sops::is_sops(object.root) {
         return None;
     }
-    let namespace = release.namespace().unwrap_or_default();
-    let found = index.find(context, "ConfigMap", &namespace, &text("name")?, path(context.map, release));
-    let [object] = found.as_slice() else { return None };
     let key = text("valuesKey").unwrap_or(Cow::Borrowed("values.yaml"));
-    let value = object.root.get("data")?.get(&key)?;
+    let of = |field: &str| object.root.get(field)?.get(&key);
+    if kind == "Secret" {
+        let plain = of("stringData").and_then(|value| value.text()).map(Cow::into_owned);
+        let encoded = || match base64::decode(&of("data")?.text()?)? {
+            base64::Decoded::Text(text) => Some(text),
+            base64::Decoded::Binary => None,
+        };
+        let content = plain.or_else(encoded).filter(|content| !sops::is_encrypted(content))?;
+        let target = text("targetPath").map(Cow::into_owned);
+        return Some(ValuesLayer::Secret { text: content, target, at });
+    }
+    let value = of("data")?;
     let content = value.text()?;
-    if sops::is_sops(object.root) || sops::is_encrypted(&content) {
+    if sops::is_encrypted(&content) {
         return None;
     }
     Some(match text("targetPath") {

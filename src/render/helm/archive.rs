@@ -18,9 +18,23 @@ const MAX_ENTRIES: usize = 10_000;
 /// A file of an archive: its path in the chart, and its content.
 pub(super) type Packed = (String, Vec<u8>);
 
-/// The files of an archive, sorted as they stand in it. `budget` is what may still be unpacked. An error says what is
-/// wrong with the archive.
-pub(super) fn unpack(bytes: &[u8], budget: &mut u64) -> Result<Vec<Packed>, String> {
+/// Why an archive is not unpacked, in words.
+#[derive(Debug)]
+pub(super) enum Unusable {
+    /// It is larger than any that is looked at.
+    Large(String),
+    /// Helm does not take it either.
+    Broken(String),
+}
+
+impl From<String> for Unusable {
+    fn from(message: String) -> Self {
+        Unusable::Broken(message)
+    }
+}
+
+/// The files of an archive, sorted as they stand in it. `budget` is what may still be unpacked.
+pub(super) fn unpack(bytes: &[u8], budget: &mut u64) -> Result<Vec<Packed>, Unusable> {
     // The headers and the padding of an archive count too: nothing but them can be a bomb as well.
     let most = budget.saturating_mul(2).saturating_add(MAX_FILE);
     let mut archive = tar::Archive::new(MultiGzDecoder::new(bytes).take(most));
@@ -29,17 +43,19 @@ pub(super) fn unpack(bytes: &[u8], budget: &mut u64) -> Result<Vec<Packed>, Stri
     for (count, entry) in entries.enumerate() {
         let mut entry = entry.map_err(|error| unreadable(&error))?;
         if count >= MAX_ENTRIES {
-            return Err(format!("it has more than {MAX_ENTRIES} entries"));
+            return Err(Unusable::Large(format!("it has more than {MAX_ENTRIES} entries")));
         }
         let kind = entry.header().entry_type();
         if kind.is_dir() || kind.is_pax_global_extensions() || kind.is_pax_local_extensions() {
             continue;
         }
         let path = entry.path_bytes();
-        let Ok(path) = std::str::from_utf8(&path) else { return Err("a name in it is not UTF-8".to_owned()) };
+        let Ok(path) = std::str::from_utf8(&path) else {
+            return Err("a name in it is not UTF-8".to_owned().into());
+        };
         let name = inner_name(path)?;
         if !kind.is_file() && !kind.is_contiguous() {
-            return Err(format!("`{name}` in it is neither file nor directory"));
+            return Err(format!("`{name}` in it is neither file nor directory").into());
         }
         let mut content = Vec::new();
         let limit = MAX_FILE.min(*budget);
@@ -48,7 +64,7 @@ pub(super) fn unpack(bytes: &[u8], budget: &mut u64) -> Result<Vec<Packed>, Stri
             let what =
                 if limit < MAX_FILE { "it unpacks to".to_owned() } else { format!("`{name}` in it has") };
             let size = if limit < MAX_FILE { MAX_TOTAL } else { MAX_FILE };
-            return Err(format!("{what} more than {size} bytes"));
+            return Err(Unusable::Large(format!("{what} more than {size} bytes")));
         }
         *budget -= content.len() as u64;
         if content.starts_with(b"\xef\xbb\xbf") {
@@ -57,7 +73,7 @@ pub(super) fn unpack(bytes: &[u8], budget: &mut u64) -> Result<Vec<Packed>, Stri
         files.push((name, content));
     }
     match files.is_empty() {
-        true => Err("there is no file in it".to_owned()),
+        true => Err("there is no file in it".to_owned().into()),
         false => Ok(files),
     }
 }
@@ -119,7 +135,7 @@ mod tests {
         out.finish().unwrap()
     }
 
-    fn names(bytes: &[u8]) -> Result<Vec<String>, String> {
+    fn names(bytes: &[u8]) -> Result<Vec<String>, Unusable> {
         let files = unpack(bytes, &mut MAX_TOTAL.clone())?;
         Ok(files.into_iter().map(|(name, _)| name).collect())
     }
@@ -142,10 +158,10 @@ mod tests {
     #[test]
     fn bombs_are_not_unpacked() {
         let zeros = vec![0; (MAX_FILE + 1) as usize];
-        assert!(names(&packed(&[("a/big", &zeros)])).unwrap_err().contains("more than"));
+        assert!(matches!(names(&packed(&[("a/big", &zeros)])), Err(Unusable::Large(_))));
         let half = vec![0; (MAX_FILE - 1) as usize];
         let many: Vec<(String, &[u8])> = (0..8).map(|at| (format!("a/{at}"), half.as_slice())).collect();
         let many: Vec<(&str, &[u8])> = many.iter().map(|(name, content)| (name.as_str(), *content)).collect();
-        assert!(names(&packed(&many)).unwrap_err().contains("more than"));
+        assert!(matches!(names(&packed(&many)), Err(Unusable::Large(_))));
     }
 }

@@ -7,10 +7,9 @@ use std::cmp::Reverse;
 
 use crate::render::{Event, EventKind};
 use crate::source::{SourceId, SourceMap, Span};
-use crate::template::{
-    Dialect, Failure, FailureKind, HelmVersion, Map, Output, Render, Set, Template, Trace, Value,
-};
+use crate::template::{Dialect, Failure, FailureKind, HelmVersion, Map, Output, Render, Set, Trace, Value};
 
+use super::compiled::Compiled;
 use super::context::Task;
 
 /// What a template made.
@@ -27,6 +26,7 @@ pub struct Made {
 /// Executes templates. What `NOTES.txt` prints is dropped, though it may fail as any other.
 pub(super) fn execute(
     map: &SourceMap,
+    compiled: &Compiled,
     mut tasks: Vec<Task>,
     version: HelmVersion,
     events: &mut Vec<Event>,
@@ -35,7 +35,7 @@ pub(super) fn execute(
     tasks.sort_by_cached_key(|task| Reverse((depth(task), task.name.clone())));
     let mut set = Set::new();
     for task in &tasks {
-        match Template::file(Dialect::Helm(version), &task.name, map, task.source) {
+        match compiled.template(Dialect::Helm(version), &task.name, map, task.source) {
             Ok(template) => set.add(&template),
             Err(failure) => events.push(event(task, &failure)),
         }
@@ -64,6 +64,7 @@ pub(super) fn execute(
 fn event(task: &Task, failure: &Failure) -> Event {
     let kind = match failure.kind {
         FailureKind::Asked => EventKind::ValueRequired,
+        FailureKind::Limit => EventKind::ChartLimit,
         _ => EventKind::TemplateError,
     };
     let span = failure.at.unwrap_or(Span::new(task.source, 0, 0));

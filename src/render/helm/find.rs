@@ -13,7 +13,8 @@ use crate::render::kustomize::{Documents, Files, Place};
 use crate::source::{SourceId, Span};
 use crate::yaml::Cursor;
 
-use super::chart::Chart;
+use super::chart::{Chart, OtherContent};
+use super::compiled::Compiled;
 use super::load::Loader;
 use super::metadata::Dependency;
 
@@ -23,6 +24,8 @@ pub(super) type Loaded = Result<Arc<Chart>, Event>;
 /// The charts of a repository.
 #[derive(Default, Debug)]
 pub(in crate::render) struct Charts {
+    /// What was parsed of them.
+    pub compiled: Arc<Compiled>,
     loaded: RwLock<FxHashMap<Utf8PathBuf, Loaded>>,
     /// The directories of charts by their names, each with its version.
     index: OnceLock<FxHashMap<String, Vec<(Utf8PathBuf, String)>>>,
@@ -76,6 +79,13 @@ impl Charts {
 impl Loader<'_, '_> {
     /// Adds dependencies that are not in `charts/`, and notes those that are nowhere.
     pub fn supply(&mut self, chart: &mut Chart, lock: Option<&Arc<Documents>>) {
+        let has =
+            |it: &Dependency| chart.dependencies.iter().any(|inner| inner.metadata.name.text == it.name.text);
+        // Somebody else keeps a chart in a chart.
+        let above = chart.directory.parent().filter(|above| above.file_name() == Some("charts"));
+        let is_inner =
+            above.and_then(Utf8Path::parent).is_some_and(|outer| self.open.iter().any(|it| it == outer));
+        let wrong = (!is_inner).then(|| super::lock::check(self.files.map, chart, lock, &has)).flatten();
         let mut found = Vec::new();
         for (index, dependency) in chart.metadata.dependencies.iter().enumerate() {
             let name = &dependency.name.text;
@@ -89,6 +99,7 @@ impl Loader<'_, '_> {
             }
         }
         chart.dependencies.append(&mut found);
+        chart.events.extend(wrong);
     }
 
     fn elsewhere(
@@ -105,7 +116,9 @@ impl Loader<'_, '_> {
         for version in self.locked(name, lock).as_deref().into_iter().chain([wanted]) {
             let archive = format!("charts/{name}-{version}.tgz");
             if let Place::File(path) = self.files.place(&chart.directory, &archive) {
-                return self.charts.load(self.files, &path).ok().filter(fits);
+                let at = dependency.place().unwrap_or(chart.span());
+                let inner = self.unpacked(&OtherContent::File(path.clone()), &path, at).ok()?;
+                return Some(Arc::new(inner)).filter(fits);
             }
         }
         let near = match dependency.repository.text.strip_prefix("file://") {

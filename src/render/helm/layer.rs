@@ -6,13 +6,14 @@ use camino::Utf8PathBuf;
 
 use crate::render::Event;
 use crate::render::kustomize::{Documents, Files, Place};
-use crate::source::{SourceMap, Span, StepId};
+use crate::source::{SourceId, SourceMap, Span, StepId};
 use crate::template::{Data, Map, Origin, Text, Value};
 use crate::yaml::{Cursor, Schema, Tree, Typed};
 
 use super::load::refused;
-use super::maps::merged;
+use super::maps::{deep_copy, merged};
 use super::set::{SetKind, set_into};
+use super::unshown;
 
 /// Values that are laid over those before.
 #[derive(Clone, Debug)]
@@ -38,6 +39,15 @@ pub enum ValuesLayer {
         text: String,
         /// Where it is written, if that is in a file.
         at: Option<Span>,
+    },
+    /// What a Secret holds, of which only the shape is used: see [`UNSHOWN`](super::UNSHOWN).
+    Secret {
+        /// A file of values, or the value of `target`.
+        text: String,
+        /// The keys that lead to the one value that it is.
+        target: Option<String>,
+        /// Where the Secret is named.
+        at: Span,
     },
 }
 
@@ -68,26 +78,84 @@ pub(super) fn no_json(root: Cursor<'_>) -> Option<Cursor<'_>> {
     root.scalars().find(is_wild)
 }
 
-/// All layers as one map.
-pub(super) fn combined(files: &Files<'_>, layers: &[ValuesLayer], fallback: Span) -> Result<Map, Event> {
+/// A layer by itself.
+pub(super) struct Given {
+    /// Where it stands; `None` for a command line.
+    pub at: Option<Span>,
+    /// The file that is all of it.
+    pub file: Option<SourceId>,
+    /// Its values.
+    pub map: Map,
+}
+
+/// All layers as one map, and each by itself. `is_named` says whether a key stands in the chart.
+pub(super) fn combined(
+    files: &Files<'_>,
+    layers: &[ValuesLayer],
+    fallback: Span,
+    is_named: &dyn Fn(&str) -> bool,
+) -> Result<(Map, Vec<Given>), Event> {
     let mut values = Map::default();
+    let mut given = Vec::new();
     for layer in layers {
         match layer {
-            ValuesLayer::Set { kind, text, at } => {
-                let origin = at.map(|span| Origin::value(span, StepId::PARSED));
-                let place = at.unwrap_or(fallback);
+            ValuesLayer::Set { kind, text, at: written } => {
+                let origin = written.map(|span| Origin::value(span, StepId::PARSED));
+                let place = written.unwrap_or(fallback);
                 let mut read = |path: &str| content(files, path, place);
-                set_into(&values, *kind, text, origin, &mut read)
-                    .map_err(|message| refused(place, format!("failed parsing `{text}`: {message}")))?;
+                let alone = Map::default();
+                for map in [&values, &alone] {
+                    set_into(map, *kind, text, origin, &mut read)
+                        .map_err(|message| refused(place, format!("failed parsing `{text}`: {message}")))?;
+                }
+                given.push(Given { at: *written, file: None, map: alone });
+            }
+            ValuesLayer::Secret { text, target, at: written } => {
+                let origin = Origin::value(*written, StepId::PARSED);
+                let over = match target {
+                    Some(target) => {
+                        let over = Map::default();
+                        let text = format!("{target}={}", unshown::UNSHOWN);
+                        let mut none = |_: &str| Err("no file is read".to_owned());
+                        set_into(&over, SetKind::Text, &text, Some(origin), &mut none)
+                            .map_err(|_| refused(*written, "`targetPath` leads to no value".to_owned()))?;
+                        over
+                    }
+                    None => unshown::values(text, origin, is_named)
+                        .ok_or_else(|| refused(*written, "the Secret holds no map of values".to_owned()))?,
+                };
+                // What it repeats must not be told.
+                given.push(Given { at: None, file: None, map: deep_copy(&over) });
+                values = merged(files.map, &values, &over);
             }
             layer => {
-                for map in read(files, layer, fallback)? {
+                let maps = read(files, layer, fallback)?;
+                let (at, file) = stands(files, layer);
+                for map in maps {
+                    // `--set` changes maps in place, also those that came from a file.
+                    given.push(Given { at, file, map: deep_copy(&map) });
                     values = merged(files.map, &values, &map);
                 }
             }
         }
     }
-    Ok(values)
+    Ok((values, given))
+}
+
+/// Where a layer stands that was read, and the file that is all of it.
+fn stands(files: &Files<'_>, layer: &ValuesLayer) -> (Option<Span>, Option<SourceId>) {
+    match layer {
+        ValuesLayer::File { path, .. } => {
+            let file = files.source(path);
+            (file.map(|file| Span::new(file, 0, 0)), file)
+        }
+        ValuesLayer::Inline(tree) | ValuesLayer::Embedded(tree) => {
+            let root = Cursor::new(files.map, tree);
+            (files.map.editable(root.span(), root.step()), None)
+        }
+        ValuesLayer::Set { at, .. } => (*at, None),
+        ValuesLayer::Secret { at, .. } => (Some(*at), None),
+    }
 }
 
 /// The text of a file that `--set-file` names, relative to the root.
@@ -104,15 +172,19 @@ fn content(files: &Files<'_>, path: &str, at: Span) -> Result<Text, String> {
 }
 
 fn read(files: &Files<'_>, layer: &ValuesLayer, fallback: Span) -> Result<Vec<Map>, Event> {
-    let sources = files.map;
-    let of = |trees: &[Tree]| -> Vec<Map> {
-        let values = trees.iter().map(|tree| Value::read(Cursor::new(sources, tree)));
-        let map = |value: Value| match value.data {
-            Data::Map(map) => Some(map),
-            _ => None,
-        };
-        values.filter_map(map).collect()
+    let trees = trees(files, layer, fallback)?;
+    let values = trees.iter().map(|tree| Value::read(Cursor::new(files.map, tree)));
+    let map = |value: Value| match value.data {
+        Data::Map(map) => Some(map),
+        _ => None,
     };
+    Ok(values.filter_map(map).collect())
+}
+
+/// The maps that a layer lays over those before; none for a single value. `fallback` is the place of what is named in
+/// no file.
+pub(super) fn trees(files: &Files<'_>, layer: &ValuesLayer, fallback: Span) -> Result<Vec<Tree>, Event> {
+    let sources = files.map;
     let refuse = |what: &str| {
         let what = what.to_owned();
         move |(span, problem)| refused(span, format!("failed to parse {what}: {problem}"))
@@ -123,7 +195,7 @@ fn read(files: &Files<'_>, layer: &ValuesLayer, fallback: Span) -> Result<Vec<Ma
             match files.place(camino::Utf8Path::new(""), path.as_str()) {
                 Place::File(path) => {
                     let documents = files.documents(&path, at).map_err(super::load::event)?;
-                    Ok(of(&maps(sources, &documents).map_err(refuse(path.as_str()))?))
+                    maps(sources, &documents).map_err(refuse(path.as_str()))
                 }
                 _ if *is_optional => Ok(Vec::new()),
                 Place::Outside => {
@@ -139,15 +211,15 @@ fn read(files: &Files<'_>, layer: &ValuesLayer, fallback: Span) -> Result<Vec<Ma
         ValuesLayer::Inline(tree) => {
             let root = Cursor::new(sources, tree);
             match crate::yaml::inflate(sources, tree) {
-                Some(tree) if root.is_map() => Ok(of(&[tree])),
+                Some(tree) if root.is_map() => Ok(vec![tree]),
                 _ if root.is_null() => Ok(Vec::new()),
                 _ => Err(refused(root.span(), "values are a map".to_owned())),
             }
         }
         ValuesLayer::Embedded(tree) => {
             let scalar = Cursor::new(sources, tree);
-            Ok(of(&maps(sources, &files.embedded(scalar)).map_err(refuse("these values"))?))
+            maps(sources, &files.embedded(scalar)).map_err(refuse("these values"))
         }
-        ValuesLayer::Set { .. } => Ok(Vec::new()),
+        ValuesLayer::Set { .. } | ValuesLayer::Secret { .. } => Ok(Vec::new()),
     }
 }

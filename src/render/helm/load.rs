@@ -4,7 +4,7 @@
 //! repository is read, not through links either. Source: `pkg/chart/v2/loader`.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -14,11 +14,11 @@ use crate::render::{Event, EventKind, Gap};
 use crate::source::{Source, SourceId, SourceKind, Span};
 use crate::yaml::Cursor;
 
-use super::archive;
+use super::archive::{self, Unusable};
 use super::chart::{Chart, ChartTemplate, OtherContent, OtherFile};
 use super::find::Charts;
 use super::ignore::Ignore;
-use super::metadata::{Metadata, Refusal};
+use super::metadata::{Dependency, Metadata, Refusal};
 
 /// Charts in charts are followed this deep.
 const DEPTH: usize = 16;
@@ -34,7 +34,7 @@ pub(super) struct Loader<'l, 'w> {
     /// What may still be unpacked.
     budget: u64,
     /// The directories that are being loaded, the innermost last.
-    open: Vec<Utf8PathBuf>,
+    pub open: Vec<Utf8PathBuf>,
 }
 
 /// A file before it is known what it is.
@@ -56,16 +56,19 @@ impl<'l, 'w> Loader<'l, 'w> {
         }
         let mut events = Vec::new();
         let mut raw = self.list(directory, &mut events)?;
-        if let Some(file) = raw.iter().find(|file| file.name == ".helmignore") {
-            let source = self.source(&file.content, place)?;
-            let ignore = Ignore::parse(self.files.map.source(source).text()).map_err(|(line, message)| {
-                let range = self.files.map.source(source).line_range(line);
-                refused(Span::new(source, range.start as u32, range.end as u32), message)
-            })?;
-            raw.retain(|file| !ignore.leaves_out(&file.name));
-        }
+        let rules = match raw.iter().find(|file| file.name == ".helmignore") {
+            Some(file) => Some(self.source(&file.content, place)?),
+            None => None,
+        };
+        let text = rules.map_or("", |source| self.files.map.source(source).text());
+        let ignore = Ignore::parse(text).map_err(|(line, message)| {
+            let source = rules.unwrap_or(place.source);
+            let range = self.files.map.source(source).line_range(line);
+            refused(Span::new(source, range.start as u32, range.end as u32), message)
+        })?;
+        raw.retain(|file| !ignore.leaves_out(&file.name));
         self.open.push(directory.to_owned());
-        let chart = self.assemble(raw, directory, events);
+        let chart = self.assemble(raw, directory, place, events);
         self.open.pop();
         chart
     }
@@ -73,7 +76,24 @@ impl<'l, 'w> Loader<'l, 'w> {
     /// The chart of an archive, by its path relative to the root.
     pub fn archive(&mut self, path: &Utf8Path) -> Result<Chart, Event> {
         let content = OtherContent::File(path.to_owned());
-        self.unpacked(&content, path)
+        let at = self.itself(path);
+        self.unpacked(&content, path, at)
+    }
+
+    /// The archive as a place.
+    fn itself(&self, path: &Utf8Path) -> Span {
+        Span::new(self.files.map.derive(Source::new(path, SourceKind::File, String::new())), 0, 0)
+    }
+
+    /// Where a person sees which version of a packed chart is there: the dependency in Chart.yaml, or else the archive.
+    fn packed_at(&self, dependencies: &[Dependency], path: &Utf8Path) -> Span {
+        let stem = path.file_stem().unwrap_or_default();
+        let is_it = |dependency: &&Dependency| {
+            let rest = stem.strip_prefix(&*dependency.name.text);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        };
+        let found = dependencies.iter().filter(is_it).max_by_key(|dependency| dependency.name.text.len());
+        found.and_then(Dependency::place).unwrap_or_else(|| self.itself(path))
     }
 
     /// Where the chart of a directory is named when nothing in it can be.
@@ -94,7 +114,7 @@ impl<'l, 'w> Loader<'l, 'w> {
                 let name = format!("{prefix}{path}");
                 if raw.len() >= MAX_FILES {
                     let message = format!("the chart in `{directory}` has more than {MAX_FILES} files");
-                    return Err(refused(self.named(directory), message));
+                    return Err(beyond(self.named(directory), message));
                 }
                 let place = match kind {
                     EntryKind::File => Place::File(at.join(&path)),
@@ -136,9 +156,14 @@ impl<'l, 'w> Loader<'l, 'w> {
         }
     }
 
-    /// The chart that files make.
-    fn assemble(&mut self, raw: Vec<Raw>, directory: &Utf8Path, events: Vec<Event>) -> Result<Chart, Event> {
-        let at = self.named(directory);
+    /// The chart that files make. `at` is where it is named when nothing in it can be.
+    fn assemble(
+        &mut self,
+        raw: Vec<Raw>,
+        directory: &Utf8Path,
+        at: Span,
+        events: Vec<Event>,
+    ) -> Result<Chart, Event> {
         let Some(main) = raw.iter().find(|file| file.name == "Chart.yaml") else {
             return Err(refused(at, "Chart.yaml file is missing".to_owned()));
         };
@@ -160,7 +185,9 @@ impl<'l, 'w> Loader<'l, 'w> {
             files: Vec::new(),
             dependencies: Vec::new(),
             missing: Vec::new(),
+            size: 1,
             events,
+            reads: OnceLock::new(),
         };
         let mut lock = None;
         let is_v1 = metadata.api_version.text == "v1";
@@ -205,7 +232,7 @@ impl<'l, 'w> Loader<'l, 'w> {
         metadata.validate().map_err(refusal(at))?;
         chart.metadata = metadata;
         for (name, raw) in inner.into_iter().filter(|(name, _)| !name.starts_with(['_', '.'])) {
-            match self.inner(&name, raw, directory) {
+            match self.inner(&name, raw, &chart) {
                 Ok(inner) => chart.dependencies.push(Arc::new(inner)),
                 Err(mut event) => {
                     let of = &chart.metadata.name.text;
@@ -215,19 +242,22 @@ impl<'l, 'w> Loader<'l, 'w> {
             }
         }
         self.supply(&mut chart, lock.as_ref());
+        chart.count();
         Ok(chart)
     }
 
     /// A chart in `charts/`.
-    fn inner(&mut self, name: &str, raw: Vec<Raw>, directory: &Utf8Path) -> Result<Chart, Event> {
-        let path = directory.join("charts").join(name);
+    fn inner(&mut self, name: &str, raw: Vec<Raw>, outer: &Chart) -> Result<Chart, Event> {
+        let path = outer.directory.join("charts").join(name);
         if self.open.len() >= DEPTH {
-            return Err(refused(self.named(&path), "charts lie in each other too deeply".to_owned()));
+            let message = format!("charts lie in each other more than {DEPTH} deep");
+            return Err(beyond(self.named(&path), message));
         }
         self.open.push(path.clone());
         let chart = match raw.as_slice() {
             [archive] if name.ends_with(".tgz") && archive.name == name => {
-                self.unpacked(&archive.content, &path)
+                let at = self.packed_at(&outer.metadata.dependencies, &path);
+                self.unpacked(&archive.content, &path, at)
             }
             _ => {
                 let inside = |file: Raw| {
@@ -235,15 +265,14 @@ impl<'l, 'w> Loader<'l, 'w> {
                     Some(Raw { name: rest.to_owned(), content: file.content })
                 };
                 let raw = raw.into_iter().filter_map(inside).collect();
-                self.assemble(raw, &path, Vec::new())
+                self.assemble(raw, &path, self.named(&path), Vec::new())
             }
         };
         self.open.pop();
         chart
     }
 
-    fn unpacked(&mut self, content: &OtherContent, path: &Utf8Path) -> Result<Chart, Event> {
-        let at = Span::new(self.files.map.derive(Source::new(path, SourceKind::File, String::new())), 0, 0);
+    pub fn unpacked(&mut self, content: &OtherContent, path: &Utf8Path, at: Span) -> Result<Chart, Event> {
         let bytes: Arc<[u8]> = match content {
             OtherContent::Bytes(bytes) => Arc::clone(bytes),
             OtherContent::File(path) => {
@@ -251,20 +280,24 @@ impl<'l, 'w> Loader<'l, 'w> {
             }
             OtherContent::Text(_) => Arc::default(),
         };
-        let packed = archive::unpack(&bytes, &mut self.budget)
-            .map_err(|message| refused(at, format!("`{path}`: {message}")))?;
+        let packed = archive::unpack(&bytes, &mut self.budget).map_err(|unusable| match unusable {
+            Unusable::Large(message) => beyond(at, format!("`{path}`: {message}")),
+            Unusable::Broken(message) => refused(at, format!("`{path}`: {message}")),
+        })?;
         let map = self.files.map;
         let raw = packed.into_iter().map(|(name, bytes)| {
             let content = match String::from_utf8(bytes) {
-                Ok(text) => {
-                    OtherContent::Text(map.derive(Source::new(path.join(&name), SourceKind::File, text)))
-                }
+                Ok(text) => OtherContent::Text(map.derive(Source::new(
+                    path.join(&name),
+                    SourceKind::Packed(at),
+                    text,
+                ))),
                 Err(error) => OtherContent::Bytes(error.into_bytes().into()),
             };
             Raw { name, content }
         });
         let raw = raw.collect();
-        self.assemble(raw, path, Vec::new())
+        self.assemble(raw, path, at, Vec::new())
     }
 
     /// The first document, which is all that Helm reads of most files.
@@ -287,6 +320,11 @@ impl<'l, 'w> Loader<'l, 'w> {
         super::layer::maps(self.files.map, documents)
             .map_err(|(span, problem)| refused(span, format!("cannot load {name}: {problem}")))
     }
+}
+
+/// The chart is larger than any that is looked at.
+pub(super) fn beyond(span: Span, message: String) -> Event {
+    Event::new(EventKind::ChartLimit, span, message)
 }
 
 /// Helm does not take the chart.

@@ -6,14 +6,18 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::model::Object;
 use crate::render::{Event, EventKind};
 use crate::source::{Input, SourceId, SourceMap, Span, Step, StepId, StepKind};
-use crate::template::{Explanation, Mark, Origin, Trace, key_text};
+use crate::template::{Explanation, HelmVersion, Mark, Origin, Trace, key_text};
 use crate::yaml::{self, Arena, Cursor, Flags, Kind, Limits, Node, Style, Tree, inflate, key_hash};
 
+use super::absence;
 use super::engine::Made;
 use super::layer::no_json;
+use super::notes::Chance;
 
 /// What an object is to Helm.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -36,6 +40,18 @@ pub struct Manifest {
     /// Which of the outputs of the release it was printed in, and where; `None` for what is not templated.
     pub printed: Option<(usize, Range<usize>)>,
 }
+
+impl Manifest {
+    /// Whether Helm creates it only to test the release.
+    pub(super) fn is_test(&self, map: &SourceMap) -> bool {
+        let hook = Cursor::new(map, &self.object.tree).path(&["metadata", "annotations", HOOK]);
+        let hook = hook.and_then(|hook| hook.text()).unwrap_or_default();
+        self.role == Role::Hook && hook.split(',').any(|hook| hook.trim().starts_with("test"))
+    }
+}
+
+/// The annotation that makes a hook of an object.
+const HOOK: &str = "helm.sh/hook";
 
 /// The kinds in the order in which Helm installs them.
 const ORDER: [&str; 38] = [
@@ -98,10 +114,12 @@ pub(super) fn manifests(
     map: &SourceMap,
     made: &[Made],
     trace: &Trace,
+    version: HelmVersion,
     limits: Limits,
     events: &mut Vec<Event>,
-) -> Vec<Manifest> {
+) -> (Vec<Manifest>, Vec<Chance>) {
     let mut found: Vec<(usize, String, Manifest)> = Vec::new();
+    let mut chance = Vec::new();
     for (index, made) in made.iter().enumerate() {
         let text = made.output.text();
         let documents = split(text);
@@ -110,8 +128,8 @@ pub(super) fn manifests(
         }
         let whole = made.output.document(map);
         for range in &documents {
-            let document = Document::of(map, whole, text, range.clone(), documents.len() == 1);
-            match document.read(map, made, trace, limits) {
+            let document = Document::of(map, whole, text, range.clone(), version, documents.len() == 1);
+            match document.read(map, made, trace, limits, &mut chance) {
                 Ok(Some((kind, role, object))) => {
                     let place = ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len());
                     // Kinds that Helm does not know come last, by name.
@@ -127,7 +145,7 @@ pub(super) fn manifests(
     found.sort_by(|(place, kind, one), (other_place, other_kind, other)| {
         (one.role, place, kind).cmp(&(other.role, other_place, other_kind))
     });
-    found.into_iter().map(|(_, _, manifest)| manifest).collect()
+    (found.into_iter().map(|(_, _, manifest)| manifest).collect(), chance)
 }
 
 /// The documents of a text: between lines that begin with `---`, without the white space before them.
@@ -154,6 +172,12 @@ fn split(text: &str) -> Vec<Range<usize>> {
     documents
 }
 
+/// Whether a text may have a value to which each of its last line breaks belongs.
+fn keeps_breaks(text: &str) -> bool {
+    let has = |sign: &str| memchr::memmem::find(text.as_bytes(), sign.as_bytes()).is_some();
+    has("+\n") || has("|+") || has(">+")
+}
+
 /// A document before it is read.
 struct Document {
     source: SourceId,
@@ -163,17 +187,30 @@ struct Document {
 }
 
 impl Document {
-    fn of(map: &SourceMap, whole: SourceId, text: &str, range: Range<usize>, is_only: bool) -> Self {
+    fn of(
+        map: &SourceMap,
+        whole: SourceId,
+        text: &str,
+        range: Range<usize>,
+        version: HelmVersion,
+        is_only: bool,
+    ) -> Self {
+        let part = text.get(range.clone()).unwrap_or_default();
+        let keeps_breaks = keeps_breaks(part);
         // White space before the first key is cut off, and with it an indentation that the next lines may have.
         let is_same = is_only
+            && !keeps_breaks
             && text.get(..range.start).is_some_and(|before| before.ends_with('\n') || before.is_empty());
         if is_same && !text.starts_with("---") && text.ends_with('\n') {
             return Self { source: whole, offset: 0, range };
         }
-        let part = text.get(range.clone()).unwrap_or_default();
-        let span = Span::new(whole, range.start as u32, range.end as u32);
-        // Helm ends every document with a line break, which a text that is its last value keeps.
-        let end = if part.ends_with('\n') { "" } else { "\n" };
+        // Helm ends every document with one more line break, which a text that is its last value keeps.
+        let (part, end) = match (keeps_breaks, version) {
+            (true, HelmVersion::Three) => (part.trim_end(), "\n"),
+            (false, _) if part.ends_with('\n') => (part, ""),
+            _ => (part, "\n"),
+        };
+        let span = Span::new(whole, range.start as u32, (range.start + part.len()) as u32);
         let source = map.compose_document(&[(part, Some((span, StepId::PARSED))), (end, None)]);
         Self { source, offset: range.start, range }
     }
@@ -185,6 +222,7 @@ impl Document {
         made: &Made,
         trace: &Trace,
         limits: Limits,
+        chance: &mut Vec<Chance>,
     ) -> Result<Option<(String, Role, Object)>, Event> {
         let refuse = |span: Span, message: &str| {
             let place = self.place(map, span, made, trace);
@@ -209,7 +247,19 @@ impl Document {
         }
         let (kind, role) = head(root).map_err(|(span, message)| refuse(span, &message))?;
         let Some(role) = role else { return Ok(None) };
-        let tree = self.explained(map, &tree, made, trace);
+        let mut calls = Vec::new();
+        let tree = self.explained(map, &tree, made, trace, &mut calls);
+        // What a hook makes belongs to nothing that is compared later.
+        if role == Role::Manifest && !calls.is_empty() {
+            let root = Cursor::new(map, &tree);
+            let name = root.path(&["metadata", "name"]).and_then(|name| name.text()).unwrap_or_default();
+            chance.extend(calls.into_iter().map(|(call, node)| Chance {
+                call,
+                kind: kind.clone(),
+                name: name.clone().into_owned(),
+                path: Cursor::at(map, tree.arena(), node).json_path(tree.root()),
+            }));
+        }
         let object = Object::new(map, tree, made.source);
         Ok(Some((kind, role, object)))
     }
@@ -230,13 +280,23 @@ impl Document {
     }
 
     /// The tree with a step at every value that does not stand in the template as it is.
-    fn explained(&self, map: &SourceMap, tree: &Tree, made: &Made, trace: &Trace) -> Tree {
+    /// Which of them chance makes goes to `calls`.
+    fn explained(
+        &self,
+        map: &SourceMap,
+        tree: &Tree,
+        made: &Made,
+        trace: &Trace,
+        calls: &mut Vec<(Span, u32)>,
+    ) -> Tree {
         let arena = tree.arena();
         let mut nodes = arena.nodes.clone();
         let root = tree.root() as usize;
         let end = root + nodes.get(root).map_or(0, |node| node.skip as usize);
+        let objects = objects(Cursor::new(map, tree));
+        let mut absent = self.absent(map, tree, made, trace);
         for (index, node) in nodes.iter_mut().enumerate().take(end).skip(root) {
-            let is_root = index == root;
+            let is_object = objects.contains(&(index as u32));
             if node.kind == Kind::Scalar && node.aux != 0 && node.style == Style::Plain {
                 rename(map, Cursor::at(map, arena, index as u32), node);
             }
@@ -244,13 +304,25 @@ impl Document {
                 continue;
             }
             let is_scalar = node.kind == Kind::Scalar;
-            // A collection stands where its first byte does.
-            let span = if is_scalar { node.span } else { Span { len: 1, ..node.span } };
+            // A collection stands where its first key does, or its first byte.
+            let first = arena.nodes.get(index + 1).filter(|first| first.span.start == node.span.start);
+            let first = first.filter(|first| node.kind == Kind::Map && first.kind == Kind::Scalar);
+            let span = match first {
+                Some(first) => first.span,
+                None if is_scalar => node.span,
+                None => Span { len: 1, ..node.span },
+            };
             let explanation = trace.explain(&made.output, self.in_output(span));
             let template = Span::new(made.source, 0, 0);
+            let is_chance = |origin: &&Origin| is_scalar && origin.mark == Mark::Chance;
+            let call = explanation.origins.iter().find(is_chance);
+            calls.extend(call.map(|origin| (origin.span, index as u32)));
             let step = match is_scalar {
                 true => scalar_step(&explanation, span, template),
-                false => Some(collection_step(&explanation, is_root, template)),
+                false => {
+                    let absent = absent.remove(&(index as u32)).unwrap_or_default();
+                    Some(collection_step(&explanation, is_object, template, absent))
+                }
             };
             if let Some(step) = step {
                 node.step = map.record(step);
@@ -259,6 +331,28 @@ impl Document {
         let arena = Arena { nodes, properties: arena.properties.clone() };
         Tree::new(Arc::new(arena), tree.root())
     }
+
+    /// The fields that mappings lack because of a value.
+    fn absent(&self, map: &SourceMap, tree: &Tree, made: &Made, trace: &Trace) -> FxHashMap<u32, Vec<Input>> {
+        let text = made.output.text();
+        // What stands right before a document or behind it is markers of its ends.
+        let markers = trace.markers(&made.output, self.range.clone());
+        let place = |span: Span| match span.source == self.source {
+            true => Some(self.in_output(span)),
+            false => None,
+        };
+        let document = absence::Document { map, tree, text, end: self.range.end, place: &place };
+        let written = |range| trace.written(&made.output, range);
+        document.absent(&markers, &written)
+    }
+}
+
+/// The nodes that are objects: the root, and the items of a list.
+fn objects(root: Cursor<'_>) -> Vec<u32> {
+    let kind = root.get("kind").and_then(|kind| kind.text());
+    let items = root.get("items").filter(|_| kind.is_some_and(|kind| kind.ends_with("List")));
+    let items = items.into_iter().flat_map(|items| items.items()).map(|item| item.index());
+    std::iter::once(root.index()).chain(items).collect()
 }
 
 /// Gives a key the name that Kubernetes reads: `y` is `true`.
@@ -283,12 +377,13 @@ fn control(origin: &Origin) -> Input {
 }
 
 /// The step that printed a collection. That of an object knows the conditions that the object depends on.
-fn collection_step(explanation: &Explanation, is_root: bool, template: Span) -> Step {
+fn collection_step(explanation: &Explanation, is_object: bool, template: Span, absent: Vec<Input>) -> Step {
     let first = explanation.origins.first();
     let entry = first.map(|origin| origin.span).or(explanation.printed_by).unwrap_or(template);
     let mut inputs = vec![Input::value(entry, first.map_or(StepId::PARSED, |origin| origin.step))];
-    let conditions = explanation.conditions.iter().filter(|_| is_root);
+    let conditions = explanation.conditions.iter().filter(|_| is_object);
     inputs.extend(conditions.flat_map(|condition| &condition.reads).map(control));
+    inputs.extend(absent);
     Step { what: StepKind::Template, entry, inputs: inputs.into(), previous: StepId::PARSED }
 }
 
@@ -345,7 +440,7 @@ fn head(root: Cursor<'_>) -> Result<(String, Option<Role>), (Span, String)> {
     if let Some(entry) = annotations.entries().iter().find(|entry| !is_scalar(&entry.value)) {
         return wrong(entry.value, "an annotation");
     }
-    let Some(hooks) = annotations.get("helm.sh/hook").and_then(|hooks| hooks.text()) else {
+    let Some(hooks) = annotations.get(HOOK).and_then(|hooks| hooks.text()) else {
         return Ok((kind, Some(Role::Manifest)));
     };
     let is_known = |hook: &str| HOOKS.contains(&hook.trim().to_lowercase().as_str());

@@ -77,6 +77,13 @@ pub struct Dependency {
     pub imports: Vec<Import>,
 }
 
+impl Dependency {
+    /// Where it is named.
+    pub fn place(&self) -> Option<Span> {
+        self.name.span.or(self.span)
+    }
+}
+
 /// An entry of `import-values`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Import {

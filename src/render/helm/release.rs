@@ -10,7 +10,7 @@ use crate::config::{HelmRelease, RenderOptions};
 use crate::model::Object;
 use crate::render::kustomize::Files;
 use crate::render::{Event, EventKind, Gap};
-use crate::source::SourceId;
+use crate::source::{SourceId, Span};
 use crate::template::{Data, HelmVersion, Map, Trace, Value, allows};
 use crate::yaml::Cursor;
 
@@ -20,13 +20,17 @@ use super::coalesce::Coalesce;
 use super::context::Context;
 use super::engine::{Made, execute};
 use super::find::Charts;
-use super::layer::{ValuesLayer, combined};
-use super::load::refused;
+use super::layer::{ValuesLayer, combined, trees};
+use super::load::{beyond, refused};
 use super::manifest::{Manifest, Role, manifests};
 use super::maps::DEPTH;
 use super::metadata::Field;
+use super::notes::{self, ReleaseNotes};
 use super::part::Part;
 use super::schema;
+
+/// Charts that one chart is, those in it included. Ten that each ask ten times for the next would be endless.
+const MAX_CHARTS: u64 = 2_000;
 
 /// Where a chart lies.
 #[derive(Clone, Debug)]
@@ -50,6 +54,12 @@ pub struct ReleaseOptions {
     pub helm3: bool,
     /// Whether `crds/` is part of it.
     pub includes_crds: bool,
+    /// Whether values must be what `values.schema.json` asks for.
+    pub checks_schema: bool,
+    /// Whether what Helm runs to test a release is part of it.
+    pub includes_tests: bool,
+    /// Files that were made the `values.yaml` of the chart when it was packaged, the last on top; `None` for its own.
+    pub defaults: Option<Vec<ValuesLayer>>,
 }
 
 impl Default for ReleaseOptions {
@@ -62,6 +72,9 @@ impl Default for ReleaseOptions {
             api_versions: Vec::new(),
             helm3: false,
             includes_crds: true,
+            checks_schema: true,
+            includes_tests: true,
+            defaults: None,
         }
     }
 }
@@ -78,7 +91,7 @@ impl ReleaseOptions {
             kube_version: version.unwrap_or(default.kube_version),
             api_versions: options.helm.api_versions.clone(),
             helm3: options.helm.version == HelmRelease::Three,
-            includes_crds: default.includes_crds,
+            ..default
         }
     }
 
@@ -110,6 +123,10 @@ pub struct Release {
     pub trace: Option<Trace>,
     /// The files that it is made of.
     pub files: Vec<SourceId>,
+    /// Where secrets stand that nothing at that place shows to be any.
+    pub secrets: Vec<Span>,
+    /// What is known of it besides its objects; `None` when it could not be rendered.
+    pub notes: Option<Arc<ReleaseNotes>>,
     /// Nothing could be rendered.
     pub failed: bool,
 }
@@ -129,13 +146,25 @@ pub(in crate::render) fn release(
         outputs: Vec::new(),
         trace: None,
         files: Vec::new(),
+        secrets: Vec::new(),
+        notes: None,
         failed: true,
     };
-    match charts.load(files, &chart.path) {
+    let packaged = |chart: Arc<Chart>| match &options.defaults {
+        Some(defaults) => repackaged(files, &chart, defaults).map(Arc::new),
+        None => Ok(chart),
+    };
+    match charts.load(files, &chart.path).and_then(packaged) {
+        Ok(chart) if chart.size > MAX_CHARTS => {
+            let message =
+                format!("{} is more than {MAX_CHARTS} charts with those in it", chart.metadata.name.text);
+            release.events.push(beyond(chart.span(), message));
+        }
         Ok(chart) => {
             release.chart = Some(Arc::clone(&chart));
-            if let Err(event) = release.run(files, &chart, layers, options) {
-                release.events.push(event);
+            if let Err(event) = release.run(files, charts, &chart, layers, options) {
+                let unverifiable = event.unverifiable || is_open(layers);
+                release.events.push(Event { unverifiable, ..event });
             }
         }
         Err(event) => release.events.push(event),
@@ -147,6 +176,7 @@ impl Release {
     fn run(
         &mut self,
         files: &Files<'_>,
+        charts: &Charts,
         chart: &Arc<Chart>,
         layers: &[ValuesLayer],
         options: &ReleaseOptions,
@@ -160,12 +190,20 @@ impl Release {
         if chart.metadata.is_library() {
             return Err(refused(chart.span(), "library charts are not installable".to_owned()));
         }
-        let user = combined(files, layers, chart.span())?;
-        self.files.extend(layers.iter().filter_map(|layer| match layer {
+        let is_named = |key: &str| {
+            let mut texts =
+                own.iter().flat_map(|chart| sources(chart)).map(|source| map.source(source).text());
+            texts.any(|text| memchr::memmem::find(text.as_bytes(), key.as_bytes()).is_some())
+        };
+        let (user, given) = combined(files, layers, chart.span(), &is_named)?;
+        let asked = self.events.len();
+        let named = layers.iter().chain(options.defaults.iter().flatten());
+        self.files.extend(named.filter_map(|layer| match layer {
             ValuesLayer::File { path, .. } => files.source(path),
             _ => None,
         }));
         let mut part = Part::of(map, chart);
+        let over = notes::layers(files, &part, &given);
         let mismatch = |message| refused(chart.span(), message);
         part.process(options.helm3, &user).map_err(mismatch)?;
         if !wanted.text.is_empty() && !allows(&wanted.text, &version) {
@@ -177,7 +215,9 @@ impl Release {
         }
         let values = Coalesce { helm3: options.helm3, merges: false, notes: Some(map) };
         let values = values.values(&part, &user).map_err(mismatch)?;
-        schema::check(map, &part, &values, &mut self.events);
+        if options.checks_schema {
+            schema::check(map, &charts.compiled, &part, &values, &mut self.events);
+        }
         let is_whole = self.missing(&part);
         let wants_files = own.iter().flat_map(|chart| chart.templates.iter()).any(|template| {
             memchr::memmem::find(map.source(template.source).text().as_bytes(), b"Files").is_some()
@@ -185,13 +225,23 @@ impl Release {
         let tasks = Context::new(files, options, wants_files).tasks(&part, values);
         let version = if options.helm3 { HelmVersion::Three } else { HelmVersion::Four };
         let first = self.events.len();
-        let (outputs, trace) = execute(map, tasks, version, &mut self.events);
+        let (outputs, trace) = execute(map, &charts.compiled, tasks, version, &mut self.events);
         if options.includes_crds {
             crds(files, &part, &mut self.manifests);
         }
-        self.manifests.extend(manifests(map, &outputs, &trace, files.limits(), &mut self.events));
+        let limits = files.limits();
+        let (manifests, chance) = manifests(map, &outputs, &trace, version, limits, &mut self.events);
+        self.manifests.extend(manifests);
+        self.notes = Some(Arc::new(ReleaseNotes { chart: chart.source, layers: over, chance }));
+        if !options.includes_tests {
+            self.manifests.retain(|manifest| !manifest.is_test(map));
+        }
         // A helper of a chart that is not there fails whoever includes it.
-        self.events.iter_mut().skip(first).for_each(|event| event.unverifiable |= !is_whole);
+        let open = self.events.iter_mut().skip(first).filter(|event| event.kind != EventKind::ChartLimit);
+        open.for_each(|event| event.unverifiable |= !is_whole);
+        // So may who is given something else than what a Secret holds.
+        let open = self.events.iter_mut().skip(asked).filter(|event| event.kind != EventKind::ChartLimit);
+        open.for_each(|event| event.unverifiable |= is_open(layers));
         (self.outputs, self.trace, self.failed) = (outputs, Some(trace), false);
         Ok(())
     }
@@ -204,7 +254,7 @@ impl Release {
             for wanted in part.wanted.iter().filter(|wanted| part.chart.missing.contains(&wanted.index)) {
                 let Some(dependency) = wanted.of(part) else { continue };
                 is_whole = false;
-                let span = dependency.name.span.or(dependency.span).unwrap_or(part.chart.span());
+                let span = dependency.place().unwrap_or(part.chart.span());
                 let message = format!(
                     "the chart `{}` {} that `{}` depends on is not in charts/",
                     dependency.name.text, dependency.version.text, part.chart.metadata.name.text
@@ -220,6 +270,24 @@ impl Release {
     pub fn objects(&self) -> impl Iterator<Item = &Object> {
         self.manifests.iter().map(|manifest| &manifest.object)
     }
+}
+
+/// A chart with other files in the place of its `values.yaml`. Source: `OverwriteChartDefaultValues` of
+/// <https://github.com/fluxcd/source-controller/blob/main/internal/helm/chart/builder.go>.
+fn repackaged(files: &Files<'_>, chart: &Chart, defaults: &[ValuesLayer]) -> Result<Chart, Event> {
+    if chart.values_source.is_none() {
+        return Err(refused(chart.span(), "failed to locate values file: values.yaml".to_owned()));
+    }
+    let mut values = Vec::new();
+    for layer in defaults {
+        values.extend(trees(files, layer, chart.span())?);
+    }
+    Ok(Chart { values, ..chart.clone() })
+}
+
+/// Whether what a chart makes may be another thing with the values of a Secret.
+fn is_open(layers: &[ValuesLayer]) -> bool {
+    layers.iter().any(|layer| matches!(layer, ValuesLayer::Secret { .. }))
 }
 
 fn sources(chart: &Chart) -> Vec<SourceId> {

@@ -7,6 +7,7 @@ use crate::render::{Event, EventKind, Gap};
 use crate::source::{SourceMap, Span};
 use crate::template::{Data, Map, Value};
 
+use super::compiled::Compiled;
 use super::json;
 use super::part::Part;
 
@@ -14,38 +15,46 @@ use super::part::Part;
 const MOST: usize = 50;
 
 /// Checks the values of a chart and of those in it.
-pub(super) fn check(map: &SourceMap, part: &Part, values: &Map, events: &mut Vec<Event>) {
-    own(map, part, values, events);
+pub(super) fn check(
+    map: &SourceMap,
+    compiled: &Compiled,
+    part: &Part,
+    values: &Map,
+    events: &mut Vec<Event>,
+) {
+    own(map, compiled, part, values, events);
     for inner in &part.parts {
         match values.get(&inner.name).map(|own| own.data) {
-            Some(Data::Map(own)) => check(map, inner, &own, events),
+            Some(Data::Map(own)) => check(map, compiled, inner, &own, events),
             _ => continue,
         }
     }
 }
 
-fn own(map: &SourceMap, part: &Part, values: &Map, events: &mut Vec<Event>) {
+fn own(map: &SourceMap, compiled: &Compiled, part: &Part, values: &Map, events: &mut Vec<Event>) {
     let Some(source) = part.chart.schema else { return };
     let text = map.source(source).text();
     let at = Span::new(source, 0, 0);
-    let schema: serde_json::Value = match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
-        Ok(schema) => schema,
-        Err(error) => {
-            let message = format!("values.schema.json of {} is no JSON: {error}", part.name);
-            events.push(Event::new(EventKind::SchemaViolation, at, message));
-            return;
-        }
-    };
-    let validator = match jsonschema::validator_for(&schema) {
-        Ok(validator) => validator,
-        Err(error) => {
+    let compile = || {
+        let schema: serde_json::Value =
+            serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
+                let message = format!("values.schema.json of {} is no JSON: {error}", part.name);
+                Event::new(EventKind::SchemaViolation, at, message)
+            })?;
+        jsonschema::validator_for(&schema).map_err(|error| {
             let is_elsewhere = matches!(error.kind(), jsonschema::error::ValidationErrorKind::Referencing(_));
             let kind = match is_elsewhere {
                 true => EventKind::NotRendered(Gap::HelmSchema),
                 false => EventKind::SchemaViolation,
             };
             let message = format!("values.schema.json of {} cannot be used: {error}", part.name);
-            events.push(Event::new(kind, at, message));
+            Event::new(kind, at, message)
+        })
+    };
+    let validator = match compiled.schema(source, compile) {
+        Ok(validator) => validator,
+        Err(event) => {
+            events.push(event);
             return;
         }
     };

@@ -11,7 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::RenderOptions;
-use crate::render::helm::Charts;
+use crate::render::helm::{Charts, ReleaseNotes};
 use crate::render::{Event, EventKind, Gap, Layer};
 use crate::source::{SourceId, SourceMap, Span, StepId};
 use crate::yaml::Cursor;
@@ -59,6 +59,8 @@ pub(in crate::render) struct Log {
     pub events: Vec<Event>,
     /// Where secrets stand that nothing at that place shows to be any: see [`Unit::secrets`](crate::render::Unit).
     pub secrets: Vec<Span>,
+    /// What is known of the releases of charts in it.
+    pub charts: Vec<Arc<ReleaseNotes>>,
     /// The kustomization files that were run here: its own and those of its components.
     pub kustomizations: Vec<SourceId>,
     /// Files whose documents became objects.
@@ -82,7 +84,7 @@ pub(in crate::render) struct Accumulation {
     /// Something could not be rendered.
     pub partial: bool,
     /// Identities of the objects, while entries are appended; empty when a transformer may have changed them.
-    known: FxHashSet<ResId>,
+    pub(super) known: FxHashSet<ResId>,
 }
 
 /// One build from one root.

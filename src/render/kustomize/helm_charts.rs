@@ -88,9 +88,9 @@ fn take(
     // Where Helm fails Kustomize does; what can be rendered is looked at all the same.
     to.partial |= release.events.iter().any(|event| event.kind.is_gap() || event.kind.is_error());
     log.events.extend(release.events);
+    log.charts.extend(release.notes);
     let wanted = release.manifests.into_iter().filter(|it| !(skips_hooks && it.role == helm::Role::Hook));
-    let resources = wanted.map(|manifest| {
-        let object = manifest.object;
+    let resources = wanted.flat_map(|manifest| manifest.object.items(map)).map(|object| {
         let mut resource = Resource::new(map, object.tree, Span::new(object.source, 0, 0));
         resource.generator = Some(by.clone());
         resource

@@ -97,6 +97,7 @@ pub(super) fn steps(map: &SourceMap, step: StepId) -> String {
             InputRole::Value => "value",
             InputRole::Replaced => "replaced",
             InputRole::Control => "control",
+            InputRole::LeftOut => "left out",
         };
         line.push_str(&format!("; {role} {}", place(map, input.span)));
     }

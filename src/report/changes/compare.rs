@@ -180,9 +180,11 @@ impl Files {
                 objects,
                 events: Vec::new(),
                 secrets: Vec::new(),
+                charts: Vec::new(),
                 partial: false,
                 layer: std::sync::Arc::default(),
                 is_default: false,
+                is_chart: false,
                 failed: false,
             });
         }

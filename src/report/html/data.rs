@@ -296,10 +296,11 @@ fn coverage(outcome: &Outcome) -> Vec<(String, usize)> {
         ("files analysed".to_owned(), coverage.analysed),
         ("objects checked".to_owned(), coverage.objects),
         ("overlays rendered".to_owned(), coverage.units),
+        ("charts rendered".to_owned(), coverage.charts),
     ];
     rows.extend(coverage.not_rendered.iter().map(|(what, count)| (format!("not rendered: {what}"), *count)));
     if coverage.partial > 0 {
-        rows.push(("objects of overlays that are rendered in part".to_owned(), coverage.partial));
+        rows.push(("objects of overlays or charts that are rendered in part".to_owned(), coverage.partial));
     }
     let unread = coverage.unread_pipelines.iter();
     rows.extend(unread.map(|(what, count)| (format!("not read of pipelines: {what}"), *count)));

@@ -114,9 +114,11 @@ const fn kind(kind: EventKind) -> &'static str {
         EventKind::BadSubstitution => "bad-substitution",
         EventKind::ChartError => "chart-error",
         EventKind::TemplateError => "template-error",
+        EventKind::ChartLimit => "chart-limit",
         EventKind::ValueRequired => "value-required",
         EventKind::SchemaViolation => "schema-violation",
         EventKind::MissingValuesFile => "missing-values-file",
+        EventKind::ChartLock => "chart-lock",
         EventKind::ClusterScopedNamespace => "cluster-scoped-namespace",
     }
 }

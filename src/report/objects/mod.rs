@@ -243,9 +243,11 @@ mod tests {
             objects: objects.collect(),
             events: Vec::new(),
             secrets: Vec::new(),
+            charts: Vec::new(),
             layer: std::sync::Arc::default(),
             partial: false,
             is_default: false,
+            is_chart: false,
             failed: false,
         };
         (map, unit)

@@ -111,13 +111,14 @@ pub(super) fn chain<'w>(map: &'w SourceMap, step: StepId) -> Vec<Link<'w>> {
         waiting.push_front(step.previous);
         let values = step.inputs.iter().filter(|input| input.role == InputRole::Value);
         waiting.extend(values.map(|input| input.step));
-        let inputs = step.inputs.iter().map(|input| Read {
-            role: match input.role {
+        let inputs = step.inputs.iter().filter_map(|input| {
+            let role = match input.role {
                 InputRole::Value => Role::Value,
                 InputRole::Replaced => Role::Replaced,
                 InputRole::Control => Role::Control,
-            },
-            place: Place::editable(map, input.span, input.step),
+                InputRole::LeftOut => return None,
+            };
+            Some(Read { role, place: Place::editable(map, input.span, input.step) })
         });
         links.push(Link {
             step: step.what.name(),

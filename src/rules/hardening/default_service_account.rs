@@ -1,7 +1,7 @@
 //! `default-service-account`
 
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::model::PodSpec;
+use crate::model::{KindName, ObjectView, PodSpec};
 use crate::rules::support::{accounts, controllers};
 
 rule! {
@@ -10,6 +10,10 @@ rule! {
     /// ## Why
     ///
     /// Whoever gives `default` a right gives it to every pod of the namespace that names no account.
+    ///
+    /// ## What is reported
+    ///
+    /// Pods, and a ServiceAccount `default` whose token is not switched off.
     ///
     /// ## What passes
     ///
@@ -75,7 +79,7 @@ rule! {
         precision: VeryHigh,
         tags: ["pod-security", "rbac", "cis"],
         aliases: [Checkov "CKV_K8S_41", Kics "Default Service Account In Use", Kics "Service Account Name Undefined Or Empty", KubeLinter "default-service-account", Kubescape "C-0189", Kubesec "ServiceAccountName"],
-        checks: [Check::Pod(check)],
+        checks: [Check::Pod(check), Check::Object(&[ACCOUNT], check_account)],
     }
 }
 
@@ -97,4 +101,20 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
             .into(),
     };
     cx.report(named.map_or_else(missing, At::value), report);
+}
+
+const ACCOUNT: KindName = KindName { group: "", kind: "ServiceAccount" };
+
+fn check_account(account: &ObjectView<'_>, cx: &mut Cx<'_>) {
+    let token = account.root.get("automountServiceAccountToken");
+    if account.name() != "default" || token.and_then(|value| value.bool()) == Some(false) {
+        return;
+    }
+    let Some(name) = account.root.path(&["metadata", "name"]) else { return };
+    let report = Report {
+        message: "every pod that names no account gets a token of `default`".into(),
+        why: "a right that `default` is given is a right of every pod that names no account".into(),
+        help: "write `automountServiceAccountToken: false` into the ServiceAccount".into(),
+    };
+    cx.report(At::value(token.unwrap_or(name)), report);
 }

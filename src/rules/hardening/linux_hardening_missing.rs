@@ -65,7 +65,8 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     const FIELDS: [&str; 3] = ["seccompProfile", "appArmorProfile", "seLinuxOptions"];
     let has_annotation = || {
         let keys = container.pod.annotations().into_iter().filter_map(|annotation| annotation.key.text());
-        keys.into_iter().any(|key| key.starts_with("container.apparmor.security.beta.kubernetes.io/"))
+        let wanted = format!("container.apparmor.security.beta.kubernetes.io/{}", container.name());
+        keys.into_iter().any(|key| key == wanted)
     };
     if !security::is_complete(container)
         || security::is_windows(&container.pod, cx.options())

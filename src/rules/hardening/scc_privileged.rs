@@ -2,6 +2,7 @@
 
 use crate::engine::{Check, Cx, Report, rule};
 use crate::model::{KindName, ObjectView};
+use crate::rules::support::controllers;
 use crate::yaml::Cursor;
 
 rule! {
@@ -14,6 +15,7 @@ rule! {
     ///
     /// ## What passes
     ///
+    /// - bindings that OpenShift ships
     /// - constraints that bound users to a range of the namespace
     /// - a role that uses constraints of another name
     ///
@@ -60,13 +62,21 @@ rule! {
         precision: High,
         tags: ["pod-security", "rbac"],
         aliases: [KubeLinter "scc-deny-privileged-container", Kyverno "disallow-security-context-constraint-anyuid"],
-        checks: [Check::Object(&[CONSTRAINTS], constraints), Check::Object(&[ROLE, CLUSTER_ROLE], role)],
+        checks: [
+            Check::Object(&[CONSTRAINTS], constraints),
+            Check::Object(&[ROLE, CLUSTER_ROLE], role),
+            Check::Object(&[ROLE_BINDING, CLUSTER_ROLE_BINDING], binding),
+        ],
     }
 }
 
 const CONSTRAINTS: KindName = KindName { group: "security.openshift.io", kind: "SecurityContextConstraints" };
 const ROLE: KindName = KindName { group: "rbac.authorization.k8s.io", kind: "Role" };
 const CLUSTER_ROLE: KindName = KindName { group: "rbac.authorization.k8s.io", kind: "ClusterRole" };
+
+const ROLE_BINDING: KindName = KindName { group: "rbac.authorization.k8s.io", kind: "RoleBinding" };
+const CLUSTER_ROLE_BINDING: KindName =
+    KindName { group: "rbac.authorization.k8s.io", kind: "ClusterRoleBinding" };
 
 fn constraints(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let privileged = object.root.get("allowPrivilegedContainer").filter(|value| value.bool() == Some(true));
@@ -92,6 +102,16 @@ fn role(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         for name in list("resourceNames").into_iter().filter(wide) {
             report("whatever the constraints `anyuid` and `privileged` allow", name, cx);
         }
+    }
+}
+
+/// OpenShift has a role for each of its constraints.
+fn binding(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
+    let Some(name) = object.root.path(&["roleRef", "name"]) else { return };
+    let text = name.text();
+    let wide = text.as_deref().and_then(|text| text.strip_prefix("system:openshift:scc:"));
+    if matches!(wide, Some("anyuid" | "privileged")) && !controllers::is_bootstrapped(object) {
+        report("whatever the constraints `anyuid` and `privileged` allow", name, cx);
     }
 }
 

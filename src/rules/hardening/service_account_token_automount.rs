@@ -18,9 +18,9 @@ rule! {
     ///
     /// ## What passes
     ///
-    /// - other service accounts: somebody named one because the pod asks the API
-    /// - accounts that a binding of the repository gives rights, or whose ServiceAccount switches the token off
-    /// - `automountServiceAccountToken` written out, whatever it says
+    /// - other service accounts that the repository does not hold: somebody named one because the pod asks the API
+    /// - accounts that a binding of the repository gives rights
+    /// - `automountServiceAccountToken: false`, in the pod, or in the ServiceAccount where the pod says nothing
     /// - the templates of Argo Workflows and the tasks of Tekton, which get their security contexts from
     ///   elsewhere, too
     /// - the installation manifests of Flux and Argo CD
@@ -67,15 +67,25 @@ rule! {
 }
 
 fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
-    if !pod.is_whole || !has_idle_token(pod, cx) || controllers::is_generated(&pod.object) {
+    if !pod.is_whole || controllers::is_generated(&pod.object) {
+        return;
+    }
+    let written = pod.spec.get("automountServiceAccountToken");
+    let (name, accounts) = (accounts::name(pod), Accounts::of(cx));
+    let is_mounted = match written {
+        Some(value) => value.bool() == Some(true),
+        None => !accounts.is_token_off(pod),
+    };
+    if !is_mounted || accounts.is_bound(pod) || name != "default" && !accounts.is_written(pod) {
         return;
     }
     let report = Report {
-        message: "the pod gets a token of the service account `default`".into(),
+        message: format!("the pod gets a token of the service account `{name}`"),
         why: "nothing gives the account rights, and whoever gets into the program has its token".into(),
         help: "write `automountServiceAccountToken: false`".into(),
     };
-    cx.report(At::missing_below(&pod.object, pod.spec, &["automountServiceAccountToken"]), report);
+    let missing = || At::missing_below(&pod.object, pod.spec, &["automountServiceAccountToken"]);
+    cx.report(written.map_or_else(missing, At::value), report);
 }
 
 /// Whether the pod gets a token of an account that nothing gives rights.

@@ -88,11 +88,15 @@ rule! {
         precision: VeryHigh,
         tags: ["helm", "validity"],
         aliases: [],
-        checks: [Check::Event(&[EventKind::TemplateError, EventKind::ChartError], check)],
+        checks: [Check::Event(&[EventKind::TemplateError, EventKind::ChartError, EventKind::ChartLimit], check)],
     }
 }
 
 fn check(event: &Event, cx: &mut Cx<'_>) {
+    if event.kind == EventKind::ChartLimit {
+        let why = "charts have limits on steps, text and depth here, and nothing of what is beyond them was looked at";
+        return event::report(event, why, "let it do less", cx);
+    }
     let why = "Helm installs nothing of a chart that fails, and no later change of the release arrives";
     let help = "correct the template, or give the release the value that it wants";
     event::report(event, why, help, cx);

@@ -78,7 +78,7 @@ rule! {
         security: 3.0,
         precision: VeryHigh,
         tags: ["image", "supply-chain", "reproducibility"],
-        aliases: [Checkov "CKV_K8S_14", Gatekeeper "disallowedtags", Kics "Invalid Image Tag", KubeLinter "latest-tag", KubeScore "container-image-tag", Kyverno "disallow-latest-tag", Polaris "tagNotSpecified", Trivy "KSV-0013"],
+        aliases: [Checkov "CKV_K8S_14", Gatekeeper "disallowedtags", Kics "Invalid Image Tag", KubeLinter "latest-tag", KubeScore "container-image-tag", Kubescape "C-0304", Kyverno "disallow-latest-tag", Polaris "tagNotSpecified", Trivy "KSV-0013"],
         checks: [
             Check::Around(&Check::Container(container)),
             Check::Around(&Check::Pod(volumes)),

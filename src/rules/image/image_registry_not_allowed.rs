@@ -58,7 +58,7 @@ rule! {
         security: 7.0,
         precision: VeryHigh,
         tags: ["image", "supply-chain"],
-        aliases: [Gatekeeper "allowedrepos", Gatekeeper "allowedreposv2", Gatekeeper "disallowedrepos", Kubescape "C-0001", Kubescape "C-0078", Kyverno "restrict-image-registries", Trivy "KSV-0032", Trivy "KSV-0033", Trivy "KSV-0034", Trivy "KSV-0035", Trivy "KSV-0125"],
+        aliases: [Gatekeeper "allowedrepos", Gatekeeper "allowedreposv2", Gatekeeper "disallowedrepos", Kubescape "C-0001", Kubescape "C-0078", Kubescape "C-0304", Kyverno "restrict-image-registries", Trivy "KSV-0032", Trivy "KSV-0033", Trivy "KSV-0034", Trivy "KSV-0035", Trivy "KSV-0125"],
         checks: [Check::Container(check)],
     }
 }

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::graph::GraphView;
-use crate::model::PodSpec;
+use crate::model::{ObjectView, PodSpec};
 use crate::rules::support::deployed::{Deployed, Id};
 use crate::rules::support::rollout;
 use crate::rules::support::selector::Selector;
@@ -18,12 +18,13 @@ rule! {
     ///
     /// ## What is reported
     ///
-    /// Workloads that run on, in namespaces of which the repository shows everything.
+    /// Workloads that run on, and Pods that are not done one day, in namespaces of which the repository shows
+    /// everything. A policy that limits outgoing connections only does not count.
     ///
     /// ## What passes
     ///
-    /// - policies of Kubernetes, Cilium, Calico and Antrea, whatever unit they are in; those of Cilium and
-    ///   Calico count for the whole namespace, and the cluster-wide ones for everything
+    /// - policies of Kubernetes, Cilium, Calico and Antrea, whatever unit they are in; those of Calico
+    ///   count for the whole namespace, and the cluster-wide ones for everything
     /// - Jobs, and pods in the network of their node
     ///
     /// ## Bad
@@ -117,23 +118,18 @@ fn check(_: &GraphView<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let mut covered: FxHashSet<Id> = FxHashSet::default();
-    for id in deployed.of_kind("NetworkPolicy") {
-        let policy = deployed.object(world, id);
-        let Some(value) = policy.root.path(&["spec", "podSelector"]) else { continue };
-        let selector = Selector::of(value);
-        // An empty one is asked for by the namespace, below.
-        if !selector.is_empty() {
-            covered.extend(deployed.selected(id, &selector, deployed.namespace(id)).map(|(id, _)| id));
+    let mut namespaces: FxHashSet<Option<String>> = FxHashSet::default();
+    for id in deployed.of_kind("NetworkPolicy").chain(deployed.of_kind("CiliumNetworkPolicy")) {
+        match reach(&deployed.object(world, id)) {
+            Reach::Nothing => {}
+            Reach::Namespace => {
+                namespaces.insert(deployed.namespace(id).map(str::to_owned));
+            }
+            Reach::Selected(selector) => {
+                covered.extend(deployed.selected(id, &selector, deployed.namespace(id)).map(|(id, _)| id));
+            }
         }
     }
-    let is_whole = |id: &Id| {
-        let policy = deployed.object(world, *id);
-        policy.root.path(&["spec", "podSelector"]).is_none_or(|selector| Selector::of(selector).is_empty())
-    };
-    let whole =
-        deployed.of_kind("NetworkPolicy").filter(is_whole).chain(deployed.of_kind("CiliumNetworkPolicy"));
-    let namespaces: FxHashSet<Option<String>> =
-        whole.map(|id| deployed.namespace(id).map(str::to_owned)).collect();
     for id in deployed.workloads().filter(|id| !covered.contains(id)) {
         let workload = deployed.object(world, id);
         let namespace = deployed.namespace(id).map(str::to_owned);
@@ -141,8 +137,7 @@ fn check(_: &GraphView<'_>, cx: &mut Cx<'_>) {
             || namespaces.contains(&namespace)
             || namespace.is_none() && !namespaces.is_empty();
         let on_host = |pod: PodSpec<'_>| pod.spec.get("hostNetwork").and_then(|it| it.bool()) == Some(true);
-        if is_covered || !rollout::is_long_running(&workload) || workload.pod_specs().into_iter().any(on_host)
-        {
+        if is_covered || !rollout::runs_on(&workload) || workload.pod_specs().into_iter().any(on_host) {
             continue;
         }
         let Some(name) = workload.root.path(&["metadata", "name"]).filter(|_| !deployed.is_partial(id))
@@ -156,4 +151,27 @@ fn check(_: &GraphView<'_>, cx: &mut Cx<'_>) {
         };
         deployed.report(cx, id, At::value(name), report);
     }
+}
+
+/// Which pods of its namespace a policy keeps others from.
+enum Reach<'w> {
+    Nothing,
+    Namespace,
+    Selected(Selector<'w>),
+}
+
+fn reach<'w>(policy: &ObjectView<'w>) -> Reach<'w> {
+    let types = policy.root.path(&["spec", "policyTypes"]).into_iter().flat_map(|types| types.items());
+    let types: Vec<_> = types.filter_map(|it| it.text()).collect();
+    let is_empty_list = policy.root.get("specs").is_some_and(|specs| specs.items().next().is_none());
+    if !types.is_empty() && !types.iter().any(|it| it == "Ingress") || is_empty_list {
+        return Reach::Nothing;
+    }
+    let field = if policy.kind() == "NetworkPolicy" { "podSelector" } else { "endpointSelector" };
+    let Some(value) = policy.root.path(&["spec", field]) else { return Reach::Namespace };
+    let selector = Selector::of(value);
+    // `k8s:app` and `reserved:host` of Cilium say where a label comes from.
+    let labels = value.get("matchLabels").into_iter().flat_map(|labels| labels.entries());
+    let has_sources = labels.filter_map(|entry| entry.key.text()).any(|key| key.contains(':'));
+    if selector.is_empty() || has_sources { Reach::Namespace } else { Reach::Selected(selector) }
 }

@@ -96,9 +96,9 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     for flag in FLAGS.iter().filter(|flag| flag.component == component) {
         match given.iter().rfind(|(name, ..)| name == flag.name) {
             Some((_, value, _)) if flag.wanted.holds(value) => {}
-            Some((name, _, word)) => {
+            Some((name, value, word)) => {
                 let report = Report {
-                    message: format!("`--{name}` of `{component}` is not what it should be"),
+                    message: format!("`--{name}` of `{component}` {}", flag.wanted.complaint(value)),
                     why: "the CIS Kubernetes Benchmark advises against it".into(),
                     help: flag.wanted.help(name).into(),
                 };

@@ -50,6 +50,26 @@ impl Wanted {
         matches!(self, Self::Absent | Self::OnlyIs(_) | Self::Not(_) | Self::Without(_))
     }
 
+    /// What is wrong with a value that is not what it should be: the end of "`--flag` of `component` …".
+    pub fn complaint(&self, value: &str) -> String {
+        let has = |name: &&&str| value.split(',').any(|item| item == **name);
+        let list = |names: Vec<&&str>| {
+            names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
+        };
+        let (wanted, unwanted): (&[&str], &[&str]) = match self {
+            Self::With(wanted, unwanted) => (wanted, unwanted),
+            Self::Without(unwanted) => (&[], unwanted),
+            _ => return "is not what it should be".to_owned(),
+        };
+        let missing: Vec<_> = wanted.iter().filter(|name| !has(name)).collect();
+        let there: Vec<_> = unwanted.iter().filter(has).collect();
+        match (missing.is_empty(), there.is_empty()) {
+            (true, _) => format!("names {}", list(there)),
+            (false, true) => format!("does not name {}", list(missing)),
+            (false, false) => format!("names {}, and not {}", list(there), list(missing)),
+        }
+    }
+
     /// What to do about a value that is not what it should be.
     pub fn help(&self, name: &str) -> String {
         match self {

@@ -58,10 +58,11 @@ rule! {
         precision: VeryHigh,
         tags: ["platform"],
         aliases: [Checkov "CKV_K8S_34", Checkov "CKV_K8S_44", Checkov "CKV_K8S_45", Kics "Tiller (Helm v2) Is Deployed", Kics "Tiller Deployment Is Accessible From Within The Cluster", Kics "Tiller Service Is Not Deleted", Kyverno "disallow-helm-tiller", Trivy "KSV-0102"],
-        checks: [Check::Container(container), Check::Object(&[SERVICE], service)],
+        checks: [Check::Container(container), Check::Object(&[DEPLOYMENT], deployment), Check::Object(&[SERVICE], service)],
     }
 }
 
+const DEPLOYMENT: KindName = KindName { group: "apps", kind: "Deployment" };
 const SERVICE: KindName = KindName { group: "", kind: "Service" };
 
 fn container(container: &Container<'_>, cx: &mut Cx<'_>) {
@@ -69,6 +70,21 @@ fn container(container: &Container<'_>, cx: &mut Cx<'_>) {
     let Some(text) = value.text() else { return };
     if ImageReference::parse(&text).is_ok_and(|it| it.repository().rsplit('/').next() == Some("tiller")) {
         report(&container.describe(), value, cx);
+    }
+}
+
+fn deployment(deployment: &ObjectView<'_>, cx: &mut Cx<'_>) {
+    let names = [&["metadata", "name"][..], &["spec", "template", "metadata", "name"]];
+    let names = names.into_iter().filter_map(|path| deployment.root.path(path));
+    let is_its =
+        |name: &Cursor<'_>| name.text().is_some_and(|name| name == "tiller" || name == "tiller-deploy");
+    // With its own image it is reported there.
+    let has_image = || {
+        let containers = deployment.pod_specs().into_iter().flat_map(|pod| pod.containers());
+        containers.filter_map(|it| it.image()?.text()).any(|image| image.contains("tiller"))
+    };
+    if let Some(name) = names.into_iter().find(is_its).filter(|_| !has_image()) {
+        report(&format!("Deployment `{}`", deployment.name()), name, cx);
     }
 }
 

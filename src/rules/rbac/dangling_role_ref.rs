@@ -1,6 +1,7 @@
 //! `dangling-role-ref`
 
 use crate::engine::{At, Check, Cx, Report, rule};
+use crate::finding::Level;
 use crate::graph::GraphView;
 use crate::rules::support::deployed::Deployed;
 
@@ -11,6 +12,11 @@ rule! {
     ///
     /// Such a binding grants nothing. Whoever makes a role of that name later grants it to the subjects without
     /// noticing.
+    ///
+    /// ## What is reported
+    ///
+    /// - **error**: a ClusterRoleBinding that names a Role, which the API server refuses
+    /// - **warning**: a role that nothing provides
     ///
     /// ## What passes
     ///
@@ -122,6 +128,15 @@ fn check(_: &GraphView<'_>, cx: &mut Cx<'_>) {
         let (Some(kind), Some(name)) = (field("kind").and_then(|kind| kind.text()), field("name")) else {
             continue;
         };
+        if binding.kind() == "ClusterRoleBinding" && kind == "Role" {
+            let report = Report {
+                message: "a ClusterRoleBinding cannot name a Role".into(),
+                why: "the API server refuses the object".into(),
+                help: "name a ClusterRole, or write a RoleBinding".into(),
+            };
+            deployed.report(cx, id, At::value(name), report).level = Level::Error;
+            continue;
+        }
         let Some(text) = name.text().filter(|name| !name.contains(['$', '{', '<'])) else { continue };
         let is_there = match &*kind {
             "Role" => deployed.find(id, "Role", &text, deployed.namespace(id)).is_some(),

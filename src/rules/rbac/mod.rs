@@ -10,6 +10,7 @@ pub mod rbac_bind_system_masters;
 pub mod rbac_cluster_admin_binding;
 pub mod rbac_dashboard_subject;
 pub mod rbac_escalation_verbs;
+pub mod rbac_rule_without_effect;
 pub mod rbac_self_provisioner;
 pub mod rbac_sensitive_permissions;
 pub mod rbac_wildcard;

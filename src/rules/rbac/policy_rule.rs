@@ -20,6 +20,8 @@ pub(super) struct PolicyRule<'w> {
     pub verbs: Words<'w>,
     pub groups: Words<'w>,
     pub resources: Words<'w>,
+    /// `resourceNames`: the objects that the rule is narrowed to.
+    pub names: Words<'w>,
 }
 
 /// A list of words, each with its place.
@@ -41,9 +43,19 @@ impl<'w> Words<'w> {
         self.find(&["*"])
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether there is a word, and all words fulfil `condition`.
     pub fn all(&self, condition: impl Fn(&str) -> bool) -> bool {
         !self.0.is_empty() && self.0.iter().all(|(word, _)| condition(word))
+    }
+
+    /// The words with their places.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Cursor<'w>)> {
+        self.0.iter().map(|(word, place)| (word.as_ref(), *place))
     }
 
     /// The words as a person lists them: the first ones, and how many there are more.
@@ -58,23 +70,28 @@ impl<'w> Words<'w> {
     }
 }
 
-/// The rules of a role that can grant too much: not those of Kubernetes' own roles, not those that an aggregation
-/// fills in, not those narrowed to named objects or about URLs.
+/// The rules of a role that can grant too much: of those about objects, the ones that are not narrowed to named ones.
 pub(super) fn policy_rules<'w>(role: &ObjectView<'w>) -> Vec<PolicyRule<'w>> {
+    let mut rules = written_rules(role);
+    rules.retain(|rule| rule.names.is_empty());
+    rules
+}
+
+/// The rules of a role about objects: not those of Kubernetes' own roles, not those that an aggregation fills in, not
+/// those about URLs.
+pub(super) fn written_rules<'w>(role: &ObjectView<'w>) -> Vec<PolicyRule<'w>> {
     if controllers::is_bootstrapped(role) || role.root.get("aggregationRule").is_some() {
         return Vec::new();
     }
     let items = role.root.get("rules").into_iter().flat_map(|rules| rules.items());
-    let is_open = |rule: &Cursor<'_>| {
-        let names = rule.get("resourceNames").into_iter().flat_map(|names| names.items()).count();
-        names == 0 && rule.get("resources").is_some()
-    };
+    let is_about_objects = |rule: &Cursor<'_>| rule.get("resources").is_some();
     let read = |rule| PolicyRule {
         verbs: Words::read(rule, "verbs"),
         groups: Words::read(rule, "apiGroups"),
         resources: Words::read(rule, "resources"),
+        names: Words::read(rule, "resourceNames"),
     };
-    items.filter(is_open).map(read).collect()
+    items.filter(is_about_objects).map(read).collect()
 }
 
 /// Whether what a role grants may reach every namespace: it is a ClusterRole, unless RoleBindings beside it bind it

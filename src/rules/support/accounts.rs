@@ -17,6 +17,7 @@ type Names = FxHashMap<String, FxHashSet<String>>;
 /// What is known of service accounts.
 #[derive(Default)]
 pub struct Accounts {
+    written: Names,
     tokens_off: Names,
     with_pull_secrets: Names,
     bound: Names,
@@ -41,6 +42,7 @@ impl Accounts {
         match object.kind() {
             "ServiceAccount" => {
                 let name = || object.name().into_owned();
+                add(&mut self.written, name(), namespace());
                 let mounts = object.root.get("automountServiceAccountToken").and_then(|value| value.bool());
                 if mounts == Some(false) {
                     add(&mut self.tokens_off, name(), namespace());
@@ -62,6 +64,11 @@ impl Accounts {
             }
             _ => {}
         }
+    }
+
+    /// Whether the repository holds the account of the pod.
+    pub fn is_written(&self, pod: &PodSpec<'_>) -> bool {
+        has(&self.written, pod)
     }
 
     /// Whether the account of the pod says that its token is not mounted.

@@ -40,7 +40,42 @@ pub fn is_applying_controller(subject: Cursor<'_>) -> bool {
     text("kind") == "ServiceAccount" && (flux || name.ends_with("argocd-application-controller"))
 }
 
-/// Whether Kubernetes itself ships the object: its default roles and bindings carry this label or prefix.
+/// How the names of the default roles and bindings of Kubernetes, OpenShift and their usual parts begin behind
+/// `system:`.
+const SHIPPED: [&str; 26] = [
+    "aggregate",
+    "auth-delegator",
+    "basic-user",
+    "build",
+    "certificates.k8s.io:",
+    "cloud",
+    "controller:",
+    "coredns",
+    "deployer",
+    "discovery",
+    "heapster",
+    "image",
+    "kube",
+    "legacy-",
+    "master",
+    "metrics-server",
+    "monitoring",
+    "node",
+    "oauth",
+    "openshift:",
+    "persistent-volume-provisioner",
+    "public-info-viewer",
+    "registry",
+    "router",
+    "service-account-issuer-discovery",
+    "volume-scheduler",
+];
+
+/// Whether Kubernetes itself ships the object: its default roles and bindings carry this label, such a name, or one
+/// of the names for people.
 pub fn is_bootstrapped(object: &ObjectView<'_>) -> bool {
-    object.label("kubernetes.io/bootstrapping").is_some() || object.name().starts_with("system:")
+    let name = object.name();
+    object.label("kubernetes.io/bootstrapping").is_some()
+        || name.strip_prefix("system:").is_some_and(|name| SHIPPED.iter().any(|it| name.starts_with(it)))
+        || object.kind() == "ClusterRole" && matches!(&*name, "admin" | "cluster-admin" | "edit" | "view")
 }

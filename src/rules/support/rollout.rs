@@ -21,6 +21,15 @@ pub fn is_long_running(object: &ObjectView<'_>) -> bool {
     LONG_RUNNING.into_iter().any(|name| object.is(name))
 }
 
+/// Whether the object's pods run on, also a Pod that no workload runs again. A Pod that is done one day, or that Helm
+/// runs as a test, does not.
+pub fn runs_on(object: &ObjectView<'_>) -> bool {
+    let is_pod = object.is(KindName { group: "", kind: "Pod" });
+    let is_hook = || object.annotation("helm.sh/hook").is_some();
+    let restarts = || object.root.path(&["spec", "restartPolicy"]).and_then(|policy| policy.text());
+    is_long_running(object) || is_pod && !is_hook() && restarts().is_none_or(|policy| policy == "Always")
+}
+
 /// The names of the ConfigMaps, or of the Secrets, that a pod mounts or takes its environment from.
 pub fn references<'w>(pod: &PodSpec<'w>, kind: &str) -> Vec<Cursor<'w>> {
     let (volume, name, env_from, key_ref) = match kind {

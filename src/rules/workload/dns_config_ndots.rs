@@ -3,6 +3,7 @@
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::model::PodSpec;
 use crate::rules::support::rollout;
+use crate::yaml::Cursor;
 
 rule! {
     /// A pod that asks for every name outside of the cluster several times.
@@ -14,7 +15,7 @@ rule! {
     ///
     /// ## What passes
     ///
-    /// - any `dnsConfig.options` with `ndots`, pods with another `dnsPolicy` than that of the cluster
+    /// - `ndots` below 5 in `dnsConfig.options`, pods with another `dnsPolicy` than that of the cluster
     ///
     /// ## Bad
     ///
@@ -73,10 +74,16 @@ rule! {
 
 fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
     let options = pod.spec.path(&["dnsConfig", "options"]).into_iter().flat_map(|options| options.items());
-    let mut names = options.filter_map(|option| option.get("name")?.text());
+    let mut ndots = options
+        .filter(|option| option.get("name").and_then(|name| name.text()).is_some_and(|it| it == "ndots"));
+    // Written out, the default is the default. What is no number is filled in later.
+    let is_low = |option: Cursor<'_>| {
+        let number = option.get("value").and_then(|value| value.text()?.parse::<i64>().ok());
+        number.is_none_or(|number| number < 5)
+    };
     let policy = pod.spec.get("dnsPolicy").and_then(|policy| policy.text());
     let is_own = policy.is_some_and(|policy| !policy.starts_with("ClusterFirst"));
-    if is_own || names.any(|name| name == "ndots") || !rollout::is_long_running(&pod.object) {
+    if is_own || ndots.any(is_low) || !rollout::is_long_running(&pod.object) {
         return;
     }
     let report = Report {

@@ -15,7 +15,7 @@ rule! {
     ///
     /// ## What passes
     ///
-    /// - a request or a limit, a LimitRange in the namespace, `resources` of the pod
+    /// - a limit, a LimitRange in the namespace, `resources` of the pod
     ///
     /// ## Bad
     ///
@@ -75,7 +75,6 @@ rule! {
         tags: ["workload", "resources"],
         aliases: [
             KubeScore "container-ephemeral-storage-request-and-limit",
-            KubeScore "container-ephemeral-storage-request-equals-limit",
         ],
         checks: [Check::Around(&Check::Container(check))],
     }
@@ -84,19 +83,22 @@ rule! {
 fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     let object = &container.pod.object;
     if !resources::is_asked(container)
-        || resources::request(container, "ephemeral-storage").is_some()
+        || resources::limit(container, "ephemeral-storage").is_some()
         || resources::is_said_elsewhere(container, cx.world())
         || controllers::is_generated(object)
     {
         return;
     }
     let report = Report {
-        message: format!("{} neither requests nor limits ephemeral storage", container.describe()),
+        message: match resources::request(container, "ephemeral-storage") {
+            Some(_) => format!("{} requests ephemeral storage and does not limit it", container.describe()),
+            None => format!("{} neither requests nor limits ephemeral storage", container.describe()),
+        },
         why: "what it writes may fill the disk of its node".into(),
         help: "set `resources.limits.ephemeral-storage`".into(),
     };
     cx.report(
-        At::missing_below(object, container.spec, &["resources", "requests", "ephemeral-storage"]),
+        At::missing_below(object, container.spec, &["resources", "limits", "ephemeral-storage"]),
         report,
     );
 }

@@ -82,7 +82,7 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     let object = &container.pod.object;
     if container.spec.get("livenessProbe").is_some()
         || !resources::is_asked(container)
-        || !rollout::is_long_running(object)
+        || !rollout::runs_on(object)
         || controllers::is_generated(object)
     {
         return;

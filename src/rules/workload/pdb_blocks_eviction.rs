@@ -92,6 +92,18 @@ fn check(_: &GraphView<'_>, cx: &mut Cx<'_>) {
     for id in deployed.of_kind("PodDisruptionBudget") {
         let object = deployed.object(world, id);
         let field = |name| object.root.path(&["spec", name]).and_then(|value| Some((value, value.text()?)));
+        let above = ["minAvailable", "maxUnavailable"].into_iter().filter_map(field).find(|(_, text)| {
+            text.strip_suffix('%').and_then(|number| number.parse::<u32>().ok()).is_some_and(|it| it > 100)
+        });
+        if let Some((at, text)) = above {
+            let report = Report {
+                message: format!("the budget is about {text} of the pods"),
+                why: "the API server refuses the object".into(),
+                help: "write 100% or less".into(),
+            };
+            deployed.report(cx, id, At::value(at), report);
+            continue;
+        }
         let most = field("maxUnavailable").filter(|(_, text)| matches!(&**text, "0" | "0%"));
         let least = field("minAvailable");
         let (at, what) = match (most, least) {

@@ -137,7 +137,7 @@ fn check(_: &GraphView<'_>, cx: &mut Cx<'_>) {
     }
     for (id, service) in receivers {
         let (workload, service) = (deployed.object(world, id), deployed.object(world, service));
-        if !rollout::is_long_running(&workload) || controllers::is_generated(&workload) {
+        if !rollout::runs_on(&workload) || controllers::is_generated(&workload) {
             continue;
         }
         for pod in workload.pod_specs() {

@@ -78,6 +78,7 @@ rule! {
         tags: ["workload", "resources"],
         aliases: [
             KubeScore "container-cpu-requests-equal-limits",
+            KubeScore "container-ephemeral-storage-request-equals-limit",
             KubeScore "container-memory-requests-equal-limits",
             KubeScore "container-resource-requests-equal-limits",
         ],
@@ -86,7 +87,7 @@ rule! {
 }
 
 fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
-    for resource in ["cpu", "memory"] {
+    for resource in ["cpu", "memory", "ephemeral-storage"] {
         let request = container.spec.path(&["resources", "requests", resource]);
         let (Some(request), Some(limit)) = (request, resources::limit(container, resource)) else { continue };
         if resources::number(request) == resources::number(limit) {

@@ -8,7 +8,8 @@ rule! {
     ///
     /// ## Why
     ///
-    /// The API server refuses a Deployment, StatefulSet, DaemonSet or ReplicaSet whose pods are not always
+    /// The API server refuses a Deployment, StatefulSet, DaemonSet, ReplicaSet or
+    /// ReplicationController whose pods are not always
     /// restarted, and a Job or CronJob whose pods are, which is what they are when nothing is said.
     ///
     /// ## Bad
@@ -65,7 +66,8 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
     let (group, kind) = (object.group(), object.kind());
     let ends = match (group, kind) {
         ("batch", "Job" | "CronJob") => true,
-        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") => false,
+        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
+        | ("", "ReplicationController") => false,
         _ => return,
     };
     let value = pod.spec.get("restartPolicy").filter(|value| !value.is_null());

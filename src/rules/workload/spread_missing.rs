@@ -3,6 +3,7 @@
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::model::{KindName, ObjectView};
 use crate::rules::support::controllers;
+use crate::yaml::Cursor;
 
 rule! {
     /// A workload of several replicas that may all be put on one node.
@@ -13,8 +14,8 @@ rule! {
     ///
     /// ## What is reported
     ///
-    /// Deployments and StatefulSets with `replicas` above 1 and neither a pod anti-affinity nor topology spread
-    /// constraints.
+    /// Deployments, StatefulSets, Rollouts and DeploymentConfigs with `replicas` above 1 and neither a pod
+    /// anti-affinity nor topology spread constraints. An anti-affinity that names other namespaces only is none.
     ///
     /// ## What passes
     ///
@@ -91,17 +92,18 @@ rule! {
     }
 }
 
-const KINDS: [KindName; 3] = [
+const KINDS: [KindName; 4] = [
     KindName { group: "apps", kind: "Deployment" },
     KindName { group: "apps", kind: "StatefulSet" },
     KindName { group: "argoproj.io", kind: "Rollout" },
+    KindName { group: "apps.openshift.io", kind: "DeploymentConfig" },
 ];
 
 fn check(workload: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let Some(replicas) = workload.root.path(&["spec", "replicas"]) else { return };
     let Some(number) = replicas.int().filter(|number| *number > 1) else { return };
     let Some(pod) = workload.root.path(&["spec", "template", "spec"]) else { return };
-    let is_spread = pod.path(&["affinity", "podAntiAffinity"]).is_some()
+    let is_spread = pod.path(&["affinity", "podAntiAffinity"]).is_some_and(|it| keeps_apart(it, workload))
         || pod.get("topologySpreadConstraints").is_some_and(|list| list.items().next().is_some())
         || pod.get("nodeName").is_some();
     if is_spread || controllers::is_generated(workload) {
@@ -113,4 +115,21 @@ fn check(workload: &ObjectView<'_>, cx: &mut Cx<'_>) {
         help: "add `topologySpreadConstraints` over `kubernetes.io/hostname`".into(),
     };
     cx.report(At::value(replicas), report);
+}
+
+/// Whether an anti-affinity may be about the workload's own pods: not all of its terms name other namespaces.
+fn keeps_apart(affinity: Cursor<'_>, workload: &ObjectView<'_>) -> bool {
+    let list = |name| affinity.get(name).into_iter().flat_map(|terms: Cursor<'_>| terms.items());
+    let required = list("requiredDuringSchedulingIgnoredDuringExecution");
+    let preferred = list("preferredDuringSchedulingIgnoredDuringExecution");
+    let mut terms = required.chain(preferred.filter_map(|term| term.get("podAffinityTerm"))).peekable();
+    let Some(own) = workload.namespace() else { return true };
+    let is_elsewhere = |term: Cursor<'_>| {
+        let mut names = term.get("namespaces").into_iter().flat_map(|names| names.items()).peekable();
+        let has_names = names.peek().is_some();
+        has_names
+            && term.get("namespaceSelector").is_none()
+            && !names.any(|it| it.text().is_some_and(|it| it == own))
+    };
+    terms.peek().is_none() || !terms.all(is_elsewhere)
 }

@@ -10,12 +10,12 @@ rule! {
     ///
     /// ## Why
     ///
-    /// `maxSkew`, `topologyKey` and `whenUnsatisfiable` must be there. Without a `labelSelector` the constraint
+    /// `maxSkew`, `topologyKey` and `whenUnsatisfiable` must be there, and nothing may be less than one. Without a `labelSelector` the constraint
     /// counts no pods and does nothing.
     ///
     /// ## What is reported
     ///
-    /// - **error**: a missing field, or a `maxSkew` below 1
+    /// - **error**: a missing field, or a `maxSkew` or `minDomains` below 1
     /// - **warning**: no `labelSelector`
     ///
     /// ## Bad
@@ -92,11 +92,14 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
     let list = pod.spec.get("topologySpreadConstraints").into_iter().flat_map(|list| list.items());
     for item in list.filter(Cursor::is_map) {
         let refused = "the API server refuses the object";
-        let skew = item.get("maxSkew").filter(|skew| skew.int().is_some_and(|skew| skew < 1));
-        if let Some(skew) = skew {
+        let is_low =
+            |name: &&str| item.get(name).and_then(|value| value.int()).is_some_and(|value| value < 1);
+        if let Some(name) = ["maxSkew", "minDomains"].into_iter().find(is_low)
+            && let Some(value) = item.get(name)
+        {
             let help = "set it to 1 or more";
-            let message = "`maxSkew` is below 1".into();
-            cx.report(skew, Report { message, why: refused.into(), help: help.into() });
+            let message = format!("`{name}` is below 1");
+            cx.report(value, Report { message, why: refused.into(), help: help.into() });
             continue;
         }
         let missing =

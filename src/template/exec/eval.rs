@@ -8,6 +8,9 @@ use super::super::{Dialect, FailureKind, MissingKey};
 use super::{Machine, Result, unwrapped};
 use crate::source::StepId;
 
+/// So many parts of a text are remembered when something is computed from it.
+const MOST_PARTS: usize = 1 << 10;
+
 impl Machine<'_> {
     /// The value of a pipeline. Its variables are set; those of `range` by `range`.
     pub(super) fn pipe(&mut self, pipe: &Pipe, dot: &Value) -> Result<Value> {
@@ -175,9 +178,12 @@ impl Machine<'_> {
         last: Option<Value>,
     ) -> Result<Value> {
         let mut value: Value = Data::Nil.into();
+        let start = self.recorder.mark();
         for argument in arguments {
+            let from = self.recorder.mark();
             value = self.operand(argument, dot)?;
             if matches!(value.data, Data::Opaque(_)) || value.is_empty() == ends_at_empty {
+                self.recorder.undecided(start, from);
                 return Ok(value);
             }
         }
@@ -206,7 +212,13 @@ impl Machine<'_> {
     }
 
     /// Gives a value that a function made the origin of what it was made of.
-    fn placed(&self, function: &Function, value: Value, values: &[Value], at: At) -> Value {
+    fn placed(&mut self, function: &Function, value: Value, values: &[Value], at: At) -> Value {
+        // A checksum is that of all of a text, of which it can name one place.
+        if value.text().and_then(Text::origin).is_some_and(|origin| origin.mark == Mark::Derived) {
+            let parts = values.iter().filter_map(Value::text).flat_map(Text::parts).take(MOST_PARTS);
+            let origins = parts.filter_map(|(_, origin)| origin).filter(|origin| origin.mark == Mark::Value);
+            origins.for_each(|origin| self.recorder.read(origin));
+        }
         let origin = |value: &Value| value.origin.or_else(|| value.text().and_then(Text::origin));
         if function.is_chance {
             let span = self.span(at);
@@ -258,7 +270,16 @@ impl Machine<'_> {
                 }
                 _ => Ok(value(1).clone()),
             },
-            Special::Fail => self.asked("fail", text(0).as_str(), at),
+            Special::Fail => {
+                // The message may have been put together where a check failed, and only printed here.
+                let message = text(0);
+                let made = message.runs().find_map(|(_, run)| self.recorder.decider(run.node));
+                let decider = made.or_else(|| self.recorder.decider(self.node));
+                self.asked("fail", message.as_str(), at).map_err(|mut failure| {
+                    failure.at = decider.map(|origin| origin.span).or(failure.at);
+                    failure
+                })
+            }
             Special::Call => {
                 let shown = self.template();
                 let shown =

@@ -104,9 +104,9 @@ impl Machine<'_> {
     }
 
     /// Leaves a marker where nodes are skipped.
-    fn skip(&mut self, body: &Body, at: At, reads: Reads, outer: NodeId) {
+    fn skip(&mut self, body: &Body, at: At, reads: Reads, outer: NodeId, is_met: bool) {
         if self.recorder.is_on() && !body.nodes.is_empty() {
-            let node = self.recorder.skipped(outer, self.span(body.at), self.span(at), reads);
+            let node = self.recorder.skipped(outer, self.span(body.at), self.span(at), reads, is_met);
             self.output.push_run("", None, node);
         }
     }
@@ -126,13 +126,13 @@ impl Machine<'_> {
         let flow = match branch.kind {
             BranchKind::Range => self.range(branch, &value, dot, reads)?,
             _ if value.is_empty() => {
-                self.skip(&branch.body, at, reads, outer);
-                self.within(branch, reads, |machine| machine.nodes(&branch.otherwise, dot))?
+                self.skip(&branch.body, at, reads, outer, false);
+                self.within(branch, reads, false, |machine| machine.nodes(&branch.otherwise, dot))?
             }
             kind => {
                 let dot = if kind == BranchKind::With { &value } else { dot };
-                let flow = self.within(branch, reads, |machine| machine.nodes(&branch.body, dot))?;
-                self.skip(&branch.otherwise, at, reads, outer);
+                let flow = self.within(branch, reads, true, |machine| machine.nodes(&branch.body, dot))?;
+                self.skip(&branch.otherwise, at, reads, outer, true);
                 flow
             }
         };
@@ -145,10 +145,11 @@ impl Machine<'_> {
         &mut self,
         branch: &Branch,
         reads: Reads,
+        is_met: bool,
         run: impl FnOnce(&mut Self) -> Result<T>,
     ) -> Result<T> {
         let outer = self.node;
-        self.node = self.recorder.branch(outer, self.span(branch.pipe.at), reads);
+        self.node = self.recorder.branch(outer, self.span(branch.pipe.at), reads, is_met);
         let done = run(self)?;
         self.node = outer;
         Ok(done)
@@ -185,11 +186,11 @@ impl Machine<'_> {
             }
         };
         if items.is_empty() {
-            self.skip(&branch.body, at, reads, self.node);
-            return self.within(branch, reads, |machine| machine.nodes(&branch.otherwise, dot));
+            self.skip(&branch.body, at, reads, self.node, false);
+            return self.within(branch, reads, false, |machine| machine.nodes(&branch.otherwise, dot));
         }
         let outer = self.node;
-        self.node = self.recorder.branch(outer, self.span(at), reads);
+        self.node = self.recorder.branch(outer, self.span(at), reads, true);
         let scope = self.variables.len();
         for (key, item) in items {
             self.step(at)?;
@@ -208,7 +209,7 @@ impl Machine<'_> {
             }
         }
         self.node = outer;
-        self.skip(&branch.otherwise, at, reads, outer);
+        self.skip(&branch.otherwise, at, reads, outer, true);
         Ok(Flow::Next)
     }
 

@@ -198,8 +198,10 @@ impl<'s> Machine<'s> {
 
     /// Notes that a value was read.
     fn read(&mut self, value: &Value) {
-        if let Some(origin) = value.origin {
-            self.recorder.read(origin);
+        match value.origin {
+            Some(origin) => self.recorder.read(origin),
+            None if value.is_nil() => self.recorder.read_nothing(),
+            None => {}
         }
     }
 

@@ -11,7 +11,7 @@ use super::super::text::Text;
 use super::super::value::Value;
 use super::cost::Cost::Regex as Compiled;
 use super::logic::truth;
-use super::strings::REPEATED;
+use super::strings::{REPLACED, REPLACEMENTS};
 use super::{Answer, Arguments, Function, TOO_LARGE, plain};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -100,16 +100,25 @@ enum Expand {
 /// The text with all that matches replaced; what does not match keeps its origins.
 fn replaced(arguments: Arguments<'_>, expand: Expand) -> Answer {
     let (regex, text, with) = (compile(arguments)?, arguments.text(1)?, arguments.text(2)?);
-    if with.len().saturating_mul(text.len() + 1) > REPEATED {
-        return Err(TOO_LARGE.to_owned());
-    }
-    let plain = expand == Expand::Nothing || !with.as_str().contains('$');
+    let groups = match expand {
+        Expand::Groups => with.as_str().matches('$').count(),
+        Expand::Nothing => 0,
+    };
+    let plain = groups == 0;
     let mut made = Text::default();
-    let mut end = 0;
-    for found in regex.captures_iter(text.as_str().as_bytes()) {
+    let (mut end, mut put) = (0, 0_usize);
+    for (count, found) in regex.captures_iter(text.as_str().as_bytes()).enumerate() {
         let Some(whole) = found.get(0) else { continue };
+        put = put.saturating_add(with.len()).saturating_add(groups.saturating_mul(whole.len()));
+        if put > REPLACED || count > REPLACEMENTS {
+            return Err(TOO_LARGE.to_owned());
+        }
         if !text.as_str().is_char_boundary(whole.start()) || !text.as_str().is_char_boundary(whole.end()) {
-            // A byte of a character was matched.
+            // A byte of a character was matched: so many there may be.
+            let each = groups.saturating_mul(text.len()).saturating_add(with.len());
+            if each.saturating_mul(text.len()) > REPLACED {
+                return Err(TOO_LARGE.to_owned());
+            }
             return Ok(text.became(bytewise(&regex, text, with.as_str(), plain)).into());
         }
         made.push_slice(text, end..whole.start());

@@ -10,6 +10,10 @@ use super::{Answer, Arguments, Function, TOO_LARGE, format, plain, strval};
 
 /// Bytes that `repeat` makes at most.
 pub(super) const REPEATED: usize = 1 << 20;
+/// Bytes that are put in place of others: charts do that to definitions of resources of more than a megabyte.
+pub(super) const REPLACED: usize = 8 << 20;
+/// Places of one text in which something is put.
+pub(super) const REPLACEMENTS: usize = 1 << 18;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     plain("trim", "s", Deep, |arguments| trim(arguments, 0, |sign| sign.is_whitespace())),
@@ -150,7 +154,8 @@ fn repeat(arguments: Arguments<'_>) -> Answer {
 
 fn replace(arguments: Arguments<'_>) -> Answer {
     let (old, new, text) = (arguments.str(0)?, arguments.text(1)?, arguments.text(2)?);
-    if new.len().saturating_mul(text.len() + 1) > REPEATED {
+    let count = text.as_str().matches(old).count();
+    if count > REPLACEMENTS || count.saturating_mul(new.len()) > REPLACED {
         return Err(TOO_LARGE.to_owned());
     }
     Ok(text.replaced(old, new).into())
@@ -163,20 +168,24 @@ fn test(arguments: Arguments<'_>, holds: fn(&str, &str) -> bool) -> Answer {
 /// Each argument that is not nil in quotes, with spaces between.
 fn quote(arguments: Arguments<'_>, quoted: fn(&Text) -> String, mark: char) -> Value {
     let mut all = Text::default();
+    let mut buffer = [0; 4];
+    let mark = &*mark.encode_utf8(&mut buffer);
     for value in arguments.from(0).iter().filter(|value| !value.is_nil()) {
         let text = strval(value);
-        let quoted = quoted(&text);
+        let whole = quoted(&text);
         all.push_str(if all.is_empty() { "" } else { " " });
+        all.push_str(mark);
         // Without escapes the text itself is between the marks.
-        if format::is_quoted_plainly(&text, &quoted) {
-            let mut buffer = [0; 4];
-            let mark = &*mark.encode_utf8(&mut buffer);
-            all.push_str(mark);
+        if format::is_quoted_plainly(&text, &whole) {
             all.push(&text);
-            all.push_str(mark);
         } else {
-            all.push(&text.became(quoted));
+            for (part, origin) in text.parts() {
+                let part = quoted(&Text::made(part));
+                let inner = part.strip_prefix(mark).and_then(|part| part.strip_suffix(mark));
+                all.push_from(inner.unwrap_or(&part), origin);
+            }
         }
+        all.push_str(mark);
     }
     all.into()
 }

@@ -28,7 +28,7 @@ impl Form {
     pub fn of(root: Cursor<'_>) -> Self {
         let source = root.map().source(root.span().source);
         let text = match source.kind() {
-            SourceKind::File => source.text(),
+            SourceKind::File | SourceKind::Packed(_) => source.text(),
             // Kustomize trims patches that stand in the kustomization.
             SourceKind::Embedded { .. } | SourceKind::Synthetic(_) => source.text().trim_start(),
         };

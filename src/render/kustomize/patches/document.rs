@@ -79,7 +79,7 @@ fn json(root: Cursor<'_>) -> Result<()> {
     let id = root.span().source;
     let source = root.map().source(id);
     let text = match source.kind() {
-        SourceKind::File => source.text(),
+        SourceKind::File | SourceKind::Packed(_) => source.text(),
         SourceKind::Embedded { .. } | SourceKind::Synthetic(_) => source.text().trim(),
     };
     if !text.starts_with('[') {

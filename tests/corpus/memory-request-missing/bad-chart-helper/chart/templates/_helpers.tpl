@@ -1,0 +1,6 @@
+{{- define "web.resources" -}}
+{{- if .Values.resources }}
+resources:
+  {{- toYaml .Values.resources | nindent 2 }}
+{{- end }}
+{{- end }}
