@@ -101,6 +101,7 @@ fn of_file(map: &SourceMap, file: &File) -> Vec<Runnable> {
         }
         FileKind::Template
         | FileKind::Codeowners
+        | FileKind::GitIgnore
         | FileKind::Jenkinsfile
         | FileKind::Terraform
         | FileKind::Text => Vec::new(),

@@ -53,6 +53,7 @@ fn describe(file: &File) -> String {
         }
     }
     match file.kind {
+        FileKind::GitIgnore => kinds.push("what git leaves out".to_owned()),
         FileKind::Codeowners => kinds.push("CODEOWNERS".to_owned()),
         FileKind::Jenkinsfile => kinds.push("pipeline, searched for private keys".to_owned()),
         FileKind::Shell => kinds.push("shell script, searched for private keys".to_owned()),

@@ -26,6 +26,8 @@ pub enum FileKind {
     Markdown,
     /// A Terraform file.
     Terraform,
+    /// What git leaves out.
+    GitIgnore,
     /// Text that may hold key material: `.pem`, `.key`, `.env`, `id_rsa` …
     Text,
 }
@@ -60,6 +62,7 @@ impl FileKind {
                 .then_some(Self::Template);
         }
         match name {
+            ".gitignore" => return Some(Self::GitIgnore),
             "CODEOWNERS" => return Some(Self::Codeowners),
             "Kustomization" | "kubeconfig" => return Some(Self::Yaml),
             "config" if path.parent().and_then(Utf8Path::file_name) == Some(".kube") => {

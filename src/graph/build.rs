@@ -156,7 +156,10 @@ impl Rounds<'_, '_> {
                 if self.candidates[index].is_symbolic && matches!(planned.status, Status::Missing(_)) {
                     planned.status = Status::Unverifiable(RUNTIME.into());
                 }
-                let content = std::mem::replace(&mut planned.content, Content::Nothing);
+                let mut content = std::mem::replace(&mut planned.content, Content::Nothing);
+                if let (true, Content::Own(built)) = (self.candidates[index].is_symbolic, &mut content) {
+                    built.doubt();
+                }
                 let unit = self.content(content);
                 deliveries.push((planned, unit));
             }

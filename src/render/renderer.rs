@@ -123,6 +123,14 @@ impl Built {
         Self { unit, accumulated: None, added: Vec::new() }
     }
 
+    /// Not all that it is made with is known: with the rest it may well be built.
+    pub fn doubt(&mut self) {
+        self.unit.partial = true;
+        // No values make up for what takes too much.
+        let is_open = |kind: EventKind| kind.is_error() && kind != EventKind::ChartLimit;
+        self.unit.events.iter_mut().for_each(|event| event.unverifiable |= is_open(event.kind));
+    }
+
     /// Adds what a controller could not be followed in.
     pub fn note(&mut self, map: &SourceMap, events: Vec<Event>) {
         self.unit.partial |= events.iter().any(|event| event.kind.is_gap());
@@ -264,11 +272,8 @@ impl<'w> Renderer<'w> {
                 let options = self.release_options(named(&chart.name), named(&chart.name));
                 let mut built = self.chart(&chart.directory, &chart.layers, &options);
                 // What it is installed beside is not known, whatever its values.
-                (built.unit.partial, built.unit.is_default) = (true, true);
-                let events = built.unit.events.iter_mut();
-                // No values make up for what takes too much.
-                let is_open = |kind: EventKind| kind.is_error() && kind != EventKind::ChartLimit;
-                events.for_each(|event| event.unverifiable |= is_open(event.kind));
+                built.unit.is_default = true;
+                built.doubt();
                 built
             })
             .collect()

@@ -32,6 +32,10 @@ pub fn names(object: Cursor<'_>) -> Option<Names> {
     let listed = spec.get("versions");
     let is_served =
         |version: &Cursor<'_>| version.get("served").and_then(|served| served.bool()) != Some(false);
+    // Before `v1`, fields that the schema does not know were kept unless the definition said otherwise.
+    let is_old = text(object, &["apiVersion"]).is_some_and(|version| version.ends_with("/v1beta1"));
+    let is_open = spec.get("preserveUnknownFields").and_then(|keeps| keeps.bool()).unwrap_or(is_old);
+    let common = common.filter(|_| !is_open);
     let mut versions: Vec<(String, Tree)> = listed
         .into_iter()
         .flat_map(|versions| versions.items())
@@ -40,7 +44,8 @@ pub fn names(object: Cursor<'_>) -> Option<Names> {
         .filter_map(|version| {
             let name = text(version, &["name"])?;
             // A version without a schema is there all the same: a definition that says nothing of fields.
-            let schema = version.path(&["schema", "openAPIV3Schema"]).or(common).or(version.get("name"))?;
+            let own = version.path(&["schema", "openAPIV3Schema"]).filter(|_| !is_open);
+            let schema = own.or(common).or(version.get("name"))?;
             Some((name, schema.tree()))
         })
         .collect();

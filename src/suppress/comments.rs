@@ -29,7 +29,7 @@ impl Marks {
     /// Those of a kind; `None` where something better than marks tells, or where there are no comments.
     fn of(kind: FileKind) -> Option<&'static Marks> {
         Some(match kind {
-            FileKind::Makefile | FileKind::Justfile | FileKind::Codeowners => &HASH,
+            FileKind::Makefile | FileKind::Justfile | FileKind::Codeowners | FileKind::GitIgnore => &HASH,
             // `.env` has `#`; what calls itself so and is read by something else has `;`.
             FileKind::Text => &INI,
             FileKind::Template => &TEMPLATE,

@@ -52,6 +52,10 @@ impl<'a> Install<'a, '_> {
         let mut open = Vec::new();
         let layers = self.layers(&mut open);
         let mut built = renderer.chart(directory, &layers, &options);
+        if !open.is_empty() {
+            // With the values that are not here the chart may well do.
+            built.doubt();
+        }
         built.note(self.context.map, open);
         built
     }

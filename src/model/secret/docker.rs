@@ -57,6 +57,8 @@ pub fn login(field: &str, text: &str) -> Logins {
             Some(Decoded::Text(pair)) => {
                 of(pair.split_once(':').map_or(pair.as_str(), |(_, password)| password))
             }
+            // `base64 of user:password` tells what belongs there.
+            None if text.contains([' ', '<']) => Logins::Placeholder,
             Some(Decoded::Binary) | None => Logins::Credential,
         },
         other => other,
@@ -79,6 +81,8 @@ mod tests {
         assert_eq!(logins(r#"{"auths":{}}"#), Logins::None);
         assert_eq!(logins(r#"{"credHelpers":{"ghcr.io":"gh"}}"#), Logins::None);
         assert_eq!(logins(r#"{"ghcr.io":{"username":"a","password":"hunter2hunter2"}}"#), Logins::Credential);
+        let example = r#"{"auths":{"nvcr.io":{"password":"<token>","auth":"base64 of user:<token>"}}}"#;
+        assert_eq!(logins(example), Logins::Placeholder);
         assert_eq!(logins("{{ .Values.dockerconfigjson }}"), Logins::None);
     }
 }

@@ -27,7 +27,7 @@ pub enum Value {
 }
 
 /// Names of data that go with a credential and are none.
-const PUBLIC_KEYS: [&str; 26] = [
+const PUBLIC_KEYS: [&str; 27] = [
     "username",
     "user",
     "login",
@@ -54,6 +54,7 @@ const PUBLIC_KEYS: [&str; 26] = [
     "project",
     "role",
     "path",
+    "image",
 ];
 
 /// How the names of files of settings end.
@@ -137,6 +138,10 @@ pub fn classify(key: &str, text: &str, is_encoded: bool) -> Value {
         Some(Decoded::Binary) if [".crt", ".cer", ".der"].iter().any(|end| key.ends_with(end)) => {
             Value::Public
         }
+        // `test` is base64 by accident.
+        Some(Decoded::Binary) if text.len() <= 8 && text.bytes().all(|byte| byte.is_ascii_lowercase()) => {
+            Value::Placeholder
+        }
         Some(Decoded::Binary) => Value::Secret,
         None => value(key, text),
     }
@@ -201,8 +206,18 @@ fn is_module(line: &str) -> bool {
     matches!(words.as_slice(), [class, "required" | "requisite" | "sufficient" | "optional"] if class.contains('.'))
 }
 
+/// XML in which neither a tag, an attribute nor a name of a property is that of a credential.
+fn is_plain_markup(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let mut words = text.split(|c: char| !is_part(c)).filter(|word| !word.is_empty());
+    text.contains("</") && words.all(|word| credential_key(word).is_none())
+}
+
 /// Settings, one a line, of which none holds a credential: a file that was put into a Secret for other reasons.
 fn is_plain_configuration(text: &str) -> bool {
+    if text.trim_start().starts_with('<') {
+        return is_plain_markup(text);
+    }
     let mut lines = text
         .lines()
         .map(str::trim)
@@ -212,6 +227,8 @@ fn is_plain_configuration(text: &str) -> bool {
         // An item, or a section that begins.
         let is_frame =
             line.starts_with("- ") || line.ends_with([':', '{', '}']) || line == "};" || is_module(line);
+        // A list over several lines: `cluster: [`, `'monitor',`, `]`.
+        let is_frame = is_frame || line.starts_with(['\'', '"', ']']) || line.ends_with(['[', ']']);
         let Some(found) = assignment::in_lines(line).next() else { return is_frame };
         credential_key(found.key).is_none() || stand_in(found.value).is_some()
     })

@@ -59,7 +59,7 @@ const TEMPLATES: [(&str, &str); 6] =
 /// Pairs that enclose the whole text of a variable to be replaced.
 const ENCLOSED: [(&str, &str); 4] = [("<", ">"), ("__", "__"), ("%", "%"), ("@", "@")];
 
-const ENCRYPTED: [&str; 7] = [
+const ENCRYPTED: [&str; 8] = [
     "ENC[",
     "$ANSIBLE_VAULT;",
     "\0GITCRYPT\0",
@@ -67,6 +67,8 @@ const ENCRYPTED: [&str; 7] = [
     "-----BEGIN PGP MESSAGE-----",
     "age-encryption.org/",
     "vault:v1:",
+    // Of Zalando's continuous delivery platform, with the key it is encrypted for.
+    "deployment-secret:",
 ];
 
 const HASHES: [&str; 15] = [
@@ -113,7 +115,7 @@ const WORDS: [&str; 30] = [
 ];
 
 /// Words that are no credential when they are the whole text.
-const WHOLE_WORDS: [&str; 20] = [
+const WHOLE_WORDS: [&str; 21] = [
     "my-password",
     "my-token",
     "my-secret",
@@ -133,6 +135,7 @@ const WHOLE_WORDS: [&str; 20] = [
     "string",
     "mypassword",
     "noauth",
+    "supersecret",
     "unused",
 ];
 

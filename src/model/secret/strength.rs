@@ -87,8 +87,26 @@ pub fn is_public_value(text: &str) -> bool {
         || text.parse::<f64>().is_ok()
         || is_host(text)
         || is_mail
+        || is_algorithm(text)
         || text == "localhost"
         || is_time(text)
+}
+
+/// The name of a way to encrypt or to hash, as it stands beside a key: `aes-xts-plain64`, `sha256`, `argon2i`.
+fn is_algorithm(text: &str) -> bool {
+    const NAMES: [&str; 9] = [
+        "sha1",
+        "sha256",
+        "sha384",
+        "sha512",
+        "argon2",
+        "argon2i",
+        "argon2id",
+        "pbkdf2",
+        "chacha20-poly1305",
+    ];
+    let text = text.to_ascii_lowercase();
+    NAMES.contains(&text.as_str()) || (text.starts_with("aes-") && text.len() <= 20)
 }
 
 /// `2026-01-02`, `2026-01-02T03:04:05Z`

@@ -5,6 +5,7 @@ use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Level;
 use crate::graph::{Environment, OwnerKind, OwnerView, sources};
 use crate::model::{KindName, ObjectView};
+use crate::rules::support::bases;
 use crate::rules::support::versions::{Breadth, breadth};
 use crate::yaml::Cursor;
 
@@ -27,6 +28,7 @@ rule! {
     ///
     /// ## What passes
     ///
+    /// - no version at all in a base that no overlay has taken up yet: overlays give it one
     /// - one version, a digest, and what a template fills in
     /// - charts from a GitRepository or a Bucket, whose version is not looked at
     ///
@@ -87,6 +89,7 @@ struct Chart<'w> {
 
 fn owner(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
     let Some(spec) = owner.spec() else { return };
+    let is_open = bases::is_unused(owner.object.object.source, cx.world());
     let is_production =
         owner.owner.environment.as_ref().and_then(|environment| environment.tier) == Some(Tier::Production);
     let charts: Vec<(Cursor<'_>, &'static str)> = match owner.owner.kind {
@@ -100,6 +103,9 @@ fn owner(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
         let is_versioned = from.is_none_or(|kind| kind == "HelmRepository");
         let chart = source.get("chart").and_then(|chart| chart.text());
         if !is_versioned || chart.is_none_or(|chart| chart.is_empty() || is_templated(&chart)) {
+            continue;
+        }
+        if is_open && source.get(field).is_none() {
             continue;
         }
         let chart = Chart { source, field, owner: owner.display() };

@@ -3,8 +3,8 @@
 use rustc_hash::FxHashSet;
 
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::finding::{Level, Related};
-use crate::graph::{GraphView, OwnerId, OwnerKind, OwnerView, Placed};
+use crate::finding::{Finding, Level, Related};
+use crate::graph::{GraphView, OwnerId, OwnerKind, OwnerView, Placed, without_environment};
 use crate::model::ObjectView;
 use crate::rules::support::{NAMED, listed};
 
@@ -24,6 +24,8 @@ rule! {
     /// - a Namespace, or a CustomResourceDefinition, is a warning when both say the same: it is often declared by
     ///   everyone who needs it
     /// - roots that make the same Application: they are the bootstraps of different clusters
+    /// - roots that are the same of two environments (`bootstrap/prod/apps.yaml` and `bootstrap/uat/apps.yaml`), each for
+    ///   the cluster it is applied to: a note, since both may go to one
     /// - an owner that renders the same path twice in a cluster that is only known when it runs
     /// - Secrets that one owner only annotates, with `ServerSideApply=true`: a note
     ///
@@ -132,8 +134,27 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
         if twins.windows(2).all(|pair| alternatives.contains(&roots(&pair[0], &pair[1]))) {
             continue;
         }
-        report(view, twins, cx);
+        let is_cluster_open = is_own_cluster(&view.graph.cluster(first.key.cluster).name);
+        let are_environments = is_cluster_open
+            && twins.windows(2).all(|pair| are_of_environments(view, roots(&pair[0], &pair[1])));
+        if let Some(finding) = report(view, twins, cx).filter(|_| are_environments) {
+            finding.level = Level::Note;
+            finding.why = "both begin where their environment is set up: when that is one cluster for all, each sets it \
+                           back to what it knows"
+                .into();
+        }
     }
+}
+
+/// Whether a name of a cluster stands for the one that whoever applies it runs in.
+fn is_own_cluster(name: &str) -> bool {
+    name.is_empty() || name == "in-cluster" || name.contains("kubernetes.default")
+}
+
+/// Whether two owners that nobody applies are the same of two environments, by the paths of their files.
+fn are_of_environments(view: &GraphView<'_>, (one, other): (OwnerId, OwnerId)) -> bool {
+    let path = |id| view.map.source(view.owner(id).object.object.source).path().as_str();
+    path(one) != path(other) && without_environment(path(one)) == without_environment(path(other))
 }
 
 /// Whether one owner applies both, even where it is found in two ways: its name is all that a controller knows.
@@ -172,12 +193,10 @@ fn alternatives(view: &GraphView<'_>) -> FxHashSet<(OwnerId, OwnerId)> {
     pairs
 }
 
-fn report(view: &GraphView<'_>, twins: &[Placed], cx: &mut Cx<'_>) {
+fn report<'c>(view: &GraphView<'_>, twins: &[Placed], cx: &'c mut Cx<'_>) -> Option<&'c mut Finding> {
     let mut owners: Vec<OwnerView<'_>> = twins.iter().map(|placed| view.owner(placed.owner)).collect();
     owners.dedup_by(|a, b| a.owner.key == b.owner.key);
-    let Some((first, second)) = twins.iter().zip(&twins[1..]).find(|(a, b)| !is_one(view, a, b)) else {
-        return;
-    };
+    let (first, second) = twins.iter().zip(&twins[1..]).find(|(a, b)| !is_one(view, a, b))?;
     let (one, other) = (view.placed(first), view.placed(second));
     let names: Vec<String> = owners.iter().map(|owner| owner.display()).collect();
     let pruning: Vec<&str> =
@@ -218,6 +237,7 @@ fn report(view: &GraphView<'_>, twins: &[Placed], cx: &mut Cx<'_>) {
         let Some(span) = view.map.in_file(delivery.at) else { continue };
         finding.related.push(Related { span, message: format!("{name} applies it").into() });
     }
+    Some(finding)
 }
 
 fn prunes(owner: &OwnerView<'_>) -> bool {

@@ -9,6 +9,7 @@ use crate::render::{Event, EventKind};
 use crate::yaml::Cursor;
 
 use super::event;
+use super::ignored::is_ignored;
 
 rule! {
     /// A kustomization that names a file or directory that is not there.
@@ -26,6 +27,8 @@ rule! {
     /// - files of other kinds than YAML, as long as they exist
     /// - templates, which are filled in before they are built, and lists of which no file is there, which are copied
     ///   to where the files are: a note
+    /// - files that git ignores, where no controller builds the kustomization: whoever works with it has them, so this is
+    ///   a note
     ///
     /// ## Bad
     ///
@@ -75,8 +78,12 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         "commit the file, or take the entry out; git may ignore it: `git check-ignore -v`".into()
     });
     let is_elsewhere = nothing_is_here(event, cx.world());
+    let is_local = !is_applied(event, cx.world()) && is_ignored(&wanted(event, cx.world()), cx.world());
     let finding = event::failure(event, why, help, cx);
-    if is_elsewhere {
+    if is_local {
+        finding.level = Level::Note;
+        finding.why = "git ignores it, so only whoever has it on their disk can build this".into();
+    } else if is_elsewhere {
         finding.level = Level::Note;
         finding.why = "none of its files is here, so it seems to be copied to where they are".into();
     }
@@ -95,24 +102,30 @@ fn nothing_is_here(event: &Event, world: &World) -> bool {
         let path = normalise(&directory.join(written));
         written.contains("://") || world.map.below(&path).next().is_some()
     };
+    written.len() > 1 && !written.iter().any(|written| exists(written)) && !is_applied(event, world)
+}
+
+/// Whether a controller builds the kustomization, or one that includes it.
+fn is_applied(event: &Event, world: &World) -> bool {
     let graph = world.graph();
-    let applied: Vec<_> =
-        graph.owners().flat_map(|owner| owner.deliveries().filter_map(|(_, unit)| unit)).collect();
-    let builds = event::units(event, world);
-    let is_applied = applied.iter().any(|unit| builds.iter().any(|built| built.directory == unit.directory));
-    if is_applied || applied.iter().any(|unit| unit.directory == directory) {
-        return false;
-    }
-    written.len() > 1 && !written.iter().any(|written| exists(written))
+    let mut applied = graph.owners().flat_map(|owner| owner.deliveries().filter_map(|(_, unit)| unit));
+    let (builds, directory) = (event::units(event, world), event::directory(event, world));
+    applied.any(|unit| {
+        unit.directory == directory || builds.iter().any(|built| built.directory == unit.directory)
+    })
+}
+
+/// The path that is written, from the root.
+fn wanted(event: &Event, world: &World) -> Utf8PathBuf {
+    let written = world.map.slice(event.span).trim_matches(['"', '\'']);
+    // `key=path` of a generator.
+    let written = written.split_once('=').map_or(written, |(_, path)| path);
+    normalise(&event::directory(event, world).join(written))
 }
 
 /// What was probably meant: the same name in other capitals, a similar one, or one in another directory.
 fn nearest(event: &Event, world: &World) -> Option<String> {
-    let written = world.map.slice(event.span).trim_matches(['"', '\'']);
-    // `key=path` of a generator.
-    let written = written.split_once('=').map_or(written, |(_, path)| path);
-    let directory = event::directory(event, world);
-    let wanted = normalise(&directory.join(written));
+    let (wanted, directory) = (wanted(event, world), event::directory(event, world));
     let name = wanted.file_name()?;
     let parent = wanted.parent().unwrap_or(Utf8Path::new(""));
     let paths = || world.map.files().map(|source| source.path());

@@ -148,10 +148,8 @@ fn n(what: &str) -> &'static str {
 fn label_map(labels: Cursor<'_>, cx: &mut Cx<'_>) {
     keys(labels, "label", cx);
     labels.for_each_entry(|entry| {
-        let Some(value) = entry.value.string().filter(|value| value.contains(' ') || !is_variable(value))
-        else {
-            return;
-        };
+        let is_wrong = |value: &str| !is_filled_in(value) && (value.contains(' ') || !is_variable(value));
+        let Some(value) = entry.value.string().filter(|value| is_wrong(value)) else { return };
         if let Some(why) = syntax::label_value(&value) {
             let shown: String = value.chars().take(80).collect();
             cx.report(At::value(entry.value), report(format!("`{shown}` is no value of a label: it {why}")));

@@ -2,7 +2,7 @@
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::model::ObjectView;
-use crate::rules::support::flux_patches;
+use crate::rules::support::{bases, flux_patches};
 use crate::schema::ProblemKind;
 
 use super::checked;
@@ -19,6 +19,7 @@ rule! {
     ///
     /// ## What passes
     ///
+    /// - a base that no overlay has taken up yet, where a controller applies other things: overlays add what it lacks
     /// - kinds that nothing is known about, and custom resources that a CustomResourceDefinition of the repository does
     ///   not describe either
     /// - values that something fills in or decrypts first: `${NAME}`, `{{ … }}`, `ENC[…]`
@@ -85,7 +86,7 @@ rule! {
 const SHOWN: usize = 10;
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    if checked::is_loose(object, cx.world()) {
+    if checked::is_loose(object, cx.world()) || bases::is_unused(object.object.source, cx.world()) {
         return;
     }
     checked::problems(object, cx, |problem, value, cx| {

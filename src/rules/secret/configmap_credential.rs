@@ -1,8 +1,9 @@
 //! `configmap-credential`
 
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::model::secret::{Credential, dotenv, format::Forms, judge, known_in, object, sops};
+use crate::model::secret::{Certainty, Credential, dotenv, format::Forms, judge, known_in, object, sops};
 use crate::model::{DocumentView, FileView, KindName, KustomizationView, ObjectView};
+use crate::rules::support::throwaway;
 
 use super::generator::{Files, items, key_and_path};
 use super::support;
@@ -21,6 +22,7 @@ rule! {
     ///
     /// ## What passes
     ///
+    /// - what lies beside the configuration of a cluster of k3d or kind, in a directory for development or tests: a note
     /// - references and templates: `${DB_PASSWORD}`, `{{ … }}`, `$(cat …)`, names of environment variables
     /// - keys that only speak of a credential: `password_file`, `token-path`, `secretName`, `server-tokens`
     /// - code: `password = config.password`, `token = request.headers["x"]`
@@ -58,7 +60,7 @@ rule! {
         precision: High,
         tags: ["secret", "security", "nsa-cisa"],
         aliases: [Kubescape "C-0012", Polaris "sensitiveConfigmapContent", Trivy "KSV-01010", Trivy "KSV-0109"],
-        checks: [Check::Document(check), Check::Around(&Check::Kustomization(check_generators))],
+        checks: [Check::Around(&Check::Document(check)), Check::Around(&Check::Kustomization(check_generators))],
     }
 }
 
@@ -150,6 +152,11 @@ fn report(object: Option<&ObjectView<'_>>, what: &str, at: At, credential: &Cred
         why: "a ConfigMap is readable for many, and nothing treats it as secret".into(),
         help: "replace the credential, and give it to the container from a Secret".into(),
     };
+    let is_local = object.is_some_and(|object| throwaway::is_meant(object.object.source, cx.world()));
     let finding = support::report(cx, object, at, report);
     support::refine(finding, credential.certainty);
+    if is_local && matches!(credential.certainty, Certainty::Named | Certainty::Doubtful) {
+        support::note(finding);
+        finding.why = support::LOCAL.into();
+    }
 }

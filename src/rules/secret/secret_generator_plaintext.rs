@@ -1,8 +1,10 @@
 //! `secret-generator-plaintext`
 
 use crate::engine::{At, Check, Cx, Report, rule};
+use crate::finding::Finding;
 use crate::model::KustomizationView;
 use crate::model::secret::object::{Value, classify};
+use crate::rules::support::throwaway;
 use crate::yaml::Cursor;
 
 use super::generator::{Files, items, key_and_path};
@@ -23,6 +25,7 @@ rule! {
     ///
     /// ## What passes
     ///
+    /// - what lies beside the configuration of a cluster of k3d or kind, in a directory for development or tests: a note
     /// - files encrypted by sops, git-crypt, age or ansible-vault, and files that are not in the repository: those that
     ///   git ignores
     /// - templates and references: `${VAR}`, `{{ … }}`, `<path:…>`, `ref+vault://…`
@@ -102,7 +105,14 @@ fn check(kustomization: &KustomizationView<'_>, cx: &mut Cx<'_>) {
             hits.iter_mut().for_each(|hit| hit.keys.clone_from(&keys));
         }
         let name = generator.get("name").and_then(|name| name.text()).unwrap_or_default();
-        hits.iter().for_each(|hit| report(&name, hit, cx));
+        let is_local = throwaway::is_meant(document.file.source, cx.world());
+        for hit in &hits {
+            let finding = report(&name, hit, cx);
+            if is_local && hit.value == Value::Secret {
+                support::note(finding);
+                finding.why = support::LOCAL.into();
+            }
+        }
     }
 }
 
@@ -161,7 +171,7 @@ fn env_lines(text: &str) -> Vec<(String, Value)> {
     pairs.map(|(key, value)| (key.to_owned(), judge(key, value.trim()))).collect()
 }
 
-fn report(generator: &str, hit: &Hit<'_>, cx: &mut Cx<'_>) {
+fn report<'c>(generator: &str, hit: &Hit<'_>, cx: &'c mut Cx<'_>) -> &'c mut Finding {
     let names: Vec<String> = hit.keys.iter().take(4).map(|key| format!("`{key}`")).collect();
     let more = hit.keys.len().saturating_sub(4);
     let keys = names.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -191,4 +201,5 @@ fn report(generator: &str, hit: &Hit<'_>, cx: &mut Cx<'_>) {
         Value::EncryptedKey => finding.level = finding.level.lowered(),
         _ => {}
     }
+    finding
 }

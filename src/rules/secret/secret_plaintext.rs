@@ -5,6 +5,7 @@ use crate::finding::Related;
 use crate::model::secret::object::{self, Value};
 use crate::model::secret::{credential_key, docker, embedded, sops};
 use crate::model::{DocumentView, ObjectView};
+use crate::rules::support::throwaway;
 use crate::yaml::{Cursor, Entry};
 
 use super::{argocd_repo_secret_plaintext, registry_credential_committed, sops_unencrypted_file, support};
@@ -25,6 +26,7 @@ rule! {
     ///
     /// ## What passes
     ///
+    /// - what lies beside the configuration of a cluster of k3d or kind, in a directory for development or tests: a note
     /// - `SealedSecret`, `ExternalSecret` and other objects that refer to a secret or hold it encrypted
     /// - values encrypted by sops, ansible-vault or age
     /// - templates and references: `${VAR}`, `{{ … }}`, `<path:…>`, `ref+vault://…`, `vault:…`, `op://…`
@@ -194,6 +196,7 @@ fn report(document: &DocumentView<'_>, secret: Cursor<'_>, values: &[(Entry<'_>,
         ),
     };
     let is_dropped = is_dropped(document, &name, cx.world());
+    let is_local = throwaway::is_meant(document.file.source, cx.world());
     let finding =
         support::report(cx, object.as_ref(), at, Report { message, why: why.into(), help: help.into() });
     let is_test = secret
@@ -202,6 +205,10 @@ fn report(document: &DocumentView<'_>, secret: Cursor<'_>, values: &[(Entry<'_>,
         .is_some_and(|hook| hook.contains("test"));
     match worst {
         _ if is_public || is_test => support::note(finding),
+        Value::Secret if is_local => {
+            support::note(finding);
+            finding.why = support::LOCAL.into();
+        }
         Value::Secret if is_dropped => {
             support::note(finding);
             finding.why =

@@ -76,6 +76,10 @@ pub fn report<'c>(
     finding
 }
 
+/// Why a credential of a cluster on somebody's machine is a note.
+pub const LOCAL: &str = "it is for a cluster that is made on somebody's machine and taken away again; used anywhere else, it \
+                         would be known to all who read the repository";
+
 /// Makes a finding a note, whatever its level was before.
 pub fn note(finding: &mut Finding) {
     finding.level = Level::Note;

@@ -6,6 +6,7 @@
 
 pub(super) mod accounts;
 pub(super) mod applied;
+pub(super) mod bases;
 pub(super) mod components;
 pub(super) mod controllers;
 pub(super) mod deployed;
@@ -23,6 +24,7 @@ pub(super) mod quantity;
 pub(super) mod rollout;
 pub(super) mod security;
 pub(super) mod selector;
+pub(super) mod throwaway;
 pub(super) mod together;
 pub(super) mod versions;
 

@@ -18,6 +18,7 @@ const REPOSITORIES: &[&str] = &[
     "calico/cni",
     "calico/node",
     "cilium/cilium",
+    "cilium/cilium-cli",
     "cilium/cilium-envoy",
     "cilium/operator",
     "cilium/operator-aws",
@@ -37,6 +38,7 @@ const REPOSITORIES: &[&str] = &[
     "metallb/frr-k8s",
     "metallb/speaker",
     "plndr/kube-vip",
+    "tigera/operator",
     "weaveworks/weave-kube",
     // Parts of Kubernetes
     "dns/k8s-dns-node-cache",

@@ -1,7 +1,7 @@
 //! Problems of the reader as findings.
 
 use crate::engine::{At, Cx, Report};
-use crate::finding::Related;
+use crate::finding::{Level, Related};
 use crate::model::{FileView, Usage};
 use crate::render::EventKind;
 use crate::source::Span;
@@ -25,6 +25,8 @@ pub fn report(
     let problems: Vec<&Problem> = problems
         .filter(|problem| problem.kind == kind && !elsewhere.contains(&problem.span) && !is_merge(problem))
         .collect();
+    let is_template =
+        kind == ProblemKind::Syntax && !problems.is_empty() && is_template(file.source().text());
     for problem in problems {
         let report = Report { message: problem.message.clone(), why: why.into(), help: help.into() };
         let finding = cx.report(At::span(problem.span), report);
@@ -34,5 +36,23 @@ pub fn report(
                 .iter()
                 .map(|(span, message)| Related { span: *span, message: message.clone().into() }),
         );
+        if is_template {
+            finding.level = Level::Note;
+            finding.why = "something fills the file in before it is YAML; nothing in it was checked".into();
+        }
     }
+}
+
+/// Whether lines of the text are for a program that fills it in: `{{ if … }}` and `{{ end }}` of Go, `{{#each}}` of
+/// Handlebars, `{% if … %}` of Jinja.
+fn is_template(text: &str) -> bool {
+    const WORDS: [&str; 8] = ["if", "else", "end", "range", "with", "define", "template", "block"];
+    text.lines().map(str::trim_start).any(|line| {
+        let action = line.strip_prefix("{{").map(|rest| rest.trim_start_matches(['-', ' ']));
+        let is_action = action.is_some_and(|action| {
+            let word = action.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+            WORDS.contains(&word) || action.starts_with(['#', '/', '^', '$'])
+        });
+        is_action || line.starts_with("{%")
+    })
 }

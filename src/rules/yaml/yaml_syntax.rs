@@ -20,6 +20,8 @@ rule! {
     /// ## What passes
     ///
     /// - templates of charts, which are text until they are rendered
+    /// - other templates, with `{{ if … }}` or `{% if … %}` at the beginning of a line: a note, since nothing in them is
+    ///   checked
     ///
     /// ## Bad
     ///
