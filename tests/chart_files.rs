@@ -254,10 +254,8 @@ fn templates_without_an_end_are_stopped() {
         (template("a: {{ fromYaml (print \"a: \" (repeat 500000 \"[\")) | len }}", ""), ""),
         (template("a: {{ fromJson (print \"[\" (repeat 500000 \"[\")) | len }}", ""), ""),
         (template(&format!("{{{{ {}1{} }}}}", "(".repeat(50_000), ")".repeat(50_000)), ""), "TemplateError"),
-        (
-            template("data: {{ $_ := set .Values \"v\" .Values }}{{ toJson .Values | len }}", ""),
-            "chart/templates/a.yaml:1 ",
-        ),
+        // What holds itself is cut there.
+        (template("data: {{ $_ := set .Values \"v\" .Values }}{{ toJson .Values | len }}", ""), ""),
     ]);
 }
 
@@ -274,6 +272,12 @@ fn values_and_schemas_without_an_end_are_stopped() {
         files
     };
     let long = format!("a: {}!\n", "a".repeat(50_000));
+    let twice = |level: usize| {
+        let below = format!("{{\"$ref\":\"#/$defs/d{}\"}}", level + 1);
+        format!("\"d{level}\":{{\"allOf\":[{below},{below}]}},")
+    };
+    let levels: String = (0..40).map(twice).collect();
+    let doubled = format!("{{\"$ref\":\"#/$defs/d0\",\"$defs\":{{{levels}\"d40\":{{}}}}}}");
     stopped(vec![
         (template(print, &bomb), "chart/values.yaml:"),
         (template(print, "a: &a {b: *a}\n"), "chart/values.yaml:"),
@@ -285,7 +289,8 @@ fn values_and_schemas_without_an_end_are_stopped() {
         (schema("{\"properties\":{\"a\":{\"pattern\":\"^(a|a)*(?=b)(a+)+$\"}}}", &long), "SchemaViolation"),
         (schema("{\"$ref\":\"https://example.com/x.json\"}", "a: 1\n"), "HelmSchema"),
         (schema("{\"$ref\":\"file:///etc/passwd\"}", "a: 1\n"), "HelmSchema"),
-        (schema("{\"$ref\":\"#\"}", "a: 1\n"), ""),
+        (schema("{\"$ref\":\"#\"}", "a: 1\n"), "ChartLimit"),
+        (schema(&doubled, "a: 1\n"), "ChartLimit"),
         (
             schema(&format!("{}{{}}{}", "{\"not\":".repeat(50_000), "}".repeat(50_000)), "a: 1\n"),
             "SchemaViolation",

@@ -113,7 +113,7 @@ fn ignored_files_are_left_out_unless_git_tracks_them() {
 
     let host = OsHost::new();
     let found = run(&host, root.as_str(), &[""], &[]);
-    assert_eq!(analysed(&found), ["a/b.gen.yaml", "a/plain.yaml", "out/kept.yaml"]);
+    assert_eq!(analysed(&found), [".gitignore", "a/b.gen.yaml", "a/plain.yaml", "out/kept.yaml"]);
 
     let found = run(&host, root.as_str(), &[""], &["out/"]);
     assert_eq!(analysed(&found), ["a/b.gen.yaml", "a/plain.yaml"], "an excluded directory, though tracked");
@@ -126,7 +126,7 @@ fn ignored_files_are_left_out_unless_git_tracks_them() {
         std::os::unix::fs::symlink("/etc", root.join("etc")).unwrap();
         std::os::unix::fs::symlink("/etc/hostname", root.join("host.yaml")).unwrap();
         let found = run(&host, root.as_str(), &[""], &[]);
-        assert_eq!(analysed(&found), ["a/b.gen.yaml", "a/plain.yaml", "out/kept.yaml"]);
+        assert_eq!(analysed(&found), [".gitignore", "a/b.gen.yaml", "a/plain.yaml", "out/kept.yaml"]);
         // A tracked file that has become a link is one, also where git ignores it.
         fs::remove_file(root.join("out/kept.yaml")).unwrap();
         std::os::unix::fs::symlink("/etc/hostname", root.join("out/kept.yaml")).unwrap();

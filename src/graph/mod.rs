@@ -18,6 +18,7 @@ mod inference;
 mod loose;
 mod owner;
 mod release;
+mod settle;
 mod status;
 mod this;
 mod version;
