@@ -71,6 +71,18 @@ impl Template {
         }
     }
 
+    /// The same template under a name.
+    #[must_use]
+    pub fn under(self: &Arc<Self>, name: &str) -> Arc<Self> {
+        match (&self.place, *self.name == *name) {
+            (Place::Source(source), false) => {
+                let (ast, place) = (Arc::clone(&self.ast), Place::Source(*source));
+                Arc::new(Self { name: name.into(), ast, place })
+            }
+            _ => Arc::clone(self),
+        }
+    }
+
     /// The same nodes for another text of the same bytes.
     pub(super) fn again(name: &str, ast: Arc<Ast>, text: &Text) -> Arc<Self> {
         Arc::new(Self { name: name.into(), ast, place: Place::Runs(text.clone().into_runs().1) })

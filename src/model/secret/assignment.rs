@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::packed::Searcher;
+
+use super::key_name::CLEAR_ENDS;
 
 /// A key and the value given to it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,21 +35,11 @@ pub fn in_lines(text: &str) -> impl Iterator<Item = Assignment<'_>> {
 /// Those of [`in_lines`] whose keys may be [clearly](super::KeyClass::Clear) of credentials: lines without the words that
 /// such keys end with are not taken apart.
 pub fn in_clear_lines(text: &str) -> impl Iterator<Item = Assignment<'_>> {
-    static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-        AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(super::key_name::CLEAR_ENDS)
-            .ok()
-    });
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
             let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
-            let hit = match &*WORDS {
-                Some(words) => words.find(rest)?.start(),
-                None => 0,
-            };
+            let hit = clear_end(rest)?;
             let start = rest[..hit].rfind('\n').map_or(at, |line| at + line + 1);
             let end =
                 memchr::memchr(b'\n', &rest.as_bytes()[hit..]).map_or(text.len(), |end| at + hit + end + 1);
@@ -57,6 +49,41 @@ pub fn in_clear_lines(text: &str) -> impl Iterator<Item = Assignment<'_>> {
             }
         }
     })
+}
+
+/// Where the first word is, in letters of any case, that keys of credentials end with.
+fn clear_end(text: &str) -> Option<usize> {
+    /// So many letters of each word are looked for in every case: the search by vectors takes 64 texts.
+    const LETTERS: usize = 3;
+    static STARTS: LazyLock<Option<Searcher>> = LazyLock::new(|| {
+        let cases = |word: &'static str| {
+            (0..1_u8 << LETTERS).map(move |upper| {
+                let letters = word.bytes().take(LETTERS).enumerate();
+                letters
+                    .map(
+                        |(at, letter)| {
+                            if upper >> at & 1 == 1 { letter.to_ascii_uppercase() } else { letter }
+                        },
+                    )
+                    .collect::<Vec<u8>>()
+            })
+        };
+        Searcher::new(CLEAR_ENDS.into_iter().flat_map(cases))
+    });
+    // Without vectors no line is left out.
+    let Some(starts) = &*STARTS else { return Some(0) };
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    loop {
+        let start = starts.find_in(bytes, (from..bytes.len()).into())?.start();
+        let rest = bytes.get(start..)?;
+        let is_word =
+            |word: &str| rest.get(..word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word.as_bytes()));
+        if CLEAR_ENDS.into_iter().any(is_word) {
+            return Some(start);
+        }
+        from = start + 1;
+    }
 }
 
 fn in_line(line: &str, offset: usize) -> Option<Assignment<'_>> {
@@ -206,5 +233,13 @@ mod tests {
         for found in in_command(text) {
             assert_eq!(&text[found.range.clone()], found.value);
         }
+    }
+
+    #[test]
+    fn words_are_found_in_any_case() {
+        assert_eq!(clear_end(&format!("{}\nDB_PaSs=x", "seconds, past, tokyo, keen\n".repeat(9))), Some(247));
+        assert_eq!(clear_end("a long line about nothing at all, and another one"), None);
+        assert_eq!(clear_end("pW"), None);
+        assert_eq!(clear_end("KEY"), Some(0));
     }
 }

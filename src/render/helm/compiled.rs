@@ -12,7 +12,8 @@ use rustc_hash::FxHashMap;
 use crate::source::{SourceId, SourceMap};
 use crate::template::{Dialect, Failure, Template};
 
-type Templates = FxHashMap<SourceId, Vec<(Dialect, Box<str>, Result<Arc<Template>, Failure>)>>;
+/// Those of each source; it is read otherwise in another dialect.
+type Templates = FxHashMap<SourceId, Vec<(Dialect, Arc<Template>)>>;
 
 /// A schema of values.
 pub(super) struct CompiledSchema {
@@ -36,7 +37,7 @@ impl fmt::Debug for Compiled {
 }
 
 impl Compiled {
-    /// The template of a source. A chart under several names is several templates.
+    /// The template of a source under a name. A chart that others hold has one in each of them.
     pub fn template(
         &self,
         dialect: Dialect,
@@ -45,16 +46,15 @@ impl Compiled {
         source: SourceId,
     ) -> Result<Arc<Template>, Failure> {
         let known = self.templates.read().unwrap_or_else(PoisonError::into_inner);
-        let of_source = known.get(&source).into_iter().flatten();
-        let mut same = of_source.filter(|(of, called, _)| *of == dialect && **called == *name);
-        if let Some((.., parsed)) = same.next() {
-            return parsed.clone();
+        let mut same = known.get(&source).into_iter().flatten().filter(|(of, _)| *of == dialect);
+        if let Some((_, parsed)) = same.next() {
+            return Ok(parsed.under(name));
         }
         drop(known);
-        let parsed = Template::file(dialect, name, map, source);
+        let parsed = Template::file(dialect, name, map, source)?;
         let mut known = self.templates.write().unwrap_or_else(PoisonError::into_inner);
-        known.entry(source).or_default().push((dialect, name.into(), parsed.clone()));
-        parsed
+        known.entry(source).or_default().push((dialect, Arc::clone(&parsed)));
+        Ok(parsed)
     }
 
     /// The schema of a source, which `compile` makes when nobody has yet.
