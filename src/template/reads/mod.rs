@@ -55,7 +55,8 @@ impl Reads {
     /// What the templates of charts read, each of which has values of its own. Helpers are shared by all of them.
     pub fn of(charts: &[Vec<Arc<Template>>]) -> Self {
         let nodes = charts.iter().map(|_| Node::default()).collect();
-        let mut reads = Self { nodes, words: FxHashSet::default(), has_tpl: false, is_made: false, is_lost: false };
+        let mut reads =
+            Self { nodes, words: FxHashSet::default(), has_tpl: false, is_made: false, is_lost: false };
         let mut follow = Follow::new(&mut reads, charts.iter().flatten());
         for (chart, templates) in charts.iter().enumerate() {
             let root = Known::from([Atom::Root(chart as u32)]);
