@@ -40,6 +40,16 @@ pub struct Unit {
     pub failed: bool,
 }
 
+impl Unit {
+    /// The files that have values of charts of it in them: a chart that fails may say what they are.
+    pub fn values(&self, map: &SourceMap) -> impl Iterator<Item = SourceId> {
+        let layers = self.charts.iter().flat_map(|chart| &chart.layers);
+        let given = layers.filter_map(|layer| map.in_file(layer.at)).map(|at| at.source);
+        let is_default = |file: &SourceId| map.source(*file).path().file_name() == Some("values.yaml");
+        given.chain(self.layer.files.iter().copied().filter(is_default))
+    }
+}
+
 /// A kustomization with the files it reads, and the kustomizations it includes. Shared by all that include it.
 #[derive(Debug, Default)]
 pub struct Layer {

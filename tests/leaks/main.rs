@@ -103,6 +103,50 @@ fn no_command_leaks() {
     }
 }
 
+/// Nor does a chart that fails because of it, though it says so at a template, and nothing else is found.
+#[test]
+fn a_chart_that_fails_does_not_leak() {
+    let secret = "Wm4TgNx8sKd2PzQ6hVb";
+    let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web, namespace: argocd}\n\
+                       spec:\n  project: web\n  destination: {name: in-cluster, namespace: web}\n  source:\n    \
+                       repoURL: https://github.com/acme/gitops\n    targetRevision: HEAD\n    path: chart\n    \
+                       helm: {valueFiles: [given.yaml]}\n";
+    let files = [
+        ("application.yaml", application),
+        ("chart/Chart.yaml", "{apiVersion: v2, name: web, version: 0.1.0}"),
+        ("chart/values.yaml", "{}"),
+        ("chart/given.yaml", &format!("password: {secret}\n")),
+        ("chart/templates/a.yaml", "{{ fail (printf \"not good enough: %s\" .Values.password) }}"),
+    ];
+    let files: Vec<_> = files.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
+    let words = [
+        "check /repo --select helm-required-value-missing",
+        "render /repo/chart --values /repo/chart/given.yaml",
+    ];
+    for words in words {
+        let (_, shown) = output(&files, words);
+        assert!(shown.contains("not good enough") && !shown.contains(secret), "`{words}`: {shown}");
+    }
+}
+
+/// Nor what a template makes of it, wherever it prints that.
+#[test]
+fn what_a_chart_makes_of_a_secret_is_hidden() {
+    let template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata:\n  a: {{ .Values.password | trunc 12 }}\n  \
+                    b: {{ .Values.password | upper }}\n  c: {{ .Values.user }}\n  \
+                    d: {{ if .Values.password }}set{{ end }}\n";
+    let files = [
+        ("chart/Chart.yaml", "{apiVersion: v2, name: web, version: 0.1.0}"),
+        ("chart/values.yaml", "password: Wm4TgNx8sKd2PzQ6hVb\nuser: somebody\n"),
+        ("chart/templates/a.yaml", template),
+    ];
+    let files: Vec<_> = files.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
+    let (_, shown) = output(&files, "render /repo/chart");
+    for expected in ["  a: '***'\n", "  b: '***'\n", "  c: somebody\n", "  d: set\n"] {
+        assert!(shown.contains(expected), "{expected}: {shown}");
+    }
+}
+
 /// Nor is there a hash of it: the one in the name of a generated Secret is for the cluster alone.
 #[test]
 fn check_does_not_know_the_hash() {

@@ -15,6 +15,7 @@ use crate::model::secret::command::given;
 use crate::model::secret::object::{Value, is_secret, values};
 use crate::model::secret::repeat::{Rarity, SHORTEST, forms, rarity};
 use crate::model::secret::{Sensitive, sensitive, stand_in};
+use crate::render::{Event, EventKind};
 use crate::source::{SourceId, SourceMap, Span};
 use crate::yaml::{self, Cursor, Limits, Parsed};
 
@@ -57,7 +58,7 @@ impl Mask {
         let World { map, repository, rendering, jobs, .. } = world;
         let places = findings.iter().flat_map(places);
         let quoted: BTreeSet<SourceId> =
-            places.filter_map(|span| map.in_file(span)).map(|span| span.source).collect();
+            places.filter_map(|span| map.in_file(span)).map(|span| span.source).chain(told(world)).collect();
         let quoted: Vec<SourceId> = quoted.into_iter().collect();
         let looked: Vec<Looked> = quoted
             .par_iter()
@@ -93,6 +94,13 @@ impl Mask {
         gather.noted(&rendering.secrets);
         gather.finish()
     }
+}
+
+/// The files whose values the message of a chart that fails may repeat.
+fn told(world: &World) -> impl Iterator<Item = SourceId> {
+    let tells = |event: &Event| matches!(event.kind, EventKind::TemplateError | EventKind::ValueRequired);
+    let units = world.rendering.units.iter().filter(move |unit| unit.events.iter().any(tells));
+    units.flat_map(|unit| unit.values(&world.map))
 }
 
 /// All places of a finding that a report may show.

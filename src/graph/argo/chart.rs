@@ -99,12 +99,15 @@ impl<'a> Install<'a, '_> {
             }
         }
         let Some(helm) = self.helm else { return layers };
-        let object = helm.get("valuesObject").filter(|values| !values.entries().is_empty());
+        // An empty one hides `values`, too.
+        let object = helm.get("valuesObject").filter(|values| values.is_map());
         match (object, helm.get("values")) {
             (Some(object), _) => layers.push(ValuesLayer::Inline(object.tree())),
             (None, Some(text)) => layers.push(ValuesLayer::Embedded(text.tree())),
             (None, None) => {}
         }
+        // Helm sets texts after everything else.
+        let mut texts = Vec::new();
         for parameter in helm.get("parameters").into_iter().flat_map(|list| list.items()) {
             let text = |name: &str| parameter.get(name).and_then(|value| value.text());
             let (Some(name), value) = (text("name"), text("value").unwrap_or_default()) else { continue };
@@ -117,8 +120,10 @@ impl<'a> Install<'a, '_> {
             let is_text = parameter.get("forceString").and_then(|force| force.bool()).unwrap_or(false);
             let kind = if is_text { SetKind::Text } else { SetKind::Typed };
             let text = format!("{name}={}", with_commas(&value));
-            layers.push(ValuesLayer::Set { kind, text, at: Some(at) });
+            let to = if is_text { &mut texts } else { &mut layers };
+            to.push(ValuesLayer::Set { kind, text, at: Some(at) });
         }
+        layers.append(&mut texts);
         for file in self.files {
             let Some(name) = &file.parameter else { continue };
             match (&file.status, file.paths.first()) {

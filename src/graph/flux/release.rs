@@ -135,11 +135,26 @@ fn referenced(
         return None;
     }
     Some(match text("targetPath") {
-        Some(target) => ValuesLayer::Set {
-            kind: SetKind::Typed,
-            text: format!("{target}={content}"),
-            at: context.map.editable(value.span(), value.step()),
-        },
+        Some(target) => {
+            let is_literal = from.get("literal").and_then(|literal| literal.bool()).unwrap_or(false);
+            let (kind, content) = match unquoted(&content) {
+                _ if is_literal => (SetKind::Literal, &*content),
+                Some(inner) => (SetKind::Text, inner),
+                None => (SetKind::Typed, &*content),
+            };
+            ValuesLayer::Set {
+                kind,
+                text: format!("{target}={content}"),
+                at: context.map.editable(value.span(), value.step()),
+            }
+        }
         None => ValuesLayer::Embedded(value.tree()),
     })
+}
+
+/// What stands between quotes, which say that it is a text. Source: `ReplacePathValue` of
+/// <https://github.com/fluxcd/pkg/blob/main/chartutil/values.go>.
+fn unquoted(value: &str) -> Option<&str> {
+    let is_in = |sign: char| value.starts_with(sign) && value.ends_with(sign);
+    (is_in('\'') || is_in('"')).then(|| value.trim_matches(['\'', '"']))
 }

@@ -106,7 +106,7 @@ pub(super) fn combined(
                 let alone = Map::default();
                 for map in [&values, &alone] {
                     set_into(map, *kind, text, origin, &mut read)
-                        .map_err(|message| refused(place, format!("failed parsing `{text}`: {message}")))?;
+                        .map_err(|message| refused(place, unparsed(text, &message, written.is_some())))?;
                 }
                 given.push(Given { at: *written, file: None, map: alone });
             }
@@ -140,6 +140,18 @@ pub(super) fn combined(
         }
     }
     Ok((values, given))
+}
+
+/// What is wrong with `name=value`. The value of a file may be a secret, and so may any word of it.
+fn unparsed(text: &str, message: &str, is_written: bool) -> String {
+    if !is_written {
+        return format!("failed parsing `{text}`: {message}");
+    }
+    let name = text.split('=').next().unwrap_or_default();
+    match message.contains('"') {
+        true => format!("failed parsing the value of `{name}`"),
+        false => format!("failed parsing the value of `{name}`: {message}"),
+    }
 }
 
 /// Where a layer stands that was read, and the file that is all of it.

@@ -28,7 +28,7 @@ pub(super) fn check(
     }
     let Some(lock) = lock else {
         let is_open = |it: &&Dependency| {
-            let (repository, version) = (&it.repository.text, it.version.text.trim());
+            let (repository, version) = (&it.repository.text, it.version.text.trim_matches(['=', ' ']));
             let is_elsewhere = !repository.is_empty() && !repository.starts_with("file://");
             is_elsewhere && !is_version(version) && !is_there(it)
         };

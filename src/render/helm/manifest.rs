@@ -249,8 +249,9 @@ impl Document {
         let Some(role) = role else { return Ok(None) };
         let mut calls = Vec::new();
         let tree = self.explained(map, &tree, made, trace, &mut calls);
-        // What a hook makes belongs to nothing that is compared later.
-        if role == Role::Manifest && !calls.is_empty() {
+        // What a hook makes belongs to nothing that is compared later, be it one of Helm or of Argo CD.
+        let hook = root.path(&["metadata", "annotations", "argocd.argoproj.io/hook"]);
+        if role == Role::Manifest && hook.is_none() && !calls.is_empty() {
             let root = Cursor::new(map, &tree);
             let name = root.path(&["metadata", "name"]).and_then(|name| name.text()).unwrap_or_default();
             chance.extend(calls.into_iter().map(|(call, node)| Chance {

@@ -129,6 +129,9 @@ fn mask(map: &SourceMap, unit: &Unit, events: &[Event]) -> Mask {
     for place in events.iter().filter_map(|event| map.in_file(event.span)) {
         gather.file(place.source);
     }
+    if !events.is_empty() {
+        unit.values(map).for_each(|file| gather.file(file));
+    }
     gather.noted(&unit.secrets);
     gather.finish()
 }

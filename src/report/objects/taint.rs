@@ -87,7 +87,7 @@ impl<'w> Taint<'w> {
     }
 }
 
-/// Whether a step puts a value somewhere that stood in a field of another object, in a file or in a patch.
+/// Whether a step puts a value somewhere that stood in a field of another object, in a file, in a patch or in values.
 const fn copies(step: StepKind) -> bool {
     matches!(
         step,
@@ -96,5 +96,6 @@ const fn copies(step: StepKind) -> bool {
             | StepKind::Replacement
             | StepKind::Variable
             | StepKind::Transformer
+            | StepKind::Template
     )
 }

@@ -208,7 +208,8 @@ fn joined<'v>(separator: &Text, values: impl Iterator<Item = &'v Value>) -> Text
 
 fn indent(arguments: Arguments<'_>, before: &str) -> Answer {
     let (columns, text) = (arguments.int(0)?, arguments.text(1)?);
-    let columns = usize::try_from(columns).unwrap_or(0).min(1_000);
+    let columns =
+        usize::try_from(columns).map_err(|_| "strings: negative Repeat count".to_owned())?.min(1_000);
     let pad = format!("\n{}", " ".repeat(columns));
     let mut indented = Text::made(before);
     indented.push_str(&pad[1..]);

@@ -217,6 +217,9 @@ impl<'r, 't> Follow<'r, 't> {
             Term::Pipe(pipe) => self.pipe(pipe, dot, frame),
             Term::Function(function) => self.function(function, &[], None, dot, frame),
             Term::Text(text, _) => {
+                // The name of a value may be put together: `tpl (printf "{{ .Values.%s }}" .name) .`.
+                let is_part = text.contains('%') || text.matches("{{").count() != text.matches("}}").count();
+                self.reads.is_made |= is_part && text.contains("{{") && text.contains("Values");
                 if text.contains("{{") || text.contains("Values") {
                     self.reads.words.extend(words(text).map(Box::from));
                 }

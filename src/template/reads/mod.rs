@@ -27,6 +27,8 @@ pub struct Reads {
     words: FxHashSet<Box<str>>,
     /// Whether any of them executes texts.
     has_tpl: bool,
+    /// A text that may be a part of a template names values.
+    is_made: bool,
     /// Something takes values in a way that cannot be followed.
     is_lost: bool,
 }
@@ -53,13 +55,15 @@ impl Reads {
     /// What the templates of charts read, each of which has values of its own. Helpers are shared by all of them.
     pub fn of(charts: &[Vec<Arc<Template>>]) -> Self {
         let nodes = charts.iter().map(|_| Node::default()).collect();
-        let mut reads = Self { nodes, words: FxHashSet::default(), has_tpl: false, is_lost: false };
+        let mut reads =
+            Self { nodes, words: FxHashSet::default(), has_tpl: false, is_made: false, is_lost: false };
         let mut follow = Follow::new(&mut reads, charts.iter().flatten());
         for (chart, templates) in charts.iter().enumerate() {
             let root = Known::from([Atom::Root(chart as u32)]);
             templates.iter().for_each(|template| follow.call(template.name(), &root));
         }
         follow.run();
+        reads.is_lost |= reads.is_made && reads.has_tpl;
         reads
     }
 
@@ -192,6 +196,8 @@ mod tests {
             &["{{ range $name, $value := .Values }}{{ $value }}{{ end }}"],
             &["{{ $_ := set . \"Values\" .Values.a }}{{ .Values.b }}"],
             &["{{ .Subcharts.a.Values.b }}"],
+            &["{{ tpl (printf \"{{ .Values.%s }}\" .Values.name) . }}"],
+            &["{{ $text := print \"{{ .Values.\" .Values.name \" }}\" }}{{ tpl $text . }}"],
         ] {
             assert_eq!(read(templates), "anything", "{templates:?}");
         }
