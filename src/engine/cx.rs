@@ -43,6 +43,15 @@ impl At {
         Self { span: key.span(), ..Self::value(value) }
     }
 
+    /// A name, for findings about what it names. What a template prints there is often put together far away, in a
+    /// helper that all objects share: then the key, which stands in the template of this one.
+    pub fn name(map: &SourceMap, value: Cursor<'_>) -> Self {
+        match value.key().filter(|key| is_printed(map, *key, value)) {
+            Some(key) => Self { span: key.span(), step: key.step(), ..Self::value(value) },
+            None => Self::value(value),
+        }
+    }
+
     /// The decoded range `from..to` of a scalar: the tag of an image, a word of a command.
     pub fn part(value: Cursor<'_>, from: usize, to: usize) -> Self {
         // Text that a step made is changed where the step says, not at bytes of no file.
@@ -79,8 +88,11 @@ impl At {
         let name = deepest.get("name").or_else(|| object.root.path(&["metadata", "name"]));
         let key = deepest.key().filter(|key| !is_printed(map, *key, deepest));
         let printed = deepest.key().filter(|_| key.is_none()).map(|_| deepest);
-        let anchor = key.or(printed).or(name).unwrap_or(deepest);
-        let anchor = (anchor.span(), anchor.step());
+        let anchor = match key.or(printed) {
+            Some(found) => Self::value(found),
+            None => name.map_or_else(|| Self::value(deepest), |name| Self::name(map, name)),
+        };
+        let anchor = (anchor.span, anchor.step);
         let mut path = deepest.json_path(root);
         let mut removed = None;
         for name in rest {
@@ -103,6 +115,11 @@ impl At {
             rest: format!(".{}", rest.join(".")),
             holder: left_out.map(|_| anchor),
         }
+    }
+
+    /// Whether a template would have printed the missing field, and left it out for the value that this points at.
+    pub fn is_left_out(&self) -> bool {
+        self.holder.is_some()
     }
 
     fn json_path(&self, map: &SourceMap, arena: &Arc<Arena>, root: u32) -> Option<String> {

@@ -295,7 +295,9 @@ impl Check {
         }
         let written = value.text().unwrap_or_default();
         if !text.allowed.is_empty() {
-            if text.allowed.contains(&written) || is_filled_in(&written) {
+            // An empty word is no word to Kubernetes' own types, and gets their default.
+            let is_unset = self.is_own && written.is_empty();
+            if is_unset || text.allowed.contains(&written) || is_filled_in(&written) {
                 return;
             }
             let near = self.meant(&written, text.allowed.iter());

@@ -262,9 +262,12 @@ impl SourceMap {
                     InputRole::Control | InputRole::LeftOut => None,
                 }
             });
-            let entry = self.in_file(step.entry).map(|entry| (entry, step.what.describe()));
+            let entry = self.in_file(step.entry).map(|entry| (entry, self.describe(step, entry)));
             for (place, what) in entry.into_iter().chain(inputs) {
-                if !seen.contains(&place) {
+                // A marker of something empty has no length, and stands where that does.
+                let is_seen =
+                    |seen: &Span| *seen == place || (seen.source, seen.start) == (place.source, place.start);
+                if !seen.iter().any(is_seen) {
                     seen.push(place);
                     history.push((place, what));
                 }
@@ -272,6 +275,16 @@ impl SourceMap {
             next = self.step(step.previous);
         }
         history
+    }
+
+    /// How a report names a step. What `toYaml` prints of a chart's values stands in no template.
+    fn describe(&self, step: &Step, entry: Span) -> &'static str {
+        let path = self.source(entry.source).path();
+        let is_template = path.components().any(|part| part.as_str() == "templates");
+        match step.what {
+            StepKind::Template if !is_template => "printed with this value",
+            what => what.describe(),
+        }
     }
 }
 

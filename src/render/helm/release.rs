@@ -62,6 +62,17 @@ pub struct ReleaseOptions {
     pub defaults: Option<Vec<ValuesLayer>>,
 }
 
+/// What clusters serve since a minor version, and Helm does not know until it asks one: charts fall back to a version
+/// that was removed where it is missing.
+const SERVED: [(u32, &str); 6] = [
+    (10, "apiregistration.k8s.io/v1"),
+    (19, "networking.k8s.io/v1/Ingress"),
+    (19, "networking.k8s.io/v1/IngressClass"),
+    (21, "batch/v1/CronJob"),
+    (21, "policy/v1/PodDisruptionBudget"),
+    (23, "autoscaling/v2/HorizontalPodAutoscaler"),
+];
+
 impl Default for ReleaseOptions {
     fn default() -> Self {
         let named = |text: &str| Field { text: text.to_owned(), span: None };
@@ -84,12 +95,16 @@ impl ReleaseOptions {
     pub fn configured(options: &RenderOptions, name: Field, namespace: Field) -> Self {
         let default = Self::default();
         let version = options.kubernetes_version;
+        // Without a version it is one that serves them all.
+        let is_served = move |since: u32| version.is_none_or(|version| u32::from(version.minor) >= since);
+        let served =
+            SERVED.iter().filter(move |(since, _)| is_served(*since)).map(|(_, name)| (*name).to_owned());
         let version = version.map(|version| format!("{}.{}", version.major, version.minor));
         Self {
             name,
             namespace,
             kube_version: version.unwrap_or(default.kube_version),
-            api_versions: options.helm.api_versions.clone(),
+            api_versions: served.chain(options.helm.api_versions.clone()).collect(),
             helm3: options.helm.version == HelmRelease::Three,
             ..default
         }

@@ -115,7 +115,8 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
         if lacks.is_empty() || node_agents::is_node_agent(pod) {
             continue;
         }
-        let at = container.spec.get("name").map_or_else(|| At::value(container.spec), At::value);
+        let name = container.spec.get("name");
+        let at = name.map_or_else(|| At::value(container.spec), |name| At::name(cx.map(), name));
         let report = Report {
             message: format!("{} {}", container.describe(), lacks.join(", ")),
             why: "whoever gets into the program has all of it to go on from there".into(),

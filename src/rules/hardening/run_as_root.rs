@@ -18,6 +18,7 @@ rule! {
     ///
     /// - other users, and pods that do not say
     /// - pods with `hostUsers: false`, whose root is nobody on the node
+    /// - containers that are privileged: `privileged-container` reports them
     /// - init containers, which prepare volumes as root before the program starts, and well-known agents of a
     ///   node, are a note
     /// - the installation manifests of Flux and Argo CD
@@ -73,7 +74,7 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
     if let Some(value) = security::of_pod(pod, &["runAsUser"]) {
         report(pod, "the pod", value, false, cx);
     }
-    for container in pod.containers() {
+    for container in pod.containers().into_iter().filter(|container| !security::is_privileged(container)) {
         if let Some(value) = security::own(&container, &["runAsUser"]) {
             let is_init = container.list == ContainerList::InitContainers;
             report(pod, &container.describe(), value, is_init, cx);

@@ -1,7 +1,6 @@
 //! `selinux-custom-options`
 
 use crate::engine::{Check, Cx, Report, rule};
-use crate::finding::Level;
 use crate::model::PodSpec;
 use crate::rules::support::{controllers, node_agents, security};
 
@@ -19,7 +18,7 @@ rule! {
     /// - `level`, which keeps pods from each other's files
     /// - pods that do not say
     /// - the installation manifests of Flux and Argo CD
-    /// - well-known agents of a node, recognised by the repository of their image, are a note
+    /// - well-known agents of a node, recognised by the repository of their image
     ///
     /// ## Bad
     ///
@@ -74,7 +73,11 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
             let text = value.text().unwrap_or_default();
             let is_known = matches!(&*text, "container_t" | "container_init_t" | "container_kvm_t")
                 || (text == "container_engine_t" && !cx.options().is_before(31));
-            if text.is_empty() || (field == "type" && is_known) || controllers::is_generated(&pod.object) {
+            if text.is_empty()
+                || (field == "type" && is_known)
+                || controllers::is_generated(&pod.object)
+                || node_agents::is_node_agent(pod)
+            {
                 continue;
             }
             let report = Report {
@@ -83,10 +86,7 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
                     .into(),
                 help: "remove it; `level` alone is enough to share files between pods".into(),
             };
-            let finding = cx.report(value, report);
-            if node_agents::is_node_agent(pod) {
-                finding.level = Level::Note;
-            }
+            cx.report(value, report);
         }
     }
 }

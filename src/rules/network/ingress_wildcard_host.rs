@@ -68,7 +68,9 @@ fn check(ingress: &ObjectView<'_>, cx: &mut Cx<'_>) {
             Some(host) if text.starts_with('*') => (At::value(host), format!("every name of `{text}`")),
             None => {
                 let Some(first) = rule.entries().first().map(|entry| entry.value) else { continue };
-                (At::key(first), "every host".to_owned())
+                let missing = At::missing_below(ingress, rule, &["host"]);
+                let at = if missing.is_left_out() { missing } else { At::key(first) };
+                (at, "every host".to_owned())
             }
             Some(_) => continue,
         };

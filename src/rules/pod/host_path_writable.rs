@@ -23,7 +23,8 @@ rule! {
     ///   and `container-runtime-socket` report them
     /// - devices below `/dev`, where reading and writing is how they are used, are a note
     /// - the installation manifests of Flux and Argo CD
-    /// - well-known agents of a node, recognised by the repository of their image, are a note
+    /// - pods of well-known agents of a node, recognised by the repository of their image: setting it up and keeping
+    ///   their state there is what they are for
     ///
     /// ## Bad
     ///
@@ -81,7 +82,7 @@ rule! {
 fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
     for volume in host_paths(pod).filter(|volume| volume.class == PathClass::Other) {
         let Some(mount) = writable_mount(pod, &volume.name) else { continue };
-        if controllers::is_generated(&pod.object) {
+        if controllers::is_generated(&pod.object) || node_agents::is_node_agent(pod) {
             return;
         }
         let at = mount.get("mountPath").unwrap_or(mount);
@@ -92,7 +93,7 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
             help: "mount it with `readOnly: true`, or take a PersistentVolumeClaim or an `emptyDir`".into(),
         };
         let finding = cx.report(at, report);
-        if volume.path.starts_with("/dev/") || node_agents::is_node_agent(pod) {
+        if volume.path.starts_with("/dev/") {
             finding.level = Level::Note;
         }
     }

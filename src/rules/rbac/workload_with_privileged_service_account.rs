@@ -156,7 +156,7 @@ fn check(_: &GraphView<'_>, cx: &mut Cx<'_>) {
                 why: "whoever breaks into one of its pods owns the cluster".into(),
                 help: "give its service account a role that lists what it uses".into(),
             };
-            let finding = deployed.report(cx, id, At::value(name), report);
+            let finding = deployed.report(cx, id, At::name(&world.map, name), report);
             let place = binding.root.get("roleRef").unwrap_or(binding.root);
             let span = workload.map.editable(place.span(), place.step());
             finding.related.extend(span.map(|span| Related { span, message: "by this binding".into() }));

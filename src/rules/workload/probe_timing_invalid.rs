@@ -15,7 +15,7 @@ rule! {
     /// ## What is reported
     ///
     /// - **error**: `successThreshold` other than 1 on a liveness or startup probe
-    /// - **note**: `timeoutSeconds` above `periodSeconds`
+    /// - **note**: `timeoutSeconds` above `periodSeconds`, by more than a second
     ///
     /// ## Bad
     ///
@@ -105,10 +105,11 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
         }
         let seconds = |field: &str| probe.get(field).and_then(|value| value.int());
         let period = seconds("periodSeconds").filter(|period| *period > 0).unwrap_or(10);
-        if let Some(timeout) = probe.get("timeoutSeconds").filter(|it| it.int().is_some_and(|it| it > period))
-        {
+        // One second more is what remains of a script that waits for the whole period itself.
+        let timeout = probe.get("timeoutSeconds").and_then(|value| Some((value, value.int()?)));
+        if let Some((timeout, takes)) = timeout.filter(|(_, takes)| *takes > period.saturating_add(1)) {
             let report = Report {
-                message: format!("the {name} may take longer than its period of {period} seconds"),
+                message: format!("the {name} may take {takes} seconds, and its period is {period}"),
                 why: "it is asked less often than the file says, and fails later than anybody expects".into(),
                 help: "set `timeoutSeconds` to at most `periodSeconds`".into(),
             };

@@ -151,8 +151,9 @@ fn check(_: &GraphView<'_>, cx: &mut Cx<'_>) {
                 why: "every rollout sends requests to pods that do not answer yet".into(),
                 help: "add a `readinessProbe` that succeeds when it can serve".into(),
             };
-            let at = container.spec.get("ports").map(At::key);
-            let at = at.unwrap_or_else(|| At::missing_below(&workload, container.spec, &["readinessProbe"]));
+            let missing = At::missing_below(&workload, container.spec, &["readinessProbe"]);
+            let ports = container.spec.get("ports").filter(|_| !missing.is_left_out());
+            let at = ports.map_or(missing, At::key);
             deployed.report(cx, id, at, report);
         }
     }
@@ -163,7 +164,11 @@ fn receiver<'w>(pod: &PodSpec<'w>, service: &ObjectView<'_>) -> Option<Container
     let ports = service.root.path(&["spec", "ports"]).into_iter().flat_map(|ports| ports.items());
     let targets: Vec<_> =
         ports.filter_map(|port| port.get("targetPort").or_else(|| port.get("port"))?.text()).collect();
-    let has_probe = |container: &Container<'_>| container.spec.get("readinessProbe").is_some();
+    // What Istio's webhook puts in place of the image `auto` comes with a probe.
+    let is_injected =
+        |container: &Container<'_>| container.image().and_then(|it| it.text()).is_some_and(|it| it == "auto");
+    let has_probe =
+        |container: &Container<'_>| container.spec.get("readinessProbe").is_some() || is_injected(container);
     let listens = |container: &Container<'_>| {
         let ports = container.spec.get("ports").into_iter().flat_map(|ports| ports.items());
         let mut names = ports.flat_map(|port| [port.get("name"), port.get("containerPort")]).flatten();

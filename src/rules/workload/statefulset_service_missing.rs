@@ -132,7 +132,7 @@ fn check(_: &GraphView<'_>, cx: &mut Cx<'_>) {
             why: "the names of single pods, such as `NAME-0`, do not resolve".into(),
             help: "add a Service of this name with `clusterIP: None` that selects the pods".into(),
         };
-        deployed.report(cx, id, At::value(name), report).level = level;
+        deployed.report(cx, id, At::name(&world.map, name), report).level = level;
     }
 }
 
