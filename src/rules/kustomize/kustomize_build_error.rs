@@ -75,6 +75,9 @@ rule! {
     }
 }
 
+/// What is said of a kustomization in which everything is a comment.
+const EMPTY: &str = "the kustomization is empty";
+
 const FLUX: KindName = KindName { group: "kustomize.toolkit.fluxcd.io", kind: "Kustomization" };
 
 fn check(event: &Event, cx: &mut Cx<'_>) {
@@ -99,7 +102,12 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         Some(path) if !path.contains('\n') => format!("`patches` takes mappings: write `path: {path}`"),
         _ => format!("correct this place; `kubectl kustomize {directory}` says when it builds"),
     };
-    event::failure(event, why, help, cx);
+    let is_waiting = event.message == EMPTY && event::names(&units).is_none() && units.len() < 2;
+    let finding = event::failure(event, why, help, cx);
+    if is_waiting {
+        finding.level = Level::Note;
+        finding.why = "it does not build, and nothing here builds it yet".into();
+    }
 }
 
 /// Reports a file that only the load restrictor keeps out. Argo CD keeps it unless it was told otherwise. What nothing
