@@ -78,7 +78,7 @@ rule! {
         precision: VeryHigh,
         tags: ["argo-cd", "correctness"],
         aliases: [],
-        checks: [Check::Object(KINDS, check)],
+        checks: [Check::Around(&Check::Object(KINDS, check))],
     }
 }
 

@@ -25,8 +25,9 @@ pub fn report(
     let problems: Vec<&Problem> = problems
         .filter(|problem| problem.kind == kind && !elsewhere.contains(&problem.span) && !is_merge(problem))
         .collect();
-    let is_template =
-        kind == ProblemKind::Syntax && !problems.is_empty() && is_template(file.source().text());
+    let is_template = kind == ProblemKind::Syntax
+        && !problems.is_empty()
+        && (is_template(file.source().text()) || is_of_helmfile(file));
     // What other programs read may allow a key to stand twice.
     let mut documents = file.file.documents.iter().peekable();
     let is_foreign = kind == ProblemKind::DuplicateKey
@@ -71,4 +72,11 @@ fn is_filled_in(text: &str, at: Span) -> bool {
     let start = before.rfind('\n').map_or(0, |end| end + 1);
     let length = before.len() - start + after.find('\n').unwrap_or(after.len());
     text.get(start..start + length).is_some_and(|line| line.contains("${"))
+}
+
+/// Whether the file is one of helmfile's, which are templates of Go whatever they are called.
+fn is_of_helmfile(file: &FileView<'_>) -> bool {
+    let is_named = file.path().file_name().is_some_and(|name| name.starts_with("helmfile"));
+    let is_below = file.path().components().any(|part| part.as_str() == "helmfile.d");
+    (is_named || is_below) && file.source().text().contains("{{")
 }
