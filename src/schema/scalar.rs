@@ -66,7 +66,9 @@ pub fn is_quantity(text: &str) -> bool {
 /// Whether something fills a text in, or decrypts it, before Kubernetes sees it: nothing is known about it then.
 pub fn is_filled_in(text: &str) -> bool {
     const MARKS: [&str; 6] = ["${", "{{", "<<", "$(", "[[", "@@"];
+    const WORDS: [&str; 6] = ["REPLACE_ME", "REPLACEME", "CHANGE_ME", "CHANGEME", "TODO", "FIXME"];
     text.starts_with("ENC[")
+        || WORDS.contains(&text)
         || text.starts_with('$')
         || (text.starts_with('<') && text.ends_with('>'))
         || (text.starts_with('%') && text.ends_with('%') && text.len() > 1)
@@ -87,6 +89,7 @@ mod tests {
     #[test]
     fn placeholders_are_capitals_between_strokes() {
         assert!(is_filled_in("__NAME__") && is_filled_in("web:__IMAGE_TAG__"));
+        assert!(is_filled_in("REPLACE_ME") && !is_filled_in("REPLACE"));
         assert!(!is_filled_in("web__v1") && !is_filled_in("__name__") && !is_filled_in("a__b__c"));
     }
 

@@ -174,10 +174,24 @@ fn value(key: &str, text: &str) -> Value {
     let one_line = !text.trim().contains('\n') && !is_file;
     let is_public = match is_plain_json(text) {
         Some(is_plain) => is_plain,
-        None if one_line => is_public_key || strength::is_public_value(text.trim()),
+        None if one_line => {
+            is_public_key || strength::is_public_value(text.trim()) || is_identifier(key, text.trim())
+        }
         None => is_plain_configuration(text),
     };
     if !is_credential && is_public { Value::Public } else { Value::Secret }
+}
+
+/// The id of an application, a tenant, a subscription, which is a name and opens nothing; or how often something is done.
+fn is_identifier(key: &str, text: &str) -> bool {
+    let words = words(key);
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_hex = |part: &&str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_uuid = parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && parts.iter().all(is_hex);
+    let is_id = words.last().is_some_and(|word| word == "id") && !words.iter().any(|word| word == "secret");
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_duration = unit.len() < text.len() && ["ms", "s", "m", "h", "d"].contains(&unit);
+    is_uuid && is_id || is_duration
 }
 
 /// JSON in which no field holds a credential, such as the configuration of a cluster that a program logs in to.

@@ -81,7 +81,10 @@ const PUBLIC: [&str; 7] =
     ["-----BEGIN ", "ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-", "sk-ssh-", "age1"];
 
 /// Words that mark a value as not yet written, wherever they stand in a short text.
-const WORDS: [&str; 30] = [
+const WORDS: [&str; 33] = [
+    "goes-here",
+    "goes_here",
+    "goes here",
     "changeme",
     "change me",
     "fake",
@@ -115,7 +118,10 @@ const WORDS: [&str; 30] = [
 ];
 
 /// Words that are no credential when they are the whole text.
-const WHOLE_WORDS: [&str; 21] = [
+const WHOLE_WORDS: [&str; 24] = [
+    "my_password",
+    "my_token",
+    "my_secret",
     "my-password",
     "my-token",
     "my-secret",

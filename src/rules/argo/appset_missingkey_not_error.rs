@@ -1,8 +1,9 @@
 //! `appset-missingkey-not-error`
 
-use crate::engine::{At, Check, Cx, Report, rule};
-use crate::finding::Level;
-use crate::model::ObjectView;
+use crate::engine::{At, Check, Cx, Report, World, rule};
+use crate::finding::{Level, Related};
+use crate::model::{FileView, ObjectView};
+use crate::source::{SourceId, Span};
 use crate::template::MissingKey;
 
 use super::applicationset::KINDS;
@@ -18,6 +19,9 @@ rule! {
     ///
     /// An option that Go does not know makes the controller panic, for this ApplicationSet and all others, and is an
     /// error.
+    ///
+    /// A repository that leaves the options out everywhere gets one finding, at the first ApplicationSet: that is one
+    /// decision.
     ///
     /// ## What passes
     ///
@@ -74,7 +78,7 @@ rule! {
         precision: VeryHigh,
         tags: ["argo-cd", "correctness"],
         aliases: [],
-        checks: [Check::Object(KINDS, check)],
+        checks: [Check::Around(&Check::Object(KINDS, check))],
     }
 }
 
@@ -105,14 +109,62 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     if option == Some(MissingKey::Error) {
         return;
     }
+    let alike = cx.world().memo.get(|| Bare::of(cx.world()));
+    let own = (object.object.source, object.name().into_owned());
+    let place = alike.0.iter().position(|bare| (bare.source, &bare.name) == (own.0, &own.1));
+    if place.is_some_and(|place| place > 0) {
+        return;
+    }
+    let others = if place.is_some() { alike.0.get(1..).unwrap_or_default() } else { &[] };
+    let more = match others.len() {
+        0 => String::new(),
+        1 => "; another one is like it".to_owned(),
+        more => format!("; {more} more are like it"),
+    };
     let at =
         last.map_or_else(|| At::missing(object, &["spec", "goTemplateOptions"]), |last| At::value(*last));
-    cx.report(
+    let finding = cx.report(
         at,
         Report {
-            message: format!("ApplicationSet `{}` prints `<no value>` for missing parameters", object.name()),
+            message: format!("ApplicationSet `{}` prints `<no value>` for missing parameters{more}", object.name()),
             why: "Argo CD creates Applications with wrong names, paths or servers in place of stopping".into(),
             help: "set `goTemplateOptions: [\"missingkey=error\"]`, and read optional parameters with `dig` or behind `hasKey`".into(),
         },
     );
+    let spans = others.iter().take(SHOWN).map(|bare| bare.span);
+    finding.related.extend(spans.map(|span| Related { span, message: "this one too".into() }));
+}
+
+/// So many others are shown.
+const SHOWN: usize = 10;
+
+/// The ApplicationSets of the files that have Go templates and no options.
+struct Bare(Vec<BareSet>);
+
+struct BareSet {
+    source: SourceId,
+    name: String,
+    span: Span,
+}
+
+impl Bare {
+    fn of(world: &World) -> Self {
+        let files = world.repository.files.iter().map(|file| FileView { map: &world.map, file });
+        let mut sets = Vec::new();
+        for file in files {
+            sets.extend(
+                file.objects().filter(|object| KINDS.iter().any(|kind| object.is(*kind))).filter_map(
+                    |object| {
+                        let spec = object.root.get("spec")?;
+                        let is_go = spec.get("goTemplate")?.bool() == Some(true);
+                        let is_bare = is_go && spec.get("goTemplateOptions").is_none();
+                        let span = spec.get("goTemplate")?.span();
+                        let source = object.object.source;
+                        is_bare.then(|| BareSet { source, name: object.name().into_owned(), span })
+                    },
+                ),
+            );
+        }
+        Self(sets)
+    }
 }

@@ -20,6 +20,7 @@ rule! {
     ///
     /// - a project from a `list` generator or from labels of clusters: administrators write those
     /// - the name of a cluster where another generator stands beside that of clusters
+    /// - a project that a plugin gives is a warning: who runs the plugin decides
     ///
     /// ## Bad
     ///
@@ -182,5 +183,5 @@ fn feed<'w>(owner: &OwnerView<'w>, kind: &str, body: Cursor<'w>, parameters: &[&
     let url = body.get("repoURL").unwrap_or(body);
     let delivery = owner.owner.deliveries.iter().find(|delivery| delivery.at == url.span());
     let is_foreign = delivery.is_none_or(|delivery| delivery.status != Status::Resolved);
-    Some(Feed { what, at: url, is_own: kind == "git" && !is_foreign })
+    Some(Feed { what, at: url, is_own: kind == "plugin" || kind == "git" && !is_foreign })
 }

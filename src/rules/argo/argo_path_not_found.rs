@@ -1,8 +1,10 @@
 //! `argo-path-not-found`
 
 use crate::engine::{At, Check, Cx, Report, rule};
+use crate::finding::Level;
 use crate::graph::{OwnerKind, OwnerView, Status};
 use crate::rules::support::near;
+use crate::source::SourceMap;
 
 rule! {
     /// An Argo CD Application whose path is not in this repository.
@@ -17,6 +19,7 @@ rule! {
     /// ## What passes
     ///
     /// - other repositories, other revisions, and paths that a template fills in
+    /// - files named `example`, `sample` or `template` that nothing applies are a note
     ///
     /// ## Bad
     ///
@@ -83,7 +86,8 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
             Some(directory) => format!("write `{directory}`, or add the directory"),
             None => "correct the path, or remove the Application".to_owned(),
         };
-        cx.report(
+        let is_sample = is_sample(owner, cx.map());
+        let finding = cx.report(
             At::value(path),
             Report {
                 message: format!("{}: the path {why}", owner.display()),
@@ -91,5 +95,17 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
                 help: help.into(),
             },
         );
+        if is_sample {
+            finding.level = Level::Note;
+            finding.why = "it is there to be copied; as it stands Argo CD cannot build it".into();
+        }
     }
+}
+
+/// Whether the Application is one to be copied, by the name of its file, and nothing applies it.
+fn is_sample(owner: &OwnerView<'_>, map: &SourceMap) -> bool {
+    const WORDS: [&str; 4] = ["example", "sample", "template", "skeleton"];
+    let path = map.source(owner.object.object.source).path();
+    let mut words = path.file_stem().into_iter().flat_map(|stem| stem.split(['-', '_', '.']));
+    owner.owner.parent.is_none() && words.any(|word| WORDS.contains(&word))
 }

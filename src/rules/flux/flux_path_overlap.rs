@@ -127,7 +127,7 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
 }
 
 /// Whether the path of a Kustomization lies below that of another.
-fn lies_below(view: GraphView<'_>, inner: OwnerId, outer: OwnerId) -> bool {
+pub(in crate::rules) fn lies_below(view: GraphView<'_>, inner: OwnerId, outer: OwnerId) -> bool {
     let directory = |id| {
         let owner = view.graph.owner(id);
         let delivery = owner.deliveries.first().filter(|_| owner.kind == OwnerKind::Kustomization)?;

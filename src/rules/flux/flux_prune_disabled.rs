@@ -20,6 +20,7 @@ rule! {
     /// - objects kept on purpose with the annotation `kustomize.toolkit.fluxcd.io/prune: disabled`
     /// - values that a template fills in
     /// - what no owner applies, in a repository where who applies such objects patches the field into them
+    /// - what no owner applies and has neither an interval nor a source: a part of a Kustomization, to be completed
     /// - what the cluster or Flux itself stands on, in `kube-system` and `flux-system`, is a note: people protect it
     ///   from a wrong commit on purpose
     ///
@@ -75,6 +76,11 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
     let is_set = spec.get("prune").is_some_and(|prune| prune.bool() != Some(false));
     // What nobody applies would get it from who does.
     if is_set || owner.owner.parent.is_none() && is_patched_in(owner.view) {
+        return;
+    }
+    // A part of a Kustomization: who applies it has the rest.
+    let is_part = ["interval", "sourceRef", "prune"].iter().all(|field| spec.get(field).is_none());
+    if is_part && owner.owner.parent.is_none() {
         return;
     }
     if spec.get("prune").is_none() && flux_patches::gives(cx.world(), "prune") {

@@ -6,6 +6,7 @@ use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::{Finding, Level, Related};
 use crate::graph::{GraphView, OwnerId, OwnerKind, OwnerView, Placed, without_environment};
 use crate::model::ObjectView;
+use crate::rules::flux::flux_path_overlap::lies_below;
 use crate::rules::support::{NAMED, listed};
 
 rule! {
@@ -26,6 +27,7 @@ rule! {
     /// - roots that make the same Application: they are the bootstraps of different clusters
     /// - roots that are the same of two environments (`bootstrap/prod/apps.yaml` and `bootstrap/uat/apps.yaml`), each for
     ///   the cluster it is applied to: a note, since both may go to one
+    /// - what a Flux Kustomization applies from below the path of another one: `flux-path-overlap` says it once
     /// - an owner that renders the same path twice in a cluster that is only known when it runs
     /// - Secrets that one owner only annotates, with `ServerSideApply=true`: a note
     ///
@@ -130,6 +132,12 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
         if is_one(view, first, last) || unknown {
             continue;
         }
+        if twins
+            .windows(2)
+            .all(|pair| is_one(view, &pair[0], &pair[1]) || is_in_both(view, &pair[0], &pair[1]))
+        {
+            continue;
+        }
         let roots = |a: &Placed, b: &Placed| (root(view, a.owner), root(view, b.owner));
         if twins.windows(2).all(|pair| alternatives.contains(&roots(&pair[0], &pair[1]))) {
             continue;
@@ -155,6 +163,14 @@ fn is_own_cluster(name: &str) -> bool {
 fn are_of_environments(view: &GraphView<'_>, (one, other): (OwnerId, OwnerId)) -> bool {
     let path = |id| view.map.source(view.owner(id).object.object.source).path().as_str();
     path(one) != path(other) && without_environment(path(one)) == without_environment(path(other))
+}
+
+/// Whether one Flux Kustomization applies the directory of another, and with it the same file: `flux-path-overlap` says so
+/// once for everything in it.
+fn is_in_both(view: &GraphView<'_>, a: &Placed, b: &Placed) -> bool {
+    let source = |placed: &Placed| view.placed(placed).object.source;
+    let is_below = lies_below(*view, a.owner, b.owner) || lies_below(*view, b.owner, a.owner);
+    is_below && source(a) == source(b)
 }
 
 /// Whether one owner applies both, even where it is found in two ways: its name is all that a controller knows.

@@ -1,7 +1,6 @@
 //! `capability-dangerous`
 
 use crate::engine::{Check, Cx, Report, rule};
-use crate::finding::Level;
 use crate::model::Container;
 use crate::rules::support::{controllers, node_agents, security};
 
@@ -25,6 +24,7 @@ rule! {
     /// - privileged containers, which have all of them: `privileged-container` reports them
     /// - the installation manifests of Flux and Argo CD
     /// - in pods of well-known agents of a node, recognised by the repository of their image, it is a note
+    /// - a DaemonSet is one level lower, whatever its image: what runs on every node is mostly there to set it up
     ///
     /// ## Bad
     ///
@@ -87,8 +87,6 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
             help: "remove it, and add the narrow capability that the program needs".into(),
         };
         let finding = cx.report(value, report);
-        if node_agents::is_node_agent(&container.pod) {
-            finding.level = Level::Note;
-        }
+        finding.level = node_agents::level(&container.pod, finding.level);
     }
 }

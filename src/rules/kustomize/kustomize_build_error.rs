@@ -2,9 +2,9 @@
 
 use crate::engine::{Check, Cx, World, rule};
 use crate::finding::{Level, Related};
-use crate::graph::OwnerKind;
+use crate::graph::{OwnerKind, OwnerView};
 use crate::model::{FileView, KindName};
-use crate::render::{Event, EventKind};
+use crate::render::{Event, EventKind, Unit};
 
 use super::event;
 
@@ -35,6 +35,7 @@ rule! {
     /// - what is not rendered here because it is far away or would have to be executed: that is no error
     /// - templates, which are filled in before they are built: a note
     /// - files that are no YAML, or have a key twice: `yaml-syntax` and `yaml-duplicate-key` report them
+    /// - one in which everything is a comment is a note as long as nothing builds it
     ///
     /// ## Bad
     ///
@@ -75,6 +76,9 @@ rule! {
     }
 }
 
+/// What is said of a kustomization in which everything is a comment.
+const EMPTY: &str = "the kustomization is empty";
+
 const FLUX: KindName = KindName { group: "kustomize.toolkit.fluxcd.io", kind: "Kustomization" };
 
 fn check(event: &Event, cx: &mut Cx<'_>) {
@@ -99,7 +103,12 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         Some(path) if !path.contains('\n') => format!("`patches` takes mappings: write `path: {path}`"),
         _ => format!("correct this place; `kubectl kustomize {directory}` says when it builds"),
     };
-    event::failure(event, why, help, cx);
+    let is_waiting = event.message == EMPTY && is_unused(&units, event, cx.world());
+    let finding = event::failure(event, why, help, cx);
+    if is_waiting {
+        finding.level = Level::Note;
+        finding.why = "it does not build, and nothing here builds it yet".into();
+    }
 }
 
 /// Reports a file that only the load restrictor keeps out. Argo CD keeps it unless it was told otherwise. What nothing
@@ -152,6 +161,14 @@ fn is_applied_by_argo(event: &Event, world: &World) -> bool {
         let mut applied = application.deliveries().filter_map(|(_, unit)| unit);
         applied.any(|applied| units.iter().any(|unit| std::ptr::eq(*unit, applied)))
     })
+}
+
+/// Whether neither another kustomization nor an owner takes in the one that an event is about.
+fn is_unused(units: &[&Unit], event: &Event, world: &World) -> bool {
+    let [unit] = units else { return false };
+    let applies =
+        |owner: OwnerView<'_>| owner.deliveries().any(|(_, it)| it.is_some_and(|it| std::ptr::eq(*unit, it)));
+    unit.directory == event::directory(event, world) && !world.graph().owners().any(applies)
 }
 
 /// Whether the file is one that rules about YAML report at this very place.

@@ -1,7 +1,6 @@
 //! `host-ipc`
 
 use crate::engine::{Check, Cx, Report, rule};
-use crate::finding::Level;
 use crate::model::PodSpec;
 use crate::rules::support::{controllers, node_agents};
 
@@ -18,6 +17,7 @@ rule! {
     /// - `hostIPC: false`, and pods that do not say
     /// - the installation manifests of Flux and Argo CD
     /// - well-known agents of a node, recognised by the repository of their image, are a note
+    /// - a DaemonSet is one level lower, whatever its image: what runs on every node is mostly there to set it up
     ///
     /// ## Bad
     ///
@@ -72,7 +72,5 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
         help: "remove `hostIPC`; containers of one pod share an `emptyDir` with `medium: Memory`".into(),
     };
     let finding = cx.report(value, report);
-    if node_agents::is_node_agent(pod) {
-        finding.level = Level::Note;
-    }
+    finding.level = node_agents::level(pod, finding.level);
 }

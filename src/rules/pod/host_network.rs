@@ -1,7 +1,6 @@
 //! `host-network`
 
 use crate::engine::{Check, Cx, Report, rule};
-use crate::finding::Level;
 use crate::model::PodSpec;
 use crate::rules::support::{controllers, node_agents};
 
@@ -20,6 +19,7 @@ rule! {
     /// - the installation manifests of Flux and Argo CD
     /// - well-known agents of a node, recognised by the repository of their image, are a note: CNI plugins,
     ///   kube-proxy, node-exporter, MetalLB's speaker and their kind have no other way to do their work
+    /// - a DaemonSet is one level lower, whatever its image: what runs on every node is mostly there to set it up
     ///
     /// ## Bad
     ///
@@ -81,7 +81,5 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
         help: "remove `hostNetwork` and publish ports through a Service".into(),
     };
     let finding = cx.report(value, report);
-    if node_agents::is_node_agent(pod) {
-        finding.level = Level::Note;
-    }
+    finding.level = node_agents::level(pod, finding.level);
 }

@@ -27,6 +27,7 @@ rule! {
     /// - the installation manifests of Flux and Argo CD
     /// - one level lower when every container mounts the volume with `readOnly: true`, and another one in pods of
     ///   well-known agents of a node, recognised by the repository of their image: node-exporter reads `/proc`
+    /// - a DaemonSet is one level lower, whatever its image: what runs on every node is mostly there to set it up
     ///
     /// ## Bad
     ///
@@ -95,7 +96,8 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
             help: "mount the one file or directory below it that is needed, with `readOnly: true`".into(),
         };
         let finding = cx.report(volume.value, report);
-        for milder in [is_read_only(pod, &volume.name), node_agents::is_node_agent(pod)] {
+        let is_for_node = node_agents::is_node_agent(pod) || node_agents::is_on_every_node(pod);
+        for milder in [is_read_only(pod, &volume.name), is_for_node] {
             if milder {
                 finding.level = finding.level.lowered();
             }

@@ -1,7 +1,6 @@
 //! `host-pid`
 
 use crate::engine::{Check, Cx, Report, rule};
-use crate::finding::Level;
 use crate::model::PodSpec;
 use crate::rules::support::{controllers, node_agents};
 
@@ -21,6 +20,7 @@ rule! {
     /// - the installation manifests of Flux and Argo CD
     /// - well-known agents of a node, recognised by the repository of their image, are a note: node-exporter,
     ///   Falco, profilers and their kind watch processes for a living
+    /// - a DaemonSet is one level lower, whatever its image: what runs on every node is mostly there to set it up
     ///
     /// ## Bad
     ///
@@ -75,7 +75,5 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
         help: "remove `hostPID`; `shareProcessNamespace: true` shows the processes of the pod itself".into(),
     };
     let finding = cx.report(value, report);
-    if node_agents::is_node_agent(pod) {
-        finding.level = Level::Note;
-    }
+    finding.level = node_agents::level(pod, finding.level);
 }

@@ -19,6 +19,7 @@ rule! {
     /// - the installation manifests of Flux and Argo CD
     /// - in pods of well-known agents of a node, recognised by the repository of their image, it is a warning:
     ///   CNI plugins, CSI drivers and their kind set up the node itself
+    /// - a DaemonSet is one level lower, whatever its image: what runs on every node is mostly there to set it up
     ///
     /// ## Bad
     ///
@@ -79,7 +80,7 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
         help: "remove `privileged` and add the capabilities or devices that the program needs".into(),
     };
     let finding = cx.report(value, report);
-    if node_agents::is_node_agent(&container.pod) {
+    if node_agents::is_node_agent(&container.pod) || node_agents::is_on_every_node(&container.pod) {
         finding.level = finding.level.lowered();
     }
 }

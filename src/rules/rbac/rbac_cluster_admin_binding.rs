@@ -4,6 +4,7 @@ use crate::engine::{Check, Cx, Report, rule};
 use crate::finding::Level;
 use crate::model::ObjectView;
 use crate::rules::support::controllers;
+use crate::yaml::Cursor;
 
 use super::policy_rule::{CLUSTER_ROLE_BINDING, ROLE_BINDING};
 
@@ -24,6 +25,7 @@ rule! {
     /// - the controllers that apply the repository (Flux's kustomize-controller and helm-controller, Argo CD's
     ///   application controller) are a note, and so are their installation manifests: what deploys anything must
     ///   be allowed anything, until it is split up by tenants
+    /// - people and groups of people are a warning: somebody administers the cluster
     ///
     /// ## Bad
     ///
@@ -114,6 +116,15 @@ fn check(binding: &ObjectView<'_>, cx: &mut Cx<'_>) {
         help: "bind a role that lists the resources and verbs that are used".into(),
     };
     let applies = subjects.iter().all(|&subject| controllers::is_applying_controller(subject));
+    // Somebody administers the cluster; who that should be, a file does not say.
+    let level = if subjects.iter().all(|&subject| is_person(subject)) { level.lowered() } else { level };
     let finding = cx.report(role, report);
     finding.level = if applies || controllers::is_generated(binding) { Level::Note } else { level };
+}
+
+/// Whether a subject is a person or a group of persons, by its name: none of the cluster's own, such as
+/// `system:authenticated`.
+fn is_person(subject: Cursor<'_>) -> bool {
+    let text = |name: &str| subject.get(name).and_then(|value| value.text()).unwrap_or_default();
+    matches!(text("kind").as_ref(), "User" | "Group") && !text("name").starts_with("system:")
 }

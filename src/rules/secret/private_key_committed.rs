@@ -1,6 +1,7 @@
 //! `private-key-committed`
 
 use crate::engine::{At, Check, Cx, Report, rule};
+use crate::finding::Level;
 use crate::model::FileView;
 use crate::model::secret::format::{self, Match};
 use crate::source::Span;
@@ -26,6 +27,7 @@ rule! {
     /// - files encrypted by sops, ansible-vault, age or git-crypt
     ///
     /// A key behind a passphrase is lowered by one level.
+    /// - a key below `fixtures` or `testdata`, with which programs are tested, is a note
     ///
     /// ## Bad
     ///
@@ -86,7 +88,18 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
         if key.encrypted {
             finding.level = finding.level.lowered();
         }
+        if is_fixture(file) {
+            finding.level = Level::Note;
+            finding.why = "it lies among the data of tests; used anywhere else, it is everybody's".into();
+        }
     }
+}
+
+/// Whether the file lies among what tests read.
+fn is_fixture(file: &FileView<'_>) -> bool {
+    const WORDS: [&str; 3] = ["fixtures", "testdata", "test-fixtures"];
+    let mut directories = file.path().components().map(|part| part.as_str().trim_start_matches(['.', '_']));
+    directories.any(|directory| WORDS.contains(&directory))
 }
 
 fn first_byte(span: Span) -> Span {

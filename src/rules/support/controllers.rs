@@ -36,8 +36,16 @@ pub fn is_generated(object: &ObjectView<'_>) -> bool {
 pub fn is_applying_controller(subject: Cursor<'_>) -> bool {
     let text = |name: &str| subject.get(name).and_then(|value| value.text()).unwrap_or_default();
     let name = text("name");
-    let flux = ["kustomize-controller", "helm-controller", "flux-operator"].contains(&name.as_ref());
-    text("kind") == "ServiceAccount" && (flux || name.ends_with("argocd-application-controller"))
+    // `system:serviceaccount:argocd:argocd-application-controller` as the name of a user is the same account.
+    let account = match text("kind").as_ref() {
+        "ServiceAccount" => Some(name.as_ref()),
+        "User" => {
+            name.strip_prefix("system:serviceaccount:").and_then(|it| it.split_once(':')).map(|it| it.1)
+        }
+        _ => None,
+    };
+    let flux = ["kustomize-controller", "helm-controller", "flux-operator"];
+    account.is_some_and(|name| flux.contains(&name) || name.ends_with("argocd-application-controller"))
 }
 
 /// How the names of the default roles and bindings of Kubernetes, OpenShift and their usual parts begin behind

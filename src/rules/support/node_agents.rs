@@ -1,8 +1,9 @@
 //! Programs that run on every node and cannot do their work from inside the sandbox of a container.
 //!
-//! Recognised by the repository of their image alone: a name or a namespace can be given to anything, and an
-//! image that copies one of these repositories into a mirror keeps its last two parts.
+//! Recognised by the repository of their image, or by what of the kubelet they serve: a name or a namespace can be given
+//! to anything, and an image that copies one of these repositories into a mirror keeps its last two parts.
 
+use crate::finding::Level;
 use crate::model::{ImageReference, PodSpec};
 
 /// The last two parts of repositories, sorted by what the programs do.
@@ -72,6 +73,8 @@ const REPOSITORIES: &[&str] = &[
     "sig-storage/smbplugin",
     // Devices
     "intel/intel-gpu-plugin",
+    "mellanox/k8s-rdma-shared-dev-plugin",
+    "squat/generic-device-plugin",
     "k8s/dcgm-exporter",
     "nvidia/dcgm-exporter",
     "nvidia/k8s-device-plugin",
@@ -120,8 +123,43 @@ const REPOSITORIES: &[&str] = &[
 /// Beginnings of registries whose top-level repositories are parts of Kubernetes: its own, and that of EKS.
 const TRUSTED_REGISTRIES: [&str; 3] = ["registry.k8s.io", "k8s.gcr.io", "602401143452.dkr.ecr."];
 
-/// Whether a container of the pod runs one of the programs of the list.
+/// Directories of a node through which a program serves the kubelet: device plugins, drivers of storage, networks.
+const SERVED: [&str; 5] = [
+    "/var/lib/kubelet/device-plugins",
+    "/var/lib/kubelet/plugins",
+    "/var/lib/kubelet/plugins_registry",
+    "/opt/cni/bin",
+    "/etc/cni/net.d",
+];
+
+/// Whether a container of the pod runs one of the programs of the list, or serves the kubelet of every node.
 pub fn is_node_agent(pod: &PodSpec<'_>) -> bool {
+    is_known(pod) || is_on_every_node(pod) && serves_kubelet(pod)
+}
+
+/// Whether the pod runs on every node. What does so most often sets the node up, so that no access to the node is surely a
+/// mistake there, whatever the image.
+pub fn is_on_every_node(pod: &PodSpec<'_>) -> bool {
+    pod.object.kind() == "DaemonSet"
+}
+
+/// The level of a finding about access to the node: a note for known agents, and one step down on every node.
+pub fn level(pod: &PodSpec<'_>, level: Level) -> Level {
+    match (is_node_agent(pod), is_on_every_node(pod)) {
+        (true, _) => Level::Note,
+        (false, true) => level.lowered(),
+        (false, false) => level,
+    }
+}
+
+fn serves_kubelet(pod: &PodSpec<'_>) -> bool {
+    pod.volumes().any(|volume| {
+        let path = volume.path(&["hostPath", "path"]).and_then(|path| path.text());
+        path.is_some_and(|path| SERVED.contains(&path.trim_end_matches('/')))
+    })
+}
+
+fn is_known(pod: &PodSpec<'_>) -> bool {
     pod.containers()
         .iter()
         .filter_map(|container| container.image()?.text())

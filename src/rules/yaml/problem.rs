@@ -2,7 +2,7 @@
 
 use crate::engine::{At, Cx, Report};
 use crate::finding::{Level, Related};
-use crate::model::{FileView, Usage};
+use crate::model::{DocumentKind, FileView, Usage};
 use crate::render::EventKind;
 use crate::source::Span;
 use crate::yaml::{Problem, ProblemKind};
@@ -25,8 +25,14 @@ pub fn report(
     let problems: Vec<&Problem> = problems
         .filter(|problem| problem.kind == kind && !elsewhere.contains(&problem.span) && !is_merge(problem))
         .collect();
-    let is_template =
-        kind == ProblemKind::Syntax && !problems.is_empty() && is_template(file.source().text());
+    let is_template = kind == ProblemKind::Syntax
+        && !problems.is_empty()
+        && (is_template(file.source().text()) || is_of_helmfile(file));
+    // What other programs read may allow a key to stand twice.
+    let mut documents = file.file.documents.iter().peekable();
+    let is_foreign = kind == ProblemKind::DuplicateKey
+        && documents.peek().is_some()
+        && documents.all(|document| document.kind == DocumentKind::Unknown);
     for problem in problems {
         let report = Report { message: problem.message.clone(), why: why.into(), help: help.into() };
         let finding = cx.report(At::span(problem.span), report);
@@ -36,7 +42,10 @@ pub fn report(
                 .iter()
                 .map(|(span, message)| Related { span: *span, message: message.clone().into() }),
         );
-        if is_template {
+        if is_foreign {
+            finding.level = finding.level.lowered();
+        }
+        if is_template || kind == ProblemKind::Syntax && is_filled_in(file.source().text(), problem.span) {
             finding.level = Level::Note;
             finding.why = "something fills the file in before it is YAML; nothing in it was checked".into();
         }
@@ -55,4 +64,19 @@ fn is_template(text: &str) -> bool {
         });
         is_action || line.starts_with("{%")
     })
+}
+
+/// Whether the line of a problem has a variable of Flux's substitution, whose value may make it YAML.
+fn is_filled_in(text: &str, at: Span) -> bool {
+    let (before, after) = text.split_at_checked(at.start as usize).unwrap_or((text, ""));
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let length = before.len() - start + after.find('\n').unwrap_or(after.len());
+    text.get(start..start + length).is_some_and(|line| line.contains("${"))
+}
+
+/// Whether the file is one of helmfile's, which are templates of Go whatever they are called.
+fn is_of_helmfile(file: &FileView<'_>) -> bool {
+    let is_named = file.path().file_name().is_some_and(|name| name.starts_with("helmfile"));
+    let is_below = file.path().components().any(|part| part.as_str() == "helmfile.d");
+    (is_named || is_below) && file.source().text().contains("{{")
 }

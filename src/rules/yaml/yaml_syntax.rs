@@ -20,6 +20,7 @@ rule! {
     /// ## What passes
     ///
     /// - templates of charts, which are text until they are rendered
+    /// - `.json` files with one object on each line, which are lists for programs that read line by line
     /// - other templates, with `{{ if … }}` or `{% if … %}` at the beginning of a line: a note, since nothing in them is
     ///   checked
     ///
@@ -58,6 +59,9 @@ rule! {
 }
 
 fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
+    if is_json_lines(file) {
+        return;
+    }
     problem::report(
         file,
         ProblemKind::Syntax,
@@ -72,4 +76,11 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
         "write the values out, or use fewer aliases",
         cx,
     );
+}
+
+/// Whether each line of a `.json` file is a value of its own: dumps and logs that programs read line by line.
+fn is_json_lines(file: &FileView<'_>) -> bool {
+    let is_json = file.path().extension().is_some_and(|ending| ending == "json");
+    let mut lines = file.source().text().lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
+    is_json && lines.peek().is_some() && lines.all(|line| line.starts_with('{') && line.ends_with('}'))
 }
