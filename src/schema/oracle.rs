@@ -27,7 +27,8 @@ fn schema(shape: &Shape, bundle: &Bundle, definitions: &mut Map<String, Value>) 
             }
             schema
         }
-        Shape::Text(text) => json!({"anyOf": [{"enum": text.allowed}, {"type": "null"}]}),
+        // An empty word counts as none.
+        Shape::Text(text) => json!({"anyOf": [{"enum": text.allowed}, {"const": ""}, {"type": "null"}]}),
         Shape::Integer(bounds) | Shape::Number(bounds) => {
             let kind = if matches!(shape, Shape::Integer(_)) { "integer" } else { "number" };
             let mut schema = json!({"type": [kind, "null"]});
