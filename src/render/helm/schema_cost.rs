@@ -11,15 +11,16 @@ const PAIRS: u64 = 1 << 20;
 /// Schemas and values lead so deep into each other, and not deeper.
 const DEPTH: u32 = 256;
 
-/// Keywords whose schemas, alone, in a list or by name, are about the same value.
-const IN_PLACE: [&str; 8] = ["allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"];
+/// Keywords whose schemas, alone or in a list, are about the same value.
+const IN_PLACE: [&str; 7] = ["allOf", "anyOf", "oneOf", "not", "if", "then", "else"];
+/// Keywords with schemas by name. Elsewhere what stands by name is a keyword, whatever fields are called.
+const NAMED: [&str; 2] = ["dependencies", "dependentSchemas"];
 /// Keywords whose schema is about each item or each field, or their names.
-const BELOW: [&str; 8] = [
+const BELOW: [&str; 7] = [
     "additionalItems",
     "additionalProperties",
     "contains",
     "items",
-    "patternProperties",
     "propertyNames",
     "unevaluatedItems",
     "unevaluatedProperties",
@@ -59,7 +60,9 @@ impl<'s> Counted<'s> {
                 "$anchor" | "$dynamicRef" | "$recursiveRef" => return None,
                 "$id" if !std::ptr::eq(schema, self.root) => return None,
                 "properties" => self.fields(below, instance, depth)?,
-                "dependencies" | "prefixItems" => self.each(below, instance, depth)?,
+                "prefixItems" => self.each(below, instance, depth)?,
+                "patternProperties" => self.each_named(below, instance, depth, Self::children)?,
+                name if NAMED.contains(&name) => self.each_named(below, instance, depth, Self::each)?,
                 name if IN_PLACE.contains(&name) => self.each(below, instance, depth)?,
                 name if BELOW.contains(&name) => self.children(below, instance, depth)?,
                 _ => 0,
@@ -97,19 +100,27 @@ impl<'s> Counted<'s> {
         Some(steps)
     }
 
-    /// One schema, those of a list, or those under names.
+    /// One schema, or those of a list.
     fn each(&mut self, schemas: &'s Value, instance: &'s Value, depth: u32) -> Option<u64> {
-        let mut steps = self.count(schemas, instance, depth + 1)?;
-        let mut add = |schema: &'s Value| -> Option<()> {
+        let Value::Array(listed) = schemas else { return self.count(schemas, instance, depth + 1) };
+        let mut steps: u64 = 1;
+        for schema in listed {
             steps = steps.saturating_add(self.count(schema, instance, depth + 1)?);
-            Some(())
-        };
-        match schemas {
-            Value::Object(named) => {
-                named.values().filter(|named| named.is_object()).try_for_each(&mut add)?
-            }
-            Value::Array(listed) => listed.iter().try_for_each(&mut add)?,
-            _ => {}
+        }
+        Some(steps)
+    }
+
+    /// Schemas under names, each counted on its own.
+    fn each_named(
+        &mut self,
+        schemas: &'s Value,
+        instance: &'s Value,
+        depth: u32,
+        count: fn(&mut Self, &'s Value, &'s Value, u32) -> Option<u64>,
+    ) -> Option<u64> {
+        let mut steps: u64 = 1;
+        for schema in schemas.as_object().into_iter().flat_map(|named| named.values()) {
+            steps = steps.saturating_add(count(self, schema, instance, depth)?);
         }
         Some(steps)
     }
@@ -178,6 +189,9 @@ mod tests {
         // With each level of the values it ends.
         let tree = json!({"$id": "https://a/b", "additionalProperties": {"$ref": "https://a/b#"}});
         assert!(is_bounded(&tree, &values));
+        // A field may be called as a keyword is.
+        let fields = json!({"additionalProperties": {"properties": {"not": {"$ref": "#"}}}});
+        assert!(is_bounded(&fields, &values));
         let doubled_below = json!({"properties": {"a": {"allOf": [{"$ref": "#"}, {"$ref": "#"}]}}});
         let deep = (0..40).fold(json!({}), |below, _| json!({"a": below}));
         assert!(is_bounded(&doubled_below, &values));
