@@ -19,6 +19,10 @@ use plimsoll::engine::{self, ActiveRule, Memo, RuleSet, World};
 use plimsoll::finding::Profile;
 use plimsoll::rules::all::all;
 
+/// That of the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const FILES: usize = 20_000;
 const ROUNDS: usize = 3;
 /// So many rules are shown.

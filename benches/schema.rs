@@ -18,6 +18,10 @@ use std::time::Instant;
 use plimsoll::schema::{Catalog, Lookup, Target, check};
 use plimsoll::yaml::{Cursor, Schema};
 
+/// That of the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const FILES: usize = 20_000;
 const ROUNDS: usize = 5;
 

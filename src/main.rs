@@ -8,6 +8,10 @@ use plimsoll::cli;
 use plimsoll::host::OsHost;
 use plimsoll::rego::STACK;
 
+/// Documents, rendered objects and findings are many small allocations: docs/decisions/0019-allocator.md.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // What a panic says may quote a file, and a secret with it.
     std::panic::set_hook(Box::new(|panic| {

@@ -38,7 +38,7 @@ pub(super) fn read(
     world: &World,
 ) -> Result<(Option<Arc<Policies>>, Vec<Notice>), Failure> {
     let Gathered { given, unread } = given(host, scope, settings, root)?;
-    let has_objects = || objects(world).any(|object| is_policy(object.root));
+    let has_objects = || objects(world).any(|object| is_policy(object.api_version(), object.kind()));
     if given.policies.is_empty() && !given.files.iter().any(has_policies) && !has_objects() {
         return Ok((None, unread));
     }
@@ -97,8 +97,8 @@ fn no_package(unknown: &str, scope: &Scope, loaded: &Loaded) -> String {
 pub(super) fn of_files(given: &Given, world: &World) -> Policies {
     let outside = outside(given, world);
     let outside = outside.iter().map(|tree| Cursor::new(&world.map, tree));
-    let roots = objects(world).map(|object| object.root).chain(outside);
-    let roots: Vec<Cursor<'_>> = roots.filter(|root| is_policy(*root)).collect();
+    let inside = objects(world).filter(|object| is_policy(object.api_version(), object.kind()));
+    let roots: Vec<Cursor<'_>> = inside.map(|object| object.root).chain(outside).collect();
     let text = |root: &Cursor<'_>| root.map().slice(root.span()).contains("data.inventory");
     let wants_inventory = roots.iter().any(text);
     let loaded = loaded(given);

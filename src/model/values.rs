@@ -40,28 +40,36 @@ const DIGESTS: [&str; 3] = ["digest", "sha", "imageDigest"];
 /// The images in values. They nest as charts like; the depth is that of the document, which the reader limits.
 pub fn values_images(root: Cursor<'_>) -> Vec<ValuesImage<'_>> {
     let mut found = Vec::new();
-    walk(root, "", &mut found);
+    walk(root, &mut String::new(), &mut found);
     found
 }
 
-fn walk<'w>(value: Cursor<'w>, path: &str, found: &mut Vec<ValuesImage<'w>>) {
-    for (index, item) in value.items().enumerate() {
-        walk(item, &format!("{path}[{index}]"), found);
+/// `path` leads to `value`, and does so again afterwards: few values are images, so that it is seldom copied.
+fn walk<'w>(value: Cursor<'w>, path: &mut String, found: &mut Vec<ValuesImage<'w>>) {
+    let length = path.len();
+    for (index, item) in value.items().enumerate().filter(|(_, item)| item.is_map() || item.is_seq()) {
+        path.push_str(&format!("[{index}]"));
+        walk(item, path, found);
+        path.truncate(length);
     }
     if !value.is_map() {
         return;
     }
-    found.extend(parts(value).map(|form| ValuesImage { path: path.to_owned(), form }));
+    found.extend(parts(value).map(|form| ValuesImage { path: path.clone(), form }));
     for entry in value.entries() {
         let key = entry.key.text().unwrap_or_default();
-        let path = if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(&key);
         if names_image(&key) && entry.value.text().is_some() {
             found.push(ValuesImage { path: path.clone(), form: ImageForm::Text(entry.value) });
         }
         // A merged or aliased map is looked at where it is written.
         if entry.value.alias().is_none() {
-            walk(entry.value, &path, found);
+            walk(entry.value, path, found);
         }
+        path.truncate(length);
     }
 }
 
@@ -77,14 +85,12 @@ fn parts(map: Cursor<'_>) -> Option<ImageForm<'_>> {
     // `name` and `tag` alone may be anything that has versions; in a map called `image` they are not.
     let names = is_called_image || !text("repository").is_empty() || name.contains('/');
     let image_tag = map.get("imageTag");
+    if !names && image_tag.is_none() {
+        return None;
+    }
     let tag = map.get("tag").filter(|_| names).or(image_tag);
     let digest = DIGESTS.iter().find(|name| !text(name).is_empty()).and_then(|name| map.get(name));
-    (names || image_tag.is_some()).then(|| ImageForm::Parts {
-        registry: text("registry").into_owned(),
-        name: name.into_owned(),
-        tag,
-        digest,
-    })
+    Some(ImageForm::Parts { registry: text("registry").into_owned(), name: name.into_owned(), tag, digest })
 }
 
 /// The name with its registry.

@@ -24,6 +24,11 @@ const WRITTEN: &[Written] = &[
     ("argoproj.io", "Application", &["spec", "source", "helm", "kubeVersion"]),
 ];
 
+/// Whether objects of a kind may name a version.
+pub fn may_name_version(kind: &str) -> bool {
+    WRITTEN.iter().any(|written| written.1 == kind)
+}
+
 /// The minor version that an object names, and the value that does.
 pub fn version(object: Cursor<'_>) -> Option<(u16, Cursor<'_>)> {
     let kind = object.get("kind")?.text()?;

@@ -67,8 +67,15 @@ pub fn is_quantity(text: &str) -> bool {
 pub fn is_filled_in(text: &str) -> bool {
     const MARKS: [&str; 6] = ["${", "{{", "<<", "$(", "[[", "@@"];
     const WORDS: [&str; 6] = ["REPLACE_ME", "REPLACEME", "CHANGE_ME", "CHANGEME", "TODO", "FIXME"];
+    if WORDS.contains(&text) {
+        return true;
+    }
+    // Nearly every text has no sign of any mark, which one look tells.
+    let has_sign = text.bytes().any(|byte| matches!(byte, b'$' | b'{' | b'<' | b'[' | b'@' | b'%' | b'_'));
+    if !has_sign {
+        return false;
+    }
     text.starts_with("ENC[")
-        || WORDS.contains(&text)
         || text.starts_with('$')
         || (text.starts_with('<') && text.ends_with('>'))
         || (text.starts_with('%') && text.ends_with('%') && text.len() > 1)

@@ -15,6 +15,7 @@ use crate::model::secret::command::given;
 use crate::model::secret::object::{Value, is_secret, values};
 use crate::model::secret::repeat::{Rarity, SHORTEST, forms, rarity};
 use crate::model::secret::{Sensitive, sensitive, stand_in};
+use crate::model::{Object, ObjectView};
 use crate::render::{Event, EventKind};
 use crate::source::{SourceId, SourceMap, Span};
 use crate::yaml::{self, Cursor, Limits, Parsed};
@@ -22,6 +23,9 @@ use crate::yaml::{self, Cursor, Limits, Parsed};
 use super::sorted::Sorted;
 use super::words::{Bounds, Words};
 use super::{Mask, Quoted};
+
+/// The kind of the objects whose values are hidden: most objects are of another, and what they say lies far away in memory.
+const SECRET: &str = "Secret";
 
 /// Gathers what a mask hides.
 pub struct Gather<'w> {
@@ -77,12 +81,12 @@ impl Mask {
         let rendered = rendering.units.iter().flat_map(|unit| &unit.objects);
         let mut seen = FxHashSet::default();
         for object in parsed {
-            gather.named(Cursor::new(map, &object.tree));
+            gather.named(object);
         }
-        for object in rendered {
+        for object in rendered.filter(|object| object.kind() == SECRET) {
             let key = (std::sync::Arc::as_ptr(object.tree.arena()), object.tree.root());
             if seen.insert(key) {
-                gather.secret(Cursor::new(map, &object.tree));
+                gather.secret(object);
             }
         }
         for (source, looked) in quoted.into_iter().zip(looked) {
@@ -153,16 +157,19 @@ impl<'w> Gather<'w> {
     }
 
     /// An object of the repository: its name hides nothing, and if it is a Secret its values are hidden.
-    pub fn named(&mut self, object: Cursor<'_>) {
-        for field in ["name", "namespace"] {
-            let name = object.path(&["metadata", field]).and_then(|name| name.text());
-            name.into_iter().for_each(|name| add(&mut self.mask.names.others, &name));
-        }
+    pub fn named(&mut self, object: &Object) {
+        let view = ObjectView::new(self.map, None, object);
+        let names = [Some(view.name()), view.namespace()];
+        names.into_iter().flatten().for_each(|name| add(&mut self.mask.names.others, &name));
         self.secret(object);
     }
 
     /// The values of an object, if it is a Secret.
-    fn secret(&mut self, object: Cursor<'_>) {
+    fn secret(&mut self, object: &Object) {
+        if object.kind() != SECRET {
+            return;
+        }
+        let object = Cursor::new(self.map, &object.tree);
         if !is_secret(object) {
             return;
         }

@@ -73,24 +73,28 @@ pub enum Silence {
     Stop(Stop),
 }
 
-/// Whether an object, by its root, is a template, a constraint, Gatekeeper's configuration, or something else that
-/// Gatekeeper would do to objects.
-pub fn is_policy(root: Cursor<'_>) -> bool {
-    let text = |name: &str| root.get(name).and_then(|value| value.text()).unwrap_or_default();
-    let version = text("apiVersion");
-    match version.rsplit_once('/').map_or("", |(group, _)| group) {
+/// Whether an object of this `apiVersion` and `kind` is a template, a constraint, Gatekeeper's configuration, or something
+/// else that Gatekeeper would do to objects.
+pub fn is_policy(api_version: &str, kind: &str) -> bool {
+    match api_version.rsplit_once('/').map_or("", |(group, _)| group) {
         constraint::GROUP => true,
-        template::GROUP => text("kind") == "ConstraintTemplate",
-        exclusion::GROUP => text("kind") == "Config",
+        template::GROUP => kind == "ConstraintTemplate",
+        exclusion::GROUP => kind == "Config",
         group => problem::NOT_EVALUATED.contains(&group),
     }
+}
+
+/// [`is_policy`] of an object by its root.
+fn is_policy_root(root: Cursor<'_>) -> bool {
+    let text = |name: &str| root.get(name).and_then(|value| value.text()).unwrap_or_default();
+    is_policy(&text("apiVersion"), &text("kind"))
 }
 
 impl Gatekeeper {
     /// Finds templates and constraints among the roots of objects and compiles them. Objects that say the same twice count
     /// once, since overlays share them.
     pub fn read<'w>(roots: impl IntoIterator<Item = Cursor<'w>>, limits: Limits) -> Self {
-        let roots: Vec<Cursor<'w>> = roots.into_iter().filter(|root| is_policy(*root)).collect();
+        let roots: Vec<Cursor<'w>> = roots.into_iter().filter(|root| is_policy_root(*root)).collect();
         library::read(&roots, limits)
     }
 

@@ -124,7 +124,7 @@ impl Secrets {
 fn mask(map: &SourceMap, unit: &Unit, events: &[Event]) -> Mask {
     let mut gather = Gather::new(map);
     for object in &unit.objects {
-        gather.named(Cursor::new(map, &object.tree));
+        gather.named(object);
     }
     for place in events.iter().filter_map(|event| map.in_file(event.span)) {
         gather.file(place.source);

@@ -1,5 +1,7 @@
 //! `duplicate-object`
 
+use std::borrow::Cow;
+
 use camino::Utf8Path;
 use rustc_hash::FxHashMap;
 
@@ -108,8 +110,13 @@ fn is_left_alone(directory: &Utf8Path, cx: &Cx<'_>) -> bool {
 }
 
 fn report_twins<'w>(objects: impl Iterator<Item = ObjectView<'w>>, cx: &mut Cx<'_>) {
-    let mut known: FxHashMap<(String, String, String, String), ObjectView<'w>> = FxHashMap::default();
-    for object in objects {
+    let mut objects = objects.peekable();
+    let mut known: FxHashMap<(&str, &str, Cow<'_, str>, Cow<'_, str>), ObjectView<'w>> = FxHashMap::default();
+    while let Some(object) = objects.next() {
+        // Most files hold one object.
+        if known.is_empty() && objects.peek().is_none() {
+            return;
+        }
         let Some(name) = object.root.path(&["metadata", "name"]).and_then(|name| name.text()) else {
             continue;
         };
@@ -117,8 +124,7 @@ fn report_twins<'w>(objects: impl Iterator<Item = ObjectView<'w>>, cx: &mut Cx<'
         if name.is_empty() || name.contains(['$', '{', '<']) || object.api_version().is_empty() {
             continue;
         }
-        let namespace = object.namespace().unwrap_or_default().into_owned();
-        let key = (object.group().to_owned(), object.kind().to_owned(), namespace, name.into_owned());
+        let key = (object.group(), object.kind(), object.namespace().unwrap_or_default(), name);
         match known.get(&key) {
             Some(first) => report(first, &object, cx),
             None => drop(known.insert(key, object)),

@@ -32,13 +32,18 @@ impl Schemas {
         world.memo.get(|| {
             let files = world.repository.files.iter().flat_map(|file| &file.objects);
             let rendered = world.rendering.units.iter().flat_map(|unit| &unit.objects);
-            let all = files.chain(rendered).map(|object| Cursor::new(&world.map, &object.tree));
+            let all = files.chain(rendered);
+            // What objects say lies far away in memory, and most are of other kinds.
+            let of_kind = |is_wanted: fn(&str) -> bool| {
+                let wanted = all.clone().filter(move |object| is_wanted(object.kind()));
+                wanted.map(|object| Cursor::new(&world.map, &object.tree))
+            };
             let (target, named_in) = match world.options.kubernetes_version {
                 Some(version) => (Some((version.minor, version.minor)), None),
-                None => hinted(all.clone(), world),
+                None => hinted(of_kind(schema::hint::may_name_version), world),
             };
             Self {
-                catalog: Catalog::new(all),
+                catalog: Catalog::new(of_kind(|kind| kind == "CustomResourceDefinition")),
                 target: Target::new(target),
                 named_in,
                 slots: (0..SLOTS).map(|_| Slot::default()).collect(),

@@ -105,10 +105,8 @@ fn name(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let fields: [(&str, Syntax); 2] = [("name", syntax), ("namespace", syntax::dns_label)];
     for (field, syntax) in fields {
         let Some(value) = object.root.path(&["metadata", field]) else { continue };
-        let Some(text) = value.string().filter(|text| !text.is_empty() && !is_variable(text)) else {
-            continue;
-        };
-        if let Some(why) = syntax(&text) {
+        let Some(text) = value.string().filter(|text| !text.is_empty()) else { continue };
+        if let Some(why) = syntax(&text).filter(|_| !is_variable(&text)) {
             let message = format!("`{text}` is no {field} of a{} {kind}: it {why}", n(kind));
             cx.report(At::value(value), report(message));
         }
@@ -126,13 +124,13 @@ fn is_variable(text: &str) -> bool {
 
 fn keys(map: Cursor<'_>, what: &str, cx: &mut Cx<'_>) {
     map.for_each_entry(|entry| {
-        let Some(key) = entry.key.text().filter(|key| key != "<<" && !is_filled_in(key)) else { return };
+        let Some(key) = entry.key.text() else { return };
         // Annotations are compared in small letters.
-        let why = match what {
+        let why = syntax::qualified_name(&key).and_then(|why| match what {
             "annotation" => syntax::qualified_name(&key.to_ascii_lowercase()),
-            _ => syntax::qualified_name(&key),
-        };
-        if let Some(why) = why {
+            _ => Some(why),
+        });
+        if let Some(why) = why.filter(|_| key != "<<" && !is_filled_in(&key)) {
             cx.report(
                 At::key(entry.value),
                 report(format!("`{key}` is no key of a{} {what}: it {why}", n(what))),
@@ -148,9 +146,9 @@ fn n(what: &str) -> &'static str {
 fn label_map(labels: Cursor<'_>, cx: &mut Cx<'_>) {
     keys(labels, "label", cx);
     labels.for_each_entry(|entry| {
-        let is_wrong = |value: &str| !is_filled_in(value) && (value.contains(' ') || !is_variable(value));
-        let Some(value) = entry.value.string().filter(|value| is_wrong(value)) else { return };
-        if let Some(why) = syntax::label_value(&value) {
+        let Some(value) = entry.value.string() else { return };
+        let is_text = |value: &str| !is_filled_in(value) && (value.contains(' ') || !is_variable(value));
+        if let Some(why) = syntax::label_value(&value).filter(|_| is_text(&value)) {
             let shown: String = value.chars().take(80).collect();
             cx.report(At::value(entry.value), report(format!("`{shown}` is no value of a label: it {why}")));
         }
