@@ -171,9 +171,20 @@ impl<'w> FileView<'w> {
         self.source().path()
     }
 
-    /// Which kinds of credentials of a known form its text holds. Looked for once, since most files hold none.
+    /// Which kinds of credentials of a known form its text holds. Looked for once, since most files hold none. Definitions
+    /// of kinds are most of the text of many repositories, and hold documentation alone.
     pub fn forms(&self) -> Forms {
-        *self.file.forms.get_or_init(|| Forms::of(self.source().text()))
+        let is_definitions = || {
+            let mut documents =
+                self.documents().filter(|document| document.kind() != DocumentKind::Empty).peekable();
+            // Nobody knows what stands in a document that could not be read.
+            let is_read = self.file.parsed.problems.is_empty();
+            is_read && documents.peek().is_some() && documents.all(|document| document.is_definition())
+        };
+        *self.file.forms.get_or_init(|| match is_definitions() {
+            true => Forms::default(),
+            false => Forms::of(self.source().text()),
+        })
     }
 
     /// Its documents.
@@ -225,6 +236,14 @@ impl<'w> DocumentView<'w> {
     /// What it is for.
     pub fn kind(&self) -> DocumentKind {
         self.document.kind
+    }
+
+    /// Whether it is a CustomResourceDefinition, which describes objects and configures nothing.
+    pub fn is_definition(&self) -> bool {
+        let text = |field: &str| self.root.get(field).and_then(|value| value.text());
+        self.kind() == DocumentKind::Object
+            && text("kind").is_some_and(|kind| kind == "CustomResourceDefinition")
+            && text("apiVersion").is_some_and(|version| version.starts_with("apiextensions.k8s.io/"))
     }
 }
 

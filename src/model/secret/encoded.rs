@@ -48,9 +48,22 @@ pub fn find(value: &str) -> Option<KnownFormat> {
 /// The text if it could be base64, as far as one can see without decoding it.
 fn could_be(text: &str) -> Option<&str> {
     let text = text.trim();
-    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-_\r\n".contains(byte);
     let fits = (SHORTEST..=LONGEST).contains(&text.len());
-    (fits && text.as_bytes().iter().all(is_base64)).then_some(text)
+    (fits && text.bytes().all(|byte| is_base64(byte) || matches!(byte, b'\r' | b'\n'))).then_some(text)
+}
+
+/// Whether a scalar as YAML writes it, with its quotes or the header of its block, may be base64: its length and its first
+/// line say so of nearly all scalars, most of which need not be taken out of their quotes and blocks then.
+pub fn may_be_written(scalar: &str) -> bool {
+    let mut lines =
+        scalar.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['|', '>']));
+    let is_quote = |byte| matches!(byte, b'"' | b'\'' | b'\\');
+    scalar.len() >= SHORTEST
+        && lines.next().is_some_and(|line| line.bytes().all(|byte| is_base64(byte) || is_quote(byte)))
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
 }
 
 /// The credential of a whole file: a docker configuration, a kubeconfig, JSON with a password.

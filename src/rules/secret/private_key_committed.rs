@@ -25,9 +25,10 @@ rule! {
     /// - public keys and certificates
     /// - documentation, in which the key is `…` or a sentence
     /// - files encrypted by sops, ansible-vault, age or git-crypt
+    /// - files of CustomResourceDefinitions, whose texts describe fields
     ///
-    /// A key behind a passphrase is lowered by one level.
-    /// - a key below `fixtures` or `testdata`, with which programs are tested, is a note
+    /// A key behind a passphrase is lowered by one level, and one below `fixtures` or `testdata`, with which programs are
+    /// tested, is a note.
     ///
     /// ## Bad
     ///

@@ -54,11 +54,15 @@ pub fn in_document(document: &DocumentView<'_>, wanted: Wanted) -> Vec<Found> {
     let has_form = wanted.may_be_in(&FileView { map, file });
     // A password in an address is none behind base64.
     let is_decoded = wanted == Wanted::Other;
-    if document.kind() == DocumentKind::Empty || !has_form && !is_decoded {
+    if document.kind() == DocumentKind::Empty || !has_form && !is_decoded || document.is_definition() {
         return Vec::new();
     }
     let mut found: Vec<(Cursor<'_>, Found)> = Vec::new();
     for scalar in document.root.scalars() {
+        let may_be_encoded = is_decoded && encoded::may_be_written(map.slice(scalar.span()));
+        if !has_form && !may_be_encoded {
+            continue;
+        }
         let Some(text) = scalar.text() else { continue };
         let key = || scalar.key().and_then(|key| key.text()).map(|key| key.into_owned());
         if has_form {
@@ -72,7 +76,7 @@ pub fn in_document(document: &DocumentView<'_>, wanted: Wanted) -> Vec<Found> {
                 found.extend(here.map(|it| (scalar, of(at(&it), &it, key()))));
             }
         }
-        let form = is_decoded.then(|| encoded::find(&text)).flatten();
+        let form = may_be_encoded.then(|| encoded::find(&text)).flatten();
         if let Some(form) = form.filter(|form| !form.is_private_key && !form.identifier) {
             let at = At::value(scalar);
             found.push((scalar, Found { at, form, key: key() }));
