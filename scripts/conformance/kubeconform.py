@@ -29,9 +29,8 @@ REFUSED = {
 }
 
 # Verdicts that differ, and why.
-NO_MANIFEST = "a document without `kind` or `apiVersion` is no manifest: most are configuration of something else"
+NO_MANIFEST = "a document without `metadata.name` and a `kind` is no manifest: most are configuration of something else"
 DIFFERENCES = {
-    "missing_apiversion.yaml": NO_MANIFEST,
     "missing_kind.yaml": NO_MANIFEST,
     "missing_kind_value.yaml": NO_MANIFEST,
     "multi_invalid_resources.yaml": NO_MANIFEST,

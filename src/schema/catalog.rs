@@ -74,6 +74,11 @@ impl Catalog {
         catalog
     }
 
+    /// Whether any group has a kind, as far as is known.
+    pub fn knows(&self, kind: &str) -> bool {
+        self.local.contains_key(kind) || !shipped().groups(kind).is_empty()
+    }
+
     /// What is known about an object with this `apiVersion` and `kind`.
     pub fn find(&self, map: &SourceMap, api_version: &str, kind: &str) -> Lookup<'_> {
         let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));

@@ -68,9 +68,12 @@ pub const SCALED: &str = "scaled workload";
 /// Whether a controller makes objects of this one that nobody sees here: pods, services, secrets.
 pub fn may_make_anything(object: &ObjectView<'_>) -> bool {
     let group = object.group();
-    // Kubernetes' own groups have no dot, or end so; Kustomize's and other tools' go to no cluster.
-    let is_built_in = !group.contains('.') || group.ends_with(".k8s.io") && !group.contains("x-k8s");
-    !is_built_in && !HARMLESS_GROUPS.contains(&group) && !HARMLESS_KINDS.contains(&object.kind())
+    !is_built_in(group) && !HARMLESS_GROUPS.contains(&group) && !HARMLESS_KINDS.contains(&object.kind())
+}
+
+/// Kubernetes' own groups have no dot, or end so; Kustomize's and other tools' go to no cluster.
+fn is_built_in(group: &str) -> bool {
+    !group.contains('.') || group.ends_with(".k8s.io") && !group.contains("x-k8s")
 }
 
 /// The namespaces where such objects come into being.
@@ -147,8 +150,11 @@ const TEMPLATES: [&[&str]; 3] = [
 
 /// The labels of the pods of an object; none for one without pods.
 pub fn pod_labels(object: &ObjectView<'_>) -> Option<Labels> {
-    let kind = object.kind();
-    let labels = match kind {
+    // Most objects make no pods, and have none of the paths below.
+    if is_built_in(object.group()) && object.pod_specs().is_empty() {
+        return None;
+    }
+    let labels = match object.kind() {
         "Pod" => object.root.path(&["metadata", "labels"]),
         _ => TEMPLATES.iter().find_map(|path| object.root.path(path)),
     };
