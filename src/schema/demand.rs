@@ -1,5 +1,5 @@
 //! What the schema of a CustomResourceDefinition asks of a value besides its shape: `oneOf`, `anyOf`, `allOf`, `not`,
-//! counts, and rules in CEL.
+//! counts, formats, sets, and rules in CEL.
 //!
 //! Must not know whether a value keeps to it.
 
@@ -9,6 +9,7 @@ use crate::yaml::{Cursor, Schema, Tree, Typed};
 
 use super::cel::Expression;
 use super::crd::{flag, number};
+use super::format::{Format, Formatted};
 use super::pattern::pattern;
 use super::shape::{Name, Shape};
 
@@ -42,8 +43,12 @@ pub struct Demand {
     pub allowed: Option<Box<[Literal]>>,
     /// What a text must match.
     pub pattern: Option<Regex>,
+    /// What a text must be, as the API server reads it.
+    pub format: Option<&'static Format>,
     /// Fewest and most characters of a text.
     pub length: Limits,
+    /// Whether no item of a list may be there twice.
+    pub is_set: bool,
     /// Fewest and most items of a list.
     pub items_count: Limits,
     /// Fewest and most fields of a mapping.
@@ -52,6 +57,8 @@ pub struct Demand {
     pub least: Option<(f64, bool)>,
     /// The greatest.
     pub most: Option<(f64, bool)>,
+    /// What a number must be a multiple of.
+    pub multiple_of: Option<f64>,
     /// All of these hold.
     pub all: Box<[Demand]>,
     /// One of these holds, or several do.
@@ -111,7 +118,12 @@ pub fn beside(schema: Cursor<'_>, depth: u32) -> Demand {
     // The pattern of a value that may be a number holds where it is text.
     let is_either = flag(schema, "x-kubernetes-int-or-string");
     let junctions = junctions(schema, schema, depth);
+    let format = formatted(schema);
     Demand {
+        format: format.format(),
+        is_partial: matches!(format, Formatted::Unread),
+        is_set: texted(schema, "x-kubernetes-list-type").is_some_and(|kind| kind == "set"),
+        multiple_of: number(schema, "multipleOf"),
         // There it says no more than that.
         any: if is_either { Box::default() } else { junctions.any },
         allowed: if is_text { None } else { allowed(schema) },
@@ -128,8 +140,9 @@ impl Demand {
     /// Whether it asks nothing.
     pub fn is_empty(&self) -> bool {
         let has_counts = [self.length, self.items_count, self.fields_count] != [(None, None); 3];
-        let has_values = self.kind.is_some() || self.allowed.is_some() || self.pattern.is_some();
-        let has_bounds = self.least.is_some() || self.most.is_some();
+        let has_texts = self.pattern.is_some() || self.format.is_some();
+        let has_values = self.kind.is_some() || self.allowed.is_some() || has_texts || self.is_set;
+        let has_bounds = self.least.is_some() || self.most.is_some() || self.multiple_of.is_some();
         let has_parts = !(self.required.is_empty() && self.fields.is_empty())
             || self.items.is_some()
             || self.values.is_some();
@@ -165,7 +178,7 @@ impl Demand {
 /// All that is asked inside of a junction. `structure` is the schema of the same value outside of it.
 fn inside(schema: Cursor<'_>, structure: Option<Cursor<'_>>, depth: u32) -> Demand {
     /// Words that restrict nothing, or are read here.
-    const KNOWN: [&str; 25] = [
+    const KNOWN: [&str; 27] = [
         "allOf",
         "anyOf",
         "oneOf",
@@ -177,6 +190,8 @@ fn inside(schema: Cursor<'_>, structure: Option<Cursor<'_>>, depth: u32) -> Dema
         "type",
         "enum",
         "pattern",
+        "format",
+        "multipleOf",
         "minLength",
         "maxLength",
         "minItems",
@@ -210,6 +225,7 @@ fn inside(schema: Cursor<'_>, structure: Option<Cursor<'_>>, depth: u32) -> Dema
         let found = schema.get(name).filter(|found| found.is_map())?;
         Some(Box::new(inside(found, at(name), depth)))
     };
+    let format = formatted(schema);
     let expression = texted(schema, "pattern");
     let pattern = expression.as_deref().and_then(pattern);
     let has_more = schema.entries().iter().any(|entry| {
@@ -224,8 +240,12 @@ fn inside(schema: Cursor<'_>, structure: Option<Cursor<'_>>, depth: u32) -> Dema
         values: nested("additionalProperties"),
         kind: texted(schema, "type").map(Name::Owned),
         allowed: allowed(schema),
-        is_partial: has_more || (expression.is_some() && pattern.is_none()),
+        is_partial: has_more
+            || (expression.is_some() && pattern.is_none())
+            || matches!(format, Formatted::Unread),
         pattern,
+        format: format.format(),
+        multiple_of: number(schema, "multipleOf"),
         length: limits(schema, "minLength", "maxLength"),
         items_count: limits(schema, "minItems", "maxItems"),
         fields_count: limits(schema, "minProperties", "maxProperties"),
@@ -246,6 +266,10 @@ fn junctions(schema: Cursor<'_>, structure: Cursor<'_>, depth: u32) -> Demand {
 
 fn texted(schema: Cursor<'_>, name: &str) -> Option<String> {
     Some(schema.get(name)?.text()?.into_owned())
+}
+
+fn formatted(schema: Cursor<'_>) -> Formatted {
+    texted(schema, "format").map_or(Formatted::Free, |name| Formatted::named(&name))
 }
 
 fn limits(schema: Cursor<'_>, least: &str, most: &str) -> Limits {

@@ -101,25 +101,47 @@ fn within(limits: Limits, count: usize) -> bool {
 }
 
 fn text(value: Cursor<'_>, demand: &Demand) -> Answer {
-    if demand.pattern.is_none() && demand.length == (None, None) {
+    if demand.pattern.is_none() && demand.format.is_none() && demand.length == (None, None) {
         return Answer::Yes;
     }
     let text = value.text().unwrap_or_default();
-    let fits = demand.pattern.as_ref().is_none_or(|pattern| pattern.is_match(&text));
+    let fits = demand.pattern.as_ref().is_none_or(|pattern| pattern.is_match(&text))
+        && demand.format.is_none_or(|format| format.fits(&text));
     (fits && within(demand.length, text.chars().count())).into()
 }
 
 fn bounds(demand: &Demand, number: f64) -> Answer {
     let is_least = demand.least.is_none_or(|(least, is_out)| number > least || (number == least && !is_out));
     let is_most = demand.most.is_none_or(|(most, is_out)| number < most || (number == most && !is_out));
-    (is_least && is_most).into()
+    (is_least && is_most && is_multiple(demand, number)).into()
+}
+
+/// Whether a number is a multiple, as far as floating point tells.
+pub fn is_multiple(demand: &Demand, number: f64) -> bool {
+    demand.multiple_of.is_none_or(|unit| {
+        let times = number / unit;
+        (times - times.round()).abs() <= 1e-9 * times.abs().max(1.0)
+    })
+}
+
+/// The first item of a set that another one before it equals. Collections are not compared.
+pub fn repeated<'w>(list: Cursor<'w>, reader: Schema) -> Option<Cursor<'w>> {
+    let mut known = Vec::new();
+    list.items().find(|item| {
+        let Some(literal) = Literal::of(*item, reader) else { return false };
+        let is_filled_in = matches!(&literal, Literal::Text(text) if is_filled_in(text));
+        let is_known = !is_filled_in && known.contains(&literal);
+        known.push(literal);
+        is_known
+    })
 }
 
 fn list(value: Cursor<'_>, demand: &Demand, reader: Schema) -> Answer {
     let items = demand.items.as_deref();
     let items = items.and_then(|items| value.items().map(|item| holds(item, items, reader)).min());
     let count = demand.items_count == (None, None) || within(demand.items_count, value.items().count());
-    items.unwrap_or(Answer::Yes).min(count.into())
+    let is_set = !demand.is_set || repeated(value, reader).is_none();
+    items.unwrap_or(Answer::Yes).min((count && is_set).into())
 }
 
 fn object(value: Cursor<'_>, demand: &Demand, reader: Schema) -> Answer {

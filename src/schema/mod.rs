@@ -13,6 +13,7 @@ mod crd;
 mod demand;
 #[cfg(test)]
 mod demand_tests;
+mod format;
 pub mod hint;
 mod holds;
 mod lifecycle;

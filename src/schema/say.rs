@@ -5,7 +5,7 @@ use std::fmt::Display;
 use crate::yaml::{Cursor, Schema};
 
 use super::demand::{Demand, Limits};
-use super::holds::{Answer, holds};
+use super::holds::{Answer, holds, is_multiple, repeated};
 use super::shape::Name;
 
 /// Names beyond these make no clause that anybody reads.
@@ -49,6 +49,9 @@ pub fn unmet<'w>(value: Cursor<'w>, demand: &Demand, reader: Schema) -> Option<C
     let missing: Vec<&Name> = demand.required.iter().filter(|name| value.get(name).is_none()).collect();
     if !missing.is_empty() {
         return here(format!("set {}", listed(&missing, "and")));
+    }
+    if let Some(item) = repeated(value, reader).filter(|_| demand.is_set) {
+        return Some(Clause { text: "not have an item twice".to_owned(), at: item });
     }
     here(own(demand, value))
 }
@@ -113,6 +116,11 @@ fn any(demands: &[Demand]) -> String {
     if patterns.len() == demands.len() {
         return format!("match {}", patterns.join(" or "));
     }
+    let formats: Vec<&str> =
+        demands.iter().filter_map(|demand| demand.format).map(|format| format.what).collect();
+    if formats.len() == demands.len() {
+        return format!("be {}", formats.join(" or "));
+    }
     format!("fit one of the {} alternatives of its `anyOf`", demands.len())
 }
 
@@ -162,6 +170,10 @@ fn own(demand: &Demand, value: Cursor<'_>) -> String {
         .filter(|_| demand.least.is_some_and(|(least, _)| number.is_some_and(|number| number <= least)));
     let most = bound(demand.most, "at most", "less than")
         .filter(|_| demand.most.is_some_and(|(most, _)| number.is_some_and(|number| number >= most)));
+    let multiple = demand.multiple_of.filter(|_| number.is_some_and(|number| !is_multiple(demand, number)));
+    let multiple = multiple.map(|unit| format!("be a multiple of {unit}"));
+    let is_of = |text: &str| demand.format.filter(|format| !format.fits(text));
+    let format = value.text().and_then(|text| is_of(&text)).map(|format| format!("be {}", format.what));
     let pattern =
         demand.pattern.as_ref().map(|pattern| match pattern.as_str().starts_with(r"^(\+|-)?(([0-9]+(\.") {
             true => "be an amount such as `500m` or `1Gi`".to_owned(),
@@ -179,5 +191,6 @@ fn own(demand: &Demand, value: Cursor<'_>) -> String {
             false => format!("be one of {}", words.collect::<Vec<_>>().join(", ")),
         }
     };
-    counts.or(least).or(most).or(pattern.filter(|_| value.text().is_some())).unwrap_or_else(words)
+    let bounds = counts.or(least).or(most).or(multiple);
+    bounds.or(format).or(pattern.filter(|_| value.text().is_some())).unwrap_or_else(words)
 }

@@ -18,8 +18,8 @@ rule! {
     /// Kubernetes' own kinds are compared with the definitions of the version that `kubernetes-version` or the
     /// repository's own clusters name, or of all versions that plimsoll knows when nothing does. Custom resources are compared with the
     /// CustomResourceDefinitions of the repository, and else with the ones that plimsoll brings of well-known projects.
-    /// A definition in the repository also says which patterns, ranges, alternatives (`oneOf`, `anyOf`, `not`) and rules
-    /// in CEL (`x-kubernetes-validations`) hold.
+    /// A definition in the repository also says which patterns, formats, ranges, sets, alternatives (`oneOf`, `anyOf`, `not`)
+    /// and rules in CEL (`x-kubernetes-validations`) hold.
     ///
     /// ## What passes
     ///
@@ -30,7 +30,6 @@ rule! {
     /// - the status, and the installation manifests of Flux and Argo CD
     /// - words that are unlike all that a custom resource may have where the repository does not define it: another
     ///   version of the project may have more
-    /// - what a CustomResourceDefinition says with `format`, `multipleOf` or `x-kubernetes-list-type: set`
     /// - rules in CEL that compare with what was there before, and those that cannot be evaluated, which
     ///   `schema-not-verified` lists
     ///
