@@ -109,9 +109,12 @@ fn is_left_alone(directory: &Utf8Path, cx: &Cx<'_>) -> bool {
         || directory.ancestors().any(is_chart)
 }
 
+/// Group, kind, namespace and name.
+type Key<'w> = (&'w str, &'w str, Cow<'w, str>, Cow<'w, str>);
+
 fn report_twins<'w>(objects: impl Iterator<Item = ObjectView<'w>>, cx: &mut Cx<'_>) {
     let mut objects = objects.peekable();
-    let mut known: FxHashMap<(&str, &str, Cow<'_, str>, Cow<'_, str>), ObjectView<'w>> = FxHashMap::default();
+    let mut known: FxHashMap<Key<'w>, ObjectView<'w>> = FxHashMap::default();
     while let Some(object) = objects.next() {
         // Most files hold one object.
         if known.is_empty() && objects.peek().is_none() {
