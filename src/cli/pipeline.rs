@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::ci::{self, Pipelines};
@@ -252,7 +253,7 @@ pub(super) fn keep_named(findings: &mut Vec<Finding>, map: &SourceMap, named: &[
 
 /// Takes secrets out of what rules and people wrote about the files they stand in.
 pub(super) fn scrub(map: &SourceMap, findings: &mut [Finding], mask: &engine::Mask) {
-    for finding in findings {
+    findings.par_iter_mut().for_each(|finding| {
         let related = finding.related.iter().map(|related| related.span);
         let mut about: Vec<_> = std::iter::once(finding.primary).chain(related).collect();
         if let Disposition::Suppressed { by, reason: Some(reason) } = &mut finding.disposition {
@@ -278,7 +279,7 @@ pub(super) fn scrub(map: &SourceMap, findings: &mut [Finding], mask: &engine::Ma
             object.namespace.iter_mut().for_each(scrub);
         }
         finding.path.iter_mut().for_each(scrub);
-    }
+    });
 }
 
 /// The rules that a configuration wants, at their levels.
