@@ -68,12 +68,9 @@ pub const SCALED: &str = "scaled workload";
 /// Whether a controller makes objects of this one that nobody sees here: pods, services, secrets.
 pub fn may_make_anything(object: &ObjectView<'_>) -> bool {
     let group = object.group();
-    !is_built_in(group) && !HARMLESS_GROUPS.contains(&group) && !HARMLESS_KINDS.contains(&object.kind())
-}
-
-/// Kubernetes' own groups have no dot, or end so; Kustomize's and other tools' go to no cluster.
-fn is_built_in(group: &str) -> bool {
-    !group.contains('.') || group.ends_with(".k8s.io") && !group.contains("x-k8s")
+    // Kubernetes' own groups have no dot, or end so; Kustomize's and other tools' go to no cluster.
+    let is_built_in = !group.contains('.') || group.ends_with(".k8s.io") && !group.contains("x-k8s");
+    !is_built_in && !HARMLESS_GROUPS.contains(&group) && !HARMLESS_KINDS.contains(&object.kind())
 }
 
 /// The namespaces where such objects come into being.
@@ -150,8 +147,9 @@ const TEMPLATES: [&[&str]; 3] = [
 
 /// The labels of the pods of an object; none for one without pods.
 pub fn pod_labels(object: &ObjectView<'_>) -> Option<Labels> {
-    // Most objects make no pods, and have none of the paths below.
-    if is_built_in(object.group()) && object.pod_specs().is_empty() {
+    // Services, ConfigMaps and the like are most objects, and make no pods.
+    let makes_pods = |kind: &str| matches!(kind, "Pod" | "PodTemplate" | "ReplicationController");
+    if object.group().is_empty() && !makes_pods(object.kind()) {
         return None;
     }
     let labels = match object.kind() {
