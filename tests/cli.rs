@@ -66,6 +66,16 @@ fn the_last_line_is_the_coverage() {
 }
 
 #[test]
+fn of_an_old_kubernetes_it_is_said_what_is_not_checked() {
+    let printed = |version: &str| {
+        run(&repo(&[("a.yaml", BAD)]), &format!("check /repo --kubernetes-version {version}")).1
+    };
+    let said = "Kubernetes 1.22 is older than the definitions that plimsoll has";
+    assert!(printed("1.22").contains(said));
+    assert!(!printed("1.25").contains("older than"));
+}
+
+#[test]
 fn an_output_belongs_to_the_format_before_it() {
     let host = repo(&[("a.yaml", BAD)]);
     let words =

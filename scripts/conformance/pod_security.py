@@ -22,7 +22,7 @@ def findings(binary, level, minor, directory):
     """The names of the files with a finding."""
     with tempfile.TemporaryDirectory() as scratch:
         root = pathlib.Path(scratch)
-        config = f"profile: pss-{level}\nkubernetes-version: '1.{minor}'\n"
+        config = f"profile: pss-{level}\nkubernetes-version: 'v1.{minor}'\n"
         (root / "plimsoll.yaml").write_text(config)
         for file in directory.glob("*.yaml"):
             (root / "pods").mkdir(exist_ok=True)

@@ -102,6 +102,7 @@ pub(super) fn load(
     let (policies, problems) = policies::read(host, scope, &settings, &input.root.path, &world)?;
     notices.extend(problems);
     let settings = configured.with(&all_rules(policies.as_deref()))?;
+    notices.extend(pipeline::no_schemas(&settings));
     timings.mark(host, "policies");
     let baseline = match input.alone {
         // Standard input without a name belongs to no repository.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::ci::{self, Pipelines};
-use crate::config::{ConfigError, Settings};
+use crate::config::{ConfigError, KubernetesVersion, Settings};
 use crate::discover::{Coverage, Discovered, FileKind, Skip, SkipReason};
 use crate::engine::{self, ActiveRule, Notice, Policies, RuleSet, World};
 use crate::finding::{Disposition, Finding, Level, SuppressedBy};
@@ -319,6 +319,18 @@ pub(super) fn nothing_analysed(coverage: &Coverage) -> Option<Notice> {
         message: "no configuration files were found, so nothing was checked; see --show-files".to_owned(),
         failed: false,
     })
+}
+
+/// That what Kubernetes itself knows was not compared with the fields of objects.
+pub(super) fn no_schemas(settings: &Settings) -> Option<Notice> {
+    let version = settings.options.kubernetes_version.filter(|version| version.is_old())?;
+    let (first, last) = KubernetesVersion::KNOWN;
+    let minor = version.minor;
+    let message = format!(
+        "Kubernetes 1.{minor} is older than the definitions that plimsoll has, those of 1.{first} to 1.{last}: fields of \
+         Kubernetes' own objects are not checked"
+    );
+    Some(Notice { path: None, span: None, message, failed: false })
 }
 
 /// The errors of a configuration, each with its place, as a terminal shows them.

@@ -44,7 +44,8 @@ pub struct Config {
     pub repository: RepositoryNames,
     /// The oldest Kubernetes version that the repository is applied to, such as `1.31`: which fields and API versions
     /// there are. Without it, the versions count that objects of the repository give their clusters, and all that
-    /// plimsoll knows where none does.
+    /// plimsoll knows where none does. Of versions before 1.25 API versions and the Pod Security Standards are known, and
+    /// not the fields.
     #[schemars(with = "Option<VersionSchema>")]
     pub kubernetes_version: Option<Spanned<String>>,
     /// Where kinds that plimsoll does not know keep pod specs. Rules about pods and containers look there as well.

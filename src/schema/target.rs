@@ -21,20 +21,24 @@ impl Minors {
 pub struct Target {
     first: u16,
     last: u16,
-    /// The versions that count.
+    /// The versions that count, among those that there are schemas for; the oldest of these in the place of older ones.
     pub minors: Minors,
 }
 
 impl Target {
-    /// From the oldest to the newest minor version that is meant, among those that there are schemas for; all of these
-    /// when nothing says it.
+    /// From the oldest to the newest minor version that is meant; all that there are schemas for when nothing says it.
     pub fn new(meant: Option<(u16, u16)>) -> Self {
         let (start, count) = super::bundle::shipped().range();
         let end = start + count - 1;
         let (first, last) = meant.unwrap_or((start, end));
-        let (first, last) = (first.clamp(start, end), last.clamp(start, end));
-        let minors = (first..=last).fold(0, |minors, minor| minors | 1 << (minor - start));
-        Self { first, last, minors: Minors(minors) }
+        let minors = first.clamp(start, end)..=last.clamp(start, end);
+        let minors = minors.fold(0, |minors, minor| minors | 1 << (minor - start));
+        Self { first: first.min(end), last: last.min(end), minors: Minors(minors) }
+    }
+
+    /// Whether Kubernetes' own fields are known for a version that is meant. Older ones had others.
+    pub fn has_schemas(self) -> bool {
+        self.last >= super::bundle::shipped().range().0
     }
 
     /// The oldest version that is meant.

@@ -47,8 +47,14 @@ pub struct KubernetesVersion {
 }
 
 impl KubernetesVersion {
-    /// The first and the last minor version whose fields and API versions are known.
+    /// The first and the last minor version whose fields are known. Of older ones it is known which API versions they
+    /// served, and what the Pod Security Standards meant for them.
     pub const KNOWN: (u16, u16) = (25, 37);
+
+    /// Whether it is older than those whose fields are known.
+    pub fn is_old(self) -> bool {
+        self.minor < Self::KNOWN.0
+    }
 }
 
 impl FromStr for KubernetesVersion {
@@ -64,14 +70,14 @@ impl FromStr for KubernetesVersion {
         let patch_is_number = parts.next().is_none_or(|patch| own(patch).is_some());
         let version = version.filter(|version| version.major == 1 && patch_is_number);
         let version = version.ok_or_else(|| format!("`{text}` is not a Kubernetes version"))?;
-        let (first, last) = Self::KNOWN;
+        let (_, last) = Self::KNOWN;
         match version.minor {
-            minor if (first..=last).contains(&minor) => Ok(version),
             // A number without quotes has lost its zero.
-            minor @ 3 => Err(format!(
-                "`1.{minor}` is no version that plimsoll knows: is \"1.{minor}0\" meant, in quotes?"
-            )),
-            _ => Err(format!("`{text}` is no version that plimsoll knows: it knows 1.{first} to 1.{last}")),
+            minor @ (2 | 3) if text.starts_with('1') => {
+                Err(format!("`{text}` is more than ten years old: is \"1.{minor}0\" meant, in quotes?"))
+            }
+            minor if minor <= last => Ok(version),
+            _ => Err(format!("`{text}` is no version that plimsoll knows: it knows those up to 1.{last}")),
         }
     }
 }

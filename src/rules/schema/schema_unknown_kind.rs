@@ -2,7 +2,7 @@
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::model::ObjectView;
-use crate::schema::{Lookup, ecosystem, lifecycle};
+use crate::schema::{Catalog, Lookup, ecosystem, lifecycle};
 
 use super::checked;
 
@@ -79,6 +79,9 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let schemas = checked::Schemas::of(cx.world());
+    if !schemas.target.has_schemas() && Catalog::is_built_in(api_version) {
+        return;
+    }
     let help = match schemas.catalog.find(object.map, api_version, kind) {
         Lookup::Known(_) | Lookup::Opaque => return,
         Lookup::OtherVersion(versions) if versions.is_empty() => {

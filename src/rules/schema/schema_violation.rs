@@ -155,6 +155,9 @@ fn wrong_group(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let schemas = checked::Schemas::of(cx.world());
+    if !schemas.target.has_schemas() {
+        return;
+    }
     if !matches!(schemas.catalog.find(object.map, api_version, kind), Lookup::Unknown) {
         return;
     }
