@@ -70,22 +70,8 @@ impl Built {
         let mut files: Vec<SourceId> = objects.iter().map(|object| object.source).collect();
         files.sort_unstable();
         files.dedup();
-        let layer = Arc::new(Layer { directory: directory.to_owned(), files, bases: Vec::new() });
-        let (directory, secrets, charts) = (directory.to_owned(), Vec::new(), Vec::new());
-        let (is_default, is_chart, failed) = (false, false, false);
-        let unit = Unit {
-            directory,
-            source,
-            objects,
-            events,
-            secrets,
-            charts,
-            partial,
-            layer,
-            is_default,
-            is_chart,
-            failed,
-        };
+        let layer = Layer { directory: directory.to_owned(), files, bases: Vec::new() };
+        let unit = Unit { partial, ..Unit::new(directory, source, Arc::new(layer), objects, events) };
         Self { unit, accumulated: None, added: Vec::new() }
     }
 
@@ -101,24 +87,14 @@ impl Built {
         let mut files = release.files.clone();
         files.sort_unstable();
         files.dedup();
-        let layer = Arc::new(Layer { directory: directory.to_owned(), files, bases: Vec::new() });
-        let partial = events.iter().any(|event| event.kind.is_gap() || event.kind.is_error());
-        let objects = release.objects().cloned().collect();
-        let charts = release.notes.iter().cloned().collect();
-        let (directory, secrets) = (directory.to_owned(), release.secrets.clone());
-        let (is_default, is_chart, failed) = (false, true, release.failed);
+        let layer = Layer { directory: directory.to_owned(), files, bases: Vec::new() };
         let unit = Unit {
-            directory,
-            source,
-            objects,
-            events,
-            secrets,
-            charts,
-            partial,
-            layer,
-            is_default,
-            is_chart,
-            failed,
+            partial: events.iter().any(|event| event.kind.is_gap() || event.kind.is_error()),
+            charts: release.notes.iter().cloned().collect(),
+            secrets: release.secrets.clone(),
+            is_chart: true,
+            failed: release.failed,
+            ..Unit::new(directory, source, Arc::new(layer), release.objects().cloned().collect(), events)
         };
         Self { unit, accumulated: None, added: Vec::new() }
     }
@@ -358,22 +334,12 @@ impl<'w> Renderer<'w> {
             events.append(&mut stage.events);
         }
         sort(map, &mut events);
-        let partial = events.iter().any(|event| event.kind.is_gap());
-        let layer = Arc::clone(&accumulated.log.layer);
-        let charts = logs.iter().flat_map(|log| log.log.charts.iter().cloned()).collect();
-        let (directory, is_default, is_chart) = (directory.to_owned(), false, false);
         let unit = Unit {
-            directory,
-            source,
-            objects,
-            events,
+            partial: events.iter().any(|event| event.kind.is_gap()),
+            charts: logs.iter().flat_map(|log| log.log.charts.iter().cloned()).collect(),
             secrets,
-            charts,
-            partial,
-            layer,
-            is_default,
-            is_chart,
             failed,
+            ..Unit::new(directory, source, Arc::clone(&accumulated.log.layer), objects, events)
         };
         Built { unit, accumulated: Some(accumulated), added: Vec::new() }
     }

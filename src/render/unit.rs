@@ -41,6 +41,29 @@ pub struct Unit {
 }
 
 impl Unit {
+    /// A unit that could be built, without charts and secrets.
+    pub(super) fn new(
+        directory: &Utf8Path,
+        source: SourceId,
+        layer: Arc<Layer>,
+        objects: Vec<Object>,
+        events: Vec<Event>,
+    ) -> Self {
+        Self {
+            directory: directory.to_owned(),
+            source,
+            objects,
+            events,
+            secrets: Vec::new(),
+            charts: Vec::new(),
+            partial: false,
+            layer,
+            is_default: false,
+            is_chart: false,
+            failed: false,
+        }
+    }
+
     /// The files that have values of charts of it in them: a chart that fails may say what they are.
     pub fn values(&self, map: &SourceMap) -> impl Iterator<Item = SourceId> {
         let layers = self.charts.iter().flat_map(|chart| &chart.layers);
