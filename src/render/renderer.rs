@@ -2,6 +2,7 @@
 //!
 //! Owns the choice of roots and the gathering of events. Must not know how a kustomization is built.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -278,14 +279,15 @@ impl<'w> Renderer<'w> {
     /// The unit of a directory that has a kustomization. `unrestricted` lifts the load restrictor, as Flux does.
     pub fn build(&self, directory: &Utf8Path, unrestricted: bool) -> Built {
         let mut build = Build::new(&self.builder, unrestricted);
-        let accumulated = build.accumulate(directory, None);
+        // Read once: most directories that are built are included by nothing, and remembered by nobody.
+        let (loaded, load) = (OnceCell::new(), || Kustomization::load(&self.builder.files, directory, None));
+        let accumulated = build.accumulate_loaded(directory, None, || loaded.get_or_init(load).clone());
         let key = (directory.to_owned(), unrestricted);
         let known = self.units.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(unit) = known {
             return Built { unit, accumulated: Some(accumulated), added: Vec::new() };
         }
-        let kustomization = Kustomization::load(&self.builder.files, directory, None);
-        let built = self.finish(directory, kustomization, accumulated);
+        let built = self.finish(directory, loaded.into_inner().unwrap_or_else(load), accumulated);
         self.units.write().unwrap_or_else(PoisonError::into_inner).insert(key, built.unit.clone());
         built
     }

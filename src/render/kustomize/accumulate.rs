@@ -122,6 +122,17 @@ impl<'b, 'w> Build<'b, 'w> {
     /// The kustomization of a directory. `at` is where the directory is named.
     pub fn accumulate(&mut self, directory: &Utf8Path, at: Option<Span>) -> Arc<Accumulated> {
         let builder = self.builder;
+        self.accumulate_loaded(directory, at, || Kustomization::load(&builder.files, directory, at))
+    }
+
+    /// The same where the kustomization of the directory may be at hand.
+    pub fn accumulate_loaded(
+        &mut self,
+        directory: &Utf8Path,
+        at: Option<Span>,
+        kustomization: impl FnOnce() -> Result<Kustomization>,
+    ) -> Arc<Accumulated> {
+        let builder = self.builder;
         if let Err(error) = self.enter(directory, at) {
             return Arc::new(Accumulated { outcome: Err(error), log: Log::default() });
         }
@@ -136,8 +147,7 @@ impl<'b, 'w> Build<'b, 'w> {
                 return known;
             }
         }
-        let kustomization = Kustomization::load(&self.builder.files, directory, at);
-        let accumulated = Arc::new(self.accumulate_anew(directory, kustomization));
+        let accumulated = Arc::new(self.accumulate_anew(directory, kustomization()));
         // An error may be a cycle, which depends on where the build began.
         let is_sure = accumulated.outcome.is_ok() || self.stack.is_empty();
         if shares && is_sure && !accumulated.log.has_schema {
