@@ -115,13 +115,23 @@ fn beside_tests(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[F
     candidates.map(|(at, _)| at).collect()
 }
 
-/// Files below a directory `hack`: what people start by hand when they look into something.
+/// Files below a directory `hack`, and below the directories of a repository for its documents and its tests: what people
+/// start by hand when they look into something.
 fn tools(map: &SourceMap, files: &[File]) -> Vec<usize> {
     let is_tool = |file: &File| {
-        let mut parts = map.source(file.source).path().components();
-        is_candidate(file) && parts.any(|part| part.as_str() == "hack")
+        let path = map.source(file.source).path();
+        let is_hack = || path.components().any(|part| part.as_str() == "hack");
+        is_candidate(file) && (is_for_people(path) || is_hack())
     };
     files.iter().enumerate().filter(|(_, file)| is_tool(file)).map(|(at, _)| at).collect()
+}
+
+/// Whether a path begins with the directory of a repository for its documents or its tests. Deeper in a path such a
+/// directory may be an application or an environment.
+pub(crate) fn is_for_people(path: &Utf8Path) -> bool {
+    let mut parts = path.components();
+    let first = parts.next().filter(|_| parts.next().is_some());
+    first.is_some_and(|part| matches!(part.as_str(), "docs" | "doc" | "documentation" | "tests" | "e2e"))
 }
 
 /// Files with nothing but parts of objects that stand in other files: patches that no kustomization names, any more

@@ -1,8 +1,10 @@
 //! `project-can-deploy-to-argocd-namespace`
 
-use crate::engine::{At, Check, Cx, Report, rule};
-use crate::graph::{Permission, Project};
+use crate::engine::{At, Check, Cx, Report, World, rule};
+use crate::finding::Level;
+use crate::graph::{Permission, Project, Whose};
 use crate::model::ObjectView;
+use crate::yaml::Cursor;
 
 use super::projects::{control_namespace, is_for_administrators};
 
@@ -19,7 +21,9 @@ rule! {
     /// ## What passes
     ///
     /// - a project with a destination that takes the namespace away: `namespace: "!argocd"`
-    /// - a project for administrators, by its name: `platform`, `cluster-admin`, `infra`, `bootstrap`, `argocd` …
+    /// - a project for administrators, by its name: `platform`, `cluster-admin`, `infra`, `bootstrap`, `app-of-apps` …
+    /// - a project whose sources are nothing but the repository that it stands in: a note, since whoever can change
+    ///   these can change the project
     ///
     /// ## Bad
     ///
@@ -61,7 +65,7 @@ rule! {
         precision: High,
         tags: ["argo-cd", "security", "tenancy"],
         aliases: [],
-        checks: [Check::Object(&[Project::KIND], check)],
+        checks: [Check::Around(&Check::Object(&[Project::KIND], check))],
     }
 }
 
@@ -74,17 +78,18 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         return;
     }
     // The one pattern that grants it, or else all of them together.
-    let grants = |item: &crate::yaml::Cursor<'_>| {
+    let grants = |item: &Cursor<'_>| {
         let text = |field: &str| item.get(field).and_then(|value| value.text()).unwrap_or_default();
         let fits = crate::graph::Glob::flat(&text("namespace")).is_some_and(|glob| glob.matches(&namespace));
         fits && !text("server").starts_with('!') && !text("name").starts_with('!')
     };
+    let is_own = is_of_this_repository(&project, cx.world());
     let item = project.list("destinations").into_iter().find(grants);
     let at = match item.and_then(|item| item.get("namespace")) {
         Some(value) => At::value(value),
         None => At::missing(object, &["spec", "destinations"]),
     };
-    cx.report(
+    let finding = cx.report(
         at,
         Report {
             message: format!("AppProject `{}` allows `{namespace}`, the namespace of Argo CD", object.name()),
@@ -92,4 +97,16 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
             help: format!("list the namespaces of the project, or take this one away with a destination `namespace: \"!{namespace}\"`").into(),
         },
     );
+    if is_own {
+        finding.level = Level::Note;
+    }
+}
+
+/// Whether a project takes what it applies from the repository that it stands in, and from nowhere else.
+fn is_of_this_repository(project: &Project<'_>, world: &World) -> bool {
+    let sources = project.list("sourceRepos");
+    let is_this = |source: &Cursor<'_>| {
+        source.text().is_some_and(|address| world.graph.this.whose(&address) == Whose::This)
+    };
+    !sources.is_empty() && sources.iter().all(is_this)
 }

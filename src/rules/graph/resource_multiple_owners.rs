@@ -1,5 +1,7 @@
 //! `resource-multiple-owners`
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashSet;
 
 use crate::engine::{At, Check, Cx, Report, rule};
@@ -18,6 +20,8 @@ rule! {
     /// one of them goes, or no longer lists the object, its pruning deletes what the other still needs: a namespace
     /// with everything in it was lost in production this way. Flux does not notice, since all its Kustomizations
     /// share one field manager; Argo CD shows a warning that nobody has to look at.
+    ///
+    /// What two owners apply from the same files is one finding for all of it: they share a directory.
     ///
     /// ## What passes
     ///
@@ -125,6 +129,7 @@ const SHARED: [&str; 2] = ["Namespace", "CustomResourceDefinition"];
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let alternatives = alternatives(view);
+    let mut overlaps: BTreeMap<(Vec<String>, bool), Vec<&[Placed]>> = BTreeMap::new();
     for twins in view.graph.objects.chunk_by(|a, b| a.key == b.key) {
         let [first, .., last] = twins else { continue };
         let unknown =
@@ -145,12 +150,45 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
         let is_cluster_open = is_own_cluster(&view.graph.cluster(first.key.cluster).name);
         let are_environments = is_cluster_open
             && twins.windows(2).all(|pair| are_of_environments(view, roots(&pair[0], &pair[1])));
-        if let Some(finding) = report(view, twins, cx).filter(|_| are_environments) {
-            finding.level = Level::Note;
-            finding.why = "both begin where their environment is set up: when that is one cluster for all, each sets it \
-                           back to what it knows"
-                .into();
+        if is_of_one_file(view, twins) {
+            let mut owners: Vec<String> =
+                twins.iter().map(|placed| view.owner(placed.owner).display()).collect();
+            owners.dedup();
+            overlaps.entry((owners, are_environments)).or_default().push(twins);
+        } else {
+            report_level(view, twins, 0, are_environments, cx);
         }
+    }
+    for ((_, are_environments), objects) in overlaps {
+        // What is only a warning does not speak for the others.
+        let is_shared = |twins: &&[Placed]| SHARED.contains(&twins[0].key.kind.as_str());
+        let (shared, own): (Vec<&[Placed]>, Vec<&[Placed]>) = objects.into_iter().partition(is_shared);
+        for group in [own, shared] {
+            let Some((first, more)) = group.split_first() else { continue };
+            report_level(view, first, more.len(), are_environments, cx);
+        }
+    }
+}
+
+/// Whether owners apply an object from the same file: what they share is a directory, and with it all that is in there.
+fn is_of_one_file(view: &GraphView<'_>, twins: &[Placed]) -> bool {
+    let source = |placed: &Placed| view.placed(placed).object.source;
+    twins.windows(2).all(|pair| source(&pair[0]) == source(&pair[1]))
+}
+
+fn report_level(
+    view: &GraphView<'_>,
+    twins: &[Placed],
+    more: usize,
+    are_environments: bool,
+    cx: &mut Cx<'_>,
+) {
+    if let Some(finding) = report(view, twins, more, cx).filter(|_| are_environments) {
+        finding.level = Level::Note;
+        finding.why =
+            "both begin where their environment is set up: when that is one cluster for all, each sets it \
+                       back to what it knows"
+                .into();
     }
 }
 
@@ -209,7 +247,12 @@ fn alternatives(view: &GraphView<'_>) -> FxHashSet<(OwnerId, OwnerId)> {
     pairs
 }
 
-fn report<'c>(view: &GraphView<'_>, twins: &[Placed], cx: &'c mut Cx<'_>) -> Option<&'c mut Finding> {
+fn report<'c>(
+    view: &GraphView<'_>,
+    twins: &[Placed],
+    more: usize,
+    cx: &'c mut Cx<'_>,
+) -> Option<&'c mut Finding> {
     let mut owners: Vec<OwnerView<'_>> = twins.iter().map(|placed| view.owner(placed.owner)).collect();
     owners.dedup_by(|a, b| a.owner.key == b.owner.key);
     let (first, second) = twins.iter().zip(&twins[1..]).find(|(a, b)| !is_one(view, a, b))?;
@@ -234,7 +277,11 @@ fn report<'c>(view: &GraphView<'_>, twins: &[Placed], cx: &'c mut Cx<'_>) -> Opt
     let finding = cx.report(
         At::value(name),
         Report {
-            message: format!("{shown} is applied by {what}"),
+            message: match more {
+                0 => format!("{shown} is applied by {what}"),
+                1 => format!("{shown} and another object are applied by {what}"),
+                _ => format!("{shown} and {more} other objects are applied by {what}"),
+            },
             why: why.into(),
             help: "keep it in one of them, or move it to one that both depend on".into(),
         },

@@ -53,7 +53,7 @@ pub fn report(
 }
 
 /// Whether lines of the text are for a program that fills it in: `{{ if … }}` and `{{ end }}` of Go, `{{#each}}` of
-/// Handlebars, `{% if … %}` of Jinja.
+/// Handlebars, `{% if … %}` of Jinja, `%{ if … }` of Terraform.
 fn is_template(text: &str) -> bool {
     const WORDS: [&str; 8] = ["if", "else", "end", "range", "with", "define", "template", "block"];
     text.lines().map(str::trim_start).any(|line| {
@@ -62,7 +62,7 @@ fn is_template(text: &str) -> bool {
             let word = action.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
             WORDS.contains(&word) || action.starts_with(['#', '/', '^', '$'])
         });
-        is_action || line.starts_with("{%")
+        is_action || line.starts_with("{%") || line.starts_with("%{")
     })
 }
 
