@@ -61,7 +61,7 @@ const PUBLIC_KEYS: [&str; 27] = [
 const FILES: [&str; 5] = [".properties", ".conf", ".cfg", ".ini", ".config"];
 
 /// How the names of files of code end. Statements of SQL give a password without `=`, so they are no such files.
-const CODE: [&str; 6] = [".sh", ".bash", ".py", ".js", ".rb", ".lua"];
+const CODE: [&str; 8] = [".sh", ".bash", ".py", ".js", ".rb", ".lua", ".css", ".html"];
 
 /// Whether a mapping is a Secret of the core group, or a patch of one.
 pub fn is_secret(map: Cursor<'_>) -> bool {
@@ -198,9 +198,11 @@ fn is_identifier(key: &str, text: &str) -> bool {
     let is_id = words.last().is_some_and(|word| word == "id") && !words.iter().any(|word| word == "secret");
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
     // The name of an account, whatever it looks like: its other half opens it.
+    // `+` and `*` stand for any, or for what another field says.
+    let is_sign = text.chars().all(|c| c.is_ascii_punctuation()) && text.len() <= 2;
     let is_access_key = words.ends_with(&["access", "key", "id"].map(str::to_owned));
     let is_duration = unit.len() < text.len() && ["ms", "s", "m", "h", "d"].contains(&unit);
-    is_uuid && is_id || is_access_key || is_duration
+    is_uuid && is_id || is_access_key || is_sign || is_duration
 }
 
 /// `INSTALL_LOCK=true`, a section of a file of settings that has one line.
@@ -276,8 +278,10 @@ fn is_plain_configuration(text: &str) -> bool {
         .filter(|line| !["/*", "* ", "*/", "//"].iter().any(|sign| line.starts_with(sign)) && *line != "*");
     lines.all(|line| {
         // An item, or a section that begins.
-        let is_frame =
-            line.starts_with("- ") || line.ends_with([':', '{', '}']) || line == "};" || is_module(line);
+        let is_frame = line.starts_with("- ")
+            || line.ends_with([':', '{', '}'])
+            || matches!(line, "};" | "---")
+            || is_module(line);
         // A list over several lines: `cluster: [`, `'monitor',`, `]`.
         let is_frame = is_frame || line.starts_with(['\'', '"', ']']) || line.ends_with(['[', ']']);
         let Some(found) = assignment::in_lines(line).next() else { return is_frame };

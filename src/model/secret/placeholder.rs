@@ -81,7 +81,7 @@ const PUBLIC: [&str; 7] =
     ["-----BEGIN ", "ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-", "sk-ssh-", "age1"];
 
 /// Words that mark a value as not yet written, wherever they stand in a short text.
-const WORDS: [&str; 36] = [
+const WORDS: [&str; 37] = [
     "goes-here",
     "goes_here",
     "goes here",
@@ -118,6 +118,7 @@ const WORDS: [&str; 36] = [
     "generate_with",
     "generate-with",
     "generate with",
+    "throwaway",
 ];
 
 /// Words that are no credential when they are the whole text.

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Level;
 use crate::graph::{OwnerKind, OwnerView, Status};
-use crate::rules::support::near;
+use crate::rules::support::{near, put_off};
 
 rule! {
     /// A Flux object that reads a directory which is not in its source.
@@ -118,11 +118,7 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
 
 /// Whether what nothing applies lies in a directory for what is not in use.
 fn is_put_off(owner: &OwnerView<'_>) -> bool {
-    const WORDS: [&str; 8] =
-        ["archive", "archived", "deferred", "deprecated", "disabled", "old", "unused", "wip"];
-    let path = owner.view.map.source(owner.object.object.source).path();
-    let mut words = path.as_str().split(['/', '-', '_', '.']);
-    words.any(|word| WORDS.contains(&word))
+    put_off::is_put_off(owner.view.map.source(owner.object.object.source).path())
 }
 
 /// The directory that was probably meant.

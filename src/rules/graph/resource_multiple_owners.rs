@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::{Finding, Level, Related};
 use crate::graph::{GraphView, OwnerId, OwnerKind, OwnerView, Placed, without_environment};
-use crate::model::ObjectView;
+use crate::model::{KUSTOMIZATION_NAMES, ObjectView};
 use crate::rules::flux::flux_path_overlap::lies_below;
 use crate::rules::support::{NAMED, listed};
 
@@ -31,6 +31,7 @@ rule! {
     /// - roots that make the same Application: they are the bootstraps of different clusters
     /// - roots that are the same of two environments (`bootstrap/prod/apps.yaml` and `bootstrap/uat/apps.yaml`), each for
     ///   the cluster it is applied to: a note, since both may go to one
+    /// - what an owner applies that the kustomization beside it leaves out, so that nothing applies it: a note
     /// - what a Flux Kustomization applies from below the path of another one: `flux-path-overlap` says it once
     /// - an owner that renders the same path twice in a cluster that is only known when it runs
     /// - Secrets that one owner only annotates, with `ServerSideApply=true`: a note
@@ -129,7 +130,7 @@ const SHARED: [&str; 2] = ["Namespace", "CustomResourceDefinition"];
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let alternatives = alternatives(view);
-    let mut overlaps: BTreeMap<(Vec<String>, bool), Vec<&[Placed]>> = BTreeMap::new();
+    let mut overlaps: BTreeMap<(Vec<String>, Option<&'static str>), Vec<&[Placed]>> = BTreeMap::new();
     for twins in view.graph.objects.chunk_by(|a, b| a.key == b.key) {
         let [first, .., last] = twins else { continue };
         let unknown =
@@ -147,27 +148,51 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
         if twins.windows(2).all(|pair| alternatives.contains(&roots(&pair[0], &pair[1]))) {
             continue;
         }
+        let is_left_out = twins.iter().any(|placed| is_left_out(view, root(view, placed.owner)));
         let is_cluster_open = is_own_cluster(&view.graph.cluster(first.key.cluster).name);
         let are_environments = is_cluster_open
             && twins.windows(2).all(|pair| are_of_environments(view, roots(&pair[0], &pair[1])));
+        let note = match (are_environments, is_left_out) {
+            (true, _) => Some(ENVIRONMENTS),
+            (_, true) => Some(LEFT_OUT),
+            _ => None,
+        };
         if is_of_one_file(view, twins) {
             let mut owners: Vec<String> =
                 twins.iter().map(|placed| view.owner(placed.owner).display()).collect();
             owners.dedup();
-            overlaps.entry((owners, are_environments)).or_default().push(twins);
+            overlaps.entry((owners, note)).or_default().push(twins);
         } else {
-            report_level(view, twins, 0, are_environments, cx);
+            report_level(view, twins, 0, note, cx);
         }
     }
-    for ((_, are_environments), objects) in overlaps {
+    for ((_, note), objects) in overlaps {
         // What is only a warning does not speak for the others.
         let is_shared = |twins: &&[Placed]| SHARED.contains(&twins[0].key.kind.as_str());
         let (shared, own): (Vec<&[Placed]>, Vec<&[Placed]>) = objects.into_iter().partition(is_shared);
         for group in [own, shared] {
             let Some((first, more)) = group.split_first() else { continue };
-            report_level(view, first, more.len(), are_environments, cx);
+            report_level(view, first, more.len(), note, cx);
         }
     }
+}
+
+/// Why what two environments apply is a note.
+const ENVIRONMENTS: &str = "both begin where their environment is set up: when that is one cluster for all, each sets it \
+                            back to what it knows";
+/// Why what an owner applies that a kustomization leaves out is a note.
+const LEFT_OUT: &str = "the kustomization beside one of them leaves it out, so that nothing here applies it; when \
+                        something does, each sets it back to what it knows";
+
+/// Whether nothing applies an owner, though a kustomization beside it names other files.
+fn is_left_out(view: &GraphView<'_>, id: OwnerId) -> bool {
+    let source = view.owner(id).object.object.source;
+    let is_applied = view.rendering.rendered.contains(&source);
+    let directory = view.map.source(source).path().parent();
+    !is_applied
+        && directory.is_some_and(|directory| {
+            KUSTOMIZATION_NAMES.iter().any(|name| view.repository.file(&directory.join(name)).is_some())
+        })
 }
 
 /// Whether owners apply an object from the same file: what they share is a directory, and with it all that is in there.
@@ -180,15 +205,12 @@ fn report_level(
     view: &GraphView<'_>,
     twins: &[Placed],
     more: usize,
-    are_environments: bool,
+    note: Option<&'static str>,
     cx: &mut Cx<'_>,
 ) {
-    if let Some(finding) = report(view, twins, more, cx).filter(|_| are_environments) {
+    if let (Some(finding), Some(why)) = (report(view, twins, more, cx), note) {
         finding.level = Level::Note;
-        finding.why =
-            "both begin where their environment is set up: when that is one cluster for all, each sets it \
-                       back to what it knows"
-                .into();
+        finding.why = why.into();
     }
 }
 
