@@ -1,11 +1,12 @@
 //! Which manifests their authors took out of use: entries that a kustomization has as comments, patches that nothing
-//! names, inputs of policy tests, what people start by hand. What is in them is not in a cluster, so only rules about files look at them.
+//! names, inputs of policy tests, what people start by hand, what the API server gave out. What is in them is not in a cluster, so only rules about files look at them.
 //!
 //! Must not judge whether leaving them there is a good idea.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::discover::FileKind;
 use crate::source::SourceMap;
 use crate::yaml::Cursor;
 
@@ -31,7 +32,7 @@ pub(super) fn apply(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files:
     let all = &*files;
     let ((commented_out, tested), (patches, tools)) = rayon::join(
         || (commented_out(map, index, all), tested(map, index, all)),
-        || rayon::join(|| patches(map, all), || tools(map, all)),
+        || rayon::join(|| patches(map, all), || [tools(map, all), dumps(map, all)].concat()),
     );
     for at in commented_out.into_iter().chain(tested).chain(patches).chain(tools) {
         files[at].usage = Usage::SetAside;
@@ -124,6 +125,14 @@ fn tools(map: &SourceMap, files: &[File]) -> Vec<usize> {
         is_candidate(file) && (is_for_people(path) || is_hack())
     };
     files.iter().enumerate().filter(|(_, file)| is_tool(file)).map(|(at, _)| at).collect()
+}
+
+/// Files of JSON with objects as the API server gave them out: evidence and snapshots, which nobody applies.
+fn dumps(map: &SourceMap, files: &[File]) -> Vec<usize> {
+    let is_live = |object: &Object| Cursor::new(map, &object.tree).path(&["metadata", "uid"]).is_some();
+    let is_dump =
+        |file: &File| file.kind == FileKind::Json && is_candidate(file) && file.objects.iter().all(is_live);
+    files.iter().enumerate().filter(|(_, file)| is_dump(file)).map(|(at, _)| at).collect()
 }
 
 /// Whether a path begins with the directory of a repository for its documents or its tests. Deeper in a path such a

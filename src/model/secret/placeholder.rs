@@ -81,7 +81,7 @@ const PUBLIC: [&str; 7] =
     ["-----BEGIN ", "ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-", "sk-ssh-", "age1"];
 
 /// Words that mark a value as not yet written, wherever they stand in a short text.
-const WORDS: [&str; 37] = [
+const WORDS: [&str; 39] = [
     "goes-here",
     "goes_here",
     "goes here",
@@ -119,6 +119,8 @@ const WORDS: [&str; 37] = [
     "generate-with",
     "generate with",
     "throwaway",
+    "hardcoded",
+    "secret-here",
 ];
 
 /// Words that are no credential when they are the whole text.

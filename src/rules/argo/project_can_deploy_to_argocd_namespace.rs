@@ -22,6 +22,7 @@ rule! {
     ///
     /// - a project with a destination that takes the namespace away: `namespace: "!argocd"`
     /// - a project for administrators, by its name: `platform`, `cluster-admin`, `infra`, `bootstrap`, `app-of-apps` …
+    /// - a project with no other destination, which is there to make Applications
     /// - a project whose sources are nothing but the repository that it stands in: a note, since whoever can change
     ///   these can change the project
     ///
@@ -74,6 +75,14 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         return;
     };
     let namespace = control_namespace(&project);
+    let destinations = project.list("destinations");
+    let is_of_argo = |item: &Cursor<'_>| {
+        item.get("namespace").and_then(|it| it.text()).is_some_and(|it| *it == *namespace)
+    };
+    // What it makes are Applications: it is the project of an app of apps, whatever it is called.
+    if !destinations.is_empty() && destinations.iter().all(is_of_argo) {
+        return;
+    }
     if project.permits_destination(Some("in-cluster"), None, &namespace) != Permission::Granted {
         return;
     }
@@ -84,7 +93,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         fits && !text("server").starts_with('!') && !text("name").starts_with('!')
     };
     let is_own = is_of_this_repository(&project, cx.world());
-    let item = project.list("destinations").into_iter().find(grants);
+    let item = destinations.into_iter().find(grants);
     let at = match item.and_then(|item| item.get("namespace")) {
         Some(value) => At::value(value),
         None => At::missing(object, &["spec", "destinations"]),

@@ -26,7 +26,8 @@ rule! {
     ///
     /// ## What passes
     ///
-    /// - what lies beside the configuration of a cluster of k3d or kind, in a directory for development or tests: a note
+    /// - what lies beside the configuration of a cluster of k3d or kind, in a directory for development or tests, and what
+    ///   is for somebody's machine alone (`local/`, `.devcontainer/`, `tests/` at the root): a note
     /// - `SealedSecret`, `ExternalSecret` and other objects that refer to a secret or hold it encrypted
     /// - values encrypted by sops, ansible-vault or age
     /// - templates and references: `${VAR}`, `{{ … }}`, `<path:…>`, `ref+vault://…`, `vault:…`, `op://…`
@@ -34,7 +35,7 @@ rule! {
     ///
     /// A Secret that holds only placeholders (`changeme`), or only what is public (a CA certificate, a user name,
     /// a host, a boolean), one of a Helm test, and one that every overlay with the file deletes, is a note. One in the
-    /// directory of a repository for its documents or its tests (`docs`, `tests`) is a warning.
+    /// directory of a repository for its documents (`docs`) is a warning.
     ///
     /// ## Bad
     ///
