@@ -117,14 +117,25 @@ fn beside_tests(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[F
 }
 
 /// Files below a directory `hack`, and below the directories of a repository for its documents and its tests: what people
-/// start by hand when they look into something.
+/// start by hand when they look into something. And what is not in use any more, or not yet.
 fn tools(map: &SourceMap, files: &[File]) -> Vec<usize> {
     let is_tool = |file: &File| {
         let path = map.source(file.source).path();
         let is_hack = || path.components().any(|part| part.as_str() == "hack");
-        is_candidate(file) && (is_for_people(path) || is_hack())
+        is_candidate(file) && (is_for_people(path) || is_put_off(path) || is_hack())
     };
     files.iter().enumerate().filter(|(_, file)| is_tool(file)).map(|(at, _)| at).collect()
+}
+
+/// Whether a path says of what it leads to that it is not in use: `archive/web`, `_old/web`, `observability.old/base`.
+pub(crate) fn is_put_off(path: &Utf8Path) -> bool {
+    const WORDS: [&str; 8] =
+        ["archive", "archived", "deferred", "deprecated", "disabled", "old", "unused", "wip"];
+    let mut directories = path.components().map(|part| part.as_str().trim_start_matches(['_', '.']));
+    directories.any(|name| {
+        let end = name.rsplit_once('.').map_or(name, |(_, end)| end);
+        WORDS.contains(&end)
+    })
 }
 
 /// Files of JSON with objects as the API server gave them out: evidence and snapshots, which nobody applies.

@@ -23,6 +23,7 @@ rule! {
     ///
     /// - another repository, or another revision than the default branch
     /// - paths that a matrix fills in
+    /// - paths that match, and are excluded again one by one
     /// - a pattern below a directory that is there and has nothing but files of its own: a note
     ///
     /// ## Bad

@@ -1,13 +1,15 @@
 //! `resource-multiple-owners`
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashSet;
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::{Finding, Level, Related};
 use crate::graph::{GraphView, OwnerId, OwnerKind, OwnerView, Placed, without_environment};
-use crate::model::{KUSTOMIZATION_NAMES, ObjectView};
+use crate::model::{KUSTOMIZATION_NAMES, Object, ObjectView};
 use crate::rules::flux::flux_path_overlap::lies_below;
 use crate::rules::support::{NAMED, listed};
 
@@ -29,8 +31,9 @@ rule! {
     /// - a Namespace, or a CustomResourceDefinition, is a warning when both say the same: it is often declared by
     ///   everyone who needs it
     /// - roots that make the same Application: they are the bootstraps of different clusters
-    /// - roots that are the same of two environments (`bootstrap/prod/apps.yaml` and `bootstrap/uat/apps.yaml`), each for
-    ///   the cluster it is applied to: a note, since both may go to one
+    /// - roots that are the same of two environments (`bootstrap/prod/apps.yaml` and `bootstrap/uat/apps.yaml`) or of two
+    ///   clusters (`clusters/a/argocd` and `clusters/b/argocd`), each for the cluster it is applied to: a note, since both may
+    ///   go to one
     /// - what an owner applies that the kustomization beside it leaves out, so that nothing applies it: a note
     /// - what a Flux Kustomization applies from below the path of another one: `flux-path-overlap` says it once
     /// - an owner that renders the same path twice in a cluster that is only known when it runs
@@ -135,6 +138,8 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
         let [first, .., last] = twins else { continue };
         let unknown =
             view.graph.cluster(first.key.cluster).is_opaque || first.key.name.contains(['$', '{', '<']);
+        // A value is missing, and what misses it says so.
+        let unknown = unknown || first.key.name.is_empty() || first.key.name.starts_with('-');
         if is_one(view, first, last) || unknown {
             continue;
         }
@@ -223,6 +228,26 @@ fn is_own_cluster(name: &str) -> bool {
 fn are_of_environments(view: &GraphView<'_>, (one, other): (OwnerId, OwnerId)) -> bool {
     let path = |id| view.map.source(view.owner(id).object.object.source).path().as_str();
     path(one) != path(other) && without_environment(path(one)) == without_environment(path(other))
+        || are_of_clusters(&place(view, one), &place(view, other))
+}
+
+/// The kustomization that makes an owner, or else its file.
+fn place(view: &GraphView<'_>, id: OwnerId) -> Utf8PathBuf {
+    let object = &view.graph.owner(id).object;
+    let is_it = |other: &Object| {
+        Arc::ptr_eq(other.tree.arena(), object.tree.arena()) && other.tree.root() == object.tree.root()
+    };
+    let unit = view.rendering.units.iter().find(|unit| unit.objects.iter().any(is_it));
+    unit.map_or_else(|| view.map.source(object.source).path().to_owned(), |unit| unit.directory.clone())
+}
+
+/// Whether two paths are those of the same thing for two clusters: `clusters/a/argocd` and `clusters/b/argocd`.
+fn are_of_clusters(one: &Utf8Path, other: &Utf8Path) -> bool {
+    const ABOVE: [&str; 6] = ["bootstrap", "cluster", "clusters", "environments", "envs", "overlays"];
+    let (one, other): (Vec<&str>, Vec<&str>) = (one.iter().collect(), other.iter().collect());
+    let mut different = one.iter().zip(&other).enumerate().filter(|(_, (a, b))| a != b).map(|(at, _)| at);
+    let (Some(at), None) = (different.next(), different.next()) else { return false };
+    one.len() == other.len() && at.checked_sub(1).is_some_and(|above| ABOVE.contains(&one[above]))
 }
 
 /// Whether one Flux Kustomization applies the directory of another, and with it the same file: `flux-path-overlap` says so

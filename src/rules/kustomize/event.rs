@@ -13,7 +13,6 @@ use crate::finding::{Finding, Level, Related};
 use crate::graph::OwnerKind;
 use crate::model::{DocumentKind, File, KUSTOMIZATION_NAMES, ObjectView, commented_entry, normalise};
 use crate::render::{Event, EventKind, Unit};
-use crate::rules::support::put_off;
 use crate::source::Span;
 use crate::yaml::Cursor;
 
@@ -109,16 +108,6 @@ pub fn is_template(event: &Event, world: &World) -> bool {
         || file(event, world).is_some_and(|file| file.kind == FileKind::Template)
 }
 
-/// Whether a controller builds the kustomization, or one that includes it.
-pub fn is_applied(event: &Event, world: &World) -> bool {
-    let graph = world.graph();
-    let mut applied = graph.owners().flat_map(|owner| owner.deliveries().filter_map(|(_, unit)| unit));
-    let (builds, directory) = (units(event, world), directory(event, world));
-    applied.any(|unit| {
-        unit.directory == directory || builds.iter().any(|built| built.directory == unit.directory)
-    })
-}
-
 /// Reports an event in its own words.
 pub fn report<'c>(
     event: &Event,
@@ -142,12 +131,7 @@ pub fn failure<'c>(
     cx: &'c mut Cx<'_>,
 ) -> &'c mut Finding {
     let is_template = is_template(event, cx.world());
-    let is_put_off = put_off::is_put_off(&directory(event, cx.world())) && !is_applied(event, cx.world());
     let finding = report(event, why, help, cx);
-    if is_put_off {
-        finding.level = Level::Note;
-        finding.why = "its directory is for what is not in use, and nothing builds it".into();
-    }
     if is_template {
         finding.level = Level::Note;
         finding.why =

@@ -28,7 +28,6 @@ rule! {
     /// - templates, which are filled in before they are built, and lists of which no file is there, which are copied
     ///   to where the files are: a note
     /// - files that a plugin of Argo CD in the repository writes before it builds: a note
-    /// - what nothing builds from a directory such as `old` or `archive` is a note
     /// - files that git ignores, where no controller builds the kustomization: whoever works with it has them, so this is
     ///   a note
     ///
@@ -81,8 +80,7 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     });
     let is_elsewhere = nothing_is_here(event, cx.world());
     let is_written = is_written_by_plugin(&wanted(event, cx.world()), cx.world());
-    let is_local =
-        !event::is_applied(event, cx.world()) && is_ignored(&wanted(event, cx.world()), cx.world());
+    let is_local = !is_applied(event, cx.world()) && is_ignored(&wanted(event, cx.world()), cx.world());
     let finding = event::failure(event, why, help, cx);
     if is_written {
         finding.level = Level::Note;
@@ -111,7 +109,7 @@ fn nothing_is_here(event: &Event, world: &World) -> bool {
         let path = normalise(&directory.join(written));
         written.contains("://") || world.map.below(&path).next().is_some()
     };
-    written.len() > 1 && !written.iter().any(|written| exists(written)) && !event::is_applied(event, world)
+    written.len() > 1 && !written.iter().any(|written| exists(written)) && !is_applied(event, world)
 }
 
 /// Whether a plugin of Argo CD that the repository configures writes a file of this name before it builds:
@@ -125,6 +123,16 @@ fn is_written_by_plugin(path: &Utf8Path, world: &World) -> bool {
     world.map.files().map(|file| file.text()).any(|text| {
         ["ConfigManagementPlugin", "configManagementPlugins"].iter().any(|sign| text.contains(sign))
             && writes(text)
+    })
+}
+
+/// Whether a controller builds the kustomization, or one that includes it.
+fn is_applied(event: &Event, world: &World) -> bool {
+    let graph = world.graph();
+    let mut applied = graph.owners().flat_map(|owner| owner.deliveries().filter_map(|(_, unit)| unit));
+    let (builds, directory) = (event::units(event, world), event::directory(event, world));
+    applied.any(|unit| {
+        unit.directory == directory || builds.iter().any(|built| built.directory == unit.directory)
     })
 }
 

@@ -20,7 +20,6 @@ pub(super) mod near;
 pub(super) mod needs;
 pub(super) mod node_agents;
 pub(super) mod promotion;
-pub(super) mod put_off;
 pub(super) mod quantity;
 pub(super) mod rollout;
 pub(super) mod security;
