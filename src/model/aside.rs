@@ -122,7 +122,7 @@ fn tools(map: &SourceMap, files: &[File]) -> Vec<usize> {
     let is_tool = |file: &File| {
         let path = map.source(file.source).path();
         let is_hack = || path.components().any(|part| part.as_str() == "hack");
-        is_candidate(file) && (is_for_people(path) || is_put_off(path) || is_hack())
+        is_candidate(file) && (is_for_people(path) || is_put_off(path) || is_vendored(path) || is_hack())
     };
     files.iter().enumerate().filter(|(_, file)| is_tool(file)).map(|(at, _)| at).collect()
 }
@@ -136,6 +136,11 @@ pub(crate) fn is_put_off(path: &Utf8Path) -> bool {
         let end = name.rsplit_once('.').map_or(name, |(_, end)| end);
         WORDS.contains(&end)
     })
+}
+
+/// Whether a path leads to what a tool for packages copied, as a source of what is applied: modules of CUE.
+fn is_vendored(path: &Utf8Path) -> bool {
+    path.components().any(|part| matches!(part.as_str(), "cue.mod" | "node_modules"))
 }
 
 /// Files of JSON with objects as the API server gave them out: evidence and snapshots, which nobody applies.

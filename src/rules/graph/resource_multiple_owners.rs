@@ -30,7 +30,7 @@ rule! {
     /// - the same name in two clusters, or in two namespaces
     /// - a Namespace, or a CustomResourceDefinition, is a warning when both say the same: it is often declared by
     ///   everyone who needs it
-    /// - roots that make the same Application: they are the bootstraps of different clusters
+    /// - roots that make the same Application, or have the same name: they are the bootstraps of different clusters
     /// - roots that are the same of two environments (`bootstrap/prod/apps.yaml` and `bootstrap/uat/apps.yaml`) or of two
     ///   clusters (`clusters/a/argocd` and `clusters/b/argocd`), each for the cluster it is applied to: a note, since both may
     ///   go to one
@@ -150,6 +150,9 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
             continue;
         }
         let roots = |a: &Placed, b: &Placed| (root(view, a.owner), root(view, b.owner));
+        if twins.windows(2).all(|pair| are_of_one_name(view, roots(&pair[0], &pair[1]))) {
+            continue;
+        }
         if twins.windows(2).all(|pair| alternatives.contains(&roots(&pair[0], &pair[1]))) {
             continue;
         }
@@ -222,6 +225,16 @@ fn report_level(
 /// Whether a name of a cluster stands for the one that whoever applies it runs in.
 fn is_own_cluster(name: &str) -> bool {
     name.is_empty() || name == "in-cluster" || name.contains("kubernetes.default")
+}
+
+/// Whether two owners that nobody applies have one name: in one cluster there is only one of them.
+fn are_of_one_name(view: &GraphView<'_>, (one, other): (OwnerId, OwnerId)) -> bool {
+    let name = |id| {
+        let owner = view.graph.owner(id);
+        (owner.kind, owner.key.namespace.as_str(), owner.key.name.as_str())
+    };
+    let source = |id| view.graph.owner(id).object.source;
+    source(one) != source(other) && name(one) == name(other)
 }
 
 /// Whether two owners that nobody applies are the same of two environments, by the paths of their files.
