@@ -32,7 +32,12 @@ pub(super) fn apply(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files:
     let all = &*files;
     let ((commented_out, tested), (patches, tools)) = rayon::join(
         || (commented_out(map, index, all), tested(map, index, all)),
-        || rayon::join(|| patches(map, all), || [tools(map, all), dumps(map, all)].concat()),
+        || {
+            rayon::join(
+                || patches(map, all),
+                || [tools(map, all), dumps(map, all), by_hand(map, index, all)].concat(),
+            )
+        },
     );
     for at in commented_out.into_iter().chain(tested).chain(patches).chain(tools) {
         files[at].usage = Usage::SetAside;
@@ -141,6 +146,25 @@ pub(crate) fn is_put_off(path: &Utf8Path) -> bool {
 /// Whether a path leads to what a tool for packages copied, as a source of what is applied: modules of CUE.
 fn is_vendored(path: &Utf8Path) -> bool {
     path.components().any(|part| matches!(part.as_str(), "cue.mod" | "node_modules"))
+}
+
+/// Files with a Pod or a Job and the rights it needs, which the kustomization beside them leaves out: people start them
+/// when they look into something, or clean up.
+fn by_hand(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[File]) -> Vec<usize> {
+    const STARTED: [&str; 2] = ["Pod", "Job"];
+    const RIGHTS: [&str; 5] = ["ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
+    let is_left_out = |file: &File| {
+        let directory = map.source(file.source).path().parent().unwrap_or(Utf8Path::new(""));
+        KUSTOMIZATION_NAMES.iter().any(|name| index.contains_key(directory.join(name).as_path()))
+    };
+    let is_started = |object: &Object| STARTED.contains(&object.kind());
+    let found = files.iter().enumerate().filter(|(_, file)| {
+        is_candidate(file)
+            && file.objects.iter().any(is_started)
+            && file.objects.iter().all(|object| is_started(object) || RIGHTS.contains(&object.kind()))
+            && is_left_out(file)
+    });
+    found.map(|(at, _)| at).collect()
 }
 
 /// Files of JSON with objects as the API server gave them out: evidence and snapshots, which nobody applies.

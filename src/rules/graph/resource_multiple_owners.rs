@@ -131,9 +131,12 @@ rule! {
 /// Kinds that everyone who needs one declares.
 const SHARED: [&str; 2] = ["Namespace", "CustomResourceDefinition"];
 
+/// The owners of objects from the same files, and why that is a note.
+type Overlap = (Vec<String>, Option<&'static str>);
+
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let alternatives = alternatives(view);
-    let mut overlaps: BTreeMap<(Vec<String>, Option<&'static str>), Vec<&[Placed]>> = BTreeMap::new();
+    let mut overlaps: BTreeMap<Overlap, Vec<&[Placed]>> = BTreeMap::new();
     for twins in view.graph.objects.chunk_by(|a, b| a.key == b.key) {
         let [first, .., last] = twins else { continue };
         let unknown =

@@ -77,13 +77,17 @@ fn is_name_of_token(name: &str) -> bool {
     name.len() > 2 && name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(is_part)
 }
 
-/// Whether the line of a problem has a variable of Flux's substitution, whose value may make it YAML, or `%NAME%`.
+/// Whether the line of a problem has a variable of Flux's substitution, whose value may make it YAML,
+/// `{{ .name }}` or `%NAME%`.
 fn is_filled_in(text: &str, at: Span) -> bool {
     let (before, after) = text.split_at_checked(at.start as usize).unwrap_or((text, ""));
     let start = before.rfind('\n').map_or(0, |end| end + 1);
     let length = before.len() - start + after.find('\n').unwrap_or(after.len());
-    text.get(start..start + length)
-        .is_some_and(|line| line.contains("${") || line.split('%').skip(1).step_by(2).any(is_name_of_token))
+    text.get(start..start + length).is_some_and(|line| {
+        line.contains("${")
+            || line.contains("{{ .")
+            || line.split('%').skip(1).step_by(2).any(is_name_of_token)
+    })
 }
 
 /// Whether the file is one of helmfile's, which are templates of Go whatever they are called.

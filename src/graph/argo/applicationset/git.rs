@@ -112,6 +112,12 @@ impl Run<'_, '_> {
                 if is_current { "the repository may be another one" } else { "the revision is not at hand" };
             return Err(unverifiable(why));
         }
+        // What is no YAML or JSON is not at hand, and a generator can read more than that.
+        let is_read =
+            |pattern: &&Pattern| [".yaml", ".yml", ".json"].iter().any(|end| pattern.text.ends_with(end));
+        if wanted == Wanted::Files && paths.is_empty() && !includes.iter().all(is_read) {
+            return Err(unverifiable("such files are not read"));
+        }
         // What a matrix fills in may well match nothing for some of its elements.
         if is_current && outer.is_none() {
             let what = if wanted == Wanted::Files { "file" } else { "directory" };
