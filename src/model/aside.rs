@@ -1,11 +1,12 @@
 //! Which manifests their authors took out of use: entries that a kustomization has as comments, patches that nothing
-//! names, inputs of policy tests, what people start by hand. What is in them is not in a cluster, so only rules about files look at them.
+//! names, inputs of policy tests, what people start by hand, what the API server gave out. What is in them is not in a cluster, so only rules about files look at them.
 //!
 //! Must not judge whether leaving them there is a good idea.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::discover::FileKind;
 use crate::source::SourceMap;
 use crate::yaml::Cursor;
 
@@ -31,7 +32,12 @@ pub(super) fn apply(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files:
     let all = &*files;
     let ((commented_out, tested), (patches, tools)) = rayon::join(
         || (commented_out(map, index, all), tested(map, index, all)),
-        || rayon::join(|| patches(map, all), || tools(map, all)),
+        || {
+            rayon::join(
+                || patches(map, all),
+                || [tools(map, all), dumps(map, all), by_hand(map, index, all)].concat(),
+            )
+        },
     );
     for at in commented_out.into_iter().chain(tested).chain(patches).chain(tools) {
         files[at].usage = Usage::SetAside;
@@ -115,13 +121,66 @@ fn beside_tests(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[F
     candidates.map(|(at, _)| at).collect()
 }
 
-/// Files below a directory `hack`: what people start by hand when they look into something.
+/// Files below a directory `hack`, and below the directories of a repository for its documents and its tests: what people
+/// start by hand when they look into something. And what is not in use any more, or not yet.
 fn tools(map: &SourceMap, files: &[File]) -> Vec<usize> {
     let is_tool = |file: &File| {
-        let mut parts = map.source(file.source).path().components();
-        is_candidate(file) && parts.any(|part| part.as_str() == "hack")
+        let path = map.source(file.source).path();
+        let is_hack = || path.components().any(|part| part.as_str() == "hack");
+        is_candidate(file) && (is_for_people(path) || is_put_off(path) || is_vendored(path) || is_hack())
     };
     files.iter().enumerate().filter(|(_, file)| is_tool(file)).map(|(at, _)| at).collect()
+}
+
+/// Whether a path says of what it leads to that it is not in use: `archive/web`, `_old/web`, `observability.old/base`.
+pub(crate) fn is_put_off(path: &Utf8Path) -> bool {
+    const WORDS: [&str; 8] =
+        ["archive", "archived", "deferred", "deprecated", "disabled", "old", "unused", "wip"];
+    let mut directories = path.components().map(|part| part.as_str().trim_start_matches(['_', '.']));
+    directories.any(|name| {
+        let end = name.rsplit_once('.').map_or(name, |(_, end)| end);
+        WORDS.contains(&end)
+    })
+}
+
+/// Whether a path leads to what a tool for packages copied, as a source of what is applied: modules of CUE.
+fn is_vendored(path: &Utf8Path) -> bool {
+    path.components().any(|part| matches!(part.as_str(), "cue.mod" | "node_modules"))
+}
+
+/// Files with a Pod or a Job and the rights it needs, which the kustomization beside them leaves out: people start them
+/// when they look into something, or clean up.
+fn by_hand(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[File]) -> Vec<usize> {
+    const STARTED: [&str; 2] = ["Pod", "Job"];
+    const RIGHTS: [&str; 5] = ["ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
+    let is_left_out = |file: &File| {
+        let directory = map.source(file.source).path().parent().unwrap_or(Utf8Path::new(""));
+        KUSTOMIZATION_NAMES.iter().any(|name| index.contains_key(directory.join(name).as_path()))
+    };
+    let is_started = |object: &Object| STARTED.contains(&object.kind());
+    let found = files.iter().enumerate().filter(|(_, file)| {
+        is_candidate(file)
+            && file.objects.iter().any(is_started)
+            && file.objects.iter().all(|object| is_started(object) || RIGHTS.contains(&object.kind()))
+            && is_left_out(file)
+    });
+    found.map(|(at, _)| at).collect()
+}
+
+/// Files of JSON with objects as the API server gave them out: evidence and snapshots, which nobody applies.
+fn dumps(map: &SourceMap, files: &[File]) -> Vec<usize> {
+    let is_live = |object: &Object| Cursor::new(map, &object.tree).path(&["metadata", "uid"]).is_some();
+    let is_dump =
+        |file: &File| file.kind == FileKind::Json && is_candidate(file) && file.objects.iter().all(is_live);
+    files.iter().enumerate().filter(|(_, file)| is_dump(file)).map(|(at, _)| at).collect()
+}
+
+/// Whether a path begins with the directory of a repository for its documents or its tests. Deeper in a path such a
+/// directory may be an application or an environment.
+pub(crate) fn is_for_people(path: &Utf8Path) -> bool {
+    let mut parts = path.components();
+    let first = parts.next().filter(|_| parts.next().is_some());
+    first.is_some_and(|part| matches!(part.as_str(), "docs" | "doc" | "documentation" | "tests" | "e2e"))
 }
 
 /// Files with nothing but parts of objects that stand in other files: patches that no kustomization names, any more

@@ -17,7 +17,7 @@ pub mod terraform;
 mod values;
 mod view;
 
-pub(crate) use aside::entry as commented_entry;
+pub(crate) use aside::{entry as commented_entry, is_for_people, is_put_off};
 pub use classify::KUSTOMIZATION_NAMES;
 pub use environment::{ENVIRONMENT_NAMES, EnvironmentName, environments};
 pub use image::{ImageProblem, ImageProblemKind, ImageReference};

@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::RenderOptions;
 use crate::host::Host;
-use crate::model::{KUSTOMIZATION_NAMES, Object, Repository, Usage};
+use crate::model::{KUSTOMIZATION_NAMES, Object, Repository, Usage, is_put_off};
 use crate::source::{SourceId, SourceMap, Span, StepId};
 use crate::yaml::{Cursor, Limits, Tree};
 
@@ -428,7 +428,7 @@ fn object(map: &SourceMap, resource: Resource) -> Object {
     object
 }
 
-/// The directories of the kustomizations that nothing includes, sorted.
+/// The directories of the kustomizations that nothing includes, sorted; none of those that are put off.
 fn roots(map: &SourceMap, repository: &Repository) -> Vec<Utf8PathBuf> {
     let mut roots: Vec<Utf8PathBuf> = repository
         .files
@@ -450,7 +450,8 @@ fn roots(map: &SourceMap, repository: &Repository) -> Vec<Utf8PathBuf> {
             })
         })
     };
-    roots.retain(|directory| !is_component(directory));
+    // What is put off is built when an owner asks for it.
+    roots.retain(|directory| !is_component(directory) && !is_put_off(directory));
     roots
 }
 

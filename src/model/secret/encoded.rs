@@ -26,6 +26,7 @@ const fn file(name: &'static str) -> KnownFormat {
         encoded: true,
         encrypted: false,
         is_private_key: false,
+        is_url_password: false,
     }
 }
 

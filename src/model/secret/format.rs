@@ -245,6 +245,12 @@ fn match_at(text: &str, at: usize, format: &'static Format, pattern: Option<&Reg
             // `ACCESS_KEY:SECRET_KEY@HOST` of documentation.
             let is_name = || text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
             let is_placeholder = is_placeholder || format.is_url_password() && is_name();
+            // `host:80+&@other` of a list of attacks: a port with punctuation behind it.
+            let after_port = text.trim_start_matches(|c: char| c.is_ascii_digit());
+            let is_port = after_port.len() < text.len()
+                && !after_port.is_empty()
+                && after_port.bytes().all(|byte| byte.is_ascii_punctuation());
+            let is_placeholder = is_placeholder || format.is_url_password() && is_port;
             let is_wrong = format.check.is_some_and(|check| !check(text));
             (!is_placeholder && !is_wrong).then(|| found(range, false))
         }

@@ -74,6 +74,8 @@ pub struct KnownFormat {
     pub encoded: bool,
     /// Whether it is a private key.
     pub is_private_key: bool,
+    /// Whether it is the password in front of a host.
+    pub is_url_password: bool,
     /// Whether a passphrase protects it.
     pub encrypted: bool,
 }
@@ -89,8 +91,16 @@ impl From<&Match> for KnownFormat {
     fn from(found: &Match) -> Self {
         let Match { format, encrypted, .. } = *found;
         let (identifier, doubtful) = (format.is_identifier(), format.is_doubtful());
-        let is_private_key = format.is_private_key();
-        Self { name: format.name, identifier, doubtful, encoded: false, is_private_key, encrypted }
+        let (is_private_key, is_url_password) = (format.is_private_key(), format.is_url_password());
+        Self {
+            name: format.name,
+            identifier,
+            doubtful,
+            encoded: false,
+            is_private_key,
+            is_url_password,
+            encrypted,
+        }
     }
 }
 

@@ -60,6 +60,9 @@ const PUBLIC_KEYS: [&str; 27] = [
 /// How the names of files of settings end.
 const FILES: [&str; 5] = [".properties", ".conf", ".cfg", ".ini", ".config"];
 
+/// How the names of files of code end. Statements of SQL give a password without `=`, so they are no such files.
+const CODE: [&str; 8] = [".sh", ".bash", ".py", ".js", ".rb", ".lua", ".css", ".html"];
+
 /// Whether a mapping is a Secret of the core group, or a patch of one.
 pub fn is_secret(map: Cursor<'_>) -> bool {
     let text = |name| map.get(name).and_then(|value| value.text());
@@ -175,9 +178,13 @@ fn value(key: &str, text: &str) -> Value {
     let is_public = match is_plain_json(text) {
         Some(is_plain) => is_plain,
         None if one_line => {
-            is_public_key || strength::is_public_value(text.trim()) || is_identifier(key, text.trim())
+            is_public_key
+                || strength::is_public_value(text.trim())
+                || is_identifier(key, text.trim())
+                || is_plain_setting(text.trim())
         }
-        None => is_plain_configuration(text),
+        None if text.starts_with("#!") || CODE.iter().any(|end| key.ends_with(end)) => is_plain_code(text),
+        None => is_plain_configuration(text) || is_plain_list(text),
     };
     if !is_credential && is_public { Value::Public } else { Value::Secret }
 }
@@ -190,8 +197,40 @@ fn is_identifier(key: &str, text: &str) -> bool {
     let is_uuid = parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && parts.iter().all(is_hex);
     let is_id = words.last().is_some_and(|word| word == "id") && !words.iter().any(|word| word == "secret");
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    // The name of an account, whatever it looks like: its other half opens it.
+    // `+` and `*` stand for any, or for what another field says.
+    let is_sign = text.chars().all(|c| c.is_ascii_punctuation()) && text.len() <= 2;
+    let is_access_key = words.ends_with(&["access", "key", "id"].map(str::to_owned));
     let is_duration = unit.len() < text.len() && ["ms", "s", "m", "h", "d"].contains(&unit);
-    is_uuid && is_id || is_duration
+    is_uuid && is_id || is_access_key || is_sign || is_duration
+}
+
+/// `INSTALL_LOCK=true`, a section of a file of settings that has one line.
+fn is_plain_setting(line: &str) -> bool {
+    let Some(found) = assignment::in_lines(line).next() else { return false };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+    line.starts_with(found.key)
+        && found.key.chars().all(is_name)
+        && credential_key(found.key).is_none()
+        && (found.value == "*" || strength::is_public_value(found.value))
+}
+
+/// Code that gives no name of a credential a text of its own: `password = read("db")` asks somebody else.
+fn is_plain_code(text: &str) -> bool {
+    assignment::in_lines(text).all(|found| {
+        let is_call = !found.quoted && found.value.contains('(');
+        credential_key(found.key) != Some(KeyClass::Clear) || is_call || stand_in(found.value).is_some()
+    })
+}
+
+/// Lines as a program looks them up, of which none looks like a credential or names one: words, patterns, messages.
+fn is_plain_list(text: &str) -> bool {
+    const LEAST: usize = 20;
+    let is_credential =
+        |found: assignment::Assignment<'_>| credential_key(found.key) == Some(KeyClass::Clear);
+    text.lines().filter(|line| !line.trim().is_empty()).count() >= LEAST
+        && !assignment::in_lines(text).any(is_credential)
+        && !text.split_whitespace().any(strength::looks_random)
 }
 
 /// JSON in which no field holds a credential, such as the configuration of a cluster that a program logs in to.
@@ -239,8 +278,10 @@ fn is_plain_configuration(text: &str) -> bool {
         .filter(|line| !["/*", "* ", "*/", "//"].iter().any(|sign| line.starts_with(sign)) && *line != "*");
     lines.all(|line| {
         // An item, or a section that begins.
-        let is_frame =
-            line.starts_with("- ") || line.ends_with([':', '{', '}']) || line == "};" || is_module(line);
+        let is_frame = line.starts_with("- ")
+            || line.ends_with([':', '{', '}'])
+            || matches!(line, "};" | "---")
+            || is_module(line);
         // A list over several lines: `cluster: [`, `'monitor',`, `]`.
         let is_frame = is_frame || line.starts_with(['\'', '"', ']']) || line.ends_with(['[', ']']);
         let Some(found) = assignment::in_lines(line).next() else { return is_frame };

@@ -81,7 +81,7 @@ const PUBLIC: [&str; 7] =
     ["-----BEGIN ", "ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-", "sk-ssh-", "age1"];
 
 /// Words that mark a value as not yet written, wherever they stand in a short text.
-const WORDS: [&str; 33] = [
+const WORDS: [&str; 39] = [
     "goes-here",
     "goes_here",
     "goes here",
@@ -115,6 +115,12 @@ const WORDS: [&str; 33] = [
     "my_access_key",
     "my_secret_key",
     "not-a-real",
+    "generate_with",
+    "generate-with",
+    "generate with",
+    "throwaway",
+    "hardcoded",
+    "secret-here",
 ];
 
 /// Words that are no credential when they are the whole text.
@@ -300,6 +306,7 @@ mod tests {
             ("age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p", Some(StandIn::Public)),
             ("CHANGEME", Some(StandIn::Word)),
             ("replace_me_please", Some(StandIn::Word)),
+            ("GENERATE_WITH_openssl_rand", Some(StandIn::Word)),
             ("xxxxxxxx", Some(StandIn::Word)),
             ("********", Some(StandIn::Word)),
             ("my-dummy-token", Some(StandIn::Word)),

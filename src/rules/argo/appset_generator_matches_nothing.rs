@@ -1,8 +1,11 @@
 //! `appset-generator-matches-nothing`
 
+use camino::Utf8Path;
+
 use crate::engine::{Check, Cx, Report, rule};
 use crate::finding::Level;
 use crate::graph::{OwnerKind, OwnerView, RemarkKind};
+use crate::source::SourceMap;
 
 use super::applicationset::report;
 
@@ -20,6 +23,8 @@ rule! {
     ///
     /// - another repository, or another revision than the default branch
     /// - paths that a matrix fills in
+    /// - paths that match, and are excluded again one by one
+    /// - a pattern below a directory that is there and has nothing but files of its own: a note
     ///
     /// ## Bad
     ///
@@ -96,11 +101,28 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
         why: "it makes no Applications, and those it made before are deleted".into(),
         help: "correct the path; a `*` stands for one segment of a directory".into(),
     };
-    report(owner, RemarkKind::MatchesNothing, cx, nothing, |_| {});
+    let map = cx.map();
+    report(owner, RemarkKind::MatchesNothing, cx, nothing, |finding| {
+        if waits(map.slice(finding.primary), map) {
+            finding.level = Level::Note;
+            finding.why =
+                "the directory is there and holds no other one yet: what is added there is deployed".into();
+        }
+    });
     let one = |message: &str| Report {
         message: format!("{message}, other paths of the generator do"),
         why: "what it should find gets no Application".into(),
         help: "correct the path, or remove it".into(),
     };
     report(owner, RemarkKind::PatternMatchesNothing, cx, one, |finding| finding.level = Level::Warning);
+}
+
+/// Whether the directory that a pattern begins with is there, and has nothing but files of its own, such as a README.
+fn waits(pattern: &str, map: &SourceMap) -> bool {
+    let pattern = pattern.trim_matches(['"', '\'']);
+    let fixed = pattern.split(['*', '?', '[', '{']).next().unwrap_or_default();
+    let Some((directory, _)) = fixed.rsplit_once('/').filter(|_| fixed != pattern) else { return false };
+    let directory = Utf8Path::new(directory.trim_matches('/'));
+    let mut files = map.below(directory).peekable();
+    files.peek().is_some() && files.all(|file| map.source(file).path().parent() == Some(directory))
 }

@@ -122,7 +122,8 @@ impl ClosedDefault {
         });
         let mut defaults = objects.filter(|object| object.is(PROJECT) && object.name() == "default");
         defaults.find_map(|project| {
-            let spec = project.root.get("spec")?;
+            // Applied over the project that Argo CD makes itself, a `spec` without fields takes nothing away.
+            let spec = project.root.get("spec").filter(|spec| !spec.entries().is_empty())?;
             let allows =
                 |field: &str| spec.get(field).is_some_and(|list: Cursor<'_>| list.items().next().is_some());
             let anchor = spec.get("sourceRepos").or_else(|| project.root.path(&["metadata", "name"]))?;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::finding::Related;
-use crate::graph::{GraphView, OwnerKind, OwnerView};
+use crate::finding::{Level, Related};
+use crate::graph::{GraphView, OwnerKind, OwnerView, without_environment};
 use crate::source::Span;
 
 use super::application::is_templated;
@@ -20,6 +20,8 @@ rule! {
     /// ## What passes
     ///
     /// - Applications that different roots create: they may live in two installations of Argo CD
+    /// - those of two environments (`root-dev.yaml` and `root-prod.yaml`): a note
+    /// - objects that the API server gave out, with their `uid`
     ///
     /// ## Bad
     ///
@@ -100,7 +102,9 @@ fn root(owner: OwnerView<'_>) -> Root {
 fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
     let mut groups: BTreeMap<_, Vec<OwnerView<'_>>> = BTreeMap::new();
     for owner in graph.owners().filter(|owner| owner.owner.kind == OwnerKind::Application) {
-        if !is_templated(&owner.owner.key.name) && !owner.owner.key.name.is_empty() {
+        // What the API server gave out is kept to be read.
+        let is_live = owner.object.root.path(&["metadata", "uid"]).is_some();
+        if !is_live && !is_templated(&owner.owner.key.name) && !owner.owner.key.name.is_empty() {
             groups.entry((&owner.owner.key, root(owner))).or_default().push(owner);
         }
     }
@@ -116,7 +120,11 @@ fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
         // One template may make the same Application twice, which is for the rule about generated names.
         places.dedup_by_key(|(span, _)| *span);
         let Some(((first, _), rest)) = places.split_first() else { continue };
+        let environment = |span: Span| {
+            without_environment(graph.map.source(span.source).path().with_extension("").as_str())
+        };
         for (span, owner) in rest {
+            let are_environments = span.source != first.source && environment(*span) == environment(*first);
             let finding = cx.report(
                 At::span(*span),
                 Report {
@@ -127,6 +135,10 @@ fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
                 },
             );
             finding.object = Some(owner.object.object_name());
+            if are_environments {
+                finding.level = Level::Note;
+                finding.why = "each is for the cluster of its environment; in one cluster, each sync replaces the other".into();
+            }
             finding.related.push(Related { span: *first, message: "the other one".into() });
         }
     }

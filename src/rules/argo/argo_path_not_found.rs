@@ -107,5 +107,6 @@ fn is_sample(owner: &OwnerView<'_>, map: &SourceMap) -> bool {
     const WORDS: [&str; 4] = ["example", "sample", "template", "skeleton"];
     let path = map.source(owner.object.object.source).path();
     let mut words = path.file_stem().into_iter().flat_map(|stem| stem.split(['-', '_', '.']));
-    owner.owner.parent.is_none() && words.any(|word| WORDS.contains(&word))
+    let is_sample = words.any(|word| WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)));
+    owner.owner.parent.is_none() && is_sample
 }

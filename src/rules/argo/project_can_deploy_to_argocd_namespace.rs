@@ -1,8 +1,10 @@
 //! `project-can-deploy-to-argocd-namespace`
 
-use crate::engine::{At, Check, Cx, Report, rule};
-use crate::graph::{Permission, Project};
+use crate::engine::{At, Check, Cx, Report, World, rule};
+use crate::finding::Level;
+use crate::graph::{Permission, Project, Whose};
 use crate::model::ObjectView;
+use crate::yaml::Cursor;
 
 use super::projects::{control_namespace, is_for_administrators};
 
@@ -19,7 +21,10 @@ rule! {
     /// ## What passes
     ///
     /// - a project with a destination that takes the namespace away: `namespace: "!argocd"`
-    /// - a project for administrators, by its name: `platform`, `cluster-admin`, `infra`, `bootstrap`, `argocd` …
+    /// - a project for administrators, by its name: `platform`, `cluster-admin`, `infra`, `bootstrap`, `app-of-apps` …
+    /// - a project with no other destination, which is there to make Applications
+    /// - a project whose sources are nothing but the repository that it stands in: a note, since whoever can change
+    ///   these can change the project
     ///
     /// ## Bad
     ///
@@ -61,7 +66,7 @@ rule! {
         precision: High,
         tags: ["argo-cd", "security", "tenancy"],
         aliases: [],
-        checks: [Check::Object(&[Project::KIND], check)],
+        checks: [Check::Around(&Check::Object(&[Project::KIND], check))],
     }
 }
 
@@ -70,21 +75,30 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         return;
     };
     let namespace = control_namespace(&project);
+    let destinations = project.list("destinations");
+    let is_of_argo = |item: &Cursor<'_>| {
+        item.get("namespace").and_then(|it| it.text()).is_some_and(|it| *it == *namespace)
+    };
+    // What it makes are Applications: it is the project of an app of apps, whatever it is called.
+    if !destinations.is_empty() && destinations.iter().all(is_of_argo) {
+        return;
+    }
     if project.permits_destination(Some("in-cluster"), None, &namespace) != Permission::Granted {
         return;
     }
     // The one pattern that grants it, or else all of them together.
-    let grants = |item: &crate::yaml::Cursor<'_>| {
+    let grants = |item: &Cursor<'_>| {
         let text = |field: &str| item.get(field).and_then(|value| value.text()).unwrap_or_default();
         let fits = crate::graph::Glob::flat(&text("namespace")).is_some_and(|glob| glob.matches(&namespace));
         fits && !text("server").starts_with('!') && !text("name").starts_with('!')
     };
-    let item = project.list("destinations").into_iter().find(grants);
+    let is_own = is_of_this_repository(&project, cx.world());
+    let item = destinations.into_iter().find(grants);
     let at = match item.and_then(|item| item.get("namespace")) {
         Some(value) => At::value(value),
         None => At::missing(object, &["spec", "destinations"]),
     };
-    cx.report(
+    let finding = cx.report(
         at,
         Report {
             message: format!("AppProject `{}` allows `{namespace}`, the namespace of Argo CD", object.name()),
@@ -92,4 +106,16 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
             help: format!("list the namespaces of the project, or take this one away with a destination `namespace: \"!{namespace}\"`").into(),
         },
     );
+    if is_own {
+        finding.level = Level::Note;
+    }
+}
+
+/// Whether a project takes what it applies from the repository that it stands in, and from nowhere else.
+fn is_of_this_repository(project: &Project<'_>, world: &World) -> bool {
+    let sources = project.list("sourceRepos");
+    let is_this = |source: &Cursor<'_>| {
+        source.text().is_some_and(|address| world.graph.this.whose(&address) == Whose::This)
+    };
+    !sources.is_empty() && sources.iter().all(is_this)
 }

@@ -45,7 +45,7 @@ const ADMINISTRATORS: [&str; 16] = [
 /// Whether a project is one for administrators, by its name.
 pub fn is_for_administrators(project: &Project<'_>) -> bool {
     let name = project.object.name().to_lowercase();
-    name.split(['-', '_', '.']).any(|word| ADMINISTRATORS.contains(&word))
+    name == "app-of-apps" || name.split(['-', '_', '.']).any(|word| ADMINISTRATORS.contains(&word))
 }
 
 /// Where projects and Applications of Argo CD live, judging by a project.

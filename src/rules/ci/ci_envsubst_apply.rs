@@ -22,6 +22,8 @@ rule! {
     /// - templates that are rendered into a file, to be committed
     /// - `--dry-run`, and jobs that make a cluster of their own
     /// - installing the reconciler itself
+    /// - `kustomize build … | kubectl apply`, which makes the same from the same commit each time; `ci-direct-deploy` speaks
+    ///   of that
     ///
     /// ## Bad
     ///
@@ -62,7 +64,8 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
     for script in job.steps.iter().flat_map(|step| &step.scripts) {
         for command in &script.commands {
             let Some(stage) = command.stage.filter(|stage| stage.index > 0) else { continue };
-            if deploy::of_command(command).is_none_or(|deploy| deploy.of_engine) {
+            let of_engine = deploy::of_command(command).is_none_or(|deploy| deploy.of_engine);
+            if of_engine || deploy::is_fed_engine(command, &script.commands) {
                 continue;
             }
             let before = script.commands.iter().filter(|other| {
@@ -96,9 +99,7 @@ fn renderer(command: &Command) -> Option<String> {
     let (first, _) = subcommands(command);
     match (program.as_str(), first.as_ref()) {
         ("envsubst" | "gomplate" | "j2" | "jinja2" | "ytt" | "jsonnet" | "sed" | "awk", _) => Some(program),
-        ("helm", "template") | ("kustomize", "build") | ("kubectl" | "oc", "kustomize") => {
-            Some(format!("{program} {first}"))
-        }
+        ("helm", "template") => Some(format!("{program} {first}")),
         _ => None,
     }
 }

@@ -96,7 +96,7 @@ pub(super) fn of_command(command: &Command) -> Option<Deploy> {
     if is_dry(command) || has_option(command, "-h") {
         return None;
     }
-    let of_engine = command.arguments().iter().any(names_engine);
+    let of_engine = command.arguments().iter().any(names_engine) || applies_owners(command);
     let files = match first {
         "apply" | "create" | "replace" => files(command),
         _ => Vec::new(),
@@ -210,9 +210,24 @@ fn is_dry_task(step: &Step) -> bool {
 /// What each step does to a cluster, in order, with the index of the step.
 pub(super) fn of_steps(steps: &[Step]) -> impl Iterator<Item = (usize, Deploy)> {
     steps.iter().enumerate().flat_map(|(index, step)| {
-        let deploys = of_action(step).into_iter().chain(step.commands().filter_map(of_command));
-        deploys.map(move |deploy| (index, deploy))
+        let commands = step.scripts.iter().flat_map(|script| {
+            script.commands.iter().filter_map(|command| {
+                let deploy = of_command(command)?;
+                let of_engine = deploy.of_engine || is_fed_engine(command, &script.commands);
+                Some(Deploy { of_engine, ..deploy })
+            })
+        });
+        of_action(step).into_iter().chain(commands).map(move |deploy| (index, deploy))
     })
+}
+
+/// Whether the commands in front of one in its pipeline name a reconciler: `kustomize build argocd | kubectl apply -f -`.
+pub(super) fn is_fed_engine(command: &Command, script: &[Command]) -> bool {
+    let Some(stage) = command.stage else { return false };
+    let mut before = script.iter().filter(|other| {
+        other.stage.is_some_and(|one| one.pipeline == stage.pipeline && one.index < stage.index)
+    });
+    before.any(|other| other.arguments().iter().any(names_engine))
 }
 
 /// Whether a kind is that of one run of a pipeline.
@@ -223,13 +238,25 @@ fn is_run(kind: &str) -> bool {
 
 /// Whether a command creates what its own text says, and that is runs of pipelines.
 fn starts_runs(command: &Command) -> bool {
+    writes_kinds(command, is_run)
+}
+
+/// Whether a command applies what its own text says, and that tells a reconciler what to apply.
+fn applies_owners(command: &Command) -> bool {
+    // A Kustomization of Flux is not told from one of Kustomize by its kind, but nobody applies one of Kustomize.
+    const OWNERS: [&str; 5] = ["Application", "ApplicationSet", "AppProject", "Kustomization", "HelmRelease"];
+    writes_kinds(command, |kind| OWNERS.contains(&kind))
+}
+
+/// Whether the here-document of a command has objects, and all of them are of such kinds.
+fn writes_kinds(command: &Command, is_kind: fn(&str) -> bool) -> bool {
     let texts = command.redirections.iter().filter_map(|redirection| match redirection.kind {
         RedirectionKind::HereDocument | RedirectionKind::HereString => redirection.target.as_ref(),
         _ => None,
     });
     let text: String = texts.map(Word::shown).collect();
     let mut kinds = text.lines().filter_map(|line| line.strip_prefix("kind:")).map(str::trim).peekable();
-    kinds.peek().is_some() && kinds.all(is_run)
+    kinds.peek().is_some() && kinds.all(is_kind)
 }
 
 fn names_engine(word: &Word) -> bool {

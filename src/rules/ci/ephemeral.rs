@@ -1,4 +1,4 @@
-//! Jobs that make a cluster of their own: whatever they do to it is a test.
+//! Jobs that make a cluster or a namespace of their own: whatever they do to it is a test.
 
 use crate::ci::Job;
 use crate::engine::World;
@@ -53,7 +53,7 @@ fn has_lifecycle(job: &Job, verbs: &[&str]) -> bool {
         let Some(program) = command.program() else { return false };
         let (first, second) = subcommands(command);
         let is_group = program == "az" && first == "group" && verbs.contains(&second.as_ref());
-        is_group || changes_cluster(&program, command, verbs)
+        is_group || changes_namespace(&program, command, verbs) || changes_cluster(&program, command, verbs)
     });
     // Orbs of CircleCI do at the clouds, too.
     let action = |action: String| {
@@ -61,6 +61,15 @@ fn has_lifecycle(job: &Job, verbs: &[&str]) -> bool {
         action.contains('/') && verbs.iter().any(|verb| end == format!("{verb}-cluster"))
     };
     commands || job.steps.iter().filter_map(|step| step.action()).any(action)
+}
+
+/// Whether a command makes, or takes away, a namespace: one that a pipeline takes away again is for a test or a preview.
+fn changes_namespace(program: &str, command: &Command, verbs: &[&str]) -> bool {
+    let (first, second) = subcommands(command);
+    matches!(program, "kubectl" | "oc")
+        && verbs.contains(&first.as_ref())
+        && matches!(second.as_ref(), "namespace" | "namespaces" | "ns" | "project")
+        || program == "oc" && first == "new-project" && verbs.contains(&"create")
 }
 
 /// Whether the job makes a cluster.

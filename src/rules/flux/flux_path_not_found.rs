@@ -6,7 +6,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
 
 use crate::engine::{At, Check, Cx, Report, World, rule};
-use crate::finding::Level;
 use crate::graph::{OwnerKind, OwnerView, Status};
 use crate::rules::support::near;
 
@@ -25,7 +24,7 @@ rule! {
     ///
     /// - sources that are another repository, a registry or a bucket: what is in them cannot be seen from here
     /// - paths with variables that are filled in later
-    /// - what nothing applies from a directory such as `deferred` or `archive` is a note
+    /// - Kustomizations in a directory such as `deferred` or `archive` that nothing applies
     ///
     /// ## Bad
     ///
@@ -100,8 +99,7 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
         || "name a directory of the source, from its root".to_owned(),
         |suggestion| format!("{suggestion}; the path counts from the root of the source"),
     );
-    let is_put_off = owner.owner.parent.is_none() && is_put_off(owner);
-    let finding = cx.report(
+    cx.report(
         At::value(path),
         Report {
             message: format!("{} reads `{written}`, which is not in its source", owner.display()),
@@ -110,19 +108,6 @@ fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
             help: help.into(),
         },
     );
-    if is_put_off {
-        finding.level = Level::Note;
-        finding.why = "nothing applies it; when something does, it never becomes ready".into();
-    }
-}
-
-/// Whether what nothing applies lies in a directory for what is not in use.
-fn is_put_off(owner: &OwnerView<'_>) -> bool {
-    const WORDS: [&str; 8] =
-        ["archive", "archived", "deferred", "deprecated", "disabled", "old", "unused", "wip"];
-    let path = owner.view.map.source(owner.object.object.source).path();
-    let mut words = path.as_str().split(['/', '-', '_', '.']);
-    words.any(|word| WORDS.contains(&word))
 }
 
 /// The directory that was probably meant.

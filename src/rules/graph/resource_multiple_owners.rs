@@ -1,11 +1,15 @@
 //! `resource-multiple-owners`
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashSet;
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::{Finding, Level, Related};
 use crate::graph::{GraphView, OwnerId, OwnerKind, OwnerView, Placed, without_environment};
-use crate::model::ObjectView;
+use crate::model::{KUSTOMIZATION_NAMES, Object, ObjectView};
 use crate::rules::flux::flux_path_overlap::lies_below;
 use crate::rules::support::{NAMED, listed};
 
@@ -19,14 +23,18 @@ rule! {
     /// with everything in it was lost in production this way. Flux does not notice, since all its Kustomizations
     /// share one field manager; Argo CD shows a warning that nobody has to look at.
     ///
+    /// What two owners apply from the same files is one finding for all of it: they share a directory.
+    ///
     /// ## What passes
     ///
     /// - the same name in two clusters, or in two namespaces
     /// - a Namespace, or a CustomResourceDefinition, is a warning when both say the same: it is often declared by
     ///   everyone who needs it
-    /// - roots that make the same Application: they are the bootstraps of different clusters
-    /// - roots that are the same of two environments (`bootstrap/prod/apps.yaml` and `bootstrap/uat/apps.yaml`), each for
-    ///   the cluster it is applied to: a note, since both may go to one
+    /// - roots that make the same Application, or have the same name: they are the bootstraps of different clusters
+    /// - roots that are the same of two environments (`bootstrap/prod/apps.yaml` and `bootstrap/uat/apps.yaml`) or of two
+    ///   clusters (`clusters/a/argocd` and `clusters/b/argocd`), each for the cluster it is applied to: a note, since both may
+    ///   go to one
+    /// - what an owner applies that the kustomization beside it leaves out, so that nothing applies it: a note
     /// - what a Flux Kustomization applies from below the path of another one: `flux-path-overlap` says it once
     /// - an owner that renders the same path twice in a cluster that is only known when it runs
     /// - Secrets that one owner only annotates, with `ServerSideApply=true`: a note
@@ -123,12 +131,18 @@ rule! {
 /// Kinds that everyone who needs one declares.
 const SHARED: [&str; 2] = ["Namespace", "CustomResourceDefinition"];
 
+/// The owners of objects from the same files, and why that is a note.
+type Overlap = (Vec<String>, Option<&'static str>);
+
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let alternatives = alternatives(view);
+    let mut overlaps: BTreeMap<Overlap, Vec<&[Placed]>> = BTreeMap::new();
     for twins in view.graph.objects.chunk_by(|a, b| a.key == b.key) {
         let [first, .., last] = twins else { continue };
         let unknown =
             view.graph.cluster(first.key.cluster).is_opaque || first.key.name.contains(['$', '{', '<']);
+        // A value is missing, and what misses it says so.
+        let unknown = unknown || first.key.name.is_empty() || first.key.name.starts_with('-');
         if is_one(view, first, last) || unknown {
             continue;
         }
@@ -139,18 +153,75 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
             continue;
         }
         let roots = |a: &Placed, b: &Placed| (root(view, a.owner), root(view, b.owner));
+        if twins.windows(2).all(|pair| are_of_one_name(view, roots(&pair[0], &pair[1]))) {
+            continue;
+        }
         if twins.windows(2).all(|pair| alternatives.contains(&roots(&pair[0], &pair[1]))) {
             continue;
         }
+        let is_left_out = twins.iter().any(|placed| is_left_out(view, root(view, placed.owner)));
         let is_cluster_open = is_own_cluster(&view.graph.cluster(first.key.cluster).name);
         let are_environments = is_cluster_open
             && twins.windows(2).all(|pair| are_of_environments(view, roots(&pair[0], &pair[1])));
-        if let Some(finding) = report(view, twins, cx).filter(|_| are_environments) {
-            finding.level = Level::Note;
-            finding.why = "both begin where their environment is set up: when that is one cluster for all, each sets it \
-                           back to what it knows"
-                .into();
+        let note = match (are_environments, is_left_out) {
+            (true, _) => Some(ENVIRONMENTS),
+            (_, true) => Some(LEFT_OUT),
+            _ => None,
+        };
+        if is_of_one_file(view, twins) {
+            let mut owners: Vec<String> =
+                twins.iter().map(|placed| view.owner(placed.owner).display()).collect();
+            owners.dedup();
+            overlaps.entry((owners, note)).or_default().push(twins);
+        } else {
+            report_level(view, twins, 0, note, cx);
         }
+    }
+    for ((_, note), objects) in overlaps {
+        // What is only a warning does not speak for the others.
+        let is_shared = |twins: &&[Placed]| SHARED.contains(&twins[0].key.kind.as_str());
+        let (shared, own): (Vec<&[Placed]>, Vec<&[Placed]>) = objects.into_iter().partition(is_shared);
+        for group in [own, shared] {
+            let Some((first, more)) = group.split_first() else { continue };
+            report_level(view, first, more.len(), note, cx);
+        }
+    }
+}
+
+/// Why what two environments apply is a note.
+const ENVIRONMENTS: &str = "both begin where their environment is set up: when that is one cluster for all, each sets it \
+                            back to what it knows";
+/// Why what an owner applies that a kustomization leaves out is a note.
+const LEFT_OUT: &str = "the kustomization beside one of them leaves it out, so that nothing here applies it; when \
+                        something does, each sets it back to what it knows";
+
+/// Whether nothing applies an owner, though a kustomization beside it names other files.
+fn is_left_out(view: &GraphView<'_>, id: OwnerId) -> bool {
+    let source = view.owner(id).object.object.source;
+    let is_applied = view.rendering.rendered.contains(&source);
+    let directory = view.map.source(source).path().parent();
+    !is_applied
+        && directory.is_some_and(|directory| {
+            KUSTOMIZATION_NAMES.iter().any(|name| view.repository.file(&directory.join(name)).is_some())
+        })
+}
+
+/// Whether owners apply an object from the same file: what they share is a directory, and with it all that is in there.
+fn is_of_one_file(view: &GraphView<'_>, twins: &[Placed]) -> bool {
+    let source = |placed: &Placed| view.placed(placed).object.source;
+    twins.windows(2).all(|pair| source(&pair[0]) == source(&pair[1]))
+}
+
+fn report_level(
+    view: &GraphView<'_>,
+    twins: &[Placed],
+    more: usize,
+    note: Option<&'static str>,
+    cx: &mut Cx<'_>,
+) {
+    if let (Some(finding), Some(why)) = (report(view, twins, more, cx), note) {
+        finding.level = Level::Note;
+        finding.why = why.into();
     }
 }
 
@@ -159,10 +230,40 @@ fn is_own_cluster(name: &str) -> bool {
     name.is_empty() || name == "in-cluster" || name.contains("kubernetes.default")
 }
 
+/// Whether two owners that nobody applies have one name: in one cluster there is only one of them.
+fn are_of_one_name(view: &GraphView<'_>, (one, other): (OwnerId, OwnerId)) -> bool {
+    let name = |id| {
+        let owner = view.graph.owner(id);
+        (owner.kind, owner.key.namespace.as_str(), owner.key.name.as_str())
+    };
+    let source = |id| view.graph.owner(id).object.source;
+    source(one) != source(other) && name(one) == name(other)
+}
+
 /// Whether two owners that nobody applies are the same of two environments, by the paths of their files.
 fn are_of_environments(view: &GraphView<'_>, (one, other): (OwnerId, OwnerId)) -> bool {
     let path = |id| view.map.source(view.owner(id).object.object.source).path().as_str();
     path(one) != path(other) && without_environment(path(one)) == without_environment(path(other))
+        || are_of_clusters(&place(view, one), &place(view, other))
+}
+
+/// The kustomization that makes an owner, or else its file.
+fn place(view: &GraphView<'_>, id: OwnerId) -> Utf8PathBuf {
+    let object = &view.graph.owner(id).object;
+    let is_it = |other: &Object| {
+        Arc::ptr_eq(other.tree.arena(), object.tree.arena()) && other.tree.root() == object.tree.root()
+    };
+    let unit = view.rendering.units.iter().find(|unit| unit.objects.iter().any(is_it));
+    unit.map_or_else(|| view.map.source(object.source).path().to_owned(), |unit| unit.directory.clone())
+}
+
+/// Whether two paths are those of the same thing for two clusters: `clusters/a/argocd` and `clusters/b/argocd`.
+fn are_of_clusters(one: &Utf8Path, other: &Utf8Path) -> bool {
+    const ABOVE: [&str; 6] = ["bootstrap", "cluster", "clusters", "environments", "envs", "overlays"];
+    let (one, other): (Vec<&str>, Vec<&str>) = (one.iter().collect(), other.iter().collect());
+    let mut different = one.iter().zip(&other).enumerate().filter(|(_, (a, b))| a != b).map(|(at, _)| at);
+    let (Some(at), None) = (different.next(), different.next()) else { return false };
+    one.len() == other.len() && at.checked_sub(1).is_some_and(|above| ABOVE.contains(&one[above]))
 }
 
 /// Whether one Flux Kustomization applies the directory of another, and with it the same file: `flux-path-overlap` says so
@@ -209,7 +310,12 @@ fn alternatives(view: &GraphView<'_>) -> FxHashSet<(OwnerId, OwnerId)> {
     pairs
 }
 
-fn report<'c>(view: &GraphView<'_>, twins: &[Placed], cx: &'c mut Cx<'_>) -> Option<&'c mut Finding> {
+fn report<'c>(
+    view: &GraphView<'_>,
+    twins: &[Placed],
+    more: usize,
+    cx: &'c mut Cx<'_>,
+) -> Option<&'c mut Finding> {
     let mut owners: Vec<OwnerView<'_>> = twins.iter().map(|placed| view.owner(placed.owner)).collect();
     owners.dedup_by(|a, b| a.owner.key == b.owner.key);
     let (first, second) = twins.iter().zip(&twins[1..]).find(|(a, b)| !is_one(view, a, b))?;
@@ -234,7 +340,11 @@ fn report<'c>(view: &GraphView<'_>, twins: &[Placed], cx: &'c mut Cx<'_>) -> Opt
     let finding = cx.report(
         At::value(name),
         Report {
-            message: format!("{shown} is applied by {what}"),
+            message: match more {
+                0 => format!("{shown} is applied by {what}"),
+                1 => format!("{shown} and another object are applied by {what}"),
+                _ => format!("{shown} and {more} other objects are applied by {what}"),
+            },
             why: why.into(),
             help: "keep it in one of them, or move it to one that both depend on".into(),
         },

@@ -152,8 +152,24 @@ fn restricted(event: &Event, why: String, cx: &mut Cx<'_>) {
     finding.related.extend(others.take(SHOWN).map(|span| Related { span, message: "this one too".into() }));
 }
 
-/// Whether an Application of Argo CD applies what an event happened in.
+/// Whether the repository tells Argo CD to build without the restriction: `kustomize.buildOptions` of its ConfigMap, of a
+/// patch or of the values of its chart, `kustomizeBuildOptions` of the operator.
+fn is_told_otherwise(world: &World) -> bool {
+    struct Told(bool);
+    let told = world.memo.get(|| {
+        Told(world.map.files().map(|file| file.text()).any(|text| {
+            text.contains("LoadRestrictionsNone")
+                && (text.contains("kustomize.buildOptions") || text.contains("kustomizeBuildOptions"))
+        }))
+    });
+    told.0
+}
+
+/// Whether an Application of Argo CD applies what an event happened in, with the restriction.
 fn is_applied_by_argo(event: &Event, world: &World) -> bool {
+    if is_told_otherwise(world) {
+        return false;
+    }
     let units = event::units(event, world);
     let view = world.graph();
     let mut applications = view.owners().filter(|owner| owner.owner.kind == OwnerKind::Application);

@@ -27,6 +27,7 @@ rule! {
     /// - files of other kinds than YAML, as long as they exist
     /// - templates, which are filled in before they are built, and lists of which no file is there, which are copied
     ///   to where the files are: a note
+    /// - files that a plugin of Argo CD in the repository writes before it builds: a note
     /// - files that git ignores, where no controller builds the kustomization: whoever works with it has them, so this is
     ///   a note
     ///
@@ -78,9 +79,15 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         "commit the file, or take the entry out; git may ignore it: `git check-ignore -v`".into()
     });
     let is_elsewhere = nothing_is_here(event, cx.world());
+    let is_written = is_written_by_plugin(&wanted(event, cx.world()), cx.world());
     let is_local = !is_applied(event, cx.world()) && is_ignored(&wanted(event, cx.world()), cx.world());
     let finding = event::failure(event, why, help, cx);
-    if is_local {
+    if is_written {
+        finding.level = Level::Note;
+        finding.why =
+            "a plugin of Argo CD writes a file of this name before it builds; nothing else can build this"
+                .into();
+    } else if is_local {
         finding.level = Level::Note;
         finding.why = "git ignores it, so only whoever has it on their disk can build this".into();
     } else if is_elsewhere {
@@ -103,6 +110,20 @@ fn nothing_is_here(event: &Event, world: &World) -> bool {
         written.contains("://") || world.map.below(&path).next().is_some()
     };
     written.len() > 1 && !written.iter().any(|written| exists(written)) && !is_applied(event, world)
+}
+
+/// Whether a plugin of Argo CD that the repository configures writes a file of this name before it builds:
+/// `helm template . > manifest.yaml && kustomize build`.
+fn is_written_by_plugin(path: &Utf8Path, world: &World) -> bool {
+    let Some(name) = path.file_name() else { return false };
+    let writes = |text: &str| {
+        let mut places = text.match_indices(name).map(|(at, _)| text[..at].trim_end());
+        places.any(|before| before.ends_with('>') || before.ends_with("tee"))
+    };
+    world.map.files().map(|file| file.text()).any(|text| {
+        ["ConfigManagementPlugin", "configManagementPlugins"].iter().any(|sign| text.contains(sign))
+            && writes(text)
+    })
 }
 
 /// Whether a controller builds the kustomization, or one that includes it.

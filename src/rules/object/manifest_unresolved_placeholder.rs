@@ -28,6 +28,7 @@ rule! {
     ///
     /// - `${VAR}` where some Flux Kustomization has `postBuild`; `flux-undefined-substitution` speaks of these
     /// - a placeholder that a pipeline, a script or a tool's configuration of the repository names, which may fill it in
+    /// - `{{ … }}` in what an ApplicationSet makes, whose generators may fill it in
     /// - objects with annotations of the vault plugin, and kinds that are templates themselves
     /// - words such as `REPLACE_ME`; `image-reference-invalid` knows them in images
     /// - anything in data, commands and arguments, where `$` belongs to somebody else
@@ -100,7 +101,7 @@ const TEMPLATES: [&str; 12] = [
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let applied = Applied::of(cx.world());
-    let Some(owner) = applied.objects.get(&key(object.object)) else { return };
+    let Some((owner, is_made)) = applied.objects.get(&key(object.object)) else { return };
     if TEMPLATES.contains(&object.kind()) || is_filled_by_vault(object) {
         return;
     }
@@ -109,7 +110,9 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         let Some((from, to)) = placeholder(&text) else { continue };
         let written = text.get(from..to).unwrap_or_default();
         let is_for_flux = applied.flux_substitutes && written.starts_with("${");
-        if is_for_flux || Named::of(cx.world()).has(name(written)) {
+        // An ApplicationSet that takes its values from a plugin, or from clusters, fills in what is not known here.
+        let is_for_generator = *is_made && written.starts_with("{{");
+        if is_for_flux || is_for_generator || Named::of(cx.world()).has(name(written)) {
             continue;
         }
         let message = format!("the {field} of {} still has the placeholder `{written}`", object.kind());
@@ -126,9 +129,9 @@ fn key(object: &Object) -> Key {
     (Arc::as_ptr(object.tree.arena()).addr(), object.tree.root())
 }
 
-/// The objects that owners apply as they are, each with such an owner.
+/// The objects that owners apply as they are, each with such an owner, and whether an ApplicationSet makes that.
 struct Applied {
-    objects: FxHashMap<Key, String>,
+    objects: FxHashMap<Key, (String, bool)>,
     /// Whether Flux substitutes for some Kustomization. Others may be given that by what is not in the repository.
     flux_substitutes: bool,
 }
@@ -144,7 +147,10 @@ impl Applied {
             for owner in graph.owners().filter(|owner| !is_filled(owner)) {
                 for unit in owner.deliveries().filter_map(|(_, unit)| unit) {
                     for object in &unit.objects {
-                        applied.objects.entry(key(object)).or_insert_with(|| owner.display());
+                        applied
+                            .objects
+                            .entry(key(object))
+                            .or_insert_with(|| (owner.display(), owner.is_made()));
                     }
                 }
             }

@@ -1,7 +1,7 @@
 //! `privileged-container`
 
 use crate::engine::{Check, Cx, Report, rule};
-use crate::model::Container;
+use crate::model::{Container, ContainerList};
 use crate::rules::support::{controllers, node_agents};
 
 rule! {
@@ -19,6 +19,8 @@ rule! {
     /// - the installation manifests of Flux and Argo CD
     /// - in pods of well-known agents of a node, recognised by the repository of their image, it is a warning:
     ///   CNI plugins, CSI drivers and their kind set up the node itself
+    /// - an init container that does nothing but set a parameter of the kernel (`sysctl -w vm.max_map_count=262144`) is a
+    ///   warning
     /// - a DaemonSet is one level lower, whatever its image: what runs on every node is mostly there to set it up
     ///
     /// ## Bad
@@ -80,7 +82,22 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
         help: "remove `privileged` and add the capabilities or devices that the program needs".into(),
     };
     let finding = cx.report(value, report);
-    if node_agents::is_node_agent(&container.pod) || node_agents::is_on_every_node(&container.pod) {
+    let is_agent =
+        node_agents::is_node_agent(&container.pod) || node_agents::is_on_every_node(&container.pod);
+    if is_agent || only_sets_sysctls(container) {
         finding.level = finding.level.lowered();
     }
+}
+
+/// Whether a container sets parameters of the kernel and ends, as an init container for Elasticsearch does.
+fn only_sets_sysctls(container: &Container<'_>) -> bool {
+    let words = ["command", "args"].into_iter().filter_map(|field| container.spec.get(field));
+    let words = words.flat_map(|list| list.items()).filter_map(|item| item.text());
+    let mut words =
+        words.filter(|word| !matches!(&**word, "sh" | "/bin/sh" | "bash" | "/bin/bash" | "-c" | "-ec"));
+    let first = words.next();
+    let program = first.as_deref().and_then(|text| text.split_whitespace().next()).unwrap_or_default();
+    container.list == ContainerList::InitContainers
+        && program.rsplit('/').next() == Some("sysctl")
+        && first.is_some_and(|text| !text.contains([';', '&', '|', '\n']))
 }

@@ -29,6 +29,7 @@ rule! {
     ///
     /// - names of up to 63 characters of the ports of Services
     /// - what something fills in first: `${PORT}`
+    /// - the port 0 in probes of Knative's Services, which stands for the one port that the container listens on
     ///
     /// ## Bad
     ///
@@ -72,9 +73,13 @@ rule! {
     }
 }
 
+/// The group of Knative's Services, which fill in the port of a probe that says 0.
+/// Source: <https://github.com/knative/specs/blob/main/specs/serving/knative-api-specification-1.0.md>.
+const KNATIVE: &str = "serving.knative.dev";
 const SERVICE: KindName = KindName { group: "", kind: "Service" };
 
 fn pod(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
+    let least = i64::from(pod.object.group() != KNATIVE);
     for container in pod.containers() {
         let mut names = FxHashSet::default();
         for port in container.spec.get("ports").into_iter().flat_map(|ports| ports.items()) {
@@ -89,9 +94,9 @@ fn pod(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
         }
         for handler in HANDLERS.iter().filter_map(|path| container.spec.path(path)) {
             for kind in ["httpGet", "tcpSocket"] {
-                handler.path(&[kind, "port"]).inspect(|port| target(*port, cx));
+                handler.path(&[kind, "port"]).inspect(|port| target(*port, least, cx));
             }
-            handler.path(&["grpc", "port"]).inspect(|port| range(*port, 1, cx));
+            handler.path(&["grpc", "port"]).inspect(|port| range(*port, least, cx));
         }
     }
 }
@@ -103,7 +108,7 @@ fn service(service: &ObjectView<'_>, cx: &mut Cx<'_>) {
     for port in &ports {
         port.get("port").inspect(|number| range(*number, 1, cx));
         port.get("nodePort").inspect(|number| range(*number, 0, cx));
-        port.get("targetPort").inspect(|port| target(*port, cx));
+        port.get("targetPort").inspect(|port| target(*port, 1, cx));
         let name = port.get("name").filter(|name| name.text().is_some_and(|text| !text.is_empty()));
         let Some((name, text)) = name.and_then(|name| Some((name, name.text()?))) else {
             if let Some(at) = port.get("port").filter(|_| ports.len() > 1) {
@@ -127,7 +132,7 @@ fn service(service: &ObjectView<'_>, cx: &mut Cx<'_>) {
 const NAME: &str = "write a name that Kubernetes allows";
 
 /// A number, or the name of a port of a container. A number in quotes is a name.
-fn target(port: Cursor<'_>, cx: &mut Cx<'_>) {
+fn target(port: Cursor<'_>, least: i64, cx: &mut Cx<'_>) {
     match port.string() {
         Some(text) if text.parse::<u16>().is_ok() => {
             let message =
@@ -135,7 +140,7 @@ fn target(port: Cursor<'_>, cx: &mut Cx<'_>) {
             cx.report(At::value(port), report(message, "write the number without quotes"));
         }
         Some(_) => port_name(port, cx),
-        None => range(port, 1, cx),
+        None => range(port, least, cx),
     }
 }
 

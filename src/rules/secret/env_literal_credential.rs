@@ -4,6 +4,7 @@ use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Finding;
 use crate::model::secret::{Certainty, Credential, assignment, by_key, judge, known, sops};
 use crate::model::{Container, DocumentView, ObjectView};
+use crate::rules::support::throwaway;
 
 use super::support;
 
@@ -23,6 +24,8 @@ rule! {
     /// - `valueFrom`, and values made of other variables: `$(DB_PASSWORD)`, `${DB_PASSWORD}`, `$(cat …)`
     /// - names that only speak of a credential: `PASSWORD_FILE`, `TLS_KEY_PATH`, `SECRETS_DIR`, `SECRET_NAME`
     /// - booleans, numbers with units, paths, URLs without a password
+    /// - what is for somebody's machine alone (`local/`, `.devcontainer/`, `tests/` at the root, `docker-compose.test.yml`):
+    ///   a note, unless its form says whose token it is
     ///
     /// Flags and values that only look like a credential are lowered by one level; placeholders are notes.
     ///
@@ -155,8 +158,15 @@ fn report<'c>(
         why: "everybody who reads the repository or the object in the cluster has the value".into(),
         help: "replace the credential, and take it from a Secret with `valueFrom.secretKeyRef` or a mounted file".into(),
     };
+    let is_local =
+        object.file().is_some_and(|file| throwaway::is_local(object.map.source(file.source).path()));
     let finding = support::report(cx, Some(object), at, report);
     support::refine(finding, credential.certainty);
+    let is_token = matches!(credential.certainty, Certainty::Known(form) if !form.is_url_password);
+    if is_local && !is_token {
+        support::note(finding);
+        finding.why = support::LOCAL.into();
+    }
     finding
 }
 

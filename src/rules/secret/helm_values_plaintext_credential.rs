@@ -4,6 +4,7 @@ use crate::engine::{Check, Cx, Report, rule};
 use crate::finding::Level;
 use crate::model::secret::{Certainty, sops};
 use crate::model::{DocumentKind, DocumentView, ObjectView};
+use crate::rules::support::throwaway;
 use crate::yaml::Cursor;
 
 use super::{support, values};
@@ -22,6 +23,8 @@ rule! {
     ///
     /// ## What passes
     ///
+    /// - what is for somebody's machine alone (`local/`, `.devcontainer/`, `tests/` at the root, `docker-compose.test.yml`):
+    ///   a note, unless its form says whose token it is
     /// - names of Secrets and of their keys: `existingSecret`, `secretName`, `passwordKey`, `pullSecret`
     /// - booleans and states (`auth: enabled`), numbers, paths, URLs without a password
     /// - references and templates: `${VAR}`, `{{ … }}`, `<path:…>`, `ref+vault://…`, `$secret:key`
@@ -78,6 +81,7 @@ fn report(document: &DocumentView<'_>, object: Option<&ObjectView<'_>>, node: Cu
         return;
     }
     let is_default = is_chart_default(document, cx);
+    let is_local = throwaway::is_local(document.path());
     for hit in hits {
         let known = match hit.credential.certainty {
             Certainty::Known(form) => Some(form),
@@ -112,6 +116,10 @@ fn report(document: &DocumentView<'_>, object: Option<&ObjectView<'_>>, node: Cu
             finding.level = if known.is_some() { finding.level.lowered() } else { Level::Note };
         }
         support::note_default(finding, &hit.value.text().unwrap_or_default());
+        if is_local && known.is_none_or(|form| form.is_url_password) {
+            support::note(finding);
+            finding.why = support::LOCAL.into();
+        }
     }
 }
 

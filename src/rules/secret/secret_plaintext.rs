@@ -4,7 +4,7 @@ use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Related;
 use crate::model::secret::object::{self, Value};
 use crate::model::secret::{credential_key, docker, embedded, sops};
-use crate::model::{DocumentView, ObjectView};
+use crate::model::{DocumentView, ObjectView, is_for_people};
 use crate::rules::support::throwaway;
 use crate::yaml::{Cursor, Entry};
 
@@ -26,14 +26,16 @@ rule! {
     ///
     /// ## What passes
     ///
-    /// - what lies beside the configuration of a cluster of k3d or kind, in a directory for development or tests: a note
+    /// - what lies beside the configuration of a cluster of k3d or kind, in a directory for development or tests, and what
+    ///   is for somebody's machine alone (`local/`, `.devcontainer/`, `tests/` at the root): a note
     /// - `SealedSecret`, `ExternalSecret` and other objects that refer to a secret or hold it encrypted
     /// - values encrypted by sops, ansible-vault or age
     /// - templates and references: `${VAR}`, `{{ … }}`, `<path:…>`, `ref+vault://…`, `vault:…`, `op://…`
     /// - a Secret without values
     ///
     /// A Secret that holds only placeholders (`changeme`), or only what is public (a CA certificate, a user name,
-    /// a host, a boolean), one of a Helm test, and one that every overlay with the file deletes, is a note.
+    /// a host, a boolean), one of a Helm test, and one that every overlay with the file deletes, is a note. One in the
+    /// directory of a repository for its documents (`docs`) is a warning.
     ///
     /// ## Bad
     ///
@@ -197,6 +199,7 @@ fn report(document: &DocumentView<'_>, secret: Cursor<'_>, values: &[(Entry<'_>,
     };
     let is_dropped = is_dropped(document, &name, cx.world());
     let is_local = throwaway::is_meant(document.file.source, cx.world());
+    let is_for_people = is_for_people(document.map.source(document.file.source).path());
     let finding =
         support::report(cx, object.as_ref(), at, Report { message, why: why.into(), help: help.into() });
     let is_test = secret
@@ -216,6 +219,7 @@ fn report(document: &DocumentView<'_>, secret: Cursor<'_>, values: &[(Entry<'_>,
                            with the program than one in use"
                     .into();
         }
+        Value::Secret | Value::EncryptedKey if is_for_people => finding.level = finding.level.lowered(),
         Value::EncryptedKey => finding.level = finding.level.lowered(),
         _ => {}
     }

@@ -1,7 +1,10 @@
 //! `url-embedded-credentials`
 
+use camino::Utf8Path;
+
 use crate::engine::{Check, Cx, Report, rule};
 use crate::model::{DocumentView, FileView, ObjectView};
+use crate::rules::support::throwaway;
 
 use super::support;
 use super::unclaimed::{self, Found, Wanted};
@@ -19,6 +22,8 @@ rule! {
     /// - addresses with a variable or a template in place of the password
     /// - in pipelines, scripts and env files: hosts of one word (`localhost`, `db`), which they have started themselves,
     ///   and a password that repeats the user
+    /// - what is for somebody's machine alone (`local/`, `.devcontainer/`, `tests/` at the root, `docker-compose.test.yml`):
+    ///  a note
     /// - values that other rules look at: Secrets, ConfigMaps, Helm values, environments of containers
     ///
     /// ## Bad
@@ -70,25 +75,29 @@ rule! {
 fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
     let object = document.objects().next();
     for found in unclaimed::in_document(document, Wanted::UrlPassword) {
-        report(object.as_ref(), found, cx);
+        report(object.as_ref(), document.path(), found, cx);
     }
 }
 
 fn check_text(file: &FileView<'_>, cx: &mut Cx<'_>) {
     if !unclaimed::is_env_file(file) {
-        unclaimed::in_text(file, Wanted::UrlPassword).into_iter().for_each(|found| report(None, found, cx));
+        unclaimed::in_text(file, Wanted::UrlPassword)
+            .into_iter()
+            .for_each(|found| report(None, file.path(), found, cx));
     }
 }
 
 fn check_env_file(file: &FileView<'_>, cx: &mut Cx<'_>) {
     if unclaimed::is_env_file(file) && !unclaimed::is_claimed(file, cx.world()) {
-        unclaimed::in_text(file, Wanted::UrlPassword).into_iter().for_each(|found| report(None, found, cx));
+        unclaimed::in_text(file, Wanted::UrlPassword)
+            .into_iter()
+            .for_each(|found| report(None, file.path(), found, cx));
     }
 }
 
-fn report(object: Option<&ObjectView<'_>>, found: Found, cx: &mut Cx<'_>) {
+fn report(object: Option<&ObjectView<'_>>, path: &Utf8Path, found: Found, cx: &mut Cx<'_>) {
     let place = found.key.map(|key| format!(" in `{key}`")).unwrap_or_default();
-    support::report(
+    let finding = support::report(
         cx,
         object,
         found.at,
@@ -102,4 +111,8 @@ fn report(object: Option<&ObjectView<'_>>, found: Found, cx: &mut Cx<'_>) {
                     .into(),
         },
     );
+    if throwaway::is_local(path) {
+        support::note(finding);
+        finding.why = support::LOCAL.into();
+    }
 }

@@ -1,4 +1,4 @@
-//! Clusters that k3d or kind makes on somebody's machine, and the directories that hold what is meant for them alone.
+//! Clusters on somebody's machine, such as k3d and kind make, and the directories that hold what is meant for them alone.
 //!
 //! A home lab may run on kind, too: only a directory whose path says that it is for development or tests counts. Must not
 //! report anything.
@@ -21,7 +21,28 @@ struct Throwaway(Vec<Utf8PathBuf>);
 pub fn is_meant(source: SourceId, world: &World) -> bool {
     let known = world.memo.get(|| Throwaway::of(world));
     let path = world.map.source(source).path();
-    known.0.iter().any(|directory| path.starts_with(directory))
+    is_local(path) || known.0.iter().any(|directory| path.starts_with(directory))
+}
+
+/// Whether a path says that its file is for somebody's machine alone: a directory `local`, `local-k8s` or `minikube`, the
+/// container that an editor runs in, the tests of the repository, `docker-compose.test.yml`.
+pub fn is_local(path: &Utf8Path) -> bool {
+    /// Words that say so, and words that may stand beside them: `local-production` is somebody's production.
+    const LOCAL: [&str; 5] = ["local", "localdev", "minikube", "kind", "k3d"];
+    const BESIDE: [&str; 9] =
+        ["k8s", "dev", "development", "env", "environment", "cluster", "docker", "compose", "overlay"];
+    let is_named = |name: &str| {
+        let words: Vec<&str> = name.split(['-', '_']).collect();
+        words.iter().any(|word| LOCAL.contains(word))
+            && words.iter().all(|word| LOCAL.contains(word) || BESIDE.contains(word))
+    };
+    let directories = path.parent().unwrap_or(Utf8Path::new(""));
+    let name = path.file_name().unwrap_or_default();
+    let is_compose = name.starts_with("docker-compose") || name.starts_with("compose");
+    directories.components().any(|part| part.as_str() == ".devcontainer" || is_named(part.as_str()))
+        || directories.components().next().is_some_and(|first| matches!(first.as_str(), "tests" | "e2e"))
+        || is_compose
+            && name.split(['-', '_', '.']).any(|word| matches!(word, "test" | "local" | "dev" | "e2e"))
 }
 
 impl Throwaway {

@@ -53,7 +53,7 @@ pub fn report(
 }
 
 /// Whether lines of the text are for a program that fills it in: `{{ if … }}` and `{{ end }}` of Go, `{{#each}}` of
-/// Handlebars, `{% if … %}` of Jinja.
+/// Handlebars, `{% if … %}` of Jinja, `%{ if … }` of Terraform.
 fn is_template(text: &str) -> bool {
     const WORDS: [&str; 8] = ["if", "else", "end", "range", "with", "define", "template", "block"];
     text.lines().map(str::trim_start).any(|line| {
@@ -62,16 +62,32 @@ fn is_template(text: &str) -> bool {
             let word = action.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
             WORDS.contains(&word) || action.starts_with(['#', '/', '^', '$'])
         });
-        is_action || line.starts_with("{%")
+        is_action || line.starts_with("{%") || line.starts_with("%{") || is_token(line.trim_end())
     })
 }
 
-/// Whether the line of a problem has a variable of Flux's substitution, whose value may make it YAML.
+/// `<CERT_MANAGER_ANNOTATION>` alone on a line, for which a script writes one or several lines.
+fn is_token(line: &str) -> bool {
+    let name = line.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+    name.is_some_and(is_name_of_token)
+}
+
+fn is_name_of_token(name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    name.len() > 2 && name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(is_part)
+}
+
+/// Whether the line of a problem has a variable of Flux's substitution, whose value may make it YAML,
+/// `{{ .name }}` or `%NAME%`.
 fn is_filled_in(text: &str, at: Span) -> bool {
     let (before, after) = text.split_at_checked(at.start as usize).unwrap_or((text, ""));
     let start = before.rfind('\n').map_or(0, |end| end + 1);
     let length = before.len() - start + after.find('\n').unwrap_or(after.len());
-    text.get(start..start + length).is_some_and(|line| line.contains("${"))
+    text.get(start..start + length).is_some_and(|line| {
+        line.contains("${")
+            || line.contains("{{ .")
+            || line.split('%').skip(1).step_by(2).any(is_name_of_token)
+    })
 }
 
 /// Whether the file is one of helmfile's, which are templates of Go whatever they are called.

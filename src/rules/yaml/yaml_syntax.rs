@@ -20,8 +20,9 @@ rule! {
     /// ## What passes
     ///
     /// - templates of charts, which are text until they are rendered
-    /// - `.json` files with one object on each line, which are lists for programs that read line by line
-    /// - other templates, with `{{ if … }}` or `{% if … %}` at the beginning of a line: a note, since nothing in them is
+    /// - `.json` files with one object behind the other, which are lists for programs that read one at a time
+    /// - `.json` files with comments
+    /// - other templates, with `{{ if … }}`, `{% if … %}`, `%{ if … }` or `<NAME>` at the beginning of a line: a note, since nothing in them is
     ///   checked
     ///
     /// ## Bad
@@ -59,7 +60,7 @@ rule! {
 }
 
 fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
-    if is_json_lines(file) {
+    if is_json_lines(file) || is_json_stream(file) || is_json_with_comments(file) {
         return;
     }
     problem::report(
@@ -83,4 +84,18 @@ fn is_json_lines(file: &FileView<'_>) -> bool {
     let is_json = file.path().extension().is_some_and(|ending| ending == "json");
     let mut lines = file.source().text().lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
     is_json && lines.peek().is_some() && lines.all(|line| line.starts_with('{') && line.ends_with('}'))
+}
+
+/// Whether a `.json` file has several values of JSON, one behind the other, as `jq` reads them.
+fn is_json_stream(file: &FileView<'_>) -> bool {
+    let is_json = file.path().extension().is_some_and(|ending| ending == "json");
+    let mut values =
+        serde_json::Deserializer::from_str(file.source().text()).into_iter::<serde::de::IgnoredAny>();
+    is_json && !file.file.parsed.problems.is_empty() && values.all(|value| value.is_ok())
+}
+
+/// Whether a `.json` file has comments, which the programs that read such files allow: `appsettings.json` of .NET.
+fn is_json_with_comments(file: &FileView<'_>) -> bool {
+    let is_json = file.path().extension().is_some_and(|ending| ending == "json");
+    is_json && file.source().text().lines().any(|line| line.trim_start().starts_with("//"))
 }

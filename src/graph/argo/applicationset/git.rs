@@ -88,8 +88,11 @@ impl Run<'_, '_> {
         }
         let (includes, excludes): (Vec<&Pattern>, Vec<&Pattern>) =
             patterns.iter().partition(|pattern| !pattern.excludes);
+        let has_star = || patterns.iter().any(|pattern| pattern.text.contains('*'));
+        let is_new = wanted == Wanted::Files && has_star() && self.has_new_globbing();
         let matches = |pattern: &Pattern, path: &str| match wanted {
             Wanted::Directories => glob::directory(&pattern.text, path),
+            Wanted::Files if is_new => glob::segments(&pattern.text, path),
             Wanted::Files => glob::file(&pattern.text, path),
         };
         let mut paths = BTreeSet::new();
@@ -109,6 +112,12 @@ impl Run<'_, '_> {
                 if is_current { "the repository may be another one" } else { "the revision is not at hand" };
             return Err(unverifiable(why));
         }
+        // What is no YAML or JSON is not at hand, and a generator can read more than that.
+        let is_read =
+            |pattern: &&Pattern| [".yaml", ".yml", ".json"].iter().any(|end| pattern.text.ends_with(end));
+        if wanted == Wanted::Files && paths.is_empty() && !includes.iter().all(is_read) {
+            return Err(unverifiable("such files are not read"));
+        }
         // What a matrix fills in may well match nothing for some of its elements.
         if is_current && outer.is_none() {
             let what = if wanted == Wanted::Files { "file" } else { "directory" };
@@ -118,6 +127,8 @@ impl Run<'_, '_> {
                 message: format!("`{}` matches no {what}", pattern.text),
             };
             match includes.first() {
+                // What is there is excluded, one by one: nothing is wanted now.
+                Some(_) if paths.is_empty() && empty.is_empty() => {}
                 Some(first) if paths.is_empty() => {
                     self.remarks.push(nothing(first, RemarkKind::MatchesNothing));
                 }
@@ -127,6 +138,13 @@ impl Run<'_, '_> {
             }
         }
         Ok(paths.into_iter().collect())
+    }
+
+    /// Whether the repository tells the controller to match files as directories are matched.
+    /// Source: <https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Generators-Git-File-Globbing/>.
+    fn has_new_globbing(&self) -> bool {
+        let signs = ["enable-new-git-file-globbing", "enable.new.git.file.globbing"];
+        self.context.map.files().any(|file| signs.iter().any(|sign| file.text().contains(sign)))
     }
 
     /// The directories or files below a directory.

@@ -23,6 +23,22 @@ pub fn file(pattern: &str, path: &str) -> bool {
     below || matches(pattern.as_bytes(), path.as_bytes())
 }
 
+/// Whether a file matches as the new globbing has it: `*` stays within a segment, and `**` stands for any number of them.
+pub fn segments(pattern: &str, path: &str) -> bool {
+    fn fits(pattern: &[&str], path: &[&str]) -> bool {
+        match (pattern.split_first(), path.split_first()) {
+            (None, None) => true,
+            (Some((&"**", rest)), _) => (0..=path.len()).any(|from| fits(rest, &path[from..])),
+            (Some((first, rest)), Some((segment, below))) => {
+                matches(first.as_bytes(), segment.as_bytes()) && fits(rest, below)
+            }
+            _ => false,
+        }
+    }
+    let pattern = pattern.strip_prefix("./").unwrap_or(pattern).trim_start_matches('/');
+    fits(&pattern.split('/').collect::<Vec<_>>(), &path.split('/').collect::<Vec<_>>())
+}
+
 /// The directories that a glob begins with.
 pub fn literal(pattern: &str) -> &str {
     let special = pattern.find(['*', '?', '[', '\\']).unwrap_or(pattern.len());
