@@ -118,7 +118,7 @@ const WORDS: [&str; 33] = [
 ];
 
 /// Words that are no credential when they are the whole text.
-const WHOLE_WORDS: [&str; 24] = [
+const WHOLE_WORDS: [&str; 25] = [
     "my_password",
     "my_token",
     "my_secret",
@@ -143,6 +143,7 @@ const WHOLE_WORDS: [&str; 24] = [
     "noauth",
     "supersecret",
     "unused",
+    "test",
 ];
 
 /// Longest text in which a placeholder word is looked for: a long one may hold `example.com` by chance.

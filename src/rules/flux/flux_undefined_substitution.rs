@@ -19,7 +19,8 @@ rule! {
     ///
     /// - variables with a default (`${DOMAIN:=example.com}`), `$VAR` without braces, and `$${VAR}`, which stays `${VAR}`
     /// - objects with the label or annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`
-    /// - Kustomizations that take variables from an object which is not in the repository
+    /// - Kustomizations that take variables from an object which is not in the repository, or of which another cluster
+    ///   alone has one here
     ///
     /// ## Bad
     ///

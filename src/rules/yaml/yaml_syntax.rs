@@ -22,7 +22,8 @@ rule! {
     /// - templates of charts, which are text until they are rendered
     /// - `.json` files with one object on each line, which are lists for programs that read line by line
     /// - other templates, with `{{ if … }}` or `{% if … %}` at the beginning of a line: a note, since nothing in them is
-    ///   checked
+    ///   checked; so are lines that a variable makes YAML, where Kustomize does not read them before
+    /// - `.json` of programs, which may take more than JSON: a note
     ///
     /// ## Bad
     ///
