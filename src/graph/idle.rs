@@ -2,7 +2,7 @@
 //!
 //! That no owner applies a file proves little by itself: somebody may do so by hand, or from elsewhere. It proves
 //! something where a controller reads the very directory and no kustomization names the file, and where Flux applies
-//! itself and most of what lies beside. Must not judge whether leaving files there is a good idea.
+//! what lies beside. Must not judge whether leaving files there is a good idea.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -16,6 +16,8 @@ use super::{GraphView, OwnerId, OwnerKind, OwnerView, Status, Tool};
 
 /// So many directories beside one are applied where it would be, too.
 const BESIDE: usize = 3;
+/// Directories with one for each place to deploy to, some of which may be served from elsewhere.
+const CHOICES: [&str; 6] = ["cluster", "clusters", "environments", "envs", "overlays", "tenants"];
 
 /// What nobody applies in a repository.
 #[derive(Debug, Default)]
@@ -79,6 +81,8 @@ struct Roots<'w> {
     itself: FxHashSet<OwnerId>,
     /// Owners that apply others.
     above: FxHashSet<OwnerId>,
+    /// Whether there is any.
+    has_flux: bool,
     /// Around what they apply: other clusters lie there, which may be started from elsewhere.
     around: FxHashSet<&'w Utf8Path>,
 }
@@ -86,7 +90,8 @@ struct Roots<'w> {
 impl<'w> Roots<'w> {
     fn of(view: GraphView<'w>) -> Self {
         let above = view.owners().filter_map(|owner| owner.owner.parent).collect();
-        let mut roots = Self { itself: FxHashSet::default(), above, around: FxHashSet::default() };
+        let has_flux = view.owners().any(|owner| owner.owner.kind == OwnerKind::Kustomization);
+        let mut roots = Self { itself: FxHashSet::default(), above, has_flux, around: FxHashSet::default() };
         for owner in view.owners().filter(|owner| owner.owner.kind.is_flux() && owner.parent().is_none()) {
             let source = owner.object.object.source;
             for (delivery, unit) in owner.deliveries() {
@@ -113,7 +118,7 @@ impl<'w> Roots<'w> {
             && !self.around.iter().any(|directory| path.starts_with(directory))
     }
 
-    /// Whether a file lies in a directory that is not applied, while those beside it are, by a Flux that applies itself.
+    /// Whether a file lies in a directory that is not applied, while those beside it are.
     fn is_beside(
         &self,
         path: &Utf8Path,
@@ -126,7 +131,9 @@ impl<'w> Roots<'w> {
         };
         let is_environment =
             || directory.file_name().is_some_and(|name| view.graph.environments.of_name(name).is_some());
-        !self.around.is_empty()
+        let is_choice = parent.file_name().is_some_and(|name| CHOICES.contains(&name));
+        self.has_flux
+            && !is_choice
             && !self.around.iter().any(|around| path.starts_with(around))
             && neighbours.get(parent).is_some_and(|count| *count >= BESIDE)
             && !is_environment()

@@ -27,6 +27,7 @@ rule! {
     /// - files of other kinds than YAML, as long as they exist
     /// - templates, which are filled in before they are built, and lists of which no file is there, which are copied
     ///   to where the files are: a note
+    /// - files that are called secrets are a warning: they may be kept elsewhere
     /// - `flux-system` and the files that `flux bootstrap` writes are a note: the cluster is still to come
     /// - files that git ignores, where no controller builds the kustomization: whoever works with it has them, so this is
     ///   a note
@@ -83,6 +84,7 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     });
     let is_elsewhere = nothing_is_here(event, cx.world());
     let wanted = wanted(event, cx.world());
+    let is_secret = wanted.file_name().is_some_and(|name| name.to_ascii_lowercase().contains("secret"));
     let is_of_bootstrap = wanted.file_name().is_some_and(|name| BOOTSTRAPPED.contains(&name));
     let is_local = !is_applied(event, cx.world()) && is_ignored(&wanted, cx.world());
     let finding = event::failure(event, why, help, cx);
@@ -92,6 +94,9 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     } else if is_of_bootstrap {
         finding.level = Level::Note;
         finding.why = "`flux bootstrap` writes it; until then nothing of this cluster is applied".into();
+    } else if is_secret {
+        finding.level = finding.level.min(Level::Warning);
+        finding.why = "nothing is built without it; what is secret may be kept elsewhere on purpose".into();
     } else if is_elsewhere {
         finding.level = Level::Note;
         finding.why = "none of its files is here, so it seems to be copied to where they are".into();
