@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::discover::FileKind;
-use crate::model::{DocumentKind, File, ObjectView};
+use crate::model::{DocumentKind, File, KUSTOMIZATION_NAMES, ObjectView};
 use crate::render::{EventKind, Gap, Layer, Unit};
 use crate::source::SourceId;
 
@@ -24,6 +24,8 @@ const CHOICES: [&str; 6] = ["cluster", "clusters", "environments", "envs", "over
 pub struct Idle {
     files: FxHashSet<SourceId>,
     units: FxHashSet<Utf8PathBuf>,
+    /// The outermost owners of those that wait.
+    waiting: FxHashSet<OwnerId>,
 }
 
 impl Idle {
@@ -61,12 +63,17 @@ impl Idle {
         let is_idle =
             |unit: &&Unit| files.contains(&unit.source) && !applied.units.contains(unit.directory.as_path());
         let units = view.rendering.units.iter().filter(is_idle).map(|unit| unit.directory.clone()).collect();
-        Self { files, units }
+        Self { files, units, waiting }
     }
 
     /// Whether a file is one that nobody applies.
     pub fn has_file(&self, source: SourceId) -> bool {
         self.files.contains(&source)
+    }
+
+    /// Whether an owner is one that nobody applies, nor who applies it.
+    pub fn has_owner(&self, owner: OwnerView<'_>) -> bool {
+        self.waiting.contains(&top(owner))
     }
 
     /// Whether a kustomization is one that nobody applies.
@@ -150,6 +157,10 @@ struct Applied<'w> {
     read: FxHashSet<&'w Utf8Path>,
     /// Directories of which nobody knows what is applied.
     whole: FxHashSet<&'w Utf8Path>,
+    /// Directories whose kustomization does not build, and below which those that nothing includes are not applied.
+    broken: FxHashSet<&'w Utf8Path>,
+    /// Kustomizations that nothing includes.
+    apart: FxHashSet<&'w Utf8Path>,
     /// Beginnings of paths below which nobody can tell.
     open: Vec<String>,
 }
@@ -157,7 +168,9 @@ struct Applied<'w> {
 impl<'w> Applied<'w> {
     /// Of those owners whose outermost owner is wanted.
     fn of(view: GraphView<'w>, wanted: impl Fn(OwnerId) -> bool) -> Self {
-        let mut applied = Self::default();
+        let written = view.rendering.units.iter().filter(|unit| is_written(view, unit));
+        let mut applied =
+            Self { apart: written.map(|unit| unit.directory.as_path()).collect(), ..Self::default() };
         for owner in view.owners().filter(|owner| wanted(top(*owner))) {
             for (delivery, unit) in owner.deliveries() {
                 if let Some(unit) = unit {
@@ -168,6 +181,9 @@ impl<'w> Applied<'w> {
                     match unit.is_some_and(|unit| !is_opaque(unit)) {
                         true if delivery.tool == Tool::Kustomize => applied.read.insert(directory),
                         true => false,
+                        false if unit.is_some_and(|unit| unit.failed && is_written(view, unit)) => {
+                            applied.broken.insert(directory)
+                        }
                         false => applied.whole.insert(directory),
                     };
                 }
@@ -201,14 +217,18 @@ impl<'w> Applied<'w> {
 
     /// Whether a file is applied, or nobody can tell.
     fn has(&self, path: &Utf8Path, source: SourceId) -> bool {
+        let is_apart = |above: &Utf8Path| {
+            self.apart.contains(above) && !self.units.contains(above) && !self.broken.contains(above)
+        };
         self.files.contains(&source)
             || path.ancestors().any(|above| self.whole.contains(above))
+            || path.ancestors().take_while(|above| !is_apart(above)).any(|above| self.broken.contains(above))
             || self.open.iter().any(|open| path.as_str().starts_with(open))
     }
 
     /// Whether a file lies below a directory that is read.
     fn is_below(&self, path: &Utf8Path) -> bool {
-        path.ancestors().skip(1).any(|above| self.read.contains(above))
+        path.ancestors().skip(1).any(|above| self.read.contains(above) || self.broken.contains(above))
     }
 
     fn leaves_out(&self, view: GraphView<'_>, source: SourceId) -> bool {
@@ -247,6 +267,13 @@ fn top(owner: OwnerView<'_>) -> OwnerId {
         at = parent;
     }
     at.id
+}
+
+/// Whether the kustomization of a unit is a file, and not made up by Flux.
+fn is_written(view: GraphView<'_>, unit: &Unit) -> bool {
+    let path = view.map.source(unit.source).path();
+    path.parent() == Some(&unit.directory)
+        && path.file_name().is_some_and(|name| KUSTOMIZATION_NAMES.contains(&name))
 }
 
 /// Whether more files may be read for a unit than its layers name.

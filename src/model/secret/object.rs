@@ -27,7 +27,7 @@ pub enum Value {
 }
 
 /// Names of data that go with a credential and are none.
-const PUBLIC_KEYS: [&str; 29] = [
+const PUBLIC_KEYS: [&str; 31] = [
     "username",
     "user",
     "login",
@@ -57,6 +57,8 @@ const PUBLIC_KEYS: [&str; 29] = [
     "image",
     "class",
     "handle",
+    "level",
+    "duration",
 ];
 
 /// How the names of files of settings end.
@@ -164,7 +166,9 @@ fn value(key: &str, text: &str) -> Value {
     // `POSTGRES_USER`, `db-host`, `s3BucketName`
     let words = words(key);
     let is_public_key = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [.., of, "id"] => *of == "cluster" || PUBLIC_KEYS.contains(of),
+        [.., of, "id"] => {
+            matches!(*of, "app" | "application" | "client" | "cluster" | "tenant") || PUBLIC_KEYS.contains(of)
+        }
         [.., last] => PUBLIC_KEYS.contains(last),
         [] => false,
     };

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::{Finding, Level, Related};
-use crate::graph::{GraphView, OwnerId, OwnerKind, OwnerView, Placed, without_environment};
+use crate::graph::{GraphView, Idle, OwnerId, OwnerKind, OwnerView, Placed, without_environment};
 use crate::model::ObjectView;
 use crate::rules::flux::flux_path_overlap::lies_below;
 use crate::rules::support::{NAMED, listed};
@@ -29,6 +29,8 @@ rule! {
     ///   the cluster it is applied to: a note, since both may go to one
     /// - what a Flux Kustomization applies from below the path of another one: `flux-path-overlap` says it once
     /// - an owner that renders the same path twice in a cluster that is only known when it runs
+    /// - what Flux leaves alone once it is there, by `kustomize.toolkit.fluxcd.io/ssa: IfNotPresent`
+    /// - owners that nothing applies, where a controller applies what lies around them
     /// - Secrets that one owner only annotates, with `ServerSideApply=true`: a note
     ///
     /// ## Bad
@@ -125,8 +127,14 @@ const SHARED: [&str; 2] = ["Namespace", "CustomResourceDefinition"];
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let alternatives = alternatives(view);
-    for twins in view.graph.objects.chunk_by(|a, b| a.key == b.key) {
-        let [first, .., last] = twins else { continue };
+    let idle = cx.world().memo.get(|| Idle::of(*view));
+    for all in view.graph.objects.chunk_by(|a, b| a.key == b.key).filter(|all| all.len() > 1) {
+        let applied = all.iter().filter(|placed| !idle.has_owner(view.owner(placed.owner)));
+        let twins: Vec<Placed> = applied.cloned().collect();
+        let [first, .., last] = twins.as_slice() else { continue };
+        if twins.iter().all(|placed| is_left_alone(&view.placed(placed))) {
+            continue;
+        }
         let unknown =
             view.graph.cluster(first.key.cluster).is_opaque || first.key.name.contains(['$', '{', '<']);
         if is_one(view, first, last) || unknown {
@@ -145,13 +153,19 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
         let is_cluster_open = is_own_cluster(&view.graph.cluster(first.key.cluster).name);
         let are_environments = is_cluster_open
             && twins.windows(2).all(|pair| are_of_environments(view, roots(&pair[0], &pair[1])));
-        if let Some(finding) = report(view, twins, cx).filter(|_| are_environments) {
+        if let Some(finding) = report(view, &twins, cx).filter(|_| are_environments) {
             finding.level = Level::Note;
             finding.why = "both begin where their environment is set up: when that is one cluster for all, each sets it \
                            back to what it knows"
                 .into();
         }
     }
+}
+
+/// Whether Flux leaves an object as it is once it is there: then nobody undoes anybody's work.
+fn is_left_alone(object: &ObjectView<'_>) -> bool {
+    let how = object.annotation("kustomize.toolkit.fluxcd.io/ssa");
+    how.is_some_and(|how| how.eq_ignore_ascii_case("IfNotPresent") || how.eq_ignore_ascii_case("Ignore"))
 }
 
 /// Whether a name of a cluster stands for the one that whoever applies it runs in.

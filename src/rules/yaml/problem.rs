@@ -70,15 +70,21 @@ fn is_template(text: &str) -> bool {
     })
 }
 
-/// Whether a variable makes YAML of the line of a problem: with a word in its place, the line is read. What Kustomize reads
-/// is YAML before Flux fills it in, or never.
+/// Whether the line of a problem is filled in before it is YAML: an expression stands in braces, or with a word in the place
+/// of its variable the line is read. What Kustomize reads is YAML before Flux fills it in, or never.
 fn is_filled_in(file: &FileView<'_>, at: Span) -> bool {
     let text = file.source().text();
     let (before, after) = text.split_at_checked(at.start as usize).unwrap_or((text, ""));
     let start = before.rfind('\n').map_or(0, |end| end + 1);
     let length = before.len() - start + after.find('\n').unwrap_or(after.len());
-    let Some(line) = text.get(start..start + length).filter(|line| line.contains("${")) else { return false };
+    let line = text.get(start..start + length).unwrap_or_default();
     let is_input = matches!(file.file.usage, Usage::Rendered | Usage::Input);
+    if !is_input && line.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}")) {
+        return true;
+    }
+    if !line.contains("${") {
+        return false;
+    }
     // A line of its own may become any number of lines.
     let is_whole = line.trim().strip_prefix("${").is_some_and(|rest| rest.find('}') == Some(rest.len() - 1));
     !is_input && (is_whole || !is_read(line) && is_read(&filled_in(line)))

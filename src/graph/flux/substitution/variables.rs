@@ -53,7 +53,9 @@ impl Variables {
                     let ((secrets, is_here), (sealed, is_sealed_here)) =
                         (find("Secret"), find("SealedSecret"));
                     variables.secret(&secrets, &sealed);
-                    variables.is_open |= !is_here || !is_sealed_here;
+                    // What else makes a Secret of that name may put more into it.
+                    let is_made = !index.find(context, "ExternalSecret", &namespace, &name, near).is_empty();
+                    variables.is_open |= !is_here || !is_sealed_here || is_made;
                 }
                 _ => variables.is_open = true,
             }
