@@ -115,11 +115,12 @@ fn beside_tests(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[F
     candidates.map(|(at, _)| at).collect()
 }
 
-/// Files below a directory `hack`, and those beside the tasks of a Taskfile: what people start by hand.
+/// Files below a directory `hack` or `scripts`, and those beside tasks and workflows: what people start by hand.
 fn tools(map: &SourceMap, files: &[File]) -> Vec<usize> {
     let is_tool = |file: &File| {
         let mut parts = map.source(file.source).path().components();
-        is_candidate(file) && parts.any(|part| matches!(part.as_str(), "hack" | ".taskfiles"))
+        is_candidate(file)
+            && parts.any(|part| matches!(part.as_str(), "hack" | "scripts" | ".github" | ".taskfiles"))
     };
     files.iter().enumerate().filter(|(_, file)| is_tool(file)).map(|(at, _)| at).collect()
 }

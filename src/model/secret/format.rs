@@ -242,8 +242,9 @@ fn match_at(text: &str, at: usize, format: &'static Format, pattern: Option<&Reg
                     text.starts_with('$') || text.contains("${") || text.contains("{{") || text.ends_with('}')
                 }
             };
-            // `ACCESS_KEY:SECRET_KEY@HOST` of documentation.
-            let is_name = || text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+            // `ACCESS_KEY:SECRET_KEY@HOST` of documentation, `%s` of `printf`.
+            let is_name =
+                || text == "%s" || text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
             let is_placeholder = is_placeholder || format.is_url_password() && is_name() || is_counted(text);
             let is_wrong = format.check.is_some_and(|check| !check(text));
             (!is_placeholder && !is_wrong).then(|| found(range, false))

@@ -118,7 +118,7 @@ const WORDS: [&str; 33] = [
 ];
 
 /// Words that are no credential when they are the whole text.
-const WHOLE_WORDS: [&str; 25] = [
+const WHOLE_WORDS: [&str; 26] = [
     "my_password",
     "my_token",
     "my_secret",
@@ -142,6 +142,7 @@ const WHOLE_WORDS: [&str; 25] = [
     "mypassword",
     "noauth",
     "supersecret",
+    "supersecretpassword",
     "unused",
     "test",
 ];

@@ -190,8 +190,17 @@ fn is_in_both(view: &GraphView<'_>, a: &Placed, b: &Placed) -> bool {
 /// Whether one owner applies both, even where it is found in two ways: its name is all that a controller knows.
 fn is_one(view: &GraphView<'_>, a: &Placed, b: &Placed) -> bool {
     let name = |placed: &Placed| {
-        let owner = view.graph.owner(placed.owner);
-        (owner.kind, owner.key.namespace.as_str(), owner.key.name.as_str())
+        let owner = view.owner(placed.owner);
+        let (kind, namespace) = (owner.owner.kind, owner.owner.key.namespace.clone());
+        // The Flux Operator makes a Kustomization of an instance, and calls it like its namespace.
+        let sync =
+            owner.spec().and_then(|spec| spec.path(&["sync", "name"])?.text().map(|name| name.into_owned()));
+        match kind {
+            OwnerKind::FluxInstance => {
+                (OwnerKind::Kustomization, namespace.clone(), sync.unwrap_or(namespace))
+            }
+            kind => (kind, namespace, owner.owner.key.name.clone()),
+        }
     };
     name(a) == name(b)
 }
