@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::discover::FileKind;
-use crate::model::{DocumentKind, File, KUSTOMIZATION_NAMES, ObjectView};
+use crate::model::{DocumentKind, File, KUSTOMIZATION_NAMES, Object, ObjectView, Usage};
 use crate::render::{EventKind, Gap, Layer, Unit};
 use crate::source::SourceId;
 
@@ -51,12 +51,16 @@ impl Idle {
         let is_waiting = |top| waiting.contains(&top);
         let later = Applied::of(view, is_waiting).with_owners(view, is_waiting);
         let neighbours = applied.neighbours(view);
+        let has_owners = !applied.units.is_empty();
         let is_idle = |file: &&File| {
             let path = view.map.source(file.source).path();
             let is_beside = || roots.is_beside(path, &neighbours, view);
             is_manifest(file, view)
                 && !applied.has(path, file.source)
-                && (applied.is_below(path) || later.files.contains(&file.source) || is_beside())
+                && (applied.is_below(path)
+                    || later.files.contains(&file.source)
+                    || has_owners && (is_by_hand(file, view) || is_archived(path))
+                    || is_beside())
         };
         let files: FxHashSet<SourceId> =
             view.repository.files.iter().filter(is_idle).map(|file| file.source).collect();
@@ -293,6 +297,20 @@ fn is_manifest(file: &File, view: GraphView<'_>) -> bool {
     file.kind == FileKind::Yaml
         && file.documents.iter().any(|document| is_applied(document.kind))
         && !path.ancestors().skip(1).any(|above| view.repository.file(&above.join("Chart.yaml")).is_some())
+}
+
+/// Whether a file that no kustomization names holds nothing but pods and jobs: people start them when they look into
+/// something. What is to stay comes from a controller.
+fn is_by_hand(file: &File, view: GraphView<'_>) -> bool {
+    let is_short =
+        |object: &Object| matches!(ObjectView::new(view.map, Some(file), object).kind(), "Pod" | "Job");
+    file.usage == Usage::Deployed && !file.objects.is_empty() && file.objects.iter().all(is_short)
+}
+
+/// Whether a path leads through a directory for what is over.
+fn is_archived(path: &Utf8Path) -> bool {
+    const WORDS: [&str; 4] = ["_archive", "_archived", "archive", "archived"];
+    path.components().any(|part| WORDS.contains(&part.as_str()))
 }
 
 /// The directories that an entry point applies. Placeholders end a path: what is above them is applied in parts.

@@ -24,7 +24,7 @@ pub enum StandIn {
 }
 
 /// Texts that stand for no value.
-const EMPTY: [&str; 6] = ["null", "~", "none", "nil", "\"\"", "''"];
+const EMPTY: [&str; 7] = ["-", "null", "~", "none", "nil", "\"\"", "''"];
 
 /// How references to secret managers begin.
 const REFERENCES: [&str; 22] = [
@@ -57,7 +57,7 @@ const TEMPLATES: [(&str, &str); 6] =
     [("{{", "}}"), ("${", "}"), ("$(", ")"), ("<path:", ">"), ("<<", ">>"), ("<%", "%>")];
 
 /// Pairs that enclose the whole text of a variable to be replaced.
-const ENCLOSED: [(&str, &str); 4] = [("<", ">"), ("__", "__"), ("%", "%"), ("@", "@")];
+const ENCLOSED: [(&str, &str); 5] = [("<", ">"), ("__", "__"), ("%", "%"), ("@", "@"), ("&", ";")];
 
 const ENCRYPTED: [&str; 8] = [
     "ENC[",

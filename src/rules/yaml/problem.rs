@@ -32,7 +32,8 @@ pub fn report(
     let mut documents = file.file.documents.iter().peekable();
     let is_foreign = kind == ProblemKind::DuplicateKey
         && documents.peek().is_some()
-        && documents.all(|document| document.kind == DocumentKind::Unknown);
+        && documents
+            .all(|document| matches!(document.kind, DocumentKind::Unknown | DocumentKind::KustomizeInput));
     let is_of_program = kind == ProblemKind::Syntax && is_json_of_a_program(file);
     for problem in problems {
         let report = Report { message: problem.message.clone(), why: why.into(), help: help.into() };
