@@ -222,6 +222,13 @@ impl Calls<'_> {
     }
 
     fn targets(&self, dialect: Dialect, command: &Command, directory: &Utf8Path) -> Vec<usize> {
+        // They only say what they would run.
+        let is_dry = |word: &crate::shell::Word| {
+            matches!(word.start().as_ref(), "--dry" | "--dry-run" | "--just-print" | "-n")
+        };
+        if dialect != Dialect::Package && command.arguments().iter().any(is_dry) {
+            return Vec::new();
+        }
         let mut words = command.arguments().iter();
         let (mut names, mut named) = (Vec::new(), None);
         while let Some(word) = words.next() {

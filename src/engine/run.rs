@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ci::{Family, Job};
 use crate::finding::{Finding, Level, Related, RuleId};
-use crate::graph::{ChangeView, GraphView, OwnerView};
+use crate::graph::{ChangeView, GraphView, Idle, OwnerView};
 use crate::model::{DocumentKind, File, FileView, KustomizationView, Object, ObjectView, Usage};
 use crate::render::{Unit, UnitView};
 use crate::source::{SourceMap, Span};
@@ -401,6 +401,30 @@ impl<'w> Runner<'w> {
         for finding in findings.iter_mut() {
             if !finding.units.is_empty() && finding.units.iter().all(is_default) {
                 finding.level = finding.level.lowered();
+            }
+        }
+        self.lower_idle(findings);
+    }
+
+    /// What nobody applies breaks nothing until somebody does. What is in it can be read all the same.
+    fn lower_idle(&self, findings: &mut [Finding]) {
+        let Self { world, rules, .. } = self;
+        let stays = |rule: RuleId| {
+            let has = |tag: &str| rules.get(rule).rule.tags.iter().any(|known| known == tag);
+            has("orphan") || has("secret") && has("security")
+        };
+        if findings.iter().all(|finding| finding.level == Level::Note) {
+            return;
+        }
+        let idle = world.memo.get(|| Idle::of(world.graph()));
+        for finding in findings.iter_mut().filter(|finding| finding.level > Level::Note) {
+            let is_idle = match finding.units.is_empty() {
+                true => world.map.in_file(finding.primary).is_some_and(|at| idle.has_file(at.source)),
+                false => finding.units.iter().all(|unit| idle.has_unit(unit)),
+            };
+            if is_idle && !stays(finding.rule) {
+                finding.level = Level::Note;
+                finding.why = format!("{}; a note, since nothing here applies it", finding.why).into();
             }
         }
     }

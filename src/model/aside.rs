@@ -121,13 +121,15 @@ fn beside_tests(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[F
     candidates.map(|(at, _)| at).collect()
 }
 
-/// Files below a directory `hack`, and below the directories of a repository for its documents and its tests: what people
-/// start by hand when they look into something. And what is not in use any more, or not yet.
+/// Files below a directory `hack` or `scripts`, those beside tasks and workflows, and below the directories of a repository
+/// for its documents and its tests: what people start by hand when they look into something. And what is not in use any
+/// more, or not yet.
 fn tools(map: &SourceMap, files: &[File]) -> Vec<usize> {
+    const BY_HAND: [&str; 4] = ["hack", "scripts", ".github", ".taskfiles"];
     let is_tool = |file: &File| {
         let path = map.source(file.source).path();
-        let is_hack = || path.components().any(|part| part.as_str() == "hack");
-        is_candidate(file) && (is_for_people(path) || is_put_off(path) || is_vendored(path) || is_hack())
+        let is_by_hand = || path.components().any(|part| BY_HAND.contains(&part.as_str()));
+        is_candidate(file) && (is_for_people(path) || is_put_off(path) || is_vendored(path) || is_by_hand())
     };
     files.iter().enumerate().filter(|(_, file)| is_tool(file)).map(|(at, _)| at).collect()
 }

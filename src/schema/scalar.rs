@@ -81,6 +81,8 @@ pub fn is_filled_in(text: &str) -> bool {
         || (text.starts_with('%') && text.ends_with('%') && text.len() > 1)
         || MARKS.iter().any(|mark| text.contains(mark))
         || text.split("__").skip(1).step_by(2).any(is_capitals)
+        // `web-$BRANCH`, for a shell.
+        || text.split('$').skip(1).any(|name| name.starts_with(|letter: char| letter.is_ascii_uppercase()))
 }
 
 /// `IMAGE_TAG` in `web:__IMAGE_TAG__`. Between small letters two strokes are a part of a name: `web__v1`.

@@ -44,8 +44,8 @@ impl Default for Limits {
 /// Reads every document of a source. Never fails: what cannot be read is in [`Parsed::problems`].
 ///
 /// The fast reader takes what it is sure of, the full reader decides about the rest. Only when the full reader
-/// has problems is the fast reader asked again, now as lenient as go-yaml about the indentation of quoted text:
-/// YAML 1.2 refuses such text, and Kubernetes reads it. Text that both readers accept never gets that far, so the
+/// has problems is the fast reader asked again, now as lenient as go-yaml about the indentation of quoted text and
+/// about aliases with a colon behind them: YAML 1.2 refuses such text, and Kubernetes reads it. Text that both readers accept never gets that far, so the
 /// two cannot differ about it.
 ///
 /// Documents whose aliases stand for themselves, or for more than anybody reads, are lost.

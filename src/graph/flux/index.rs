@@ -87,6 +87,39 @@ pub fn path<'m>(map: &'m SourceMap, object: &ObjectView<'_>) -> &'m Utf8Path {
     map.source(object.object.source).path()
 }
 
+/// Whether objects of one name are for the cluster of an owner, as far as their directories say: `clusters/kind` says
+/// nothing of what lies in `clusters/prod`, nor of what several clusters share while some have no such object.
+pub fn is_for(context: &Context<'_>, found: &[ObjectView<'_>], near: &Utf8Path) -> bool {
+    let clusters: Vec<&Utf8Path> =
+        found.iter().filter_map(|object| cluster(path(context.map, object))).collect();
+    if clusters.is_empty() || clusters.iter().any(|cluster| near.starts_with(cluster)) {
+        return true;
+    }
+    if cluster(near).is_some() {
+        return false;
+    }
+    let mut files = context.map.files().map(|source| source.path());
+    files.all(|file| {
+        cluster(file).is_none_or(|other| clusters.contains(&other) || !is_beside(other, &clusters))
+    })
+}
+
+/// The directory of one cluster that a path leads through.
+fn cluster(path: &Utf8Path) -> Option<&Utf8Path> {
+    let above: Vec<&Utf8Path> = path.ancestors().skip(1).collect();
+    let is_of_clusters = |directory: &&Utf8Path| {
+        matches!(
+            directory.parent().and_then(Utf8Path::file_name),
+            Some("cluster" | "clusters" | "environments" | "envs")
+        )
+    };
+    above.into_iter().rev().find(is_of_clusters)
+}
+
+fn is_beside(directory: &Utf8Path, others: &[&Utf8Path]) -> bool {
+    others.iter().any(|other| other.parent() == directory.parent())
+}
+
 /// How many directories two paths have in common, from the root on.
 fn shared(a: &Utf8Path, b: &Utf8Path) -> usize {
     let directories = |path: &'_ Utf8Path| path.parent().map(Utf8Path::to_owned).unwrap_or_default();

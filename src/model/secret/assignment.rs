@@ -90,7 +90,11 @@ fn in_line(line: &str, offset: usize) -> Option<Assignment<'_>> {
     let comment = line.trim_start().starts_with(['#', ';']) || line.trim_start().starts_with("//");
     let separator = line.char_indices().find(|&(at, c)| match c {
         '=' => true,
-        // A colon without a space behind it is one of a URL, a time or an image.
+        // A colon without a space behind it is one of a URL, a time or an image; with a quote behind it and a space
+        // before it, it begins a variable of psql.
+        ':' if line[..at].ends_with(' ') => {
+            line[at + 1..].is_empty() || line[at + 1..].starts_with([' ', '\t'])
+        }
         ':' => line[at + 1..].is_empty() || line[at + 1..].starts_with([' ', '\t', '"', '\'']),
         _ => false,
     });

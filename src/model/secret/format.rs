@@ -242,19 +242,32 @@ fn match_at(text: &str, at: usize, format: &'static Format, pattern: Option<&Reg
                     text.starts_with('$') || text.contains("${") || text.contains("{{") || text.ends_with('}')
                 }
             };
-            // `ACCESS_KEY:SECRET_KEY@HOST` of documentation.
-            let is_name = || text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-            let is_placeholder = is_placeholder || format.is_url_password() && is_name();
+            // `ACCESS_KEY:SECRET_KEY@HOST` of documentation, `%s` of `printf`.
+            let is_name =
+                || text == "%s" || text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
             // `host:80+&@other` of a list of attacks: a port with punctuation behind it.
             let after_port = text.trim_start_matches(|c: char| c.is_ascii_digit());
             let is_port = after_port.len() < text.len()
                 && !after_port.is_empty()
                 && after_port.bytes().all(|byte| byte.is_ascii_punctuation());
-            let is_placeholder = is_placeholder || format.is_url_password() && is_port;
+            let is_no_password = format.is_url_password() && (is_name() || is_port);
+            let is_placeholder = is_placeholder || is_no_password || is_counted(text);
             let is_wrong = format.check.is_some_and(|check| !check(text));
             (!is_placeholder && !is_wrong).then(|| found(range, false))
         }
     }
+}
+
+/// Whether a text goes on as people count or say the alphabet: `1234567890`, `abcdefghij`. No generator makes that.
+fn is_counted(text: &str) -> bool {
+    const RUN: usize = 10;
+    let follows =
+        |(one, next): (u8, u8)| one.is_ascii_alphanumeric() && next == one + 1 || (one, next) == (b'9', b'0');
+    let mut run = 1;
+    text.bytes().zip(text.bytes().skip(1)).any(|pair| {
+        run = if follows(pair) { run + 1 } else { 1 };
+        run >= RUN
+    })
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub enum Value {
 }
 
 /// Names of data that go with a credential and are none.
-const PUBLIC_KEYS: [&str; 27] = [
+const PUBLIC_KEYS: [&str; 31] = [
     "username",
     "user",
     "login",
@@ -55,6 +55,10 @@ const PUBLIC_KEYS: [&str; 27] = [
     "role",
     "path",
     "image",
+    "class",
+    "handle",
+    "level",
+    "duration",
 ];
 
 /// How the names of files of settings end.
@@ -145,6 +149,8 @@ pub fn classify(key: &str, text: &str, is_encoded: bool) -> Value {
         Some(Decoded::Binary) if text.len() <= 8 && text.bytes().all(|byte| byte.is_ascii_lowercase()) => {
             Value::Placeholder
         }
+        // So is `XXXX`.
+        Some(Decoded::Binary) if stand_in(text) == Some(StandIn::Word) => Value::Placeholder,
         Some(Decoded::Binary) => Value::Secret,
         None => value(key, text),
     }
@@ -161,8 +167,14 @@ fn value(key: &str, text: &str) -> Value {
         _ => {}
     }
     // `POSTGRES_USER`, `db-host`, `s3BucketName`
-    let last = words(key).pop().unwrap_or_default();
-    let is_public_key = PUBLIC_KEYS.contains(&last.as_str());
+    let words = words(key);
+    let is_public_key = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [.., of, "id"] => {
+            matches!(*of, "app" | "application" | "client" | "cluster" | "tenant") || PUBLIC_KEYS.contains(of)
+        }
+        [.., last] => PUBLIC_KEYS.contains(last),
+        [] => false,
+    };
     match stand_in_under(key, text) {
         Some(StandIn::Empty | StandIn::Reference | StandIn::Encrypted) => return Value::Passes,
         Some(StandIn::Hash | StandIn::Public) => return Value::Public,

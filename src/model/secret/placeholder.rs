@@ -24,7 +24,7 @@ pub enum StandIn {
 }
 
 /// Texts that stand for no value.
-const EMPTY: [&str; 6] = ["null", "~", "none", "nil", "\"\"", "''"];
+const EMPTY: [&str; 7] = ["-", "null", "~", "none", "nil", "\"\"", "''"];
 
 /// How references to secret managers begin.
 const REFERENCES: [&str; 22] = [
@@ -57,7 +57,7 @@ const TEMPLATES: [(&str, &str); 6] =
     [("{{", "}}"), ("${", "}"), ("$(", ")"), ("<path:", ">"), ("<<", ">>"), ("<%", "%>")];
 
 /// Pairs that enclose the whole text of a variable to be replaced.
-const ENCLOSED: [(&str, &str); 4] = [("<", ">"), ("__", "__"), ("%", "%"), ("@", "@")];
+const ENCLOSED: [(&str, &str); 5] = [("<", ">"), ("__", "__"), ("%", "%"), ("@", "@"), ("&", ";")];
 
 const ENCRYPTED: [&str; 8] = [
     "ENC[",
@@ -124,7 +124,7 @@ const WORDS: [&str; 39] = [
 ];
 
 /// Words that are no credential when they are the whole text.
-const WHOLE_WORDS: [&str; 24] = [
+const WHOLE_WORDS: [&str; 26] = [
     "my_password",
     "my_token",
     "my_secret",
@@ -148,7 +148,9 @@ const WHOLE_WORDS: [&str; 24] = [
     "mypassword",
     "noauth",
     "supersecret",
+    "supersecretpassword",
     "unused",
+    "test",
 ];
 
 /// Longest text in which a placeholder word is looked for: a long one may hold `example.com` by chance.

@@ -1,7 +1,10 @@
 //! `flux-bad-substitution`
 
 use crate::engine::{At, Check, Cx, Report, rule};
+use crate::finding::Level;
 use crate::render::{Event, EventKind};
+
+use super::waiting::is_waiting;
 
 rule! {
     /// Text that Flux takes for a variable and cannot read.
@@ -92,7 +95,8 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     if event.unverifiable {
         return;
     }
-    cx.report(
+    let is_waiting = is_waiting(event, cx.world());
+    let finding = cx.report(
         At::span(event.span),
         Report {
             message: event.message.clone(),
@@ -102,4 +106,8 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
                 .into(),
         },
     );
+    if is_waiting {
+        finding.level = Level::Note;
+        finding.why = "nothing here applies the Kustomization; once something does, it fails".into();
+    }
 }

@@ -1,7 +1,10 @@
 //! `flux-undefined-substitution`
 
 use crate::engine::{At, Check, Cx, Report, rule};
+use crate::finding::Level;
 use crate::render::{Event, EventKind};
+
+use super::waiting::is_waiting;
 
 rule! {
     /// A variable of Flux's post-build substitution that nothing defines.
@@ -19,7 +22,8 @@ rule! {
     ///
     /// - variables with a default (`${DOMAIN:=example.com}`), `$VAR` without braces, and `$${VAR}`, which stays `${VAR}`
     /// - objects with the label or annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`
-    /// - Kustomizations that take variables from an object which is not in the repository
+    /// - Kustomizations that take variables from an object which is not in the repository, or of which another cluster
+    ///   alone has one here
     ///
     /// ## Bad
     ///
@@ -93,7 +97,8 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     if event.unverifiable {
         return;
     }
-    cx.report(
+    let is_waiting = is_waiting(event, cx.world());
+    let finding = cx.report(
         At::span(event.span),
         Report {
             message: event.message.clone(),
@@ -103,4 +108,8 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
                 .into(),
         },
     );
+    if is_waiting {
+        finding.level = Level::Note;
+        finding.why = "nothing here applies the Kustomization; once something does, it fails".into();
+    }
 }

@@ -21,3 +21,4 @@ pub mod flux_tenant_cluster_role;
 pub mod flux_undefined_substitution;
 mod lookup;
 mod tenants;
+mod waiting;

@@ -11,7 +11,7 @@ use crate::config::Tier;
 use crate::discover::FileKind;
 use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Related;
-use crate::graph::{GraphView, OwnerKind, Status};
+use crate::graph::{GraphView, OwnerKind, Status, paths};
 use crate::model::{DocumentKind, File, FileView, environments};
 use crate::render::{Layer, UnitView};
 use crate::rules::support::applied;
@@ -136,7 +136,7 @@ rule! {
     pub static RULE = "manifest-orphaned" {
         level: Warning,
         precision: Medium,
-        tags: ["graph", "correctness"],
+        tags: ["graph", "correctness", "orphan"],
         aliases: [],
         checks: [Check::Graph(check)],
     }
@@ -256,7 +256,7 @@ impl Applied {
                 let has_paths =
                     !matches!(owner.owner.kind, OwnerKind::HelmRelease | OwnerKind::ApplicationSet);
                 if matches!(delivery.status, Status::Unverifiable(_)) && has_paths {
-                    applied.open.extend(applied::paths(&owner.object));
+                    applied.open.extend(paths(&owner.object));
                 }
             }
         }

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::{Finding, Level, Related};
-use crate::graph::{GraphView, OwnerId, OwnerKind, OwnerView, Placed, without_environment};
+use crate::graph::{GraphView, Idle, OwnerId, OwnerKind, OwnerView, Placed, without_environment};
 use crate::model::{KUSTOMIZATION_NAMES, Object, ObjectView};
 use crate::rules::flux::flux_path_overlap::lies_below;
 use crate::rules::support::{NAMED, listed};
@@ -37,6 +37,8 @@ rule! {
     /// - what an owner applies that the kustomization beside it leaves out, so that nothing applies it: a note
     /// - what a Flux Kustomization applies from below the path of another one: `flux-path-overlap` says it once
     /// - an owner that renders the same path twice in a cluster that is only known when it runs
+    /// - what Flux leaves alone once it is there, by `kustomize.toolkit.fluxcd.io/ssa: IfNotPresent`
+    /// - owners that nothing applies, where a controller applies what lies around them
     /// - Secrets that one owner only annotates, with `ServerSideApply=true`: a note
     ///
     /// ## Bad
@@ -136,9 +138,23 @@ type Overlap = (Vec<String>, Option<&'static str>);
 
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let alternatives = alternatives(view);
+    let idle = cx.world().memo.get(|| Idle::of(*view));
+    let applied: Vec<Vec<Placed>> = view
+        .graph
+        .objects
+        .chunk_by(|a, b| a.key == b.key)
+        .filter(|all| all.len() > 1)
+        .map(|all| {
+            let applied = all.iter().filter(|placed| !idle.has_owner(view.owner(placed.owner)));
+            applied.cloned().collect()
+        })
+        .collect();
     let mut overlaps: BTreeMap<Overlap, Vec<&[Placed]>> = BTreeMap::new();
-    for twins in view.graph.objects.chunk_by(|a, b| a.key == b.key) {
-        let [first, .., last] = twins else { continue };
+    for twins in &applied {
+        let [first, .., last] = twins.as_slice() else { continue };
+        if twins.iter().all(|placed| is_left_alone(&view.placed(placed))) {
+            continue;
+        }
         let unknown =
             view.graph.cluster(first.key.cluster).is_opaque || first.key.name.contains(['$', '{', '<']);
         // A value is missing, and what misses it says so.
@@ -225,6 +241,12 @@ fn report_level(
     }
 }
 
+/// Whether Flux leaves an object as it is once it is there: then nobody undoes anybody's work.
+fn is_left_alone(object: &ObjectView<'_>) -> bool {
+    let how = object.annotation("kustomize.toolkit.fluxcd.io/ssa");
+    how.is_some_and(|how| how.eq_ignore_ascii_case("IfNotPresent") || how.eq_ignore_ascii_case("Ignore"))
+}
+
 /// Whether a name of a cluster stands for the one that whoever applies it runs in.
 fn is_own_cluster(name: &str) -> bool {
     name.is_empty() || name == "in-cluster" || name.contains("kubernetes.default")
@@ -277,8 +299,17 @@ fn is_in_both(view: &GraphView<'_>, a: &Placed, b: &Placed) -> bool {
 /// Whether one owner applies both, even where it is found in two ways: its name is all that a controller knows.
 fn is_one(view: &GraphView<'_>, a: &Placed, b: &Placed) -> bool {
     let name = |placed: &Placed| {
-        let owner = view.graph.owner(placed.owner);
-        (owner.kind, owner.key.namespace.as_str(), owner.key.name.as_str())
+        let owner = view.owner(placed.owner);
+        let (kind, namespace) = (owner.owner.kind, owner.owner.key.namespace.clone());
+        // The Flux Operator makes a Kustomization of an instance, and calls it like its namespace.
+        let sync =
+            owner.spec().and_then(|spec| spec.path(&["sync", "name"])?.text().map(|name| name.into_owned()));
+        match kind {
+            OwnerKind::FluxInstance => {
+                (OwnerKind::Kustomization, namespace.clone(), sync.unwrap_or(namespace))
+            }
+            kind => (kind, namespace, owner.owner.key.name.clone()),
+        }
     };
     name(a) == name(b)
 }

@@ -1,6 +1,7 @@
 //! `helm-template-error`
 
-use crate::engine::{Check, Cx, rule};
+use crate::engine::{Check, Cx, World, rule};
+use crate::finding::Level;
 use crate::render::{Event, EventKind};
 
 use super::event;
@@ -23,6 +24,7 @@ rule! {
     ///
     /// - a chart that nothing here installs: whoever does may give it the values that it fails without
     /// - templates that include helpers of a chart that is not here
+    /// - what fails in a template that asks the cluster with `lookup` is a note: here nothing answers
     /// - `required` and `fail`, which `helm-required-value-missing` reports, and `values.schema.json`, which is
     ///   `helm-schema-violation`
     ///
@@ -95,9 +97,21 @@ rule! {
 fn check(event: &Event, cx: &mut Cx<'_>) {
     if event.kind == EventKind::ChartLimit {
         let why = "charts have limits on steps, text and depth here, and nothing of what is beyond them was looked at";
-        return event::report(event, why, "let it do less", cx);
+        event::report(event, why, "let it do less", cx);
+        return;
     }
     let why = "Helm installs nothing of a chart that fails, and no later change of the release arrives";
     let help = "correct the template, or give the release the value that it wants";
-    event::report(event, why, help, cx);
+    let asks = asks_cluster(event, cx.world());
+    if let Some(finding) = event::report(event, why, help, cx).filter(|_| asks) {
+        finding.level = Level::Note;
+        finding.why =
+            "it asks the cluster with `lookup`, which knows nothing here and in `helm template`".into();
+    }
+}
+
+/// Whether the template that fails asks the cluster for objects.
+fn asks_cluster(event: &Event, world: &World) -> bool {
+    let file = world.map.in_file(event.span).map(|span| world.map.source(span.source));
+    file.is_some_and(|file| ["(lookup ", " lookup "].iter().any(|call| file.text().contains(call)))
 }

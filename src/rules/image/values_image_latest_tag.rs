@@ -2,8 +2,9 @@
 
 use camino::Utf8Path;
 
-use crate::engine::{At, Check, Cx, Report, rule};
+use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Level;
+use crate::graph::OwnerKind;
 use crate::model::{
     DocumentView, ImageForm, ImageReference, KindName, ObjectView, values_images, whole_name,
 };
@@ -25,6 +26,7 @@ rule! {
     ///
     /// ## What passes
     ///
+    /// - values of a HelmRelease whose chart is in the repository: the pods that it makes are looked at
     /// - an absent or empty tag: charts fall back to their `appVersion`
     /// - a digest beside the tag or behind it
     /// - values for tests: files under `ci/`, `tests/`, `testdata/`, `fixtures/`
@@ -96,8 +98,22 @@ fn values_file(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
 }
 
 fn helm_release(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    let values = object.root.path(&["spec", "values"]);
-    values.into_iter().for_each(|values| walk(values, cx.level(), cx));
+    let Some(values) = object.root.path(&["spec", "values"]) else { return };
+    let has_latest = values.scalars().any(|value| value.text().is_some_and(|text| text.contains("latest")));
+    // What a chart makes of them is looked at.
+    if has_latest && !is_rendered(object, cx.world()) {
+        walk(values, cx.level(), cx);
+    }
+}
+
+/// Whether the chart that a HelmRelease installs is here, and was rendered with its values.
+fn is_rendered(release: &ObjectView<'_>, world: &World) -> bool {
+    world.graph().owners().any(|owner| {
+        owner.owner.kind == OwnerKind::HelmRelease
+            && owner.object.object.source == release.object.source
+            && owner.object.name() == release.name()
+            && owner.deliveries().any(|(_, unit)| unit.is_some_and(|unit| !unit.failed))
+    })
 }
 
 fn application(object: &ObjectView<'_>, cx: &mut Cx<'_>) {

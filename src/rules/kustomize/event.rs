@@ -71,6 +71,12 @@ pub fn is_in_component(event: &Event, world: &World) -> bool {
     file(event, world).is_some_and(is_component)
 }
 
+/// Whether it happened in a kustomization or a component, and not in a file that one names.
+pub fn is_in_kustomization(event: &Event, world: &World) -> bool {
+    let kinds = [DocumentKind::Kustomization, DocumentKind::Component];
+    file(event, world).is_some_and(|file| file.documents.iter().any(|it| kinds.contains(&it.kind)))
+}
+
 /// The files of the repository that the kustomization has as comments: a list to choose from.
 pub fn commented_files<'w>(event: &Event, world: &'w World) -> impl Iterator<Item = &'w File> + use<'w> {
     let directory = directory(event, world);

@@ -28,6 +28,8 @@ rule! {
     /// - templates, which are filled in before they are built, and lists of which no file is there, which are copied
     ///   to where the files are: a note
     /// - files that a plugin of Argo CD in the repository writes before it builds: a note
+    /// - files that are called secrets are a warning: they may be kept elsewhere
+    /// - `flux-system` and the files that `flux bootstrap` writes are a note: the cluster is still to come
     /// - files that git ignores, where no controller builds the kustomization: whoever works with it has them, so this is
     ///   a note
     ///
@@ -69,6 +71,9 @@ rule! {
     }
 }
 
+/// What `flux bootstrap` writes into the directory of a cluster.
+const BOOTSTRAPPED: [&str; 3] = ["flux-system", "gotk-components.yaml", "gotk-sync.yaml"];
+
 fn check(event: &Event, cx: &mut Cx<'_>) {
     let units = event::units(event, cx.world());
     let why = match event::names(&units) {
@@ -79,8 +84,11 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         "commit the file, or take the entry out; git may ignore it: `git check-ignore -v`".into()
     });
     let is_elsewhere = nothing_is_here(event, cx.world());
-    let is_written = is_written_by_plugin(&wanted(event, cx.world()), cx.world());
-    let is_local = !is_applied(event, cx.world()) && is_ignored(&wanted(event, cx.world()), cx.world());
+    let wanted = wanted(event, cx.world());
+    let is_written = is_written_by_plugin(&wanted, cx.world());
+    let is_secret = wanted.file_name().is_some_and(|name| name.to_ascii_lowercase().contains("secret"));
+    let is_of_bootstrap = wanted.file_name().is_some_and(|name| BOOTSTRAPPED.contains(&name));
+    let is_local = !is_applied(event, cx.world()) && is_ignored(&wanted, cx.world());
     let finding = event::failure(event, why, help, cx);
     if is_written {
         finding.level = Level::Note;
@@ -90,6 +98,12 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     } else if is_local {
         finding.level = Level::Note;
         finding.why = "git ignores it, so only whoever has it on their disk can build this".into();
+    } else if is_of_bootstrap {
+        finding.level = Level::Note;
+        finding.why = "`flux bootstrap` writes it; until then nothing of this cluster is applied".into();
+    } else if is_secret {
+        finding.level = finding.level.min(Level::Warning);
+        finding.why = "nothing is built without it; what is secret may be kept elsewhere on purpose".into();
     } else if is_elsewhere {
         finding.level = Level::Note;
         finding.why = "none of its files is here, so it seems to be copied to where they are".into();

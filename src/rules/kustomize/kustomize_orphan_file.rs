@@ -81,7 +81,7 @@ rule! {
     pub static RULE = "kustomize-orphan-file" {
         level: Warning,
         precision: High,
-        tags: ["kustomize", "correctness"],
+        tags: ["kustomize", "correctness", "orphan"],
         aliases: [],
         checks: [Check::Around(&Check::File(check))],
     }

@@ -27,6 +27,7 @@ rule! {
     ///   resource that is commented out
     /// - patches where a base, a chart or a plugin is not rendered, which may hold what they are for: the last line of a
     ///   report counts them
+    /// - a patch that holds nothing but comments is a warning: some versions of Kustomize refuse it
     /// - where there is no object at all yet, all patches of a kustomization are one note
     ///
     /// ## Bad
@@ -88,9 +89,18 @@ rule! {
     }
 }
 
+/// The words of rendering about a patch that is there, and in which there is nothing.
+const EMPTY: &str = "the patch is empty";
 const WHY: &str = "Kustomize patches nothing and exits with success, so the change never reaches the cluster";
 
 fn check(event: &Event, cx: &mut Cx<'_>) {
+    if event.message == EMPTY {
+        // Source: <https://github.com/kubernetes-sigs/kustomize/issues/5487>.
+        let why = "Kustomize from 5.2 to 5.6 refuses such a patch and builds nothing; others change nothing";
+        let help = "write the patch, or take the entry out".to_owned();
+        let message = "the patch is empty: it holds no more than comments".to_owned();
+        return event::without_effect(event, WithoutEffect { message, why, help, level: Level::Warning }, cx);
+    }
     let target =
         event::item(event, &["patches", "patchesJson6902"], cx.world()).and_then(|item| item.get("target"));
     let help = target.and_then(|target| nearest(event, target, cx.world()));

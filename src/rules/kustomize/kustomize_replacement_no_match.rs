@@ -102,12 +102,14 @@ rule! {
 }
 
 fn check(event: &Event, cx: &mut Cx<'_>) {
+    // A file with replacements is there for several kustomizations, of which some may have nothing to replace.
+    let is_shared = !event::is_in_kustomization(event, cx.world());
     let words = WithoutEffect {
         message: event.message.clone(),
         why: "Kustomize copies the value nowhere and exits with success: the field keeps what the base says",
         help: "name an object of this overlay, or delete the target; names are compared as a whole"
             .to_owned(),
-        level: Level::Error,
+        level: if is_shared { Level::Warning } else { Level::Error },
     };
     event::without_effect(event, words, cx);
 }

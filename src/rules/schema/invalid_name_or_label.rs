@@ -2,6 +2,7 @@
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::model::ObjectView;
+use crate::render::is_cluster_scoped;
 use crate::schema::{Lookup, is_filled_in};
 use crate::yaml::Cursor;
 
@@ -105,6 +106,10 @@ fn name(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let fields: [(&str, Syntax); 2] = [("name", syntax), ("namespace", syntax::dns_label)];
     for (field, syntax) in fields {
         let Some(value) = object.root.path(&["metadata", field]) else { continue };
+        // The API server takes a namespace away from what is in none.
+        if field == "namespace" && is_cluster_scoped(object.group(), kind) {
+            continue;
+        }
         let Some(text) = value.string().filter(|text| !text.is_empty()) else { continue };
         if let Some(why) = syntax(&text).filter(|_| !is_variable(&text)) {
             let message = format!("`{text}` is no {field} of a{} {kind}: it {why}", n(kind));

@@ -1,6 +1,8 @@
 //! `metadata-value-not-string`
 
-use crate::engine::{At, Check, Cx, Report, rule};
+use crate::engine::{At, Check, Cx, Report, World, rule};
+use crate::finding::Level;
+use crate::graph::OwnerKind;
 use crate::model::ObjectView;
 use crate::schema::ProblemKind;
 
@@ -63,6 +65,20 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
             why: "the API server refuses the object: it reads the value as what YAML makes of it".into(),
             help: "write the value in quotes".into(),
         };
-        cx.report(At::value(value), report);
+        let is_label = checked::place(object, value).starts_with("`metadata.labels`");
+        let is_flux = is_label && has_only_flux(cx.world());
+        let finding = cx.report(At::value(value), report);
+        if is_flux {
+            finding.level = finding.level.min(Level::Warning);
+            finding.why =
+                "Flux cannot read the labels then, and applies the object without any of them".into();
+        }
     });
+}
+
+/// Whether Flux applies what is here, and nobody else does. It sets labels of its own, and for that takes labels that are no
+/// text for none. Source: `SetOwnerLabels` of <https://github.com/fluxcd/pkg/tree/main/ssa>.
+fn has_only_flux(world: &World) -> bool {
+    let mut owners = world.graph().owners().map(|owner| owner.owner.kind).peekable();
+    owners.peek().is_some() && owners.all(OwnerKind::is_flux)
 }

@@ -24,7 +24,7 @@ rule! {
     ///   not describe either
     /// - values that something fills in or decrypts first: `${NAME}`, `{{ … }}`, `ENC[…]`
     /// - objects that nothing of the repository applies, where it has kustomizations: they may be patches for others
-    /// - patches, which are looked at as part of what they make
+    /// - patches, which are looked at as part of what they make, and what Flux merges into an object of somebody else
     /// - the status, and the installation manifests of Flux and Argo CD
     ///
     /// ## Bad
@@ -87,6 +87,11 @@ const SHOWN: usize = 10;
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     if checked::is_loose(object, cx.world()) || bases::is_unused(object.object.source, cx.world()) {
+        return;
+    }
+    // Flux merges it into an object that somebody else has made.
+    let merged = object.annotation("kustomize.toolkit.fluxcd.io/ssa");
+    if merged.is_some_and(|how| how.eq_ignore_ascii_case("merge")) {
         return;
     }
     checked::problems(object, cx, |problem, value, cx| {

@@ -97,12 +97,24 @@ fn find(key: &str, text: &str, has_form: bool) -> Option<(String, Credential)> {
     if object::mentions_secret(text) {
         return None;
     }
+    if is_translation(key) {
+        return known_in(text, has_form).map(|credential| (key.to_owned(), credential));
+    }
     if !text.trim_end().contains('\n') {
         return judge(key, text).map(|credential| (key.to_owned(), credential));
     }
     let assigned =
         || support::assigned(key, text).map(|(name, credential)| (format!("{key}: {name}"), credential));
     known_in(text, has_form).map(|credential| (key.to_owned(), credential)).or_else(assigned)
+}
+
+/// Whether a key is that of the words of a program in some language: `password=Passwort` in `messages_de.properties`.
+fn is_translation(key: &str) -> bool {
+    let name = key.rsplit('/').next().unwrap_or(key).strip_suffix(".properties").unwrap_or_default();
+    ["messages", "labels", "translations"].iter().any(|word| {
+        name.strip_prefix(word)
+            .is_some_and(|language| language.is_empty() || language.starts_with(['_', '-', '.']))
+    })
 }
 
 /// What generators take from literals, and from files that nothing else looks at.

@@ -22,7 +22,7 @@ rule! {
     ///
     /// ## What passes
     ///
-    /// - placeholders of that form, and values that sops encrypted
+    /// - placeholders of that form, such as those that count to ten, and values that sops encrypted
     /// - CustomResourceDefinitions, whose texts describe fields
     /// - values that other rules look at: Secrets, ConfigMaps, Helm values, environments of containers, env files of
     ///   generators

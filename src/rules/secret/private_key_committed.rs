@@ -27,8 +27,8 @@ rule! {
     /// - files encrypted by sops, ansible-vault, age or git-crypt
     /// - files of CustomResourceDefinitions, whose texts describe fields
     ///
-    /// A key behind a passphrase is lowered by one level, and one below `fixtures` or `testdata`, with which programs are
-    /// tested, is a note.
+    /// A key behind a passphrase is lowered by one level, and one below `fixtures`, `testdata` or `tests`, with which programs
+    /// are tested, is a note.
     ///
     /// ## Bad
     ///
@@ -98,7 +98,7 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
 
 /// Whether the file lies among what tests read.
 fn is_fixture(file: &FileView<'_>) -> bool {
-    const WORDS: [&str; 3] = ["fixtures", "testdata", "test-fixtures"];
+    const WORDS: [&str; 6] = ["e2e", "fixtures", "test", "test-fixtures", "testdata", "tests"];
     let mut directories = file.path().components().map(|part| part.as_str().trim_start_matches(['.', '_']));
     directories.any(|directory| WORDS.contains(&directory))
 }

@@ -72,6 +72,11 @@ rule! {
     }
 }
 
+/// `YOUR_AGE_KEY`: a word in place of a key.
+fn is_to_fill_in(name: &str) -> bool {
+    name.contains('_') && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+}
+
 fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
     let Some(sops) = document.root.get("sops").filter(|_| is_sops(document.root)) else { return };
     let path = document.path();
@@ -86,7 +91,8 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
         let (one, other) = (one.to_uppercase(), other.to_uppercase());
         one == other || kind == "pgp" && (one.ends_with(&other) || other.ends_with(&one))
     };
-    let is_odd = |name: &str| name.contains(":alias/") || name.contains(['$', '{', '<']);
+    let is_odd =
+        |name: &str| name.contains(":alias/") || name.contains(['$', '{', '<']) || is_to_fill_in(name);
     if wanted.iter().any(|(_, name)| is_odd(name)) || found.iter().any(|((_, name), _)| is_odd(name)) {
         return;
     }

@@ -3,6 +3,7 @@
 use camino::Utf8Path;
 
 use crate::engine::World;
+use crate::graph::paths;
 use crate::model::{FileView, KUSTOMIZATION_NAMES, KindName, ObjectView, normalise};
 
 /// Groups of tools that read files with `apiVersion` and `kind` themselves, or beginnings and ends of such groups.
@@ -63,18 +64,4 @@ pub fn by_controller(file: &Utf8Path, kustomization: &Utf8Path, world: &World) -
             && file.starts_with(&path)
             && !has_kustomization()
     })
-}
-
-/// The directories that an entry point applies. The placeholders of an ApplicationSet end a path: what is above them
-/// is applied in parts.
-pub fn paths(object: &ObjectView<'_>) -> Vec<String> {
-    let mut paths = Vec::new();
-    for value in object.root.scalars() {
-        if value.key().and_then(|key| key.text()).is_some_and(|key| key == "path") {
-            let text = value.text().unwrap_or_default();
-            let end = text.find(['*', '{', '$', '<']).unwrap_or(text.len());
-            paths.push(text[..end].trim_end_matches('/').to_owned());
-        }
-    }
-    paths
 }

@@ -143,13 +143,24 @@ pub fn is_on_every_node(pod: &PodSpec<'_>) -> bool {
     pod.object.kind() == "DaemonSet"
 }
 
-/// The level of a finding about access to the node: a note for known agents, and one step down on every node.
+/// The level of a finding about access to the node: a note for known agents, and one step down on every node and for
+/// what cares for etcd, which listens there.
 pub fn level(pod: &PodSpec<'_>, level: Level) -> Level {
     match (is_node_agent(pod), is_on_every_node(pod)) {
         (true, _) => Level::Note,
         (false, true) => level.lowered(),
+        (false, false) if cares_for_etcd(pod) => level.lowered(),
         (false, false) => level,
     }
+}
+
+/// Whether the pod mounts the keys or the data of the cluster's etcd.
+fn cares_for_etcd(pod: &PodSpec<'_>) -> bool {
+    const PLACES: [&str; 3] = ["/etc/kubernetes/pki", "/etc/ssl/etcd", "/var/lib/etcd"];
+    pod.volumes().any(|volume| {
+        let path = volume.path(&["hostPath", "path"]).and_then(|path| path.text());
+        path.is_some_and(|path| PLACES.iter().any(|place| path.starts_with(place)))
+    })
 }
 
 fn serves_kubelet(pod: &PodSpec<'_>) -> bool {

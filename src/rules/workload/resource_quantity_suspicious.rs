@@ -83,7 +83,7 @@ rule! {
 }
 
 /// Less memory than this no process can start with.
-const LEAST: f64 = 1_048_576.0;
+const LEAST: f64 = 1_000_000.0;
 /// So many cores few nodes have.
 const MOST: f64 = 100.0;
 

@@ -4,8 +4,8 @@ use crate::engine::{At, Cx, Report};
 use crate::finding::{Level, Related};
 use crate::model::{DocumentKind, FileView, Usage};
 use crate::render::EventKind;
-use crate::source::Span;
-use crate::yaml::{Problem, ProblemKind};
+use crate::source::{Source, SourceId, SourceKind, SourceMap, Span};
+use crate::yaml::{Limits, Problem, ProblemKind, parse};
 
 /// Reports the problems of one kind in a file.
 pub fn report(
@@ -32,7 +32,9 @@ pub fn report(
     let mut documents = file.file.documents.iter().peekable();
     let is_foreign = kind == ProblemKind::DuplicateKey
         && documents.peek().is_some()
-        && documents.all(|document| document.kind == DocumentKind::Unknown);
+        && documents
+            .all(|document| matches!(document.kind, DocumentKind::Unknown | DocumentKind::KustomizeInput));
+    let is_of_program = kind == ProblemKind::Syntax && is_json_of_a_program(file);
     for problem in problems {
         let report = Report { message: problem.message.clone(), why: why.into(), help: help.into() };
         let finding = cx.report(At::span(problem.span), report);
@@ -45,9 +47,12 @@ pub fn report(
         if is_foreign {
             finding.level = finding.level.lowered();
         }
-        if is_template || kind == ProblemKind::Syntax && is_filled_in(file.source().text(), problem.span) {
+        if is_template || kind == ProblemKind::Syntax && is_filled_in(file, problem.span) {
             finding.level = Level::Note;
             finding.why = "something fills the file in before it is YAML; nothing in it was checked".into();
+        } else if is_of_program {
+            finding.level = Level::Note;
+            finding.why = "no manifest; the program that reads it may take more than JSON".into();
         }
     }
 }
@@ -77,17 +82,52 @@ fn is_name_of_token(name: &str) -> bool {
     name.len() > 2 && name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(is_part)
 }
 
-/// Whether the line of a problem has a variable of Flux's substitution, whose value may make it YAML,
-/// `{{ .name }}` or `%NAME%`.
-fn is_filled_in(text: &str, at: Span) -> bool {
+/// Whether the line of a problem is filled in before it is YAML: an expression stands in braces, a name between `%`, or with
+/// a word in the place of its variable the line is read. What Kustomize reads is YAML before Flux fills it in, or never.
+fn is_filled_in(file: &FileView<'_>, at: Span) -> bool {
+    let text = file.source().text();
     let (before, after) = text.split_at_checked(at.start as usize).unwrap_or((text, ""));
     let start = before.rfind('\n').map_or(0, |end| end + 1);
     let length = before.len() - start + after.find('\n').unwrap_or(after.len());
-    text.get(start..start + length).is_some_and(|line| {
-        line.contains("${")
-            || line.contains("{{ .")
-            || line.split('%').skip(1).step_by(2).any(is_name_of_token)
-    })
+    let line = text.get(start..start + length).unwrap_or_default();
+    let is_input = matches!(file.file.usage, Usage::Rendered | Usage::Input);
+    let has_expression = line.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}"));
+    let has_token = line.split('%').skip(1).step_by(2).any(is_name_of_token);
+    if !is_input && (has_expression || has_token) {
+        return true;
+    }
+    if !line.contains("${") {
+        return false;
+    }
+    // A line of its own may become any number of lines.
+    let is_whole = line.trim().strip_prefix("${").is_some_and(|rest| rest.find('}') == Some(rest.len() - 1));
+    !is_input && (is_whole || !is_read(line) && is_read(&filled_in(line)))
+}
+
+/// A line with a word in the place of its variables.
+fn filled_in(line: &str) -> String {
+    let mut made = String::new();
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once("${") {
+        made.push_str(before);
+        made.push('x');
+        rest = after.split_once('}').map_or("", |(_, rest)| rest);
+    }
+    made + rest
+}
+
+/// Whether a line alone is YAML.
+fn is_read(line: &str) -> bool {
+    let map = SourceMap::new(vec![Source::new("line.yaml", SourceKind::File, line.to_owned())]);
+    let parsed = parse(map.source(SourceId(0)), SourceId(0), Limits::default());
+    !parsed.problems.iter().any(|problem| problem.kind == ProblemKind::Syntax)
+}
+
+/// Whether a file of JSON holds no manifest: the configuration of a program, a translation.
+fn is_json_of_a_program(file: &FileView<'_>) -> bool {
+    let is_json = file.path().extension().is_some_and(|ending| ending == "json");
+    let is_manifest = ["apiVersion", "kustomization"].iter().any(|word| file.source().text().contains(word));
+    is_json && !is_manifest && !matches!(file.file.usage, Usage::Rendered | Usage::Input)
 }
 
 /// Whether the file is one of helmfile's, which are templates of Go whatever they are called.

@@ -20,10 +20,11 @@ rule! {
     /// ## What passes
     ///
     /// - templates of charts, which are text until they are rendered
-    /// - `.json` files with one object behind the other, which are lists for programs that read one at a time
-    /// - `.json` files with comments
-    /// - other templates, with `{{ if … }}`, `{% if … %}`, `%{ if … }` or `<NAME>` at the beginning of a line: a note, since nothing in them is
-    ///   checked
+    /// - `.json` files with one object behind the other, which are lists for programs that read one at a time, and those with
+    ///   comments
+    /// - other templates, with `{{ if … }}`, `{% if … %}`, `%{ if … }` or `<NAME>` at the beginning of a line: a note, since
+    ///   nothing in them is checked; so are lines that a variable makes YAML, where Kustomize does not read them before
+    /// - other `.json` that holds no manifest, whose program may take more than JSON: a note
     ///
     /// ## Bad
     ///

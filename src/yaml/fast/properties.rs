@@ -2,7 +2,7 @@
 
 use crate::source::Span;
 
-use super::{Read, Reader, is_blank, is_flow_indicator, is_separator};
+use super::{QuotedLines, Read, Reader, is_blank, is_flow_indicator, is_separator};
 
 /// Anchor and tag that stand in front of a node that is not read yet.
 #[derive(Clone, Copy, Default)]
@@ -80,7 +80,14 @@ impl<'s> Reader<'s> {
         while !ends_name(self.current(), in_flow) {
             self.at += 1;
         }
-        let name = &self.bytes[start..self.at];
+        let mut name = &self.bytes[start..self.at];
+        // For YAML 1.2 the colon of `*app: x` is a part of the name, for go-yaml it makes a key of the alias.
+        if let Some(key) = name.strip_suffix(b":").filter(|_| self.quoted_lines == QuotedLines::Anywhere)
+            && self.anchors.contains_key(key)
+        {
+            name = key;
+            self.at -= 1;
+        }
         match self.anchors.get(name) {
             Some(&target) if pending.is_none() && is_simple_name(name) => Ok(target),
             _ => self.bail("alias"),

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::graph::Context;
-use crate::graph::flux::index::{Index, path};
+use crate::graph::flux::index::{self, Index, path};
 use crate::model::ObjectView;
 use crate::model::secret::sops;
 use crate::source::{Span, StepId};
@@ -37,10 +37,26 @@ impl Variables {
         for from in post_build.get("substituteFrom").into_iter().flat_map(|list| list.items()) {
             let text = |name: &str| from.get(name).and_then(|value| value.text()).unwrap_or_default();
             let name = text("name");
-            let find = |kind| index.find(context, kind, &namespace, &name, near);
+            let find = |kind| {
+                let found = index.find(context, kind, &namespace, &name, near);
+                // What is not here at all is noticed below.
+                let is_here = found.is_empty() || index::is_for(context, &found, near);
+                (found, is_here)
+            };
             match &*text("kind") {
-                "ConfigMap" => variables.config_map(&find("ConfigMap")),
-                "Secret" => variables.secret(&find("Secret"), &find("SealedSecret")),
+                "ConfigMap" => {
+                    let (maps, is_here) = find("ConfigMap");
+                    variables.config_map(&maps);
+                    variables.is_open |= !is_here;
+                }
+                "Secret" => {
+                    let ((secrets, is_here), (sealed, is_sealed_here)) =
+                        (find("Secret"), find("SealedSecret"));
+                    variables.secret(&secrets, &sealed);
+                    // What else makes a Secret of that name may put more into it.
+                    let is_made = !index.find(context, "ExternalSecret", &namespace, &name, near).is_empty();
+                    variables.is_open |= !is_here || !is_sealed_here || is_made;
+                }
                 _ => variables.is_open = true,
             }
         }

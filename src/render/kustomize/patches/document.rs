@@ -40,7 +40,7 @@ impl Document {
         let is_late = empty_documents_before(root);
         if root.is_seq() && !is_late {
             if root.node().aux == 0 {
-                return Err(BuildError::new(at, "the patch is empty"));
+                return Err(BuildError::new(at, super::EMPTY));
             }
             return operations(root).map(|()| Document::Operations(first.clone()));
         }

@@ -18,6 +18,9 @@ use super::selector::Selector;
 use super::stage::Stage;
 use document::{Document, Merge};
 
+/// What is said of a patch with nothing but comments.
+const EMPTY: &str = "the patch is empty";
+
 /// A patch, as an entry of a kustomization or a transformer's document gives it.
 pub(in crate::render) struct PatchEntry<'a> {
     /// The entry.
@@ -62,6 +65,7 @@ pub(in crate::render) fn apply(
             let selected = at_work.selected(&selector)?;
             at_work.merge_copy(merge, &selected, patch.at)
         }
+        (Document::Nothing, None) => Err(BuildError::new(patch.at, EMPTY)),
         (_, None) => Err(BuildError::new(patch.at, "a JSON patch needs a `target`")),
         (Document::Operations(operations), Some(selector)) => {
             let operations = Cursor::new(at_work.stage.map, &operations);
@@ -71,7 +75,7 @@ pub(in crate::render) fn apply(
             Ok(())
         }
         (Document::Nothing, Some(_)) => {
-            at_work.stage.no_match(EventKind::PatchNoMatch, patch.at, "the patch is empty");
+            at_work.stage.no_match(EventKind::PatchNoMatch, patch.at, EMPTY);
             Ok(())
         }
     }
