@@ -27,7 +27,7 @@ pub enum Value {
 }
 
 /// Names of data that go with a credential and are none.
-const PUBLIC_KEYS: [&str; 27] = [
+const PUBLIC_KEYS: [&str; 37] = [
     "username",
     "user",
     "login",
@@ -55,7 +55,20 @@ const PUBLIC_KEYS: [&str; 27] = [
     "role",
     "path",
     "image",
+    "mode",
+    "issuer",
+    "audience",
+    "provider",
+    "realm",
+    "scope",
+    "schema",
+    "queue",
+    "topic",
+    "vhost",
 ];
+
+/// What has an id that is a name of it, and opens nothing.
+const NAMED_BY_ID: [&str; 6] = ["client", "tenant", "subscription", "project", "app", "application"];
 
 /// How the names of files of settings end.
 const FILES: [&str; 5] = [".properties", ".conf", ".cfg", ".ini", ".config"];
@@ -188,10 +201,12 @@ fn is_identifier(key: &str, text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let is_hex = |part: &&str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_uuid = parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && parts.iter().all(is_hex);
+    let is_name =
+        matches!(words.as_slice(), [.., what, id] if id == "id" && NAMED_BY_ID.contains(&what.as_str()));
     let is_id = words.last().is_some_and(|word| word == "id") && !words.iter().any(|word| word == "secret");
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let is_duration = unit.len() < text.len() && ["ms", "s", "m", "h", "d"].contains(&unit);
-    is_uuid && is_id || is_duration
+    is_uuid && is_id || is_name || is_duration
 }
 
 /// JSON in which no field holds a credential, such as the configuration of a cluster that a program logs in to.

@@ -27,7 +27,7 @@ pub enum StandIn {
 const EMPTY: [&str; 6] = ["null", "~", "none", "nil", "\"\"", "''"];
 
 /// How references to secret managers begin.
-const REFERENCES: [&str; 22] = [
+const REFERENCES: [&str; 23] = [
     "ref+",
     "vault:",
     "vault://",
@@ -50,6 +50,8 @@ const REFERENCES: [&str; 22] = [
     "%env(",
     "!vault",
     "secretkeyref:",
+    // How etcd signs its tokens: options that name the files of the keys.
+    "jwt,",
 ];
 
 /// Pairs that enclose what a template engine or a shell replaces, anywhere in the text.
@@ -81,7 +83,7 @@ const PUBLIC: [&str; 7] =
     ["-----BEGIN ", "ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-", "sk-ssh-", "age1"];
 
 /// Words that mark a value as not yet written, wherever they stand in a short text.
-const WORDS: [&str; 33] = [
+const WORDS: [&str; 37] = [
     "goes-here",
     "goes_here",
     "goes here",
@@ -115,6 +117,10 @@ const WORDS: [&str; 33] = [
     "my_access_key",
     "my_secret_key",
     "not-a-real",
+    "local-dev",
+    "dev-only",
+    "not-for-prod",
+    "0123456789abcdef",
 ];
 
 /// Words that are no credential when they are the whole text.
@@ -311,6 +317,8 @@ mod tests {
             ("CHARTMUSEUM_PASSWORD", Some(StandIn::Word)),
             ("CHARTMUSEUM-PASS1", None),
             ("MY_ACCESS_SECRET_KEY", Some(StandIn::Word)),
+            ("jwt,priv-key=/etc/etcd/jwt.pem,sign-method=RS256", Some(StandIn::Reference)),
+            ("local-dev-password", Some(StandIn::Word)),
             ("hunter2hunter2", None),
             ("$ecretPassw0rd", None),
             ("pa$$w0rd%", None),

@@ -21,6 +21,7 @@ rule! {
     /// - reading commands, `--dry-run`, `kubectl diff`, `helm template`, `kustomize build`
     /// - jobs that make a cluster of their own: kind, k3d, minikube, colima, vcluster, envtest, also in a script or a target
     ///   that they run, or a pipeline that makes one at a cloud and takes it away again
+    /// - pipelines that make a namespace and take the same one away again
     /// - installing the reconciler itself, and applying Applications and the like; `ci-imperative-gitops-cli` speaks of that
     /// - starting a run of a pipeline with a here-document
     ///

@@ -1,10 +1,10 @@
-//! Jobs that make a cluster of their own: whatever they do to it is a test.
+//! Jobs that make a cluster or a namespace of their own: whatever they do to it is a test.
 
 use crate::ci::Job;
 use crate::engine::World;
 use crate::shell::{Command, Word};
 
-use super::command::subcommands;
+use super::command::{operands, subcommands};
 
 /// Words in names of actions, programs and targets that make a cluster for the time of a job.
 const TOOLS: &[&str] = &[
@@ -29,18 +29,58 @@ const TOOLS: &[&str] = &[
 /// Programs whose arguments name targets.
 const RUNNERS: &[&str] = &["make", "task", "just", "mise", "npm", "yarn", "pnpm", "earthly", "dagger", "go"];
 
-/// Whether what a job does to a cluster is a test: it makes the cluster, or jobs of its file make one and take it away.
+/// Whether what a job does to a cluster is a test: it makes the cluster, or jobs of its file make one, or a namespace, and
+/// take it away.
 pub(super) fn is_ephemeral(job: &Job, world: &World) -> bool {
     if makes_cluster(job) {
         return true;
     }
     let mut made = false;
     let mut removed = false;
+    let (mut namespaces, mut removed_namespaces) = (Vec::new(), Vec::new());
     for other in world.jobs.iter().filter(|other| other.source == job.source) {
         made = made || has_lifecycle(other, CREATE) || makes_cluster(other);
         removed = removed || has_lifecycle(other, DELETE);
+        namespaces.extend(other.commands().filter_map(made_namespace));
+        removed_namespaces.extend(other.commands().filter_map(removed_namespace));
     }
-    made && removed
+    made && removed || namespaces.iter().any(|name| removed_namespaces.contains(name))
+}
+
+/// The namespace that a command makes, as it is written: `kubectl create namespace drill-$ID`, or what a release of Helm
+/// is put into.
+fn made_namespace(command: &Command) -> Option<String> {
+    let program = command.program()?;
+    let (first, second) = subcommands(command);
+    match (&*program, &*first, &*second) {
+        ("kubectl" | "oc", "create", "namespace" | "ns") => operand(command, 2),
+        ("oc", "new-project", _) => operand(command, 1),
+        ("helm", "install" | "upgrade", _) => {
+            let words = command.arguments();
+            let creates = words.iter().any(|word| word.is("--create-namespace"));
+            let joined = words.iter().map(Word::shown_with_marks);
+            let joined = joined.filter_map(|word| Some(word.strip_prefix("--namespace=")?.to_owned())).next();
+            let apart = words.windows(2).find(|pair| pair[0].is("-n") || pair[0].is("--namespace"));
+            let name = joined.or_else(|| apart.map(|pair| pair[1].shown_with_marks()))?;
+            creates.then_some(name)
+        }
+        _ => None,
+    }
+}
+
+/// The namespace that a command takes away.
+fn removed_namespace(command: &Command) -> Option<String> {
+    let program = command.program()?;
+    let (first, second) = subcommands(command);
+    let is_namespace = matches!(&*second, "namespace" | "namespaces" | "ns" | "project");
+    (matches!(&*program, "kubectl" | "oc") && first == "delete" && is_namespace)
+        .then(|| operand(command, 2))
+        .flatten()
+}
+
+/// A word that is no option, as it is written.
+fn operand(command: &Command, at: usize) -> Option<String> {
+    operands(command).nth(at).map(Word::shown_with_marks)
 }
 
 /// What the clouds call making a cluster, and taking it away.

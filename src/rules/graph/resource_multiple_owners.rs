@@ -4,7 +4,9 @@ use rustc_hash::FxHashSet;
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::{Finding, Level, Related};
-use crate::graph::{GraphView, OwnerId, OwnerKind, OwnerView, Placed, without_environment};
+use crate::graph::{
+    GraphView, OwnerId, OwnerKind, OwnerView, Placed, differ_in_environment, without_environment,
+};
 use crate::model::ObjectView;
 use crate::rules::flux::flux_path_overlap::lies_below;
 use crate::rules::support::{NAMED, listed};
@@ -25,8 +27,8 @@ rule! {
     /// - a Namespace, or a CustomResourceDefinition, is a warning when both say the same: it is often declared by
     ///   everyone who needs it
     /// - roots that make the same Application: they are the bootstraps of different clusters
-    /// - roots that are the same of two environments (`bootstrap/prod/apps.yaml` and `bootstrap/uat/apps.yaml`), each for
-    ///   the cluster it is applied to: a note, since both may go to one
+    /// - roots that are the same of two environments (`bootstrap/prod/apps.yaml` and `bootstrap/uat/apps.yaml`, or
+    ///   `apps-prod.yaml` and `apps-uat.yaml`), each for the cluster it is applied to: a note, since both may go to one
     /// - what a Flux Kustomization applies from below the path of another one: `flux-path-overlap` says it once
     /// - an owner that renders the same path twice in a cluster that is only known when it runs
     /// - Secrets that one owner only annotates, with `ServerSideApply=true`: a note
@@ -162,7 +164,9 @@ fn is_own_cluster(name: &str) -> bool {
 /// Whether two owners that nobody applies are the same of two environments, by the paths of their files.
 fn are_of_environments(view: &GraphView<'_>, (one, other): (OwnerId, OwnerId)) -> bool {
     let path = |id| view.map.source(view.owner(id).object.object.source).path().as_str();
-    path(one) != path(other) && without_environment(path(one)) == without_environment(path(other))
+    let (one, other) = (path(one), path(other));
+    one != other
+        && (without_environment(one) == without_environment(other) || differ_in_environment(one, other))
 }
 
 /// Whether one Flux Kustomization applies the directory of another, and with it the same file: `flux-path-overlap` says so

@@ -29,6 +29,7 @@ rule! {
     ///   to where the files are: a note
     /// - files that git ignores, where no controller builds the kustomization: whoever works with it has them, so this is
     ///   a note
+    /// - what `make manifests` writes in a project of Kubebuilder: a note as well
     ///
     /// ## Bad
     ///
@@ -78,15 +79,31 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         "commit the file, or take the entry out; git may ignore it: `git check-ignore -v`".into()
     });
     let is_elsewhere = nothing_is_here(event, cx.world());
-    let is_local = !is_applied(event, cx.world()) && is_ignored(&wanted(event, cx.world()), cx.world());
+    let is_applied = is_applied(event, cx.world());
+    let wanted = wanted(event, cx.world());
+    let is_local = !is_applied && is_ignored(&wanted, cx.world());
+    let is_generated = !is_applied && is_of_controller_gen(&wanted, cx.world());
     let finding = event::failure(event, why, help, cx);
     if is_local {
         finding.level = Level::Note;
         finding.why = "git ignores it, so only whoever has it on their disk can build this".into();
+    } else if is_generated {
+        finding.level = Level::Note;
+        finding.why = "`make manifests` of a project of Kubebuilder writes it".into();
     } else if is_elsewhere {
         finding.level = Level::Note;
         finding.why = "none of its files is here, so it seems to be copied to where they are".into();
     }
+}
+
+/// Whether a path is one that controller-gen writes in a project of Kubebuilder, which has a file `PROJECT`.
+fn is_of_controller_gen(wanted: &Utf8Path, world: &World) -> bool {
+    const WRITTEN: [(&str, &str); 2] = [("webhook", "manifests.yaml"), ("rbac", "role.yaml")];
+    let directory = wanted.parent().and_then(Utf8Path::file_name).unwrap_or_default();
+    let is_written =
+        directory == "bases" || WRITTEN.contains(&(directory, wanted.file_name().unwrap_or_default()));
+    is_written
+        && wanted.ancestors().skip(1).any(|above| world.repository.unread.contains(&above.join("PROJECT")))
 }
 
 /// Whether a kustomization lists some files, and not one of them exists, and nobody builds it from here.

@@ -33,6 +33,8 @@ pub fn report(
     let is_foreign = kind == ProblemKind::DuplicateKey
         && documents.peek().is_some()
         && documents.all(|document| document.kind == DocumentKind::Unknown);
+    let is_values = kind == ProblemKind::DuplicateKey
+        && file.file.documents.iter().all(|document| document.kind == DocumentKind::Values);
     for problem in problems {
         let report = Report { message: problem.message.clone(), why: why.into(), help: help.into() };
         let finding = cx.report(At::span(problem.span), report);
@@ -42,7 +44,7 @@ pub fn report(
                 .iter()
                 .map(|(span, message)| Related { span: *span, message: message.clone().into() }),
         );
-        if is_foreign {
+        if is_foreign || is_values && says_the_same(file, problem) {
             finding.level = finding.level.lowered();
         }
         if is_template || kind == ProblemKind::Syntax && is_filled_in(file.source().text(), problem.span) {
@@ -50,6 +52,22 @@ pub fn report(
             finding.why = "something fills the file in before it is YAML; nothing in it was checked".into();
         }
     }
+}
+
+/// Whether a key of Helm values stands there again with the same text, so that nothing is lost.
+fn says_the_same(file: &FileView<'_>, problem: &Problem) -> bool {
+    let entry = |at: Span| {
+        let (before, after) = file.source().text().split_at_checked(at.start as usize)?;
+        let indent = before.len() - before.rfind('\n').map_or(0, |end| end + 1);
+        let is_below = |line: &&str| line.trim().is_empty() || line.len() - line.trim_start().len() > indent;
+        let mut lines = after.lines();
+        let first = lines.next()?;
+        let texts = std::iter::once(first).chain(lines.take_while(is_below));
+        let texts = texts.map(|line| line.split(" #").next().unwrap_or_default().trim());
+        Some(texts.filter(|line| !line.is_empty()).collect::<Vec<_>>())
+    };
+    let first = problem.related.as_ref().map(|(span, _)| *span);
+    first.is_some_and(|first| entry(first).is_some() && entry(first) == entry(problem.span))
 }
 
 /// Whether lines of the text are for a program that fills it in: `{{ if … }}` and `{{ end }}` of Go, `{{#each}}` of
