@@ -15,12 +15,19 @@ use crate::model::environments;
 use super::World;
 
 /// Names of directories whose files are there to be read or tried.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 17] = [
+    "archive",
+    "archived",
+    "attic",
     "doc",
     "docs",
     "documentation",
     "fixtures",
     "kuttl",
+    "mock",
+    "mock_certs",
+    "mock_files",
+    "mocks",
     "scorecard",
     "test-data",
     "testdata",
@@ -120,15 +127,20 @@ impl<'w> Specimens<'w> {
         compared.len() >= KEPT && compared.contains(&Ordering::Less)
     }
 
-    /// Whether a file is a pipeline of GitLab below the root, where GitLab does not look, and nothing includes it.
+    /// Whether a file is a pipeline that its server does not read: one of GitHub or GitLab that is not where they look,
+    /// and that nothing includes.
     fn is_unread_pipeline(&self, path: &Utf8Path) -> bool {
-        let is_nested = path.file_name() == Some(".gitlab-ci.yml") && path.as_str().contains('/');
-        is_nested && {
-            let mut others = self.world.map.files().filter(|other| {
-                let name = other.path().file_name().unwrap_or_default();
-                other.path() != path && (name.ends_with(".yml") || name.ends_with(".yaml"))
-            });
-            !others.any(|other| other.text().contains(path.as_str()))
-        }
+        const GITHUB: &str = ".github/workflows/";
+        let text = path.as_str();
+        let is_of_github = text.rfind(GITHUB).is_some_and(|at| at > 0 || text[GITHUB.len()..].contains('/'));
+        let is_of_gitlab = path.file_name() == Some(".gitlab-ci.yml") && text.contains('/');
+        is_of_github
+            || is_of_gitlab && {
+                let mut others = self.world.map.files().filter(|other| {
+                    let name = other.path().file_name().unwrap_or_default();
+                    other.path() != path && (name.ends_with(".yml") || name.ends_with(".yaml"))
+                });
+                !others.any(|other| other.text().contains(text))
+            }
     }
 }

@@ -27,9 +27,10 @@ pub enum Value {
 }
 
 /// Names of data that go with a credential and are none.
-const PUBLIC_KEYS: [&str; 37] = [
+const PUBLIC_KEYS: [&str; 38] = [
     "username",
     "user",
+    "usr",
     "login",
     "host",
     "hostname",
@@ -182,6 +183,10 @@ fn value(key: &str, text: &str) -> Value {
         None => {}
     }
     let is_credential = credential_key(key) == Some(KeyClass::Clear);
+    // A mark that something was there, or a stand-in: nobody chooses so short a secret.
+    if text.trim().len() <= SHORTEST || has_open_fields(text) {
+        return Value::Placeholder;
+    }
     // A line of settings is a file of one line where the key is the name of one.
     let is_file = FILES.iter().any(|end| key.ends_with(end)) && text.contains('=');
     let one_line = !text.trim().contains('\n') && !is_file;
@@ -193,6 +198,20 @@ fn value(key: &str, text: &str) -> Value {
         None => is_plain_configuration(text),
     };
     if !is_credential && is_public { Value::Public } else { Value::Secret }
+}
+
+/// As many characters are no secret.
+const SHORTEST: usize = 3;
+
+/// Whether a text is fields of a connection (`Server=db;Password=example`) of which those that are credentials stand in
+/// for one.
+fn has_open_fields(text: &str) -> bool {
+    let fields: Vec<(&str, &str)> =
+        text.trim().split(';').filter_map(|field| field.split_once('=')).collect();
+    let mut credentials = fields.iter().filter(|(key, _)| credential_key(key).is_some()).peekable();
+    fields.len() > 2
+        && credentials.peek().is_some()
+        && credentials.all(|(_, value)| stand_in(value.trim()).is_some())
 }
 
 /// The id of an application, a tenant, a subscription, which is a name and opens nothing; or how often something is done.

@@ -83,7 +83,7 @@ const PUBLIC: [&str; 7] =
     ["-----BEGIN ", "ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-", "sk-ssh-", "age1"];
 
 /// Words that mark a value as not yet written, wherever they stand in a short text.
-const WORDS: [&str; 37] = [
+const WORDS: [&str; 39] = [
     "goes-here",
     "goes_here",
     "goes here",
@@ -116,6 +116,8 @@ const WORDS: [&str; 37] = [
     "not set",
     "my_access_key",
     "my_secret_key",
+    "my-access-key",
+    "my-secret-key",
     "not-a-real",
     "local-dev",
     "dev-only",
@@ -124,7 +126,7 @@ const WORDS: [&str; 37] = [
 ];
 
 /// Words that are no credential when they are the whole text.
-const WHOLE_WORDS: [&str; 24] = [
+const WHOLE_WORDS: [&str; 33] = [
     "my_password",
     "my_token",
     "my_secret",
@@ -148,6 +150,15 @@ const WHOLE_WORDS: [&str; 24] = [
     "mypassword",
     "noauth",
     "supersecret",
+    "super_secret",
+    "super-secret",
+    "super_secret_key",
+    "super-secret-key",
+    "testpassword",
+    "testsecret",
+    "testtoken",
+    "usr",
+    "foobar",
     "unused",
 ];
 
@@ -319,6 +330,8 @@ mod tests {
             ("MY_ACCESS_SECRET_KEY", Some(StandIn::Word)),
             ("jwt,priv-key=/etc/etcd/jwt.pem,sign-method=RS256", Some(StandIn::Reference)),
             ("local-dev-password", Some(StandIn::Word)),
+            ("testtoken", Some(StandIn::Word)),
+            ("test-user-9", None),
             ("hunter2hunter2", None),
             ("$ecretPassw0rd", None),
             ("pa$$w0rd%", None),

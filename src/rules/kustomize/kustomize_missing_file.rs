@@ -29,7 +29,8 @@ rule! {
     ///   to where the files are: a note
     /// - files that git ignores, where no controller builds the kustomization: whoever works with it has them, so this is
     ///   a note
-    /// - what `make manifests` writes in a project of Kubebuilder: a note as well
+    /// - what `make manifests` writes in a project of Kubebuilder, and what a template beside it becomes
+    ///   (`kustomization.yaml.in`): a note as well
     ///
     /// ## Bad
     ///
@@ -83,6 +84,7 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     let wanted = wanted(event, cx.world());
     let is_local = !is_applied && is_ignored(&wanted, cx.world());
     let is_generated = !is_applied && is_of_controller_gen(&wanted, cx.world());
+    let is_filled_in = !is_applied && has_template(&wanted, cx.world());
     let finding = event::failure(event, why, help, cx);
     if is_local {
         finding.level = Level::Note;
@@ -90,6 +92,10 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     } else if is_generated {
         finding.level = Level::Note;
         finding.why = "`make manifests` of a project of Kubebuilder writes it".into();
+    } else if is_filled_in {
+        finding.level = Level::Note;
+        finding.why =
+            "a template of it is beside it, and something makes it from that before it builds".into();
     } else if is_elsewhere {
         finding.level = Level::Note;
         finding.why = "none of its files is here, so it seems to be copied to where they are".into();
@@ -104,6 +110,20 @@ fn is_of_controller_gen(wanted: &Utf8Path, world: &World) -> bool {
         directory == "bases" || WRITTEN.contains(&(directory, wanted.file_name().unwrap_or_default()));
     is_written
         && wanted.ancestors().skip(1).any(|above| world.repository.unread.contains(&above.join("PROJECT")))
+}
+
+/// Whether a template of a file, or of the kustomization of a directory, lies where it is wanted.
+fn has_template(wanted: &Utf8Path, world: &World) -> bool {
+    const ENDS: [&str; 6] = [".in", ".tmpl", ".tpl", ".template", ".j2", ".envsubst"];
+    let names = KUSTOMIZATION_NAMES.iter().map(|name| wanted.join(name));
+    let paths: Vec<Utf8PathBuf> = std::iter::once(wanted.to_owned()).chain(names).collect();
+    let exists = |path: &Utf8PathBuf| {
+        ENDS.iter().any(|end| {
+            let template = Utf8PathBuf::from(format!("{path}{end}"));
+            world.repository.unread.contains(&template) || world.repository.file(&template).is_some()
+        })
+    };
+    paths.iter().any(exists)
 }
 
 /// Whether a kustomization lists some files, and not one of them exists, and nobody builds it from here.

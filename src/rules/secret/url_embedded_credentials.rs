@@ -19,6 +19,7 @@ rule! {
     /// - addresses with a variable or a template in place of the password
     /// - in pipelines, scripts and env files: hosts of one word (`localhost`, `db`), which they have started themselves,
     ///   and a password that repeats the user
+    /// - in files of Compose: hosts of one word, which are in a network of its own
     /// - in settings of programs (`appsettings.json`): the machine itself (`localhost`, `127.0.0.1`)
     /// - values that other rules look at: Secrets, ConfigMaps, Helm values, environments of containers
     ///

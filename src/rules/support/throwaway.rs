@@ -11,6 +11,9 @@ use crate::source::SourceId;
 
 /// Groups of the configuration of such clusters.
 const GROUPS: [&str; 2] = ["k3d.io", "kind.x-k8s.io"];
+/// Names of directories that are for a cluster on somebody's machine, whatever lies beside them.
+const LOCAL: [&str; 7] =
+    ["docker-desktop", "k3d", "local-dev", "localdev", "microk8s", "minikube", "rancher-desktop"];
 /// Words of a path that say what a cluster is for.
 const WORDS: [&str; 9] = ["ci", "dev", "development", "e2e", "k3d", "kind", "local", "test", "tests"];
 
@@ -21,7 +24,8 @@ struct Throwaway(Vec<Utf8PathBuf>);
 pub fn is_meant(source: SourceId, world: &World) -> bool {
     let known = world.memo.get(|| Throwaway::of(world));
     let path = world.map.source(source).path();
-    known.0.iter().any(|directory| path.starts_with(directory))
+    let is_local = |part: camino::Utf8Component<'_>| LOCAL.contains(&part.as_str());
+    path.components().any(is_local) || known.0.iter().any(|directory| path.starts_with(directory))
 }
 
 impl Throwaway {

@@ -84,12 +84,14 @@ fn is_template(text: &str) -> bool {
     })
 }
 
-/// Whether the line of a problem has a variable of Flux's substitution, whose value may make it YAML.
+/// Whether the line of a problem has a variable of Flux's substitution or a value of a template of Go, which may make it
+/// YAML. Argo CD and Argo Workflows fill in what is YAML already.
 fn is_filled_in(text: &str, at: Span) -> bool {
     let (before, after) = text.split_at_checked(at.start as usize).unwrap_or((text, ""));
     let start = before.rfind('\n').map_or(0, |end| end + 1);
     let length = before.len() - start + after.find('\n').unwrap_or(after.len());
-    text.get(start..start + length).is_some_and(|line| line.contains("${"))
+    let is_value = |line: &str| line.contains("{{") && line.contains("}}") && !text.contains("argoproj.io/");
+    text.get(start..start + length).is_some_and(|line| line.contains("${") || is_value(line))
 }
 
 /// Whether the file is one of helmfile's, which are templates of Go whatever they are called.

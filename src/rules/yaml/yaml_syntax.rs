@@ -21,7 +21,8 @@ rule! {
     ///
     /// - templates of charts, which are text until they are rendered
     /// - `.json` files with one object on each line, which are lists for programs that read line by line
-    /// - other templates, with `{{ if … }}` or `{% if … %}` at the beginning of a line: a note, since nothing in them is
+    /// - `.json` files with comments, as editors and .NET have them
+    /// - other templates, with a value of Go (`{{ .Name }}`) where the reader stops, or with `{{ if … }}` or `{% if … %}` at the beginning of a line: a note, since nothing in them is
     ///   checked
     ///
     /// ## Bad
@@ -59,7 +60,7 @@ rule! {
 }
 
 fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
-    if is_json_lines(file) {
+    if is_json_lines(file) || is_json_with_comments(file) {
         return;
     }
     problem::report(
@@ -83,4 +84,12 @@ fn is_json_lines(file: &FileView<'_>) -> bool {
     let is_json = file.path().extension().is_some_and(|ending| ending == "json");
     let mut lines = file.source().text().lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
     is_json && lines.peek().is_some() && lines.all(|line| line.starts_with('{') && line.ends_with('}'))
+}
+
+/// Whether a `.json` file that no part of Kubernetes reads has comments, which editors and .NET allow in theirs.
+fn is_json_with_comments(file: &FileView<'_>) -> bool {
+    let text = file.source().text();
+    let is_json = file.path().extension().is_some_and(|ending| ending == "json");
+    let is_comment = |line: &str| line.starts_with("//") || line.starts_with("/*") || line.contains(" //");
+    is_json && !text.contains("\"apiVersion\"") && text.lines().map(str::trim).any(is_comment)
 }
