@@ -75,7 +75,8 @@ impl<'w> Specimens<'w> {
     /// Whether what a finding is about is a specimen.
     pub fn is_one(&self, finding: &Finding) -> bool {
         let path = self.world.map.source(finding.primary.source).path();
-        if self.is_unread_pipeline(path) {
+        let stem = path.file_stem().unwrap_or_default();
+        if self.is_unread_pipeline(path) || is_example(stem) {
             return true;
         }
         let Some((directory, is_release)) = self.directory(path) else { return false };
@@ -100,10 +101,9 @@ impl<'w> Specimens<'w> {
 
     fn is_for_show(&self, parent: &Utf8Path, name: &str) -> bool {
         let name = name.trim_start_matches(['.', '_']).to_ascii_lowercase();
-        let last = name.rsplit(['-', '_', '.']).next().unwrap_or_default();
         match name.as_str() {
             "test" => !self.is_environment(parent),
-            name => NAMES.contains(&name) || ENDS.contains(&last),
+            name => NAMES.contains(&name) || ends_so(name),
         }
     }
 
@@ -143,4 +143,15 @@ impl<'w> Specimens<'w> {
                 !others.any(|other| other.text().contains(text))
             }
     }
+}
+
+/// Whether a name ends with a word for what is there to be read or tried.
+fn ends_so(name: &str) -> bool {
+    name.rsplit(['-', '_', '.']).next().is_some_and(|last| ENDS.contains(&last))
+}
+
+/// Whether a file is called an example: `policy-examples.yaml`.
+fn is_example(stem: &str) -> bool {
+    let last = stem.rsplit(['-', '_', '.']).next().unwrap_or_default();
+    matches!(last, "example" | "examples" | "sample" | "samples")
 }

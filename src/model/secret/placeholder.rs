@@ -83,7 +83,8 @@ const PUBLIC: [&str; 7] =
     ["-----BEGIN ", "ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-", "sk-ssh-", "age1"];
 
 /// Words that mark a value as not yet written, wherever they stand in a short text.
-const WORDS: [&str; 39] = [
+const WORDS: [&str; 40] = [
+    "abcdefghijkl",
     "goes-here",
     "goes_here",
     "goes here",
@@ -126,7 +127,8 @@ const WORDS: [&str; 39] = [
 ];
 
 /// Words that are no credential when they are the whole text.
-const WHOLE_WORDS: [&str; 33] = [
+const WHOLE_WORDS: [&str; 34] = [
+    "default",
     "my_password",
     "my_token",
     "my_secret",

@@ -27,6 +27,8 @@ rule! {
     ///
     /// Jobs that only a person can start and that are named `break-glass`, `bootstrap` or `disaster` are lowered by one level.
     ///
+    /// So are functions of scripts that a job reads: it may call others of them.
+    ///
     /// Tasks of Tekton and templates of Argo Workflows run in a cluster, and some of them tend it: they are at most warnings.
     ///
     /// ## Bad
@@ -93,6 +95,7 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
                 help: "let the pipeline commit the change, or open a pull request, and let the reconciler apply it".into(),
             },
         );
-        finding.level = if is_emergency { level.lowered() } else { level };
+        let is_of_library = deploy.in_function && deploy.span.source != job.source;
+        finding.level = if is_emergency || is_of_library { level.lowered() } else { level };
     }
 }

@@ -7,8 +7,8 @@ use crate::finding::{Finding, Level, Related};
 use crate::graph::{
     GraphView, OwnerId, OwnerKind, OwnerView, Placed, differ_in_environment, without_environment,
 };
-use crate::model::ObjectView;
 use crate::rules::flux::flux_path_overlap::lies_below;
+use crate::rules::support::likeness::are_equal;
 use crate::rules::support::{NAMED, listed};
 
 rule! {
@@ -244,7 +244,7 @@ fn report<'c>(view: &GraphView<'_>, twins: &[Placed], cx: &'c mut Cx<'_>) -> Opt
         },
     );
     finding.object = Some(other.object_name());
-    if SHARED.contains(&key.kind.as_str()) && same(&one, &other) {
+    if SHARED.contains(&key.kind.as_str()) && are_equal(&one, &other) {
         finding.level = finding.level.min(Level::Warning);
     }
     let place = one.root.path(&["metadata", "name"]).unwrap_or(one.root);
@@ -264,17 +264,4 @@ fn prunes(owner: &OwnerView<'_>) -> bool {
     let Some(spec) = owner.spec() else { return false };
     let is_on = |path: &[&str]| spec.path(path).is_some_and(|value| value.bool() == Some(true));
     is_on(&["prune"]) || is_on(&["syncPolicy", "automated", "prune"])
-}
-
-/// Whether two objects say the same, apart from the order of keys that nobody minds.
-fn same(one: &ObjectView<'_>, other: &ObjectView<'_>) -> bool {
-    let leaves = |object: &ObjectView<'_>| {
-        let root = object.object.tree.root();
-        let leaf =
-            |leaf: crate::yaml::Cursor<'_>| (leaf.json_path(root), leaf.text().map(|text| text.into_owned()));
-        let mut leaves: Vec<_> = object.root.scalars().map(leaf).collect();
-        leaves.sort();
-        leaves
-    };
-    one.object.tree.nodes().len() == other.object.tree.nodes().len() && leaves(one) == leaves(other)
 }

@@ -139,7 +139,23 @@ fn nothing_is_here(event: &Event, world: &World) -> bool {
         let path = normalise(&directory.join(written));
         written.contains("://") || world.map.below(&path).next().is_some()
     };
-    written.len() > 1 && !written.iter().any(|written| exists(written)) && !is_applied(event, world)
+    (written.len() > 1 || is_in_a_script(directory, world))
+        && !written.iter().any(|written| exists(written))
+        && !is_applied(event, world)
+}
+
+/// Whether a script or a Makefile names a directory, or the one above with what a variable completes, as one that copies
+/// files to it does.
+fn is_in_a_script(directory: &Utf8Path, world: &World) -> bool {
+    let Some(parent) = directory.parent().filter(|parent| parent.components().count() > 1) else {
+        return false;
+    };
+    let start = format!("{parent}/$");
+    let mut scripts = world.map.files().filter(|source| {
+        let path = source.path();
+        path.file_name() == Some("Makefile") || matches!(path.extension(), Some("sh" | "mk"))
+    });
+    scripts.any(|script| script.text().contains(directory.as_str()) || script.text().contains(&start))
 }
 
 /// Whether a controller builds the kustomization, or one that includes it.
