@@ -15,7 +15,7 @@ use crate::model::environments;
 use super::World;
 
 /// Names of directories whose files are there to be read or tried.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 19] = [
     "archive",
     "archived",
     "attic",
@@ -31,6 +31,8 @@ const NAMES: [&str; 17] = [
     "scorecard",
     "test-data",
     "testdata",
+    "testfiles",
+    "test_data",
     "tutorial",
     "tutorials",
 ];

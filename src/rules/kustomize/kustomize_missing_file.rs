@@ -30,7 +30,7 @@ rule! {
     /// - files that git ignores, where no controller builds the kustomization: whoever works with it has them, so this is
     ///   a note
     /// - what `make manifests` writes in a project of Kubebuilder, and what a template beside it becomes
-    ///   (`kustomization.yaml.in`): a note as well
+    ///   (`kustomization.yaml.in`), or a script names: a note as well
     ///
     /// ## Bad
     ///
@@ -85,6 +85,7 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     let is_local = !is_applied && is_ignored(&wanted, cx.world());
     let is_generated = !is_applied && is_of_controller_gen(&wanted, cx.world());
     let is_filled_in = !is_applied && has_template(&wanted, cx.world());
+    let is_written = !is_applied && names_in_scripts(cx.world(), &[wanted.as_str()]);
     let finding = event::failure(event, why, help, cx);
     if is_local {
         finding.level = Level::Note;
@@ -92,6 +93,9 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     } else if is_generated {
         finding.level = Level::Note;
         finding.why = "`make manifests` of a project of Kubebuilder writes it".into();
+    } else if is_written {
+        finding.level = Level::Note;
+        finding.why = "a script or a Makefile here names it, and may write it before it builds".into();
     } else if is_filled_in {
         finding.level = Level::Note;
         finding.why =
@@ -150,12 +154,16 @@ fn is_in_a_script(directory: &Utf8Path, world: &World) -> bool {
     let Some(parent) = directory.parent().filter(|parent| parent.components().count() > 1) else {
         return false;
     };
-    let start = format!("{parent}/$");
+    names_in_scripts(world, &[directory.as_str(), &format!("{parent}/$")])
+}
+
+/// Whether a shell script or a Makefile has one of these texts.
+fn names_in_scripts(world: &World, texts: &[&str]) -> bool {
     let mut scripts = world.map.files().filter(|source| {
         let path = source.path();
         path.file_name() == Some("Makefile") || matches!(path.extension(), Some("sh" | "mk"))
     });
-    scripts.any(|script| script.text().contains(directory.as_str()) || script.text().contains(&start))
+    scripts.any(|script| texts.iter().any(|text| script.text().contains(text)))
 }
 
 /// Whether a controller builds the kustomization, or one that includes it.

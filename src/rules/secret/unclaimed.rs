@@ -136,7 +136,7 @@ fn of(at: At, found: &Match, key: Option<String>) -> Found {
 /// Whether a pipeline logs in to what it has started itself, or a program to what runs beside it on somebody's machine.
 fn is_of_a_test(document: &DocumentView<'_>, text: &str, found: &Match) -> bool {
     match document.kind() {
-        DocumentKind::Pipeline(_) => is_local(text, found),
+        DocumentKind::Pipeline(_) | DocumentKind::Package => is_local(text, found),
         // What Compose starts finds each other by names of one word, in a network of its own.
         DocumentKind::Unknown if document.root.get("services").is_some() => is_local(text, found),
         DocumentKind::Unknown => is_loopback(text, found),

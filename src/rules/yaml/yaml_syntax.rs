@@ -20,7 +20,7 @@ rule! {
     /// ## What passes
     ///
     /// - templates of charts, which are text until they are rendered
-    /// - `.json` files with one object on each line, which are lists for programs that read line by line
+    /// - `.json` files of several values behind one another, which programs read one by one
     /// - `.json` files with comments, as editors and .NET have them
     /// - other templates, with a value of Go (`{{ .Name }}`) where the reader stops, or with `{{ if … }}` or `{% if … %}` at the beginning of a line: a note, since nothing in them is
     ///   checked
@@ -60,7 +60,7 @@ rule! {
 }
 
 fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
-    if is_json_lines(file) || is_json_with_comments(file) {
+    if is_json_stream(file) || is_json_with_comments(file) {
         return;
     }
     problem::report(
@@ -79,11 +79,11 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     );
 }
 
-/// Whether each line of a `.json` file is a value of its own: dumps and logs that programs read line by line.
-fn is_json_lines(file: &FileView<'_>) -> bool {
+/// Whether a `.json` file is values behind one another: dumps and catalogues that programs read one by one.
+fn is_json_stream(file: &FileView<'_>) -> bool {
     let is_json = file.path().extension().is_some_and(|ending| ending == "json");
-    let mut lines = file.source().text().lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
-    is_json && lines.peek().is_some() && lines.all(|line| line.starts_with('{') && line.ends_with('}'))
+    let values = || serde_json::Deserializer::from_str(file.source().text()).into_iter::<serde_json::Value>();
+    is_json && values().count() > 1 && values().all(|value| value.is_ok())
 }
 
 /// Whether a `.json` file that no part of Kubernetes reads has comments, which editors and .NET allow in theirs.
