@@ -184,7 +184,7 @@ fn value(key: &str, text: &str) -> Value {
     }
     let is_credential = credential_key(key) == Some(KeyClass::Clear);
     // A mark that something was there, or a stand-in: nobody chooses so short a secret.
-    if text.trim().len() <= SHORTEST || has_open_fields(text) {
+    if text.trim().len() <= SHORTEST || has_open_fields(text) || is_sequence(text) {
         return Value::Placeholder;
     }
     // A line of settings is a file of one line where the key is the name of one.
@@ -202,6 +202,11 @@ fn value(key: &str, text: &str) -> Value {
 
 /// As many characters are no secret.
 const SHORTEST: usize = 3;
+
+/// Whether a text runs through the alphabet or the digits, as what fills a place does.
+fn is_sequence(text: &str) -> bool {
+    ["0123456789abcdef", "abcdefghijkl"].iter().any(|run| text.to_ascii_lowercase().contains(run))
+}
 
 /// Whether a text is fields of a connection (`Server=db;Password=example`) of which those that are credentials stand in
 /// for one.

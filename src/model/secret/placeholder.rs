@@ -83,10 +83,9 @@ const PUBLIC: [&str; 7] =
     ["-----BEGIN ", "ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-", "sk-ssh-", "age1"];
 
 /// Words that mark a value as not yet written, wherever they stand in a short text.
-const WORDS: [&str; 42] = [
+const WORDS: [&str; 40] = [
     "-key-here",
     "_key_here",
-    "abcdefghijkl",
     "goes-here",
     "goes_here",
     "goes here",
@@ -125,7 +124,6 @@ const WORDS: [&str; 42] = [
     "local-dev",
     "dev-only",
     "not-for-prod",
-    "0123456789abcdef",
 ];
 
 /// Words that are no credential when they are the whole text.
