@@ -10,6 +10,7 @@ mod outcome;
 mod plan;
 mod policies;
 mod run;
+mod specimen;
 mod verdict;
 mod worker;
 mod world;

@@ -17,6 +17,7 @@ use crate::source::{SourceMap, Span};
 
 use super::cx::Subject;
 use super::plan::{Plan, Plans};
+use super::specimen::Specimens;
 use super::{Cx, Notice, RuleSet, World, policies};
 
 /// Findings of one target, and what went wrong while looking for them.
@@ -388,7 +389,8 @@ impl<'w> Runner<'w> {
         }
     }
 
-    /// What a chart does with values that nobody is known to give it is not what is installed.
+    /// What a chart does with values that nobody is known to give it is not what is installed, and a specimen not what
+    /// runs.
     fn lower(&self, findings: &mut [Finding]) {
         let units = &self.world.rendering.units;
         let of = |is_default: bool| {
@@ -401,6 +403,13 @@ impl<'w> Runner<'w> {
         for finding in findings.iter_mut() {
             if !finding.units.is_empty() && finding.units.iter().all(is_default) {
                 finding.level = finding.level.lowered();
+            }
+        }
+        let specimens = Specimens::of(self.world);
+        let counts = |finding: &&mut Finding| finding.level > Level::Note && !self.is_leak(finding.rule);
+        for finding in findings.iter_mut().filter(counts) {
+            if specimens.is_one(finding) {
+                finding.level = Level::Note;
             }
         }
         self.lower_idle(findings);
@@ -427,6 +436,12 @@ impl<'w> Runner<'w> {
                 finding.why = format!("{}; a note, since nothing here applies it", finding.why).into();
             }
         }
+    }
+
+    /// Whether a rule is about what strangers can use wherever it lies, by its form alone.
+    fn is_leak(&self, rule: RuleId) -> bool {
+        let name = &*self.rules.get(rule).rule.name;
+        matches!(name, "known-credential-committed" | "secret-in-history")
     }
 
     fn finish(&self, found: Vec<Found>) -> (Vec<Finding>, Vec<Notice>) {

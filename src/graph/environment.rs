@@ -139,6 +139,17 @@ pub fn without_environment(path: &str) -> String {
     if is_child || is_region(&rest) { format!("{head}*{tail}") } else { format!("{head}{rest}*{tail}") }
 }
 
+/// Whether two paths are the same but for one word that stands for an environment in one of them at least:
+/// `apps-prod.yaml` and `apps-lab.yaml`.
+pub fn differ_in_environment(one: &str, other: &str) -> bool {
+    let words = |path| str::split(path, |c: char| !c.is_alphanumeric()).collect::<Vec<_>>();
+    let (one, other) = (words(one), words(other));
+    let differing: Vec<_> = one.iter().zip(&other).filter(|(one, other)| one != other).collect();
+    let is_environment = |word: &str| !environments(word).is_empty();
+    one.len() == other.len()
+        && matches!(differing.as_slice(), [(one, other)] if is_environment(one) || is_environment(other))
+}
+
 /// A name without words that stand for environments; all of it where it has no others.
 pub fn name_without_environment(name: &str) -> String {
     let mut rest = name.to_owned();

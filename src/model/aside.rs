@@ -17,7 +17,7 @@ use super::{File, KindName, Object, ObjectView, Usage, normalise};
 const TESTS: [&str; 4] = ["kyverno-test.yaml", "kyverno-test.yml", "chainsaw-test.yaml", "chainsaw-test.yml"];
 
 /// What an object of a kind must have. One without is a patch, if the rest of the object stands elsewhere.
-const REQUIRED: [(KindName, &[&str]); 7] = [
+const REQUIRED: [(KindName, &[&str]); 8] = [
     (KindName { group: "kustomize.toolkit.fluxcd.io", kind: "Kustomization" }, &["sourceRef"]),
     (KindName { group: "helm.toolkit.fluxcd.io", kind: "HelmRelease" }, &["chart", "chartRef"]),
     (KindName { group: "argoproj.io", kind: "Application" }, &["source", "sources", "sourceHydrator"]),
@@ -25,6 +25,7 @@ const REQUIRED: [(KindName, &[&str]); 7] = [
     (KindName { group: "apps", kind: "Deployment" }, &["selector"]),
     (KindName { group: "apps", kind: "StatefulSet" }, &["selector"]),
     (KindName { group: "apps", kind: "DaemonSet" }, &["selector"]),
+    (KindName { group: "apiextensions.k8s.io", kind: "CustomResourceDefinition" }, &["names"]),
 ];
 
 /// Marks the files that are set aside, among those that no kustomization names.
@@ -205,7 +206,13 @@ fn patches(map: &SourceMap, files: &[File]) -> Vec<usize> {
         objects.filter(|object| part(object) == Some(false)).map(name).collect();
     found
         .into_iter()
-        .filter(|&at| files[at].objects.iter().all(|object| whole.contains(&name(object))))
+        .filter(|&at| {
+            // Kubebuilder keeps patches of definitions that it has not made yet, or under another name.
+            let mut parts = map.source(files[at].source).path().components();
+            let is_kept = parts.any(|part| part.as_str() == "patches");
+            let is_definition = |object: &Object| is_kept && object.kind() == "CustomResourceDefinition";
+            files[at].objects.iter().all(|object| is_definition(object) || whole.contains(&name(object)))
+        })
         .collect()
 }
 

@@ -27,9 +27,10 @@ pub enum Value {
 }
 
 /// Names of data that go with a credential and are none.
-const PUBLIC_KEYS: [&str; 31] = [
+const PUBLIC_KEYS: [&str; 42] = [
     "username",
     "user",
+    "usr",
     "login",
     "host",
     "hostname",
@@ -59,7 +60,20 @@ const PUBLIC_KEYS: [&str; 31] = [
     "handle",
     "level",
     "duration",
+    "mode",
+    "issuer",
+    "audience",
+    "provider",
+    "realm",
+    "scope",
+    "schema",
+    "queue",
+    "topic",
+    "vhost",
 ];
+
+/// What has an id that is a name of it, and opens nothing.
+const NAMED_BY_ID: [&str; 6] = ["client", "tenant", "subscription", "project", "app", "application"];
 
 /// How the names of files of settings end.
 const FILES: [&str; 5] = [".properties", ".conf", ".cfg", ".ini", ".config"];
@@ -198,7 +212,32 @@ fn value(key: &str, text: &str) -> Value {
         None if text.starts_with("#!") || CODE.iter().any(|end| key.ends_with(end)) => is_plain_code(text),
         None => is_plain_configuration(text) || is_plain_list(text),
     };
-    if !is_credential && is_public { Value::Public } else { Value::Secret }
+    // A mark that something was there, or a stand-in: nobody chooses so short a secret.
+    let is_stand_in = text.trim().len() <= SHORTEST || has_open_fields(text) || is_sequence(text);
+    match () {
+        () if !is_credential && is_public => Value::Public,
+        () if is_stand_in => Value::Placeholder,
+        () => Value::Secret,
+    }
+}
+
+/// As many characters are no secret.
+const SHORTEST: usize = 3;
+
+/// Whether a text runs through the alphabet or the digits, as what fills a place does.
+fn is_sequence(text: &str) -> bool {
+    ["0123456789abcdef", "abcdefghijkl"].iter().any(|run| text.to_ascii_lowercase().contains(run))
+}
+
+/// Whether a text is fields of a connection (`Server=db;Password=example`) of which those that are credentials stand in
+/// for one.
+fn has_open_fields(text: &str) -> bool {
+    let fields: Vec<(&str, &str)> =
+        text.trim().split(';').filter_map(|field| field.split_once('=')).collect();
+    let mut credentials = fields.iter().filter(|(key, _)| credential_key(key).is_some()).peekable();
+    fields.len() > 2
+        && credentials.peek().is_some()
+        && credentials.all(|(_, value)| stand_in(value.trim()).is_some())
 }
 
 /// The id of an application, a tenant, a subscription, which is a name and opens nothing; or how often something is done.
@@ -207,6 +246,8 @@ fn is_identifier(key: &str, text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let is_hex = |part: &&str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_uuid = parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && parts.iter().all(is_hex);
+    let is_name =
+        matches!(words.as_slice(), [.., what, id] if id == "id" && NAMED_BY_ID.contains(&what.as_str()));
     let is_id = words.last().is_some_and(|word| word == "id") && !words.iter().any(|word| word == "secret");
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
     // The name of an account, whatever it looks like: its other half opens it.
@@ -214,7 +255,7 @@ fn is_identifier(key: &str, text: &str) -> bool {
     let is_sign = text.chars().all(|c| c.is_ascii_punctuation()) && text.len() <= 2;
     let is_access_key = words.ends_with(&["access", "key", "id"].map(str::to_owned));
     let is_duration = unit.len() < text.len() && ["ms", "s", "m", "h", "d"].contains(&unit);
-    is_uuid && is_id || is_access_key || is_sign || is_duration
+    is_uuid && is_id || is_name || is_access_key || is_sign || is_duration
 }
 
 /// `INSTALL_LOCK=true`, a section of a file of settings that has one line.

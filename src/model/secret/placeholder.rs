@@ -27,7 +27,7 @@ pub enum StandIn {
 const EMPTY: [&str; 7] = ["-", "null", "~", "none", "nil", "\"\"", "''"];
 
 /// How references to secret managers begin.
-const REFERENCES: [&str; 22] = [
+const REFERENCES: [&str; 23] = [
     "ref+",
     "vault:",
     "vault://",
@@ -50,6 +50,8 @@ const REFERENCES: [&str; 22] = [
     "%env(",
     "!vault",
     "secretkeyref:",
+    // How etcd signs its tokens: options that name the files of the keys.
+    "jwt,",
 ];
 
 /// Pairs that enclose what a template engine or a shell replaces, anywhere in the text.
@@ -81,7 +83,9 @@ const PUBLIC: [&str; 7] =
     ["-----BEGIN ", "ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-", "sk-ssh-", "age1"];
 
 /// Words that mark a value as not yet written, wherever they stand in a short text.
-const WORDS: [&str; 39] = [
+const WORDS: [&str; 46] = [
+    "-key-here",
+    "_key_here",
     "goes-here",
     "goes_here",
     "goes here",
@@ -114,6 +118,8 @@ const WORDS: [&str; 39] = [
     "not set",
     "my_access_key",
     "my_secret_key",
+    "my-access-key",
+    "my-secret-key",
     "not-a-real",
     "generate_with",
     "generate-with",
@@ -121,10 +127,14 @@ const WORDS: [&str; 39] = [
     "throwaway",
     "hardcoded",
     "secret-here",
+    "local-dev",
+    "dev-only",
+    "not-for-prod",
 ];
 
 /// Words that are no credential when they are the whole text.
-const WHOLE_WORDS: [&str; 26] = [
+const WHOLE_WORDS: [&str; 36] = [
+    "default",
     "my_password",
     "my_token",
     "my_secret",
@@ -149,6 +159,15 @@ const WHOLE_WORDS: [&str; 26] = [
     "noauth",
     "supersecret",
     "supersecretpassword",
+    "super_secret",
+    "super-secret",
+    "super_secret_key",
+    "super-secret-key",
+    "testpassword",
+    "testsecret",
+    "testtoken",
+    "usr",
+    "foobar",
     "unused",
     "test",
 ];
@@ -320,6 +339,10 @@ mod tests {
             ("CHARTMUSEUM_PASSWORD", Some(StandIn::Word)),
             ("CHARTMUSEUM-PASS1", None),
             ("MY_ACCESS_SECRET_KEY", Some(StandIn::Word)),
+            ("jwt,priv-key=/etc/etcd/jwt.pem,sign-method=RS256", Some(StandIn::Reference)),
+            ("local-dev-password", Some(StandIn::Word)),
+            ("testtoken", Some(StandIn::Word)),
+            ("test-user-9", None),
             ("hunter2hunter2", None),
             ("$ecretPassw0rd", None),
             ("pa$$w0rd%", None),

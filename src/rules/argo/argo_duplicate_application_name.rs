@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::{Level, Related};
-use crate::graph::{GraphView, OwnerKind, OwnerView, without_environment};
+use crate::graph::{GraphView, OwnerKind, OwnerView, differ_in_environment};
 use crate::source::Span;
 
 use super::application::is_templated;
@@ -20,7 +20,8 @@ rule! {
     /// ## What passes
     ///
     /// - Applications that different roots create: they may live in two installations of Argo CD
-    /// - those of two environments (`root-dev.yaml` and `root-prod.yaml`): a note
+    /// - files of two environments (`apps-prod.yaml` and `apps-uat.yaml`), each for the cluster it is applied to: a note,
+    ///   since one Argo CD may read both
     /// - objects that the API server gave out, with their `uid`
     ///
     /// ## Bad
@@ -119,12 +120,9 @@ fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
         places.sort_by_key(|(span, _)| *span);
         // One template may make the same Application twice, which is for the rule about generated names.
         places.dedup_by_key(|(span, _)| *span);
-        let Some(((first, _), rest)) = places.split_first() else { continue };
-        let environment = |span: Span| {
-            without_environment(graph.map.source(span.source).path().with_extension("").as_str())
-        };
+        let Some(((first, known), rest)) = places.split_first() else { continue };
+        let path = |owner: &OwnerView<'_>| graph.map.source(owner.owner.object.source).path().as_str();
         for (span, owner) in rest {
-            let are_environments = span.source != first.source && environment(*span) == environment(*first);
             let finding = cx.report(
                 At::span(*span),
                 Report {
@@ -135,9 +133,12 @@ fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
                 },
             );
             finding.object = Some(owner.object.object_name());
-            if are_environments {
+            if differ_in_environment(path(known), path(owner)) {
                 finding.level = Level::Note;
-                finding.why = "each is for the cluster of its environment; in one cluster, each sync replaces the other".into();
+                finding.why =
+                    "each is for the cluster of its environment: where one Argo CD reads both, each sync \
+                               replaces one with the other"
+                        .into();
             }
             finding.related.push(Related { span: *first, message: "the other one".into() });
         }

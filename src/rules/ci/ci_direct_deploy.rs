@@ -20,11 +20,14 @@ rule! {
     ///
     /// - reading commands, `--dry-run`, `kubectl diff`, `helm template`, `kustomize build`
     /// - jobs that make a cluster of their own: kind, k3d, minikube, colima, vcluster, envtest, also in a script or a target
-    ///   that they run, or a pipeline that makes one at a cloud, or a namespace, and takes it away again
+    ///   that they run, or a pipeline that makes one at a cloud and takes it away again
+    /// - pipelines that make a namespace and take the same one away again
     /// - installing the reconciler itself, and applying Applications and the like; `ci-imperative-gitops-cli` speaks of that
     /// - starting a run of a pipeline with a here-document
     ///
     /// Jobs that only a person can start and that are named `break-glass`, `bootstrap` or `disaster` are lowered by one level.
+    ///
+    /// So are functions of scripts that a job reads: it may call others of them.
     ///
     /// Tasks of Tekton and templates of Argo Workflows run in a cluster, and some of them tend it: they are at most warnings.
     ///
@@ -92,6 +95,7 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
                 help: "let the pipeline commit the change, or open a pull request, and let the reconciler apply it".into(),
             },
         );
-        finding.level = if is_emergency { level.lowered() } else { level };
+        let is_of_library = deploy.in_function && deploy.span.source != job.source;
+        finding.level = if is_emergency || is_of_library { level.lowered() } else { level };
     }
 }

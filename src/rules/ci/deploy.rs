@@ -18,6 +18,8 @@ pub(super) struct Deploy {
     pub span: Span,
     /// Whether it installs the reconciler, or hands something to it.
     pub of_engine: bool,
+    /// Whether it is in the body of a function, which somebody may call.
+    pub in_function: bool,
     /// The files it applies, as far as their names are known.
     files: Vec<String>,
 }
@@ -101,7 +103,8 @@ pub(super) fn of_command(command: &Command) -> Option<Deploy> {
         "apply" | "create" | "replace" => files(command),
         _ => Vec::new(),
     };
-    Some(Deploy { what, span: command.words_span(), of_engine, files })
+    let in_function = command.context.function;
+    Some(Deploy { what, span: command.words_span(), of_engine, in_function, files })
 }
 
 /// What stands behind `-f`, up to what is filled in when the pipeline runs.
@@ -199,7 +202,8 @@ pub(super) fn of_action(step: &Step) -> Option<Deploy> {
     let of_engine = step.inputs.iter().any(|input| is_engine(&input.value.text));
     // Tasks of Azure have names without an owner, and people know them as they are written.
     let written = uses.text.split('@').next().filter(|_| !action.contains('/')).map(str::to_owned);
-    Some(Deploy { what: written.unwrap_or(action), span: uses.span, of_engine, files: Vec::new() })
+    let what = written.unwrap_or(action);
+    Some(Deploy { what, span: uses.span, of_engine, in_function: false, files: Vec::new() })
 }
 
 /// Whether a task of Azure is told in its arguments to change nothing.

@@ -4,7 +4,7 @@ use crate::ci::Job;
 use crate::engine::World;
 use crate::shell::{Command, Word};
 
-use super::command::subcommands;
+use super::command::{operands, subcommands};
 
 /// Words in names of actions, programs and targets that make a cluster for the time of a job.
 const TOOLS: &[&str] = &[
@@ -29,18 +29,58 @@ const TOOLS: &[&str] = &[
 /// Programs whose arguments name targets.
 const RUNNERS: &[&str] = &["make", "task", "just", "mise", "npm", "yarn", "pnpm", "earthly", "dagger", "go"];
 
-/// Whether what a job does to a cluster is a test: it makes the cluster, or jobs of its file make one and take it away.
+/// Whether what a job does to a cluster is a test: it makes the cluster, or jobs of its file make one, or a namespace, and
+/// take it away.
 pub(super) fn is_ephemeral(job: &Job, world: &World) -> bool {
     if makes_cluster(job) {
         return true;
     }
     let mut made = false;
     let mut removed = false;
+    let (mut namespaces, mut removed_namespaces) = (Vec::new(), Vec::new());
     for other in world.jobs.iter().filter(|other| other.source == job.source) {
         made = made || has_lifecycle(other, CREATE) || makes_cluster(other);
         removed = removed || has_lifecycle(other, DELETE);
+        namespaces.extend(other.commands().filter_map(made_namespace));
+        removed_namespaces.extend(other.commands().filter_map(removed_namespace));
     }
-    made && removed
+    made && removed || namespaces.iter().any(|name| removed_namespaces.contains(name))
+}
+
+/// The namespace that a command makes, as it is written: `kubectl create namespace drill-$ID`, or what a release of Helm
+/// is put into.
+fn made_namespace(command: &Command) -> Option<String> {
+    let program = command.program()?;
+    let (first, second) = subcommands(command);
+    match (&*program, &*first, &*second) {
+        ("kubectl" | "oc", "create", "namespace" | "ns") => operand(command, 2),
+        ("oc", "new-project", _) => operand(command, 1),
+        ("helm", "install" | "upgrade", _) => {
+            let words = command.arguments();
+            let creates = words.iter().any(|word| word.is("--create-namespace"));
+            let joined = words.iter().map(Word::shown_with_marks);
+            let joined = joined.filter_map(|word| Some(word.strip_prefix("--namespace=")?.to_owned())).next();
+            let apart = words.windows(2).find(|pair| pair[0].is("-n") || pair[0].is("--namespace"));
+            let name = joined.or_else(|| apart.map(|pair| pair[1].shown_with_marks()))?;
+            creates.then_some(name)
+        }
+        _ => None,
+    }
+}
+
+/// The namespace that a command takes away.
+fn removed_namespace(command: &Command) -> Option<String> {
+    let program = command.program()?;
+    let (first, second) = subcommands(command);
+    let is_namespace = matches!(&*second, "namespace" | "namespaces" | "ns" | "project");
+    (matches!(&*program, "kubectl" | "oc") && first == "delete" && is_namespace)
+        .then(|| operand(command, 2))
+        .flatten()
+}
+
+/// A word that is no option, as it is written.
+fn operand(command: &Command, at: usize) -> Option<String> {
+    operands(command).nth(at).map(Word::shown_with_marks)
 }
 
 /// What the clouds call making a cluster, and taking it away.
@@ -53,7 +93,7 @@ fn has_lifecycle(job: &Job, verbs: &[&str]) -> bool {
         let Some(program) = command.program() else { return false };
         let (first, second) = subcommands(command);
         let is_group = program == "az" && first == "group" && verbs.contains(&second.as_ref());
-        is_group || changes_namespace(&program, command, verbs) || changes_cluster(&program, command, verbs)
+        is_group || changes_cluster(&program, command, verbs)
     });
     // Orbs of CircleCI do at the clouds, too.
     let action = |action: String| {
@@ -61,15 +101,6 @@ fn has_lifecycle(job: &Job, verbs: &[&str]) -> bool {
         action.contains('/') && verbs.iter().any(|verb| end == format!("{verb}-cluster"))
     };
     commands || job.steps.iter().filter_map(|step| step.action()).any(action)
-}
-
-/// Whether a command makes, or takes away, a namespace: one that a pipeline takes away again is for a test or a preview.
-fn changes_namespace(program: &str, command: &Command, verbs: &[&str]) -> bool {
-    let (first, second) = subcommands(command);
-    matches!(program, "kubectl" | "oc")
-        && verbs.contains(&first.as_ref())
-        && matches!(second.as_ref(), "namespace" | "namespaces" | "ns" | "project")
-        || program == "oc" && first == "new-project" && verbs.contains(&"create")
 }
 
 /// Whether the job makes a cluster.

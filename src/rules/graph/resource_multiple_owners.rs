@@ -8,9 +8,12 @@ use rustc_hash::FxHashSet;
 
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::{Finding, Level, Related};
-use crate::graph::{GraphView, Idle, OwnerId, OwnerKind, OwnerView, Placed, without_environment};
+use crate::graph::{
+    GraphView, Idle, OwnerId, OwnerKind, OwnerView, Placed, differ_in_environment, without_environment,
+};
 use crate::model::{KUSTOMIZATION_NAMES, Object, ObjectView};
 use crate::rules::flux::flux_path_overlap::lies_below;
+use crate::rules::support::likeness::are_equal;
 use crate::rules::support::{NAMED, listed};
 
 rule! {
@@ -31,9 +34,9 @@ rule! {
     /// - a Namespace, or a CustomResourceDefinition, is a warning when both say the same: it is often declared by
     ///   everyone who needs it
     /// - roots that make the same Application, or have the same name: they are the bootstraps of different clusters
-    /// - roots that are the same of two environments (`bootstrap/prod/apps.yaml` and `bootstrap/uat/apps.yaml`) or of two
-    ///   clusters (`clusters/a/argocd` and `clusters/b/argocd`), each for the cluster it is applied to: a note, since both may
-    ///   go to one
+    /// - roots that are the same of two environments (`bootstrap/prod/apps.yaml` and `bootstrap/uat/apps.yaml`, or
+    ///   `apps-prod.yaml` and `apps-uat.yaml`) or of two clusters (`clusters/a/argocd` and `clusters/b/argocd`), each for the
+    ///   cluster it is applied to: a note, since both may go to one
     /// - what an owner applies that the kustomization beside it leaves out, so that nothing applies it: a note
     /// - what a Flux Kustomization applies from below the path of another one: `flux-path-overlap` says it once
     /// - an owner that renders the same path twice in a cluster that is only known when it runs
@@ -265,8 +268,10 @@ fn are_of_one_name(view: &GraphView<'_>, (one, other): (OwnerId, OwnerId)) -> bo
 /// Whether two owners that nobody applies are the same of two environments, by the paths of their files.
 fn are_of_environments(view: &GraphView<'_>, (one, other): (OwnerId, OwnerId)) -> bool {
     let path = |id| view.map.source(view.owner(id).object.object.source).path().as_str();
-    path(one) != path(other) && without_environment(path(one)) == without_environment(path(other))
-        || are_of_clusters(&place(view, one), &place(view, other))
+    let (first, second) = (path(one), path(other));
+    let are_alike =
+        without_environment(first) == without_environment(second) || differ_in_environment(first, second);
+    first != second && are_alike || are_of_clusters(&place(view, one), &place(view, other))
 }
 
 /// The kustomization that makes an owner, or else its file.
@@ -381,7 +386,7 @@ fn report<'c>(
         },
     );
     finding.object = Some(other.object_name());
-    if SHARED.contains(&key.kind.as_str()) && same(&one, &other) {
+    if SHARED.contains(&key.kind.as_str()) && are_equal(&one, &other) {
         finding.level = finding.level.min(Level::Warning);
     }
     let place = one.root.path(&["metadata", "name"]).unwrap_or(one.root);
@@ -401,17 +406,4 @@ fn prunes(owner: &OwnerView<'_>) -> bool {
     let Some(spec) = owner.spec() else { return false };
     let is_on = |path: &[&str]| spec.path(path).is_some_and(|value| value.bool() == Some(true));
     is_on(&["prune"]) || is_on(&["syncPolicy", "automated", "prune"])
-}
-
-/// Whether two objects say the same, apart from the order of keys that nobody minds.
-fn same(one: &ObjectView<'_>, other: &ObjectView<'_>) -> bool {
-    let leaves = |object: &ObjectView<'_>| {
-        let root = object.object.tree.root();
-        let leaf =
-            |leaf: crate::yaml::Cursor<'_>| (leaf.json_path(root), leaf.text().map(|text| text.into_owned()));
-        let mut leaves: Vec<_> = object.root.scalars().map(leaf).collect();
-        leaves.sort();
-        leaves
-    };
-    one.object.tree.nodes().len() == other.object.tree.nodes().len() && leaves(one) == leaves(other)
 }

@@ -32,6 +32,8 @@ rule! {
     /// - `flux-system` and the files that `flux bootstrap` writes are a note: the cluster is still to come
     /// - files that git ignores, where no controller builds the kustomization: whoever works with it has them, so this is
     ///   a note
+    /// - what `make manifests` writes in a project of Kubebuilder, and what a template beside it becomes
+    ///   (`kustomization.yaml.in`), or a script names: a note as well
     ///
     /// ## Bad
     ///
@@ -85,12 +87,16 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     });
     let is_elsewhere = nothing_is_here(event, cx.world());
     let wanted = wanted(event, cx.world());
-    let is_written = is_written_by_plugin(&wanted, cx.world());
+    let is_applied = is_applied(event, cx.world());
+    let is_made_by_plugin = is_written_by_plugin(&wanted, cx.world());
     let is_secret = wanted.file_name().is_some_and(|name| name.to_ascii_lowercase().contains("secret"));
     let is_of_bootstrap = wanted.file_name().is_some_and(|name| BOOTSTRAPPED.contains(&name));
-    let is_local = !is_applied(event, cx.world()) && is_ignored(&wanted, cx.world());
+    let is_local = !is_applied && is_ignored(&wanted, cx.world());
+    let is_generated = !is_applied && is_of_controller_gen(&wanted, cx.world());
+    let is_filled_in = !is_applied && has_template(&wanted, cx.world());
+    let is_written = !is_applied && names_in_scripts(cx.world(), &[wanted.as_str()]);
     let finding = event::failure(event, why, help, cx);
-    if is_written {
+    if is_made_by_plugin {
         finding.level = Level::Note;
         finding.why =
             "a plugin of Argo CD writes a file of this name before it builds; nothing else can build this"
@@ -98,6 +104,16 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     } else if is_local {
         finding.level = Level::Note;
         finding.why = "git ignores it, so only whoever has it on their disk can build this".into();
+    } else if is_generated {
+        finding.level = Level::Note;
+        finding.why = "`make manifests` of a project of Kubebuilder writes it".into();
+    } else if is_written {
+        finding.level = Level::Note;
+        finding.why = "a script or a Makefile here names it, and may write it before it builds".into();
+    } else if is_filled_in {
+        finding.level = Level::Note;
+        finding.why =
+            "a template of it is beside it, and something makes it from that before it builds".into();
     } else if is_of_bootstrap {
         finding.level = Level::Note;
         finding.why = "`flux bootstrap` writes it; until then nothing of this cluster is applied".into();
@@ -108,6 +124,30 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         finding.level = Level::Note;
         finding.why = "none of its files is here, so it seems to be copied to where they are".into();
     }
+}
+
+/// Whether a path is one that controller-gen writes in a project of Kubebuilder, which has a file `PROJECT`.
+fn is_of_controller_gen(wanted: &Utf8Path, world: &World) -> bool {
+    const WRITTEN: [(&str, &str); 2] = [("webhook", "manifests.yaml"), ("rbac", "role.yaml")];
+    let directory = wanted.parent().and_then(Utf8Path::file_name).unwrap_or_default();
+    let is_written =
+        directory == "bases" || WRITTEN.contains(&(directory, wanted.file_name().unwrap_or_default()));
+    is_written
+        && wanted.ancestors().skip(1).any(|above| world.repository.unread.contains(&above.join("PROJECT")))
+}
+
+/// Whether a template of a file, or of the kustomization of a directory, lies where it is wanted.
+fn has_template(wanted: &Utf8Path, world: &World) -> bool {
+    const ENDS: [&str; 6] = [".in", ".tmpl", ".tpl", ".template", ".j2", ".envsubst"];
+    let names = KUSTOMIZATION_NAMES.iter().map(|name| wanted.join(name));
+    let paths: Vec<Utf8PathBuf> = std::iter::once(wanted.to_owned()).chain(names).collect();
+    let exists = |path: &Utf8PathBuf| {
+        ENDS.iter().any(|end| {
+            let template = Utf8PathBuf::from(format!("{path}{end}"));
+            world.repository.unread.contains(&template) || world.repository.file(&template).is_some()
+        })
+    };
+    paths.iter().any(exists)
 }
 
 /// Whether a kustomization lists some files, and not one of them exists, and nobody builds it from here.
@@ -123,7 +163,27 @@ fn nothing_is_here(event: &Event, world: &World) -> bool {
         let path = normalise(&directory.join(written));
         written.contains("://") || world.map.below(&path).next().is_some()
     };
-    written.len() > 1 && !written.iter().any(|written| exists(written)) && !is_applied(event, world)
+    (written.len() > 1 || is_in_a_script(directory, world))
+        && !written.iter().any(|written| exists(written))
+        && !is_applied(event, world)
+}
+
+/// Whether a script or a Makefile names a directory, or the one above with what a variable completes, as one that copies
+/// files to it does.
+fn is_in_a_script(directory: &Utf8Path, world: &World) -> bool {
+    let Some(parent) = directory.parent().filter(|parent| parent.components().count() > 1) else {
+        return false;
+    };
+    names_in_scripts(world, &[directory.as_str(), &format!("{parent}/$")])
+}
+
+/// Whether a shell script or a Makefile has one of these texts.
+fn names_in_scripts(world: &World, texts: &[&str]) -> bool {
+    let mut scripts = world.map.files().filter(|source| {
+        let path = source.path();
+        path.file_name() == Some("Makefile") || matches!(path.extension(), Some("sh" | "mk"))
+    });
+    scripts.any(|script| texts.iter().any(|text| script.text().contains(text)))
 }
 
 /// Whether a plugin of Argo CD that the repository configures writes a file of this name before it builds:

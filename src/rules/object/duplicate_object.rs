@@ -6,9 +6,10 @@ use camino::Utf8Path;
 use rustc_hash::FxHashMap;
 
 use crate::engine::{At, Check, Cx, Report, rule};
-use crate::finding::Related;
+use crate::finding::{Level, Related};
 use crate::model::{FileView, ObjectView, Usage};
 use crate::render::UnitView;
+use crate::rules::support::likeness::are_equal;
 
 rule! {
     /// An object that is defined twice among what is applied together.
@@ -27,6 +28,7 @@ rule! {
     /// - objects with `generateName`
     /// - the same name in another namespace, or in what something else applies
     /// - files beside one another that nothing here applies together: `install.yaml` and `install-ha.yaml`
+    /// - objects of one file that say the same: a note
     /// - charts, and directories of examples, samples, tests and templates
     ///
     /// ## Bad
@@ -152,6 +154,10 @@ fn report(first: &ObjectView<'_>, second: &ObjectView<'_>, cx: &mut Cx<'_>) {
         },
     );
     finding.object = Some(second.object_name());
+    if first.object.source == second.object.source && are_equal(first, second) {
+        finding.level = Level::Note;
+        finding.why = "both say the same, so nothing is lost until somebody changes one of them".into();
+    }
     let at = first.root.path(&["metadata", "name"]).unwrap_or(first.root);
     if let Some(span) = first.map.editable(at.span(), at.step()) {
         finding.related.push(Related { span, message: "defined here as well".into() });

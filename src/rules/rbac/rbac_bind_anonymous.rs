@@ -3,7 +3,7 @@
 use crate::engine::{Check, Cx, Report, rule};
 use crate::model::ObjectView;
 
-use super::subject::{BINDINGS, is_made_for_all, subjects};
+use super::subject::{BINDINGS, is_for_logging_in, is_made_for_all, subjects};
 
 rule! {
     /// A binding that gives permissions to people who have not logged in.
@@ -17,6 +17,7 @@ rule! {
     /// - the bindings that Kubernetes ships
     /// - the roles that are made for it: `system:public-info-viewer`, the discovery of issuers and of kubeadm's
     ///   cluster information
+    /// - roles that make nothing but requests to log in: those of a group `login.…` or `authentication.…`
     ///
     /// ## Bad
     ///
@@ -64,14 +65,14 @@ rule! {
             Kubescape "C-0262",
             Trivy "KSV-0122",
         ],
-        checks: [Check::Object(&BINDINGS, check)],
+        checks: [Check::Around(&Check::Object(&BINDINGS, check))],
     }
 }
 
 const NOBODY: [(&str, &str); 2] = [("User", "system:anonymous"), ("Group", "system:unauthenticated")];
 
 fn check(binding: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    if is_made_for_all(binding) {
+    if is_made_for_all(binding) || is_for_logging_in(binding, cx.world()) {
         return;
     }
     for (text, name) in subjects(binding, &NOBODY) {

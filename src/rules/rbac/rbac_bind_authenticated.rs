@@ -7,7 +7,7 @@ use crate::rules::support::deployed::Deployed;
 use crate::yaml::Cursor;
 
 use super::policy_rule::CLUSTER_ROLE_BINDING;
-use super::subject::{BINDINGS, is_made_for_all, subjects};
+use super::subject::{BINDINGS, is_for_logging_in, is_made_for_all, subjects};
 
 rule! {
     /// A binding that gives permissions to everybody who has logged in.
@@ -26,6 +26,7 @@ rule! {
     /// ## What passes
     ///
     /// - the bindings and the discovery roles that Kubernetes ships
+    /// - roles that make nothing but requests to log in: those of a group `login.…` or `authentication.…`
     ///
     /// ## Bad
     ///
@@ -77,7 +78,7 @@ rule! {
 const ALL: [(&str, &str); 2] = [("Group", "system:authenticated"), ("Group", "system:serviceaccounts")];
 
 fn check(binding: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    if is_made_for_all(binding) {
+    if is_made_for_all(binding) || is_for_logging_in(binding, cx.world()) {
         return;
     }
     for (text, name) in subjects(binding, &ALL) {

@@ -4,8 +4,10 @@
 
 use std::borrow::Cow;
 
+use crate::engine::World;
 use crate::model::{KindName, ObjectView};
 use crate::rules::support::controllers;
+use crate::rules::support::deployed::Deployed;
 use crate::yaml::Cursor;
 
 use super::policy_rule::{CLUSTER_ROLE_BINDING, ROLE_BINDING};
@@ -46,4 +48,28 @@ const FOR_ALL: [&str; 6] = [
 pub(super) fn is_made_for_all(binding: &ObjectView<'_>) -> bool {
     let role = binding.root.path(&["roleRef", "name"]).and_then(|name| name.text());
     role.is_some_and(|role| FOR_ALL.contains(&&*role))
+}
+
+/// Groups of APIs that people log in with begin so.
+const LOG_IN: [&str; 4] = ["authentication", "authorization", "identity", "login"];
+
+/// Whether the role of a binding lets nobody do more than log in, or ask who they are: it makes requests of that kind, and
+/// nothing else.
+pub(super) fn is_for_logging_in(binding: &ObjectView<'_>, world: &World) -> bool {
+    let field = |name| binding.root.path(&["roleRef", name]).and_then(|value| value.text());
+    let (Some(kind), Some(name)) = (field("kind"), field("name")) else { return false };
+    let deployed = Deployed::of(world);
+    let mut roles = deployed.of_kind(&kind).map(|id| deployed.object(world, id));
+    let Some(role) = roles.find(|role| role.name() == name) else { return false };
+    let rules = role.root.get("rules").map(|rules| rules.items().collect::<Vec<_>>()).unwrap_or_default();
+    let all = |rule: &Cursor<'_>, field: &str, is_fine: &dyn Fn(&str) -> bool| {
+        let values: Vec<_> = rule.get(field).into_iter().flat_map(|list| list.items()).collect();
+        !values.is_empty() && values.iter().all(|value| value.text().is_some_and(|text| is_fine(&text)))
+    };
+    let is_request = |rule: &Cursor<'_>| {
+        all(rule, "apiGroups", &|group| LOG_IN.contains(&group.split('.').next().unwrap_or_default()))
+            && all(rule, "resources", &|it| it.ends_with("requests") || it.ends_with("reviews"))
+            && all(rule, "verbs", &|verb| matches!(verb, "create" | "get" | "list" | "watch"))
+    };
+    !rules.is_empty() && rules.iter().all(is_request)
 }

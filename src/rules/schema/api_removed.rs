@@ -1,6 +1,7 @@
 //! `api-removed`
 
 use crate::engine::{At, Check, Cx, Report, rule};
+use crate::finding::Level;
 use crate::model::ObjectView;
 use crate::schema::lifecycle;
 
@@ -23,6 +24,7 @@ rule! {
     /// ## What passes
     ///
     /// - API versions that the targeted version serves
+    /// - files that are named after the version (`install-v1beta1.yaml`), for clusters that still serve it: a note
     /// - kinds of the same name that a CustomResourceDefinition of the repository defines
     ///
     /// ## Bad
@@ -77,7 +79,21 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
             .into(),
         help: instead(life.instead).into(),
     };
-    cx.report(At::value(at), report);
+    let is_for_old_clusters = is_named_after(object, api_version);
+    let finding = cx.report(At::value(at), report);
+    if is_for_old_clusters {
+        finding.level = Level::Note;
+        finding.why =
+            "its file is named after the version, and rather meant for clusters that still serve it".into();
+    }
+}
+
+/// Whether the name of the file says the version that the object has: `install-v1beta1.yaml` beside `install.yaml`.
+fn is_named_after(object: &ObjectView<'_>, api_version: &str) -> bool {
+    let version = api_version.rsplit('/').next().unwrap_or_default();
+    let stem = object.map.source(object.object.source).path().file_stem().unwrap_or_default();
+    let mut words = stem.split(|c: char| !c.is_ascii_alphanumeric());
+    version.contains("beta") && words.any(|word| word == version)
 }
 
 /// What to do about an API version.

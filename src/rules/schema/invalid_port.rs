@@ -30,6 +30,7 @@ rule! {
     /// - names of up to 63 characters of the ports of Services
     /// - what something fills in first: `${PORT}`
     /// - the port 0 in probes of Knative's Services, which stands for the one port that the container listens on
+    /// - zero as the `targetPort` of a Service, which stands for its `port`
     ///
     /// ## Bad
     ///
@@ -108,7 +109,9 @@ fn service(service: &ObjectView<'_>, cx: &mut Cx<'_>) {
     for port in &ports {
         port.get("port").inspect(|number| range(*number, 1, cx));
         port.get("nodePort").inspect(|number| range(*number, 0, cx));
-        port.get("targetPort").inspect(|port| target(*port, 1, cx));
+        // Zero stands for the same number as `port`.
+        let aim = port.get("targetPort").filter(|aim| aim.int() != Some(0));
+        aim.inspect(|aim| target(*aim, 1, cx));
         let name = port.get("name").filter(|name| name.text().is_some_and(|text| !text.is_empty()));
         let Some((name, text)) = name.and_then(|name| Some((name, name.text()?))) else {
             if let Some(at) = port.get("port").filter(|_| ports.len() > 1) {

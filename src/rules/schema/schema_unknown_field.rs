@@ -89,6 +89,10 @@ rule! {
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     checked::problems(object, cx, |problem, value, cx| {
         let ProblemKind::Unknown(unknown) = &problem.kind else { return };
+        // What makes a chart from the object takes such a field for a mark.
+        if value.text().is_some_and(|text| text.contains("{{") && text.contains("}}")) {
+            return;
+        }
         let name = value.key().and_then(|key| key.text()).unwrap_or_default();
         let place = checked::place(object, value);
         let target = checked::Schemas::of(cx.world()).target;

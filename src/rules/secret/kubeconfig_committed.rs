@@ -1,6 +1,7 @@
 //! `kubeconfig-committed`
 
 use crate::engine::{At, Check, Cx, Report, rule};
+use crate::finding::Level;
 use crate::model::DocumentView;
 use crate::model::secret::{kubeconfig, sops};
 
@@ -17,6 +18,7 @@ rule! {
     /// - users with an `exec` plugin, which fetches a short-lived token
     /// - `tokenFile` and `client-key`, which name files outside
     /// - templates, references and what kubectl prints for hidden data (`REDACTED`, `DATA+OMITTED`)
+    /// - a cluster at `127.0.0.1`, as kind makes it: a note
     ///
     /// ## Bad
     ///
@@ -68,13 +70,14 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
     if !kubeconfig::is_kubeconfig(document.root) || sops::is_sops(document.root) {
         return;
     }
+    let is_local = is_local(document);
     // One finding for each user.
     for (user, credentials) in kubeconfig::credentials(document.root) {
         let Some(first) = credentials.first() else { continue };
         let name = user.get("name").and_then(|name| name.text()).unwrap_or_default();
         let fields = credentials.iter().filter_map(|value| value.key()?.text());
         let fields: Vec<String> = fields.map(|field| format!("`{field}`")).collect();
-        cx.report(
+        let finding = cx.report(
             At::key(*first),
             Report {
                 message: format!("kubeconfig holds the credentials of user `{name}`: {}", fields.join(", ")),
@@ -84,5 +87,20 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
                         .into(),
             },
         );
+        if is_local {
+            finding.level = Level::Note;
+            finding.why = "its cluster is on the machine that it was made on".into();
+        }
     }
+}
+
+/// Whether all clusters are at the address of the machine itself, as those of kind and minikube are.
+fn is_local(document: &DocumentView<'_>) -> bool {
+    let clusters = document.root.get("clusters").into_iter().flat_map(|clusters| clusters.items());
+    let mut servers = clusters.filter_map(|it| it.path(&["cluster", "server"])?.text()).peekable();
+    servers.peek().is_some()
+        && servers.all(|server| {
+            let host = server.split_once("://").map_or(&*server, |(_, host)| host);
+            ["localhost:", "127.", "0.0.0.0:"].iter().any(|start| host.starts_with(start))
+        })
 }

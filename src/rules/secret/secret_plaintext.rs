@@ -34,8 +34,8 @@ rule! {
     /// - a Secret without values
     ///
     /// A Secret that holds only placeholders (`changeme`), or only what is public (a CA certificate, a user name,
-    /// a host, a boolean), one of a Helm test, and one that every overlay with the file deletes, is a note. One in the
-    /// directory of a repository for its documents (`docs`) is a warning.
+    /// a host, a boolean), one of a Helm test, one that every overlay with the file deletes, and one in the directory of a
+    /// repository for its documents (`docs`), is a note.
     ///
     /// ## Bad
     ///

@@ -137,9 +137,22 @@ fn of(at: At, found: &Match, key: Option<String>) -> Found {
     Found { at, form: KnownFormat::from(found), key }
 }
 
-/// Whether a pipeline logs in to what it has started itself.
+/// Whether a pipeline logs in to what it has started itself, or a program to what runs beside it on somebody's machine.
 fn is_of_a_test(document: &DocumentView<'_>, text: &str, found: &Match) -> bool {
-    matches!(document.kind(), DocumentKind::Pipeline(_)) && is_local(text, found)
+    match document.kind() {
+        DocumentKind::Pipeline(_) | DocumentKind::Package => is_local(text, found),
+        // What Compose starts finds each other by names of one word, in a network of its own.
+        DocumentKind::Unknown if document.root.get("services").is_some() => is_local(text, found),
+        DocumentKind::Unknown => is_loopback(text, found),
+        _ => false,
+    }
+}
+
+/// Whether a password stands in front of the address of the machine itself.
+fn is_loopback(text: &str, found: &Match) -> bool {
+    let host = text.get(found.range.end..).unwrap_or_default().trim_start_matches('@');
+    let name = host.split([':', '/', '?', ',']).next().unwrap_or_default();
+    found.format.is_url_password() && (name == "localhost" || name.starts_with("127."))
 }
 
 /// Whether a password stands in front of a host of one word, which only means something on one machine or in one

@@ -24,6 +24,8 @@ rule! {
     ///   and a password that repeats the user
     /// - what is for somebody's machine alone (`local/`, `.devcontainer/`, `tests/` at the root, `docker-compose.test.yml`):
     ///  a note
+    /// - in files of Compose: hosts of one word, which are in a network of its own
+    /// - in settings of programs (`appsettings.json`): the machine itself (`localhost`, `127.0.0.1`)
     /// - values that other rules look at: Secrets, ConfigMaps, Helm values, environments of containers
     ///
     /// ## Bad

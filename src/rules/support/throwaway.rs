@@ -28,9 +28,19 @@ pub fn is_meant(source: SourceId, world: &World) -> bool {
 /// container that an editor runs in, the tests of the repository, `docker-compose.test.yml`.
 pub fn is_local(path: &Utf8Path) -> bool {
     /// Words that say so, and words that may stand beside them: `local-production` is somebody's production.
-    const LOCAL: [&str; 5] = ["local", "localdev", "minikube", "kind", "k3d"];
-    const BESIDE: [&str; 9] =
-        ["k8s", "dev", "development", "env", "environment", "cluster", "docker", "compose", "overlay"];
+    const LOCAL: [&str; 7] = ["local", "localdev", "minikube", "microk8s", "kind", "k3d", "desktop"];
+    const BESIDE: [&str; 10] = [
+        "k8s",
+        "dev",
+        "development",
+        "env",
+        "environment",
+        "cluster",
+        "docker",
+        "rancher",
+        "compose",
+        "overlay",
+    ];
     let is_named = |name: &str| {
         let words: Vec<&str> = name.split(['-', '_']).collect();
         words.iter().any(|word| LOCAL.contains(word))

@@ -34,6 +34,8 @@ pub fn report(
         && documents.peek().is_some()
         && documents
             .all(|document| matches!(document.kind, DocumentKind::Unknown | DocumentKind::KustomizeInput));
+    let is_values = kind == ProblemKind::DuplicateKey
+        && file.file.documents.iter().all(|document| document.kind == DocumentKind::Values);
     let is_of_program = kind == ProblemKind::Syntax && is_json_of_a_program(file);
     for problem in problems {
         let report = Report { message: problem.message.clone(), why: why.into(), help: help.into() };
@@ -44,7 +46,7 @@ pub fn report(
                 .iter()
                 .map(|(span, message)| Related { span: *span, message: message.clone().into() }),
         );
-        if is_foreign {
+        if is_foreign || is_values && says_the_same(file, problem) {
             finding.level = finding.level.lowered();
         }
         if is_template || kind == ProblemKind::Syntax && is_filled_in(file, problem.span) {
@@ -55,6 +57,22 @@ pub fn report(
             finding.why = "no manifest; the program that reads it may take more than JSON".into();
         }
     }
+}
+
+/// Whether a key of Helm values stands there again with the same text, so that nothing is lost.
+fn says_the_same(file: &FileView<'_>, problem: &Problem) -> bool {
+    let entry = |at: Span| {
+        let (before, after) = file.source().text().split_at_checked(at.start as usize)?;
+        let indent = before.len() - before.rfind('\n').map_or(0, |end| end + 1);
+        let is_below = |line: &&str| line.trim().is_empty() || line.len() - line.trim_start().len() > indent;
+        let mut lines = after.lines();
+        let first = lines.next()?;
+        let texts = std::iter::once(first).chain(lines.take_while(is_below));
+        let texts = texts.map(|line| line.split(" #").next().unwrap_or_default().trim());
+        Some(texts.filter(|line| !line.is_empty()).collect::<Vec<_>>())
+    };
+    let first = problem.related.as_ref().map(|(span, _)| *span);
+    first.is_some_and(|first| entry(first).is_some() && entry(first) == entry(problem.span))
 }
 
 /// Whether lines of the text are for a program that fills it in: `{{ if … }}` and `{{ end }}` of Go, `{{#each}}` of
@@ -91,7 +109,9 @@ fn is_filled_in(file: &FileView<'_>, at: Span) -> bool {
     let length = before.len() - start + after.find('\n').unwrap_or(after.len());
     let line = text.get(start..start + length).unwrap_or_default();
     let is_input = matches!(file.file.usage, Usage::Rendered | Usage::Input);
+    // Argo CD and Argo Workflows fill in what is YAML already.
     let has_expression = line.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}"));
+    let has_expression = has_expression && !text.contains("argoproj.io/");
     let has_token = line.split('%').skip(1).step_by(2).any(is_name_of_token);
     if !is_input && (has_expression || has_token) {
         return true;

@@ -19,7 +19,7 @@ rule! {
     /// - the same key in different mappings
     /// - a key that overrides one merged in with `<<`
     /// - two `<<` in what Kustomize does not read: both are merged
-    /// - files of other programs, which may allow it, are a warning
+    /// - files of other programs, which may allow it, and Helm values that say the same twice, are a warning
     /// - kustomizations, which Kustomize reads all the same: `kustomize-duplicate-key` reports them
     ///
     /// ## Bad

@@ -20,10 +20,11 @@ rule! {
     /// ## What passes
     ///
     /// - templates of charts, which are text until they are rendered
-    /// - `.json` files with one object behind the other, which are lists for programs that read one at a time, and those with
-    ///   comments
-    /// - other templates, with `{{ if … }}`, `{% if … %}`, `%{ if … }` or `<NAME>` at the beginning of a line: a note, since
-    ///   nothing in them is checked; so are lines that a variable makes YAML, where Kustomize does not read them before
+    /// - `.json` files of several values behind one another, which programs read one by one
+    /// - `.json` files with comments, as editors and .NET have them
+    /// - other templates, with `{{ if … }}`, `{% if … %}`, `%{ if … }` or `<NAME>` at the beginning of a line, or with a value
+    ///   of Go (`{{ .Name }}`) where the reader stops: a note, since nothing in them is checked; so are lines that a variable
+    ///   makes YAML, where Kustomize does not read them before
     /// - other `.json` that holds no manifest, whose program may take more than JSON: a note
     ///
     /// ## Bad
@@ -61,7 +62,7 @@ rule! {
 }
 
 fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
-    if is_json_lines(file) || is_json_stream(file) || is_json_with_comments(file) {
+    if is_json_stream(file) || is_json_with_comments(file) {
         return;
     }
     problem::report(
@@ -80,11 +81,12 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     );
 }
 
-/// Whether each line of a `.json` file is a value of its own: dumps and logs that programs read line by line.
-fn is_json_lines(file: &FileView<'_>) -> bool {
+/// Whether a `.json` file that no part of Kubernetes reads has comments, which editors and .NET allow in theirs.
+fn is_json_with_comments(file: &FileView<'_>) -> bool {
+    let text = file.source().text();
     let is_json = file.path().extension().is_some_and(|ending| ending == "json");
-    let mut lines = file.source().text().lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
-    is_json && lines.peek().is_some() && lines.all(|line| line.starts_with('{') && line.ends_with('}'))
+    let is_comment = |line: &str| line.starts_with("//") || line.starts_with("/*") || line.contains(" //");
+    is_json && !text.contains("\"apiVersion\"") && text.lines().map(str::trim).any(is_comment)
 }
 
 /// Whether a `.json` file has several values of JSON, one behind the other, as `jq` reads them.
@@ -93,10 +95,4 @@ fn is_json_stream(file: &FileView<'_>) -> bool {
     let mut values =
         serde_json::Deserializer::from_str(file.source().text()).into_iter::<serde::de::IgnoredAny>();
     is_json && !file.file.parsed.problems.is_empty() && values.all(|value| value.is_ok())
-}
-
-/// Whether a `.json` file has comments, which the programs that read such files allow: `appsettings.json` of .NET.
-fn is_json_with_comments(file: &FileView<'_>) -> bool {
-    let is_json = file.path().extension().is_some_and(|ending| ending == "json");
-    is_json && file.source().text().lines().any(|line| line.trim_start().starts_with("//"))
 }

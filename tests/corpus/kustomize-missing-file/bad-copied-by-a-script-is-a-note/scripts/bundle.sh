@@ -1,0 +1,2 @@
+#!/bin/sh
+cp deploy/operator.yaml "config/manager/$MODE/"
