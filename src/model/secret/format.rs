@@ -261,8 +261,9 @@ fn match_at(text: &str, at: usize, format: &'static Format, pattern: Option<&Reg
 /// Whether a text goes on as people count or say the alphabet: `1234567890`, `abcdefghij`. No generator makes that.
 fn is_counted(text: &str) -> bool {
     const RUN: usize = 10;
-    let follows =
-        |(one, next): (u8, u8)| one.is_ascii_alphanumeric() && next == one + 1 || (one, next) == (b'9', b'0');
+    let follows = |(one, next): (u8, u8)| {
+        next.is_ascii_alphanumeric() && next == one.wrapping_add(1) || (one, next) == (b'9', b'0')
+    };
     let mut run = 1;
     text.bytes().zip(text.bytes().skip(1)).any(|pair| {
         run = if follows(pair) { run + 1 } else { 1 };
