@@ -102,6 +102,10 @@ impl<'w> Specimens<'w> {
     }
 
     fn is_for_show(&self, parent: &Utf8Path, name: &str) -> bool {
+        // What is left out by its name is here because somebody asked for it.
+        if matches!(name, "examples" | "fixtures" | "testdata") {
+            return false;
+        }
         let name = name.trim_start_matches(['.', '_']).to_ascii_lowercase();
         match name.as_str() {
             "test" => !self.is_environment(parent),
