@@ -151,16 +151,15 @@ fn is_vendored(path: &Utf8Path) -> bool {
     path.components().any(|part| matches!(part.as_str(), "cue.mod" | "node_modules"))
 }
 
-/// Files with a Pod or a Job and the rights it needs, which the kustomization beside them leaves out: people start them
+/// Files with a Job and the rights it needs, which the kustomization beside them leaves out: people start them
 /// when they look into something, or clean up.
 fn by_hand(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[File]) -> Vec<usize> {
-    const STARTED: [&str; 2] = ["Pod", "Job"];
     const RIGHTS: [&str; 5] = ["ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
     let is_left_out = |file: &File| {
         let directory = map.source(file.source).path().parent().unwrap_or(Utf8Path::new(""));
         KUSTOMIZATION_NAMES.iter().any(|name| index.contains_key(directory.join(name).as_path()))
     };
-    let is_started = |object: &Object| STARTED.contains(&object.kind());
+    let is_started = |object: &Object| object.kind() == "Job";
     let found = files.iter().enumerate().filter(|(_, file)| {
         is_candidate(file)
             && file.objects.iter().any(is_started)
