@@ -1,5 +1,5 @@
-//! Files that show, test or keep something: samples, documentation, tests, releases that newer ones have followed, and
-//! pipelines that no server reads. What is wrong there breaks nothing that runs, so a finding is a note.
+//! Files that show, test or keep something: samples, documentation, tests, what is put off, releases that newer ones have
+//! followed, and pipelines that no server reads. What is wrong there breaks nothing that runs, so a finding is a note.
 //!
 //! Only paths decide, and what an owner delivers is none whatever its path. Must not know what rules look for.
 
@@ -10,14 +10,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::finding::Finding;
 use crate::graph::compare_versions;
-use crate::model::environments;
+use crate::model::{environments, is_put_off};
 
 use super::World;
 
 /// Names of directories whose files are there to be read or tried.
-const NAMES: [&str; 19] = [
-    "archive",
-    "archived",
+const NAMES: [&str; 17] = [
     "attic",
     "doc",
     "docs",
@@ -109,7 +107,7 @@ impl<'w> Specimens<'w> {
         let name = name.trim_start_matches(['.', '_']).to_ascii_lowercase();
         match name.as_str() {
             "test" => !self.is_environment(parent),
-            name => NAMES.contains(&name) || ends_so(name),
+            name => NAMES.contains(&name) || ends_so(name) || is_put_off(Utf8Path::new(name)),
         }
     }
 

@@ -1,0 +1,4 @@
+module "secret_store" {
+  source = "./modules/secret-store"
+  name   = "aws-parameters"
+}
