@@ -169,11 +169,16 @@ fn by_hand(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[File])
     found.map(|(at, _)| at).collect()
 }
 
-/// Files of JSON with objects as the API server gave them out: evidence and snapshots, which nobody applies.
+/// Files of JSON with objects as the API server gave them out: evidence and snapshots, which nobody applies. Where there is
+/// nothing else, somebody wants to know what is wrong with them.
 fn dumps(map: &SourceMap, files: &[File]) -> Vec<usize> {
     let is_live = |object: &Object| Cursor::new(map, &object.tree).path(&["metadata", "uid"]).is_some();
     let is_dump =
         |file: &File| file.kind == FileKind::Json && is_candidate(file) && file.objects.iter().all(is_live);
+    let is_something_else = |file: &File| is_candidate(file) && !is_dump(file);
+    if !files.iter().any(is_something_else) {
+        return Vec::new();
+    }
     files.iter().enumerate().filter(|(_, file)| is_dump(file)).map(|(at, _)| at).collect()
 }
 
