@@ -209,6 +209,7 @@ fn value(key: &str, text: &str) -> Value {
                 || is_identifier(key, text.trim())
                 || is_plain_setting(text.trim())
         }
+        None if text.starts_with("#cloud-config") => is_plain_cloud_config(text),
         None if text.starts_with("#!") || CODE.iter().any(|end| key.ends_with(end)) => is_plain_code(text),
         None => is_plain_configuration(text) || is_plain_list(text),
     };
@@ -317,6 +318,29 @@ fn is_plain_markup(text: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let mut words = text.split(|c: char| !is_part(c)).filter(|word| !word.is_empty());
     text.contains("</") && words.all(|word| credential_key(word).is_none())
+}
+
+/// What a machine is set up with, of which no line names a credential or looks like one; public keys do.
+fn is_plain_cloud_config(text: &str) -> bool {
+    let is_public_key = |line: &str| {
+        ["ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-", "sk-ssh-"].iter().any(|sign| line.contains(sign))
+    };
+    let names_credential = |line: &str| {
+        assignment::in_lines(line).any(|found| {
+            let is_open = stand_in(found.value).is_some() || strength::is_public_value(found.value);
+            credential_key(found.key).is_some() && !is_open
+        })
+    };
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    lines.all(|line| {
+        // Letters alone are names of settings: `PasswordAuthentication`.
+        let looks_random = |word: &str| {
+            word.contains(|c: char| c.is_ascii_digit())
+                && strength::looks_random(word)
+                && !strength::is_public_value(word)
+        };
+        !names_credential(line) && (is_public_key(line) || !line.split_whitespace().any(looks_random))
+    })
 }
 
 /// Settings, one a line, of which none holds a credential: a file that was put into a Secret for other reasons.

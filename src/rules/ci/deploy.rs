@@ -270,9 +270,18 @@ fn names_engine(word: &Word) -> bool {
 /// Whether a text names a reconciler.
 fn is_engine(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
-    ["argocd", "argo-cd", "flux-system", "fluxcd", "flux2", "flux-operator", "gotk", "argo-rollouts"]
-        .iter()
-        .any(|name| text.contains(name))
+    const NAMES: [&str; 9] = [
+        "argocd",
+        "argo-cd",
+        "argo-app",
+        "flux-system",
+        "fluxcd",
+        "flux2",
+        "flux-operator",
+        "gotk",
+        "argo-rollouts",
+    ];
+    NAMES.iter().any(|name| text.contains(name))
 }
 
 /// The level of a finding about pushing to a cluster: as configured where a controller reconciles what the repository
