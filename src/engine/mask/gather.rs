@@ -27,6 +27,10 @@ use super::{Mask, Quoted};
 /// The kind of the objects whose values are hidden: most objects are of another, and what they say lies far away in memory.
 const SECRET: &str = "Secret";
 
+/// What messages say of any credential: whoever has one of these words for his password is told nothing new, and without
+/// it nobody understands the message. Where it stands in a file it is hidden all the same.
+const SAID: [&str; 7] = ["credential", "credentials", "password", "passwords", "secret", "secrets", "token"];
+
 /// Gathers what a mask hides.
 pub struct Gather<'w> {
     map: &'w SourceMap,
@@ -230,6 +234,7 @@ impl<'w> Gather<'w> {
         let guesses =
             guesses.into_iter().filter(|(_, guess)| rarity(guess) > Rarity::Common && is_odd(guess));
         own.extend(guesses);
+        own.retain(|(_, word)| !SAID.contains(&word.to_ascii_lowercase().as_str()));
         let own: Vec<(SourceId, String)> = own.into_iter().collect();
         for of_file in own.chunk_by(|a, b| a.0 == b.0) {
             let words = of_file.iter().map(|(_, word)| word.clone()).collect();

@@ -266,6 +266,13 @@ mod tests {
     }
 
     #[test]
+    fn messages_keep_the_words_that_they_are_made_of() {
+        let text = "password: password\ntoken: walrus-parade\n";
+        let said = scrubbed(text, "password: p", "the address has a password in it, `walrus-parade`");
+        assert_eq!(said, "the address has a password in it, `***`");
+    }
+
+    #[test]
     fn nothing_is_shown_of_a_file_that_was_not_looked_at() {
         let mask = Mask::default();
         assert_eq!(mask.quote("a\nb", SourceId(0), 0, 3), "***\n");
