@@ -31,6 +31,9 @@ pub struct Idle {
 impl Idle {
     /// What nobody applies in the repository of a graph.
     pub fn of(view: GraphView<'_>) -> Self {
+        if is_copy(view) {
+            return Self::default();
+        }
         let roots = Roots::of(view);
         let mut waiting: FxHashSet<OwnerId> =
             view.owners().filter(|owner| roots.is_far(*owner)).map(|owner| owner.id).collect();
@@ -84,6 +87,22 @@ impl Idle {
     pub fn has_unit(&self, directory: &Utf8Path) -> bool {
         self.units.contains(directory)
     }
+}
+
+/// Whether the repository is a copy of the one that its owners read, such as a fork: what they name of another repository
+/// is here. Then nobody can tell what of it is applied.
+fn is_copy(view: GraphView<'_>) -> bool {
+    let outside = view.owners().flat_map(|owner| &owner.owner.deliveries);
+    let outside = outside.filter(|delivery| delivery.status == Status::External);
+    let paths: FxHashSet<&Utf8Path> = outside
+        .filter_map(|delivery| view.map.in_file(delivery.at))
+        .map(|at| view.map.slice(at).trim_matches(['"', '\'', '/']).trim_start_matches("./"))
+        // The name of a chart is no path.
+        .filter(|path| path.contains('/'))
+        .map(Utf8Path::new)
+        .collect();
+    let is_here = |directory: &Utf8Path| paths.iter().any(|path| directory.ends_with(path));
+    !paths.is_empty() && view.map.files().any(|file| file.path().ancestors().skip(1).any(is_here))
 }
 
 /// Where Flux begins to apply.

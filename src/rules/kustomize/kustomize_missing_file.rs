@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::engine::{Check, Cx, World, rule};
 use crate::finding::Level;
-use crate::model::{KUSTOMIZATION_NAMES, normalise};
+use crate::model::{DocumentKind, File, KUSTOMIZATION_NAMES, normalise};
 use crate::render::{Event, EventKind};
 use crate::yaml::Cursor;
 
@@ -194,9 +194,16 @@ fn is_written_by_plugin(path: &Utf8Path, world: &World) -> bool {
         let mut places = text.match_indices(name).map(|(at, _)| text[..at].trim_end());
         places.any(|before| before.ends_with('>') || before.ends_with("tee"))
     };
-    world.map.files().map(|file| file.text()).any(|text| {
-        ["ConfigManagementPlugin", "configManagementPlugins"].iter().any(|sign| text.contains(sign))
-            && writes(text)
+    // A plugin, the configuration of Argo CD, or values for its chart. Text is searched only where one of these may be.
+    let may_configure = |file: &&File| {
+        let is_values = file.documents.iter().any(|document| document.kind == DocumentKind::Values);
+        let kinds = ["ConfigManagementPlugin", "ConfigMap"];
+        is_values || file.objects.iter().any(|object| kinds.contains(&object.kind()))
+    };
+    let files = world.repository.files.iter().filter(may_configure);
+    files.map(|file| world.map.source(file.source).text()).any(|text| {
+        let has = |sign: &str| memchr::memmem::find(text.as_bytes(), sign.as_bytes()).is_some();
+        (has("ConfigManagementPlugin") || has("configManagementPlugins")) && writes(text)
     })
 }
 
