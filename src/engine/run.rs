@@ -410,6 +410,9 @@ impl<'w> Runner<'w> {
         for finding in findings.iter_mut().filter(counts) {
             if specimens.is_one(finding) {
                 finding.level = Level::Note;
+                finding.why =
+                    format!("{}; a note, since it lies among samples, tests or what is kept", finding.why)
+                        .into();
             }
         }
         self.lower_idle(findings);

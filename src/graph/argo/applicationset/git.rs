@@ -8,7 +8,7 @@ use camino::Utf8Path;
 
 use crate::graph::owner::{Remark, RemarkKind};
 use crate::graph::{Revision, Status, Whose};
-use crate::model::Document;
+use crate::model::{Document, DocumentKind, File};
 use crate::source::Span;
 use crate::template::{Map, Text, Value, normalize};
 use crate::yaml::Cursor;
@@ -144,7 +144,15 @@ impl Run<'_, '_> {
     /// Source: <https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Generators-Git-File-Globbing/>.
     fn has_new_globbing(&self) -> bool {
         let signs = ["enable-new-git-file-globbing", "enable.new.git.file.globbing"];
-        self.context.map.files().any(|file| signs.iter().any(|sign| file.text().contains(sign)))
+        // It stands in the configuration of Argo CD, on the command line of the controller, or in values of its chart.
+        let may_say = |file: &&File| {
+            let kinds = ["ConfigMap", "Deployment"];
+            file.documents.iter().any(|document| document.kind == DocumentKind::Values)
+                || file.objects.iter().any(|object| kinds.contains(&object.kind()))
+        };
+        let texts = self.context.repository.files.iter().filter(may_say);
+        let mut texts = texts.map(|file| self.context.map.source(file.source).text().as_bytes());
+        texts.any(|text| signs.iter().any(|sign| memchr::memmem::find(text, sign.as_bytes()).is_some()))
     }
 
     /// The directories or files below a directory.

@@ -25,18 +25,29 @@ pub fn file(pattern: &str, path: &str) -> bool {
 
 /// Whether a file matches as the new globbing has it: `*` stays within a segment, and `**` stands for any number of them.
 pub fn segments(pattern: &str, path: &str) -> bool {
-    fn fits(pattern: &[&str], path: &[&str]) -> bool {
-        match (pattern.split_first(), path.split_first()) {
-            (None, None) => true,
-            (Some((&"**", rest)), _) => (0..=path.len()).any(|from| fits(rest, &path[from..])),
-            (Some((first, rest)), Some((segment, below))) => {
-                matches(first.as_bytes(), segment.as_bytes()) && fits(rest, below)
+    let pattern: Vec<&str> = pattern.trim_start_matches("./").trim_start_matches('/').split('/').collect();
+    let path: Vec<&str> = path.split('/').collect();
+    let (mut at, mut segment) = (0, 0);
+    // Only the last `**` is tried again, one segment further: what an earlier one takes makes no difference.
+    let mut last: Option<(usize, usize)> = None;
+    while let Some(name) = path.get(segment) {
+        match (pattern.get(at), last) {
+            (Some(&"**"), _) => {
+                last = Some((at, segment));
+                at += 1;
             }
-            _ => false,
+            (Some(glob), _) if matches(glob.as_bytes(), name.as_bytes()) => {
+                at += 1;
+                segment += 1;
+            }
+            (_, Some((stars, from))) => {
+                last = Some((stars, from + 1));
+                (at, segment) = (stars + 1, from + 1);
+            }
+            (_, None) => return false,
         }
     }
-    let pattern = pattern.strip_prefix("./").unwrap_or(pattern).trim_start_matches('/');
-    fits(&pattern.split('/').collect::<Vec<_>>(), &path.split('/').collect::<Vec<_>>())
+    pattern.get(at..).is_some_and(|rest| rest.iter().all(|glob| *glob == "**"))
 }
 
 /// The directories that a glob begins with.
@@ -109,6 +120,22 @@ fn one(pattern: &[u8], byte: Option<u8>) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn new_globs_know_segments() {
+        let hostile = format!("{}x.json", "**/a/".repeat(30));
+        for (pattern, path, expected) in [
+            ("apps/**/config.yaml", "apps/config.yaml", true),
+            ("apps/**/config.yaml", "apps/a/b/config.yaml", true),
+            ("apps/*/config.yaml", "apps/a/b/config.yaml", false),
+            ("**/b/*.yaml", "a/b/c/b/d.yaml", true),
+            ("apps/**", "apps/a/b", true),
+            ("./apps/*.yaml", "apps/a.yaml", true),
+            (hostile.as_str(), &"a/".repeat(60), false),
+        ] {
+            assert_eq!(segments(pattern, path), expected, "{pattern} {path}");
+        }
+    }
 
     #[test]
     fn globs() {
