@@ -101,8 +101,18 @@ fn is_copy(view: GraphView<'_>) -> bool {
         .filter(|path| path.contains('/'))
         .map(Utf8Path::new)
         .collect();
-    let is_here = |directory: &Utf8Path| paths.iter().any(|path| directory.ends_with(path));
-    !paths.is_empty() && view.map.files().any(|file| file.path().ancestors().skip(1).any(is_here))
+    // Each directory is compared once, and only with paths that end as it does.
+    let ends: FxHashSet<&str> = paths.iter().filter_map(|path| path.file_name()).collect();
+    let is_here = |directory: &Utf8Path| {
+        directory.file_name().is_some_and(|name| ends.contains(name))
+            && paths.iter().any(|path| directory.ends_with(path))
+    };
+    let mut known = FxHashSet::default();
+    !paths.is_empty()
+        && view
+            .map
+            .files()
+            .any(|file| file.path().ancestors().skip(1).take_while(|above| known.insert(*above)).any(is_here))
 }
 
 /// Where Flux begins to apply.
