@@ -236,7 +236,7 @@ fn match_at(text: &str, at: usize, format: &'static Format, pattern: Option<&Reg
             let range = start + secret.start()..start + secret.end();
             let text = text.get(range.clone())?;
             let is_placeholder = match stand_in(text) {
-                Some(StandIn::Word | StandIn::Reference | StandIn::Empty) => true,
+                Some(StandIn::Word | StandIn::Reference | StandIn::Empty | StandIn::Public) => true,
                 // `$PASSWORD` and `${PASSWORD}` of a shell in a URL, `:password@` of documentation.
                 _ => {
                     text.starts_with('$') || text.contains("${") || text.contains("{{") || text.ends_with('}')

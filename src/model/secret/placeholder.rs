@@ -17,7 +17,7 @@ pub enum StandIn {
     Encrypted,
     /// A salted hash of a password. It is not the password, though a weak one can be guessed from it.
     Hash,
-    /// A certificate, a public key, a list of known hosts.
+    /// A certificate, a public key, a list of known hosts, the key of an emulator that everybody has.
     Public,
     /// A word that says that the value is still to be written.
     Word,
@@ -81,6 +81,14 @@ const HASHES: [&str; 15] = [
 /// How public keys and their like begin. `-----BEGIN` is public when no private key follows.
 const PUBLIC: [&str; 7] =
     ["-----BEGIN ", "ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-", "sk-ssh-", "age1"];
+
+/// The keys with which emulators of Azure Storage and Cosmos DB begin: documented, the same everywhere, and good for nothing
+/// else. Sources: <https://learn.microsoft.com/azure/storage/common/storage-connect-azurite>,
+/// <https://learn.microsoft.com/azure/cosmos-db/emulator>.
+const EMULATORS: [&str; 2] = [
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq",
+    "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobDb4b8mGGyPMbIZnqyMsEcaGQy67XIw",
+];
 
 /// Words that mark a value as not yet written, wherever they stand in a short text.
 const WORDS: [&str; 46] = [
@@ -204,7 +212,8 @@ pub fn stand_in(text: &str) -> Option<StandIn> {
     if HASHES.iter().any(|start| starts_with_or_after_user(text, start)) {
         return Some(StandIn::Hash);
     }
-    if PUBLIC.iter().any(|start| text.starts_with(start)) || is_known_hosts(text) {
+    let is_of_emulator = || EMULATORS.iter().any(|key| text.contains(key));
+    if PUBLIC.iter().any(|start| text.starts_with(start)) || is_known_hosts(text) || is_of_emulator() {
         return Some(StandIn::Public);
     }
     is_word(text).then_some(StandIn::Word)

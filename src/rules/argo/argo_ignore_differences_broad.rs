@@ -25,7 +25,8 @@ rule! {
     ///
     /// Whole sections are an error, the pod template and its parts are a warning. An entry that is about one object by
     /// `name` is one level lower, and the content of one ConfigMap or Secret is a note. A single field of `group: '*'`,
-    /// `kind: '*'` is a warning, unless it is one that controllers set everywhere.
+    /// `kind: '*'` is a warning, unless it is one that controllers set everywhere. `/` is a warning, too: it names no field,
+    /// and Argo CD ignores nothing.
     ///
     /// Looked at are Applications, `resource.customizations.ignoreDifferences.*` of `argocd-cm`, which is for all of them,
     /// and HelmReleases.
@@ -87,6 +88,8 @@ const PARTS: [&str; 6] =
 /// Managers under whose name people change objects by hand, or Argo CD itself does.
 const MANAGERS: [&str; 2] = ["kubectl", "argocd"];
 
+const ARGO: &str = "Argo CD";
+
 /// One entry of what is ignored, wherever it stands.
 struct Entry<'a> {
     /// Whose: "Application `web`".
@@ -96,6 +99,16 @@ struct Entry<'a> {
     /// The kind of object it is about, as it is written.
     kind: Cow<'a, str>,
     is_named: bool,
+}
+
+impl Entry<'_> {
+    /// "of Deployment".
+    fn of(&self) -> String {
+        match self.kind.as_ref() {
+            "" | "*" => "of every kind".to_owned(),
+            kind => format!("of {kind}"),
+        }
+    }
 }
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
@@ -118,7 +131,7 @@ fn application(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     for written in entries.into_iter().flat_map(|entries| entries.items()) {
         let text = |name: &str| written.get(name).and_then(|it| it.text()).unwrap_or_default();
         let is_named = !text("name").is_empty();
-        let entry = Entry { owner: &application.name(), engine: "Argo CD", kind: text("kind"), is_named };
+        let entry = Entry { owner: &application.name(), engine: ARGO, kind: text("kind"), is_named };
         let found = fields(&entry, written, cx);
         // One field, but of everything there is.
         let is_everything = text("group") == "*" && text("kind") == "*" && !is_named;
@@ -147,7 +160,7 @@ fn settings(data: Cursor<'_>, cx: &mut Cx<'_>) {
             of => Cow::Borrowed(of.rsplit_once('_').map_or(of, |(_, kind)| kind)),
         };
         let Some(parsed) = embedded::parse(setting.value) else { continue };
-        let entry = Entry { owner: "`argocd-cm`", engine: "Argo CD", kind, is_named: false };
+        let entry = Entry { owner: "`argocd-cm`", engine: ARGO, kind, is_named: false };
         for tree in parsed.trees() {
             fields(&entry, Cursor::new(setting.value.map(), &tree), cx);
         }
@@ -200,6 +213,10 @@ fn fields(entry: &Entry<'_>, written: Cursor<'_>, cx: &mut Cx<'_>) -> bool {
 
 fn field(entry: &Entry<'_>, value: Cursor<'_>, cx: &mut Cx<'_>) -> bool {
     let text = value.text().unwrap_or_default();
+    if entry.engine == ARGO && matches!(text.trim(), "" | "/") {
+        nothing(cx, entry, value);
+        return true;
+    }
     let Some(level) = breadth(&text) else { return false };
     let level = match entry.kind.as_ref() {
         // The control plane fills in aggregated roles, and OpenShift the images of an image stream.
@@ -242,11 +259,26 @@ fn breadth(text: &str) -> Option<Level> {
     .then_some(Level::Warning)
 }
 
+/// Reports a pointer that is meant for the whole object. Argo CD takes away what a pointer names before it compares, and
+/// the library it uses takes away no whole document: `/` is the field whose name is empty (RFC 6901, section 5), and of
+/// the empty pointer it says that it does not apply (evanphx/json-patch 5.9.0, tried).
+fn nothing(cx: &mut Cx<'_>, entry: &Entry<'_>, value: Cursor<'_>) {
+    let text = value.text().unwrap_or_default();
+    let finding = cx.report(
+        At::value(value),
+        Report {
+            message: format!("`{text}` names no field {}, so {} ignores nothing", entry.of(), entry.owner),
+            why: "every difference is still shown and corrected, which this entry is there to prevent".into(),
+            help: "name the fields, such as `/spec/replicas`; a kind is left out altogether with \
+                   `resource.exclusions` in `argocd-cm`"
+                .into(),
+        },
+    );
+    finding.level = Level::Warning.min(finding.level);
+}
+
 fn report(cx: &mut Cx<'_>, entry: &Entry<'_>, value: Cursor<'_>, level: Level) {
-    let of = match entry.kind.as_ref() {
-        "" | "*" => "of every kind".to_owned(),
-        kind => format!("of {kind}"),
-    };
+    let of = entry.of();
     let text = value.text().unwrap_or_default();
     let is_manager = !text.starts_with(['/', '.']) && !text.is_empty();
     let what = match is_manager {
@@ -261,7 +293,7 @@ fn report(cx: &mut Cx<'_>, entry: &Entry<'_>, value: Cursor<'_>, level: Level) {
         false => "name the one field that another controller sets, and the object",
     };
     let why = match entry.engine {
-        "Argo CD" => "whatever changes there in the cluster stays, and Argo CD shows the object as synced",
+        ARGO => "whatever changes there in the cluster stays, and Argo CD shows the object as synced",
         _ => "whatever changes there in the cluster stays, and Flux reports no drift",
     };
     let finding = cx.report(
