@@ -127,17 +127,23 @@ fn is_same_file(world: &World, other: &World, file: &File) -> bool {
 /// The objects of all units, those that several units share once, each with the directories of its units.
 fn distinct(units: &[Unit]) -> Vec<(&Object, Arc<[Utf8PathBuf]>)> {
     let mut places: FxHashMap<Nodes, usize> = FxHashMap::default();
-    let mut objects: Vec<(&Object, Vec<Utf8PathBuf>)> = Vec::new();
+    let mut objects: Vec<(&Object, Arc<[Utf8PathBuf]>, Vec<&Utf8PathBuf>)> = Vec::new();
     for unit in units {
+        // Most objects are in one unit, and share its list with the others there.
+        let list: Arc<[Utf8PathBuf]> = [unit.directory.clone()].into();
         for object in &unit.objects {
-            let at = *places.entry(nodes(object)).or_insert_with(|| {
-                objects.push((object, Vec::new()));
-                objects.len() - 1
-            });
-            objects[at].1.push(unit.directory.clone());
+            let at = *places.entry(nodes(object)).or_insert(objects.len());
+            match objects.get_mut(at) {
+                Some((_, _, others)) => others.push(&unit.directory),
+                None => objects.push((object, list.clone(), Vec::new())),
+            }
         }
     }
-    objects.into_iter().map(|(object, units)| (object, units.into())).collect()
+    let all = |list: Arc<[Utf8PathBuf]>, others: Vec<&Utf8PathBuf>| match others.is_empty() {
+        true => list,
+        false => list.iter().chain(others).cloned().collect(),
+    };
+    objects.into_iter().map(|(object, list, others)| (object, all(list, others))).collect()
 }
 
 /// The units that each of their objects is in.
