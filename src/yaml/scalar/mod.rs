@@ -31,7 +31,16 @@ pub fn decode<'t>(text: &'t str, node: &Node) -> Cow<'t, str> {
 /// The map from the decoded text of a scalar to the bytes of its source.
 pub fn segments(text: &str, node: &Node) -> Segments {
     let mut mapped = Mapped { segments: Segments::default(), length: 0 };
-    pieces::walk(text, node, &mut mapped);
+    match node.flags.has(Flags::DECODE) {
+        true => pieces::walk(text, node, &mut mapped),
+        // Text that was put together is its bytes, line breaks and all, whatever style it has.
+        false => {
+            let (start, end) = pieces::content(node);
+            if start < end {
+                pieces::Sink::copy(&mut mapped, start, end);
+            }
+        }
+    }
     if mapped.length == 0 {
         // An empty value still has a place: behind the opening quote, or where the value is absent.
         let at = pieces::content(node).0;
