@@ -17,7 +17,7 @@ pub(super) fn by_content(map: &SourceMap, path: &Utf8Path, tree: &Tree) -> Docum
         return DocumentKind::Empty;
     }
     let name = path.file_name().unwrap_or_default();
-    if KUSTOMIZATION_NAMES.contains(&name) {
+    if KUSTOMIZATION_NAMES.contains(&name) && !is_of_flux(root) {
         let component = root.get("kind").and_then(|kind| kind.text()).is_some_and(|kind| kind == "Component");
         return if component { DocumentKind::Component } else { DocumentKind::Kustomization };
     }
@@ -47,6 +47,13 @@ pub(super) fn by_content(map: &SourceMap, path: &Utf8Path, tree: &Tree) -> Docum
         return DocumentKind::Pipeline(Pipeline::Azure);
     }
     if root.is_map() && is_values_name(name) { DocumentKind::Values } else { DocumentKind::Unknown }
+}
+
+/// Whether a file that is called like a kustomization holds a Kustomization of Flux, which somebody applies as it is.
+/// Whoever builds its directory fails, and is told so.
+fn is_of_flux(root: Cursor<'_>) -> bool {
+    let version = root.get("apiVersion").and_then(|version| version.text());
+    version.is_some_and(|version| version.starts_with("kustomize.toolkit.fluxcd.io/"))
 }
 
 /// `values.yaml`, `values-prod.yaml`, `values.prod.yaml`, `prod.values.yaml`, `prod-values.yaml`.

@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::RenderOptions;
 use crate::host::Host;
-use crate::model::{KUSTOMIZATION_NAMES, Object, Repository, Usage, is_put_off};
+use crate::model::{DocumentKind, KUSTOMIZATION_NAMES, Object, Repository, Usage, is_put_off};
 use crate::source::{SourceId, SourceMap, Span, StepId};
 use crate::yaml::{Cursor, Limits, Tree};
 
@@ -434,6 +434,8 @@ fn roots(map: &SourceMap, repository: &Repository) -> Vec<Utf8PathBuf> {
         .files
         .iter()
         .filter(|file| file.usage != Usage::Rendered)
+        // A Kustomization of Flux that is called like one of Kustomize is applied as it is.
+        .filter(|file| !file.documents.iter().any(|document| document.kind == DocumentKind::Object))
         .map(|file| map.source(file.source).path())
         .filter(|path| path.file_name().is_some_and(|name| KUSTOMIZATION_NAMES.contains(&name)))
         .filter_map(|path| path.parent().map(Utf8Path::to_owned))

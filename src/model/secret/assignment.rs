@@ -101,6 +101,10 @@ fn in_line(line: &str, offset: usize) -> Option<Assignment<'_>> {
     let (at, _) = separator?;
     let key_end = line[..at].trim_end_matches([' ', '\t', '"', '\'', '?', '+', ':']).len();
     let key = last_name(&line[..key_end]);
+    // A pass of the setup of Windows: <https://learn.microsoft.com/windows-hardware/customize/desktop/unattend/>.
+    if key == "pass" && line.trim_start().starts_with("<settings ") {
+        return None;
+    }
     let rest = line[at + 1..].trim_start_matches(['=', '>']);
     value(line, line.len() - rest.len(), offset, key, comment)
 }

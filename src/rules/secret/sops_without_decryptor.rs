@@ -23,6 +23,7 @@ rule! {
     /// - `spec.decryption` with the provider `sops`, also when the parent patches it in
     /// - controllers that decrypt by default: a patch or an argument in the repository with `--sops-age-secret`
     /// - inputs of KSOPS and of helm-secrets, which are not applied as they stand
+    /// - a SopsSecret, which an operator decrypts in the cluster
     ///
     /// ## Bad
     ///
@@ -103,8 +104,10 @@ rule! {
 const KINDS: &[OwnerKind] = &[OwnerKind::Kustomization, OwnerKind::FluxInstance, OwnerKind::Application];
 
 fn check(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
+    // An operator decrypts a SopsSecret in the cluster: <https://github.com/isindir/sops-secrets-operator>.
+    let is_for_reader = |object: &ObjectView<'_>| object.kind() != "SopsSecret";
     let encrypted: Vec<ObjectView<'_>> =
-        owner.objects().filter(|object| sops::is_sops(object.root)).collect();
+        owner.objects().filter(|object| sops::is_sops(object.root) && is_for_reader(object)).collect();
     let Some(first) = encrypted.first().filter(|_| !decrypts(owner)) else { return };
     let more = match encrypted.len() {
         1 => String::new(),
