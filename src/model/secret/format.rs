@@ -142,10 +142,10 @@ pub struct Forms {
 }
 
 impl Forms {
-    /// Those of a text.
-    pub fn of(text: &str) -> Self {
+    /// Those of some credentials.
+    pub fn of(credentials: impl Iterator<Item = Match>) -> Self {
         let mut forms = Self::default();
-        for found in matches(text) {
+        for found in credentials {
             let form = match found.format.kind {
                 Kind::PrivateKey => &mut forms.private_key,
                 Kind::UrlPassword => &mut forms.url_password,
