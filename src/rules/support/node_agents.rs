@@ -3,6 +3,8 @@
 //! Recognised by the repository of their image, or by what of the kubelet they serve: a name or a namespace can be given
 //! to anything, and an image that copies one of these repositories into a mirror keeps its last two parts.
 
+use camino::Utf8Path;
+
 use crate::finding::Level;
 use crate::model::{ImageReference, PodSpec};
 
@@ -33,6 +35,8 @@ const REPOSITORIES: &[&str] = &[
     "cilium/operator-generic",
     "cloudnativelabs/kube-router",
     "coreos/flannel",
+    "flannel-io/flannel",
+    "flannel-io/flannel-cni-plugin",
     "flannel/flannel",
     "flannelcni/flannel",
     "istio/install-cni",
@@ -63,6 +67,9 @@ const REPOSITORIES: &[&str] = &[
     "provider-aws/cloud-controller-manager",
     "provider-os/openstack-cloud-controller-manager",
     // Storage
+    "amazon/aws-efs-csi-driver",
+    "ebs-csi-driver/aws-ebs-csi-driver",
+    "kubernetes-csi/node-driver-registrar",
     "longhornio/longhorn-manager",
     "provider-os/cinder-csi-plugin",
     "rook/ceph",
@@ -152,9 +159,9 @@ pub fn level(pod: &PodSpec<'_>, level: Level) -> Level {
     }
 }
 
-/// Whether programs put something into a directory of the node to serve its kubelet.
+/// Whether programs put something into a directory of the node to serve its kubelet; a driver has one of its own there.
 pub fn is_served(path: &str) -> bool {
-    SERVED.contains(&path.trim_end_matches('/'))
+    SERVED.iter().any(|served| Utf8Path::new(path).starts_with(served))
 }
 
 /// Whether a container puts something there: a volume that nobody mounts, or that is only read, serves nobody.
