@@ -242,9 +242,6 @@ fn has_open_fields(text: &str) -> bool {
 /// An id that is a name and opens nothing; or how often something is done.
 fn is_identifier(key: &str, text: &str) -> bool {
     let words = words(key);
-    let parts: Vec<&str> = text.split('-').collect();
-    let is_hex = |part: &&str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_uuid = parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && parts.iter().all(is_hex);
     let is_id = words.last().is_some_and(|word| word == "id") && !words.iter().any(|word| word == "secret");
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
     // `+` and `*` stand for any, or for what another field says.
@@ -252,7 +249,13 @@ fn is_identifier(key: &str, text: &str) -> bool {
     // The name of an account, whatever it looks like: its other half opens it.
     let is_access_key = words.ends_with(&["access", "key", "id"].map(str::to_owned));
     let is_duration = unit.len() < text.len() && ["ms", "s", "m", "h", "d"].contains(&unit);
-    is_uuid && is_id || is_access_key || is_sign || is_duration
+    is_uuid(text) && is_id || is_access_key || is_sign || is_duration
+}
+
+fn is_uuid(text: &str) -> bool {
+    let parts = || text.split('-');
+    parts().map(str::len).eq([8, 4, 4, 4, 12])
+        && parts().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// `INSTALL_LOCK=true`, a section of a file of settings that has one line.
@@ -277,7 +280,11 @@ fn is_plain_code(text: &str) -> bool {
         let numbers = word.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
         numbers.count() > 1
     };
-    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    // `bucket-64cf49f6-df6e-4146-aed8-eb0283f8ea64` is a name.
+    const UUID: usize = 36;
+    let is_named = |word: &&str| word.len().checked_sub(UUID).is_some_and(|start| is_uuid(&word[start..]));
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let mut words = words.filter(|word| !is_named(word)).flat_map(|word| word.split('-'));
     assignment::in_lines(text).all(is_open)
         && !words.any(|word| has_numbers(word) && strength::looks_random(word))
 }
