@@ -12,6 +12,7 @@ mod object;
 mod pod;
 mod pod_kinds;
 mod reference;
+mod searched;
 pub mod secret;
 pub mod terraform;
 mod values;

@@ -130,6 +130,23 @@ impl<'w> PodSpec<'w> {
     pub fn volumes(&self) -> impl Iterator<Item = Cursor<'w>> + use<'w> {
         self.spec.get("volumes").into_iter().flat_map(|volumes| volumes.items())
     }
+
+    /// Where the containers mount a volume.
+    pub fn mounts(&self, volume: &str) -> Vec<Cursor<'w>> {
+        let containers = self.containers();
+        let lists = containers.iter().filter_map(|container| container.spec.get("volumeMounts"));
+        let is_of = |mount: &Cursor<'_>| {
+            mount.get("name").and_then(|name| name.text()).is_some_and(|name| name == volume)
+        };
+        lists.flat_map(|mounts| mounts.items()).filter(is_of).collect()
+    }
+
+    /// The first mount through which a container can write to a volume.
+    pub fn writable_mount(&self, volume: &str) -> Option<Cursor<'w>> {
+        let reads_only =
+            |mount: &Cursor<'_>| mount.get("readOnly").and_then(|value| value.bool()) == Some(true);
+        self.mounts(volume).into_iter().find(|mount| !reads_only(mount))
+    }
 }
 
 impl<'w> Container<'w> {

@@ -10,7 +10,6 @@ use crate::source::{Source, SourceMap, StepKind};
 use crate::yaml::Cursor;
 
 use super::object::Metadata;
-use super::secret::format::Forms;
 use super::{Document, DocumentKind, File, Object, PodSpec, Repository};
 
 /// API group and kind that a rule asks for, in any version. The core group is the empty string.
@@ -171,22 +170,6 @@ impl<'w> FileView<'w> {
         self.source().path()
     }
 
-    /// Which kinds of credentials of a known form its text holds. Looked for once, since most files hold none. Definitions
-    /// of kinds are most of the text of many repositories, and hold documentation alone.
-    pub fn forms(&self) -> Forms {
-        let is_definitions = || {
-            let mut documents =
-                self.documents().filter(|document| document.kind() != DocumentKind::Empty).peekable();
-            // Nobody knows what stands in a document that could not be read.
-            let is_read = self.file.parsed.problems.is_empty();
-            is_read && documents.peek().is_some() && documents.all(|document| document.is_definition())
-        };
-        *self.file.forms.get_or_init(|| match is_definitions() {
-            true => Forms::default(),
-            false => Forms::of(self.source().text()),
-        })
-    }
-
     /// Its documents.
     pub fn documents(&self) -> impl Iterator<Item = DocumentView<'w>> + use<'w> {
         let Self { map, file } = *self;
@@ -238,12 +221,14 @@ impl<'w> DocumentView<'w> {
         self.document.kind
     }
 
-    /// Whether it is a CustomResourceDefinition, which describes objects and configures nothing.
-    pub fn is_definition(&self) -> bool {
+    /// What it says about the fields of a kind, if it is a CustomResourceDefinition, which describes objects and configures
+    /// nothing.
+    pub fn definition(&self) -> Option<Cursor<'w>> {
         let text = |field: &str| self.root.get(field).and_then(|value| value.text());
-        self.kind() == DocumentKind::Object
+        let is_definition = self.kind() == DocumentKind::Object
             && text("kind").is_some_and(|kind| kind == "CustomResourceDefinition")
-            && text("apiVersion").is_some_and(|version| version.starts_with("apiextensions.k8s.io/"))
+            && text("apiVersion").is_some_and(|version| version.starts_with("apiextensions.k8s.io/"));
+        is_definition.then(|| self.root.get("spec"))?
     }
 }
 

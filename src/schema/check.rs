@@ -295,9 +295,7 @@ impl Check {
         }
         let written = value.text().unwrap_or_default();
         if !text.allowed.is_empty() {
-            // An empty word is no word to Kubernetes' own types, and gets their default.
-            let is_unset = self.is_own && written.is_empty();
-            if is_unset || text.allowed.contains(&written) || is_filled_in(&written) {
+            if text.allowed.contains(&written) || is_filled_in(&written) {
                 return;
             }
             let near = self.meant(&written, text.allowed.iter());
@@ -360,8 +358,19 @@ impl Check {
             self.unknown(entry.value, name, fields, Some(minors));
             return;
         }
+        if self.is_own && entry.value.text().is_some_and(|text| text.is_empty()) && self.is_unset(known) {
+            return;
+        }
         // The value of a variable is known by the list that the variable is in.
         self.field(entry, known, if (parent, name) == ("env", "value") { parent } else { name });
+    }
+
+    /// Whether a field of Kubernetes' own types that holds an empty text counts as one that nobody has set, and gets its
+    /// default: where it takes one of some words, and need not be set.
+    fn is_unset(&self, known: &[Field]) -> bool {
+        let is_word = |shape: &Shape| matches!(shape, Shape::Text(text) if !text.allowed.is_empty());
+        known.iter().any(|field| is_word(self.resolve(&field.shape)))
+            && !known.iter().any(|field| field.required.overlaps(self.newest))
     }
 
     /// A field that has several shapes must keep to one of those in the targeted versions.

@@ -3,6 +3,8 @@
 //!
 //! Must not know whether a value keeps to it.
 
+use std::hash::{Hash, Hasher};
+
 use regex::Regex;
 
 use crate::yaml::{Cursor, Schema, Tree, Typed};
@@ -94,6 +96,20 @@ pub enum Literal {
     Number(f64),
     /// `true` or `false`.
     Boolean(bool),
+}
+
+/// JSON has no number that is not equal to itself.
+impl Eq for Literal {}
+
+impl Hash for Literal {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Text(text) => text.hash(state),
+            // Zero has two signs and is equal to itself.
+            Self::Number(number) => (number + 0.0).to_bits().hash(state),
+            Self::Boolean(value) => value.hash(state),
+        }
+    }
 }
 
 impl Literal {

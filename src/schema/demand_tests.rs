@@ -321,3 +321,21 @@ fn rules_that_take_too_many_steps_are_left_alone() {
         assert!(said(&schema(&rule), &json!({"list": ["a"]})).len() <= 1);
     }
 }
+
+/// Compared one with another, so many items would take minutes.
+#[test]
+fn large_sets_are_compared_once() {
+    let set = |least: u64| {
+        let items = json!({"type": "string"});
+        let list =
+            json!({"type": "array", "x-kubernetes-list-type": "set", "minItems": least, "items": items});
+        json!({"type": "object", "properties": {"set": list}})
+    };
+    let mut items: Vec<String> = (0..50_000).map(|number| format!("item-{number}")).collect();
+    assert_eq!(said(&set(0), &json!({"set": items})), [""; 0]);
+    items.push("item-7".to_owned());
+    assert_eq!(said(&set(0), &json!({"set": items})), ["not have an item twice"]);
+    let numbers = json!({"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "number"}});
+    let numbers = json!({"type": "object", "properties": {"set": numbers}});
+    assert_eq!(said(&numbers, &json!({"set": [0.0, 1, "${A}", "${A}", -0.0]})), ["not have an item twice"]);
+}

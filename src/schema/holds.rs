@@ -1,5 +1,7 @@
 //! Whether a value does what a schema asks besides its shape, in three values: also that nobody can tell.
 
+use rustc_hash::FxHashSet;
+
 use crate::yaml::{Cursor, Schema};
 
 use super::demand::{Demand, Limits, Literal};
@@ -126,13 +128,11 @@ pub fn is_multiple(demand: &Demand, number: f64) -> bool {
 
 /// The first item of a set that another one before it equals. Collections are not compared.
 pub fn repeated<'w>(list: Cursor<'w>, reader: Schema) -> Option<Cursor<'w>> {
-    let mut known = Vec::new();
+    let mut known = FxHashSet::default();
     list.items().find(|item| {
         let Some(literal) = Literal::of(*item, reader) else { return false };
         let is_filled_in = matches!(&literal, Literal::Text(text) if is_filled_in(text));
-        let is_known = !is_filled_in && known.contains(&literal);
-        known.push(literal);
-        is_known
+        !is_filled_in && !known.insert(literal)
     })
 }
 

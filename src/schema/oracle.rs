@@ -27,8 +27,7 @@ fn schema(shape: &Shape, bundle: &Bundle, definitions: &mut Map<String, Value>) 
             }
             schema
         }
-        // An empty word counts as none.
-        Shape::Text(text) => json!({"anyOf": [{"enum": text.allowed}, {"const": ""}, {"type": "null"}]}),
+        Shape::Text(text) => json!({"anyOf": [{"enum": text.allowed}, {"type": "null"}]}),
         Shape::Integer(bounds) | Shape::Number(bounds) => {
             let kind = if matches!(shape, Shape::Integer(_)) { "integer" } else { "number" };
             let mut schema = json!({"type": [kind, "null"]});
@@ -55,6 +54,13 @@ fn schema(shape: &Shape, bundle: &Bundle, definitions: &mut Map<String, Value>) 
             let mut required = Vec::new();
             for field in fields.fields.iter().filter(|field| field.minors.overlaps(target)) {
                 let shape = schema(&field.shape, bundle, definitions);
+                // An empty word counts as none, where none need be.
+                let shape = match shape["anyOf"][0].get("enum") {
+                    Some(_) if !field.required.overlaps(target.newest()) => {
+                        json!({"anyOf": [shape, {"const": ""}]})
+                    }
+                    _ => shape,
+                };
                 let known = properties.remove(&*field.name);
                 let either = known.map_or(shape.clone(), |known| json!({"anyOf": [known, shape]}));
                 properties.insert(field.name.to_string(), either);

@@ -50,7 +50,9 @@ pub fn unmet<'w>(value: Cursor<'w>, demand: &Demand, reader: Schema) -> Option<C
     if !missing.is_empty() {
         return here(format!("set {}", listed(&missing, "and")));
     }
-    if let Some(item) = repeated(value, reader).filter(|_| demand.is_set) {
+    if demand.is_set
+        && let Some(item) = repeated(value, reader)
+    {
         return Some(Clause { text: "not have an item twice".to_owned(), at: item });
     }
     here(own(demand, value))

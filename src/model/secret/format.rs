@@ -142,10 +142,10 @@ pub struct Forms {
 }
 
 impl Forms {
-    /// Those of a text.
-    pub fn of(text: &str) -> Self {
+    /// Those of some credentials.
+    pub fn of(credentials: impl Iterator<Item = Match>) -> Self {
         let mut forms = Self::default();
-        for found in matches(text) {
+        for found in credentials {
             let form = match found.format.kind {
                 Kind::PrivateKey => &mut forms.private_key,
                 Kind::UrlPassword => &mut forms.url_password,
@@ -245,17 +245,25 @@ fn match_at(text: &str, at: usize, format: &'static Format, pattern: Option<&Reg
             // `ACCESS_KEY:SECRET_KEY@HOST` of documentation, `%s` of `printf`.
             let is_name =
                 || text == "%s" || text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-            // `host:80+&@other` of a list of attacks: a port with punctuation behind it.
-            let after_port = text.trim_start_matches(|c: char| c.is_ascii_digit());
-            let is_port = after_port.len() < text.len()
-                && !after_port.is_empty()
-                && after_port.bytes().all(|byte| byte.is_ascii_punctuation());
-            let is_no_password = format.is_url_password() && (is_name() || is_port);
-            let is_placeholder = is_placeholder || is_no_password || is_counted(text);
+            // What people choose for a password, no generator makes.
+            let is_made_up = match format.is_url_password() {
+                true => is_name() || is_port(text),
+                false => is_counted(text),
+            };
+            let is_placeholder = is_placeholder || is_made_up;
             let is_wrong = format.check.is_some_and(|check| !check(text));
             (!is_placeholder && !is_wrong).then(|| found(range, false))
         }
     }
+}
+
+/// Whether a text is a port, as `host:80+&@other` in a list of attacks has it where addresses have the password.
+fn is_port(text: &str) -> bool {
+    let after = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let port = text[..text.len() - after.len()].parse::<u16>();
+    port.is_ok_and(|port| port > 0)
+        && after.starts_with(['&', '+'])
+        && after.bytes().all(|byte| byte.is_ascii_punctuation())
 }
 
 /// Whether a text goes on as people count or say the alphabet: `1234567890`, `abcdefghij`. No generator makes that.

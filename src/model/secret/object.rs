@@ -73,7 +73,7 @@ const PUBLIC_KEYS: [&str; 42] = [
 ];
 
 /// What has an id that is a name of it, and opens nothing.
-const NAMED_BY_ID: [&str; 6] = ["client", "tenant", "subscription", "project", "app", "application"];
+const NAMED_BY_ID: [&str; 6] = ["app", "application", "client", "cluster", "subscription", "tenant"];
 
 /// How the names of files of settings end.
 const FILES: [&str; 5] = [".properties", ".conf", ".cfg", ".ini", ".config"];
@@ -183,9 +183,7 @@ fn value(key: &str, text: &str) -> Value {
     // `POSTGRES_USER`, `db-host`, `s3BucketName`
     let words = words(key);
     let is_public_key = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [.., of, "id"] => {
-            matches!(*of, "app" | "application" | "client" | "cluster" | "tenant") || PUBLIC_KEYS.contains(of)
-        }
+        [.., of, "id"] => NAMED_BY_ID.contains(of) || PUBLIC_KEYS.contains(of),
         [.., last] => PUBLIC_KEYS.contains(last),
         [] => false,
     };
@@ -241,22 +239,23 @@ fn has_open_fields(text: &str) -> bool {
         && credentials.all(|(_, value)| stand_in(value.trim()).is_some())
 }
 
-/// The id of an application, a tenant, a subscription, which is a name and opens nothing; or how often something is done.
+/// An id that is a name and opens nothing; or how often something is done.
 fn is_identifier(key: &str, text: &str) -> bool {
     let words = words(key);
-    let parts: Vec<&str> = text.split('-').collect();
-    let is_hex = |part: &&str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_uuid = parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && parts.iter().all(is_hex);
-    let is_name =
-        matches!(words.as_slice(), [.., what, id] if id == "id" && NAMED_BY_ID.contains(&what.as_str()));
     let is_id = words.last().is_some_and(|word| word == "id") && !words.iter().any(|word| word == "secret");
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    // The name of an account, whatever it looks like: its other half opens it.
     // `+` and `*` stand for any, or for what another field says.
     let is_sign = text.chars().all(|c| c.is_ascii_punctuation()) && text.len() <= 2;
+    // The name of an account, whatever it looks like: its other half opens it.
     let is_access_key = words.ends_with(&["access", "key", "id"].map(str::to_owned));
     let is_duration = unit.len() < text.len() && ["ms", "s", "m", "h", "d"].contains(&unit);
-    is_uuid && is_id || is_name || is_access_key || is_sign || is_duration
+    is_uuid(text) && is_id || is_access_key || is_sign || is_duration
+}
+
+fn is_uuid(text: &str) -> bool {
+    let parts = || text.split('-');
+    parts().map(str::len).eq([8, 4, 4, 4, 12])
+        && parts().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// `INSTALL_LOCK=true`, a section of a file of settings that has one line.
@@ -269,20 +268,38 @@ fn is_plain_setting(line: &str) -> bool {
         && (found.value == "*" || strength::is_public_value(found.value))
 }
 
-/// Code that gives no name of a credential a text of its own: `password = read("db")` asks somebody else.
+/// Code that gives no name of a credential a text of its own (`password = read("db")` asks somebody else), and no program
+/// or function a text that a generator made: `mysqldump -pZk3PqX9vLw2RtY7a`.
 fn is_plain_code(text: &str) -> bool {
-    assignment::in_lines(text).all(|found| {
+    let is_open = |found: assignment::Assignment<'_>| {
         let is_call = !found.quoted && found.value.contains('(');
         credential_key(found.key) != Some(KeyClass::Clear) || is_call || stand_in(found.value).is_some()
-    })
+    };
+    // Names of functions have one number: `b64decode`, `getElementsByClassName2`.
+    let has_numbers = |word: &str| {
+        let numbers = word.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
+        numbers.count() > 1
+    };
+    // `bucket-64cf49f6-df6e-4146-aed8-eb0283f8ea64` is a name.
+    const UUID: usize = 36;
+    let is_named = |word: &&str| word.len().checked_sub(UUID).is_some_and(|start| is_uuid(&word[start..]));
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let mut words = words.filter(|word| !is_named(word)).flat_map(|word| word.split('-'));
+    assignment::in_lines(text).all(is_open)
+        && !words.any(|word| has_numbers(word) && strength::looks_random(word))
 }
 
-/// Lines as a program looks them up, of which none looks like a credential or names one: words, patterns, messages.
+/// Lines as a program looks them up, of which none looks like a credential or names one: words, patterns, messages. A table
+/// of two columns may be one of users and their passwords.
 fn is_plain_list(text: &str) -> bool {
     const LEAST: usize = 20;
     let is_credential =
         |found: assignment::Assignment<'_>| credential_key(found.key) == Some(KeyClass::Clear);
-    text.lines().filter(|line| !line.trim().is_empty()).count() >= LEAST
+    let is_separator = |c: char| c.is_whitespace() || matches!(c, ':' | ',' | ';' | '|');
+    let columns = |line: &str| line.split(is_separator).filter(|column| !column.is_empty()).count();
+    let counts = || text.lines().map(columns).filter(|columns| *columns > 0);
+    counts().count() >= LEAST
+        && !counts().all(|columns| columns == 2)
         && !assignment::in_lines(text).any(is_credential)
         && !text.split_whitespace().any(strength::looks_random)
 }

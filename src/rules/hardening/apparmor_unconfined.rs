@@ -20,7 +20,8 @@ rule! {
     /// - `RuntimeDefault`, `Localhost`, and their spellings in annotations
     /// - pods that do not say: nodes with AppArmor confine them
     /// - the installation manifests of Flux and Argo CD
-    /// - well-known agents of a node, recognised by the repository of their image, are a note
+    /// - agents of a node, known by the repository of their image or as DaemonSets that put plugins where the kubelet
+    ///   looks, are a note
     ///
     /// ## Bad
     ///

@@ -23,7 +23,8 @@ rule! {
     /// - capabilities that are as good as root on the node: `capability-dangerous` reports them
     /// - privileged containers: `privileged-container` reports them
     /// - the installation manifests of Flux and Argo CD
-    /// - well-known agents of a node, recognised by the repository of their image, are a note
+    /// - agents of a node, known by the repository of their image or as DaemonSets that put plugins where the kubelet
+    ///   looks, are a note
     ///
     /// ## Bad
     ///

@@ -23,7 +23,8 @@ rule! {
     /// - `NET_ADMIN` and `SYS_PTRACE` in pods of their own network and processes, which the same rule reports
     /// - privileged containers, which have all of them: `privileged-container` reports them
     /// - the installation manifests of Flux and Argo CD
-    /// - in pods of well-known agents of a node, recognised by the repository of their image, it is a note
+    /// - in pods of agents of a node, known by the repository of their image or as DaemonSets that put plugins where
+    ///   the kubelet looks, it is a note
     /// - a DaemonSet is one level lower, whatever its image: what runs on every node is mostly there to set it up
     ///
     /// ## Bad

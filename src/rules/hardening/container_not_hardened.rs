@@ -26,8 +26,8 @@ rule! {
     ///
     /// - pods with all of it, by the container or, where Kubernetes takes it from there, by the pod
     /// - a `runAsUser` other than 0, which is as good as `runAsNonRoot`
-    /// - privileged containers, and well-known agents of a node, recognised by the repository of their image:
-    ///   other rules have more to say about them
+    /// - privileged containers, and agents of a node, known by the repository of their image or as DaemonSets that put
+    ///   plugins where the kubelet looks: other rules have more to say about them
     /// - pods that say that they run on Windows
     /// - the templates of Argo Workflows and the tasks of Tekton, which get their security contexts from
     ///   elsewhere, too

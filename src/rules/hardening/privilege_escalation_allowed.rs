@@ -20,7 +20,8 @@ rule! {
     /// - privileged containers, and those with `SYS_ADMIN`, which could not be told otherwise
     /// - pods that say that they run on Windows
     /// - the installation manifests of Flux and Argo CD
-    /// - well-known agents of a node, recognised by the repository of their image, are a note
+    /// - agents of a node, known by the repository of their image or as DaemonSets that put plugins where the kubelet
+    ///   looks, are a note
     ///
     /// ## Bad
     ///

@@ -18,7 +18,8 @@ rule! {
     /// - `level`, which keeps pods from each other's files
     /// - pods that do not say
     /// - the installation manifests of Flux and Argo CD
-    /// - well-known agents of a node, recognised by the repository of their image
+    /// - agents of a node, known by the repository of their image or as DaemonSets that put plugins where the kubelet
+    ///   looks
     ///
     /// ## Bad
     ///

@@ -18,7 +18,8 @@ rule! {
     /// - the safe set of the oldest Kubernetes version in the configuration (it grew with 1.27, 1.29, 1.32 and
     ///   1.37), or of the newest
     /// - the installation manifests of Flux and Argo CD
-    /// - well-known agents of a node, recognised by the repository of their image, are a note
+    /// - agents of a node, known by the repository of their image or as DaemonSets that put plugins where the kubelet
+    ///   looks, are a note
     ///
     /// ## Bad
     ///

@@ -20,8 +20,8 @@ rule! {
     /// - sockets inside the pod, in an `emptyDir`
     /// - other sockets of the node, such as those of CSI drivers and device plugins
     /// - the installation manifests of Flux and Argo CD
-    /// - in pods of well-known agents of a node, recognised by the repository of their image, it is a warning:
-    ///   Falco and the like ask the runtime for the names of containers
+    /// - in pods of agents of a node, known by the repository of their image or as DaemonSets that put plugins where
+    ///   the kubelet looks, it is a warning: Falco and the like ask the runtime for the names of containers
     ///
     /// ## Bad
     ///

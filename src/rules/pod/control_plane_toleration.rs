@@ -15,7 +15,8 @@ rule! {
     /// ## What passes
     ///
     /// - DaemonSets, which watch every node
-    /// - well-known agents of a node, recognised by the repository of their image
+    /// - agents of a node, known by the repository of their image or as DaemonSets that put plugins where the kubelet
+    ///   looks
     /// - tolerations without a key
     /// - the installation manifests of Flux and Argo CD
     ///

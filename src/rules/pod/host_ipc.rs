@@ -16,7 +16,8 @@ rule! {
     ///
     /// - `hostIPC: false`, and pods that do not say
     /// - the installation manifests of Flux and Argo CD
-    /// - well-known agents of a node, recognised by the repository of their image, are a note
+    /// - agents of a node, known by the repository of their image or as DaemonSets that put plugins where the kubelet
+    ///   looks, are a note
     /// - a DaemonSet is one level lower, whatever its image: what runs on every node is mostly there to set it up
     ///
     /// ## Bad

@@ -1,8 +1,12 @@
 //! `host-network`
 
+use camino::Utf8Path;
+
 use crate::engine::{Check, Cx, Report, rule};
 use crate::model::PodSpec;
 use crate::rules::support::{controllers, node_agents};
+
+use super::host_path::host_paths;
 
 rule! {
     /// A pod that uses the network of its node.
@@ -17,9 +21,11 @@ rule! {
     ///
     /// - `hostNetwork: false`, and pods that do not say
     /// - the installation manifests of Flux and Argo CD
-    /// - well-known agents of a node, recognised by the repository of their image, are a note: CNI plugins,
-    ///   kube-proxy, node-exporter, MetalLB's speaker and their kind have no other way to do their work
+    /// - agents of a node, known by the repository of their image or as DaemonSets that put plugins where the kubelet
+    ///   looks, are a note: CNI plugins, kube-proxy, node-exporter, MetalLB's speaker and their kind have no other way
+    ///   to do their work
     /// - a DaemonSet is one level lower, whatever its image: what runs on every node is mostly there to set it up
+    /// - what mounts the keys or the data of etcd from its node is one level lower: etcd listens there
     ///
     /// ## Bad
     ///
@@ -81,5 +87,16 @@ fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
         help: "remove `hostNetwork` and publish ports through a Service".into(),
     };
     let finding = cx.report(value, report);
-    finding.level = node_agents::level(pod, finding.level);
+    let level = node_agents::level(pod, finding.level);
+    let is_milder = level != finding.level;
+    finding.level = if !is_milder && cares_for_etcd(pod) { level.lowered() } else { level };
+}
+
+/// Whether a container of the pod has the keys or the data of the cluster's etcd, which listens on the node's localhost.
+fn cares_for_etcd(pod: &PodSpec<'_>) -> bool {
+    const PLACES: [&str; 3] = ["/etc/kubernetes/pki/etcd", "/etc/ssl/etcd", "/var/lib/etcd"];
+    host_paths(pod).any(|volume| {
+        let path = Utf8Path::new(&*volume.path);
+        PLACES.iter().any(|place| path.starts_with(place)) && !pod.mounts(&volume.name).is_empty()
+    })
 }

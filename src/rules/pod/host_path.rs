@@ -131,25 +131,7 @@ fn normalise(path: &str) -> String {
 
 /// Whether every container that mounts the volume does so for reading only. Nobody mounting it is no such thing.
 pub(super) fn is_read_only(pod: &PodSpec<'_>, volume: &str) -> bool {
-    let mounts = mounts(pod, volume);
-    !mounts.is_empty() && mounts.iter().all(|mount| reads_only(*mount))
-}
-
-/// The first mount through which a container can write to the volume.
-pub(super) fn writable_mount<'w>(pod: &PodSpec<'w>, volume: &str) -> Option<Cursor<'w>> {
-    mounts(pod, volume).into_iter().find(|mount| !reads_only(*mount))
-}
-
-fn mounts<'w>(pod: &PodSpec<'w>, volume: &str) -> Vec<Cursor<'w>> {
-    let containers = pod.containers();
-    let lists = containers.iter().filter_map(|container| container.spec.get("volumeMounts"));
-    let is_of =
-        |mount: &Cursor<'_>| mount.get("name").and_then(|name| name.text()).is_some_and(|it| it == volume);
-    lists.flat_map(|mounts| mounts.items()).filter(is_of).collect()
-}
-
-fn reads_only(mount: Cursor<'_>) -> bool {
-    mount.get("readOnly").and_then(|value| value.bool()) == Some(true)
+    !pod.mounts(volume).is_empty() && pod.writable_mount(volume).is_none()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::engine::{Check, Cx, Report, rule};
 use crate::model::PodSpec;
 use crate::rules::support::{controllers, node_agents};
 
-use super::host_path::{PathClass, host_paths, writable_mount};
+use super::host_path::{PathClass, host_paths};
 
 rule! {
     /// A directory or file of the node in a pod that only reads it.
@@ -20,8 +20,8 @@ rule! {
     /// - directories with which one takes over the node, and sockets of container runtimes: `host-path-sensitive`
     ///   and `container-runtime-socket` report them
     /// - the installation manifests of Flux and Argo CD
-    /// - pods of well-known agents of a node, recognised by the repository of their image: reading it is what
-    ///   they are for
+    /// - pods of agents of a node, known by the repository of their image or as DaemonSets that put plugins where the
+    ///   kubelet looks: reading it is what they are for
     ///
     /// ## Bad
     ///
@@ -80,7 +80,7 @@ rule! {
 
 fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
     for volume in host_paths(pod).filter(|volume| volume.class == PathClass::Other) {
-        if writable_mount(pod, &volume.name).is_some()
+        if pod.writable_mount(&volume.name).is_some()
             || controllers::is_generated(&pod.object)
             || node_agents::is_node_agent(pod)
         {

@@ -5,7 +5,7 @@ use crate::finding::Level;
 use crate::model::PodSpec;
 use crate::rules::support::{controllers, node_agents};
 
-use super::host_path::{PathClass, host_paths, writable_mount};
+use super::host_path::{PathClass, host_paths};
 
 rule! {
     /// A container that can write to a directory of its node.
@@ -25,6 +25,8 @@ rule! {
     /// - the installation manifests of Flux and Argo CD
     /// - pods of well-known agents of a node, recognised by the repository of their image: setting it up and keeping
     ///   their state there is what they are for
+    /// - in a DaemonSet, the directories where the kubelet looks for plugins: `/opt/cni/bin`, `/etc/cni/net.d`,
+    ///   `/var/lib/kubelet/plugins` and their kind
     ///
     /// ## Bad
     ///
@@ -81,9 +83,12 @@ rule! {
 
 fn check(pod: &PodSpec<'_>, cx: &mut Cx<'_>) {
     for volume in host_paths(pod).filter(|volume| volume.class == PathClass::Other) {
-        let Some(mount) = writable_mount(pod, &volume.name) else { continue };
-        if controllers::is_generated(&pod.object) || node_agents::is_node_agent(pod) {
+        let Some(mount) = pod.writable_mount(&volume.name) else { continue };
+        if controllers::is_generated(&pod.object) || node_agents::is_known(pod) {
             return;
+        }
+        if node_agents::is_on_every_node(pod) && node_agents::is_served(&volume.path) {
+            continue;
         }
         let at = mount.get("mountPath").unwrap_or(mount);
         let report = Report {

@@ -18,8 +18,8 @@ rule! {
     /// - `hostPID: false`, and pods that do not say
     /// - `shareProcessNamespace`, which stays inside the pod
     /// - the installation manifests of Flux and Argo CD
-    /// - well-known agents of a node, recognised by the repository of their image, are a note: node-exporter,
-    ///   Falco, profilers and their kind watch processes for a living
+    /// - agents of a node, known by the repository of their image or as DaemonSets that put plugins where the kubelet
+    ///   looks, are a note: node-exporter, Falco, profilers and their kind watch processes for a living
     /// - a DaemonSet is one level lower, whatever its image: what runs on every node is mostly there to set it up
     ///
     /// ## Bad

@@ -19,7 +19,8 @@ rule! {
     /// - `containerPort`, and `hostPort: 0`
     /// - pods with `hostNetwork`, which `host-network` reports: all their ports are the node's
     /// - the installation manifests of Flux and Argo CD
-    /// - well-known agents of a node, recognised by the repository of their image, are a note
+    /// - agents of a node, known by the repository of their image or as DaemonSets that put plugins where the kubelet
+    ///   looks, are a note
     ///
     /// ## Bad
     ///

@@ -16,7 +16,8 @@ rule! {
     ///
     /// - `hostProcess: false`, and pods that do not say
     /// - the installation manifests of Flux and Argo CD
-    /// - in pods of well-known agents of a node, recognised by the repository of their image, it is a warning
+    /// - in pods of agents of a node, known by the repository of their image or as DaemonSets that put plugins where
+    ///   the kubelet looks, it is a warning
     ///
     /// ## Bad
     ///

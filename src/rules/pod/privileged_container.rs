@@ -19,8 +19,8 @@ rule! {
     /// - the installation manifests of Flux and Argo CD
     /// - in pods of well-known agents of a node, recognised by the repository of their image, it is a warning:
     ///   CNI plugins, CSI drivers and their kind set up the node itself
-    /// - an init container that does nothing but set a parameter of the kernel (`sysctl -w vm.max_map_count=262144`) is a
-    ///   warning
+    /// - an init container that does nothing but set parameters of memory, the network, files or limits of processes
+    ///   (`sysctl -w vm.max_map_count=262144`) is a warning; others, such as `kernel.core_pattern`, run programs
     /// - a DaemonSet is one level lower, whatever its image: what runs on every node is mostly there to set it up
     ///
     /// ## Bad
@@ -89,15 +89,40 @@ fn check(container: &Container<'_>, cx: &mut Cx<'_>) {
     }
 }
 
-/// Whether a container sets parameters of the kernel and ends, as an init container for Elasticsearch does.
+/// Parameters of the kernel that name no program for it to run, as `kernel.core_pattern` and `kernel.modprobe` do.
+const PARAMETERS: [&str; 8] = [
+    "fs.",
+    "kernel.msg",
+    "kernel.pid_max=",
+    "kernel.sem=",
+    "kernel.shm",
+    "kernel.threads-max=",
+    "net.",
+    "vm.",
+];
+
+/// Whether a container sets such parameters and ends, as an init container for Elasticsearch does.
 fn only_sets_sysctls(container: &Container<'_>) -> bool {
     let words = ["command", "args"].into_iter().filter_map(|field| container.spec.get(field));
     let words = words.flat_map(|list| list.items()).filter_map(|item| item.text());
-    let mut words =
+    let words =
         words.filter(|word| !matches!(&**word, "sh" | "/bin/sh" | "bash" | "/bin/bash" | "-c" | "-ec"));
-    let first = words.next();
-    let program = first.as_deref().and_then(|text| text.split_whitespace().next()).unwrap_or_default();
+    let line = words.collect::<Vec<_>>().join(" ");
+    let mut words = line.trim().split(' ').filter(|word| !word.is_empty());
+    let program = words.next().unwrap_or_default();
     container.list == ContainerList::InitContainers
         && program.rsplit('/').next() == Some("sysctl")
-        && first.is_some_and(|text| !text.contains([';', '&', '|', '\n']))
+        && words.all(sets_sysctl)
+}
+
+/// Whether a word behind `sysctl` sets one of the parameters, or says how. It is text and variables alone, so that a shell
+/// makes nothing else of it.
+fn sets_sysctl(word: &str) -> bool {
+    let word = word.trim_matches(['"', '\'']);
+    let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_plain = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-=${}\"'".contains(&byte));
+    let is_parameter = PARAMETERS.iter().any(|start| word.starts_with(start));
+    matches!(word, "-w" | "-q" | "-e" | "--write" | "--quiet" | "--ignore")
+        || is_number
+        || is_parameter && is_plain
 }

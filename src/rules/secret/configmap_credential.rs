@@ -27,6 +27,8 @@ rule! {
     /// - keys that only speak of a credential: `password_file`, `token-path`, `secretName`, `server-tokens`
     /// - code: `password = config.password`, `token = request.headers["x"]`
     /// - public keys and certificates
+    /// - the words of a program in a language, `password=Passwort` in `messages_de.properties`, unless they are known by
+    ///   their own form
     ///
     /// ## Bad
     ///
@@ -108,12 +110,28 @@ fn find(key: &str, text: &str, has_form: bool) -> Option<(String, Credential)> {
     known_in(text, has_form).map(|credential| (key.to_owned(), credential)).or_else(assigned)
 }
 
+/// Languages by their codes of two letters (ISO 639-1), those that programs are translated to, and three that Java writes
+/// in an older way.
+const LANGUAGES: [&str; 91] = [
+    "af", "am", "ar", "as", "az", "be", "bg", "bn", "br", "bs", "ca", "cs", "cy", "da", "de", "el", "en",
+    "eo", "es", "et", "eu", "fa", "fi", "fo", "fr", "fy", "ga", "gd", "gl", "gu", "he", "hi", "hr", "hu",
+    "hy", "id", "in", "is", "it", "iw", "ja", "ji", "ka", "kk", "km", "kn", "ko", "ku", "ky", "lb", "lo",
+    "lt", "lv", "mk", "ml", "mn", "mr", "ms", "mt", "my", "nb", "ne", "nl", "nn", "no", "or", "pa", "pl",
+    "ps", "pt", "ro", "ru", "si", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "te", "th", "tr", "tt", "ug",
+    "uk", "ur", "uz", "vi", "yi", "zh",
+];
+
 /// Whether a key is that of the words of a program in some language: `password=Passwort` in `messages_de.properties`.
 fn is_translation(key: &str) -> bool {
     let name = key.rsplit('/').next().unwrap_or(key).strip_suffix(".properties").unwrap_or_default();
     ["messages", "labels", "translations"].iter().any(|word| {
-        name.strip_prefix(word)
-            .is_some_and(|language| language.is_empty() || language.starts_with(['_', '-', '.']))
+        name.strip_prefix(word).is_some_and(|rest| {
+            let mut parts = rest.split(['_', '-', '.']);
+            let is_word = parts.next() == Some("");
+            let is_language = parts.next().is_none_or(|language| LANGUAGES.contains(&language));
+            // `BR`, `Hans`, `419`
+            is_word && is_language && parts.all(|region| (2..=4).contains(&region.len()))
+        })
     })
 }
 

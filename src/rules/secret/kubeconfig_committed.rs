@@ -4,6 +4,7 @@ use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Level;
 use crate::model::DocumentView;
 use crate::model::secret::{kubeconfig, sops};
+use crate::yaml::Cursor;
 
 rule! {
     /// A kubeconfig that logs in to a cluster by itself.
@@ -18,7 +19,7 @@ rule! {
     /// - users with an `exec` plugin, which fetches a short-lived token
     /// - `tokenFile` and `client-key`, which name files outside
     /// - templates, references and what kubectl prints for hidden data (`REDACTED`, `DATA+OMITTED`)
-    /// - a cluster at `127.0.0.1`, as kind makes it: a note
+    /// - a cluster at `127.0.0.1` with a name that kind, k3d, minikube or the like gives: a note
     ///
     /// ## Bad
     ///
@@ -94,13 +95,19 @@ fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
     }
 }
 
-/// Whether all clusters are at the address of the machine itself, as those of kind and minikube are.
+/// Whether all clusters are at the address of the machine itself and have names as the tools give that make such. The
+/// address alone says nothing: the administrator's file of k3s and RKE2 has it on every server, with the name `default`.
 fn is_local(document: &DocumentView<'_>) -> bool {
     let clusters = document.root.get("clusters").into_iter().flat_map(|clusters| clusters.items());
-    let mut servers = clusters.filter_map(|it| it.path(&["cluster", "server"])?.text()).peekable();
-    servers.peek().is_some()
-        && servers.all(|server| {
-            let host = server.split_once("://").map_or(&*server, |(_, host)| host);
-            ["localhost:", "127.", "0.0.0.0:"].iter().any(|start| host.starts_with(start))
-        })
+    let is_local = |cluster: Cursor<'_>| {
+        let server =
+            cluster.path(&["cluster", "server"]).and_then(|server| server.text()).unwrap_or_default();
+        let name = cluster.get("name").and_then(|name| name.text()).unwrap_or_default();
+        let host = server.split_once("://").map_or(&*server, |(_, host)| host);
+        ["localhost:", "127.", "0.0.0.0:"].iter().any(|start| host.starts_with(start))
+            && (["kind-", "k3d-"].iter().any(|start| name.starts_with(start))
+                || ["minikube", "docker-desktop", "rancher-desktop", "orbstack", "colima"].contains(&&*name))
+    };
+    let mut clusters = clusters.peekable();
+    clusters.peek().is_some() && clusters.all(is_local)
 }

@@ -3,7 +3,6 @@
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Level;
 use crate::model::FileView;
-use crate::model::secret::format::{self, Match};
 use crate::source::Span;
 
 use super::territory;
@@ -62,13 +61,11 @@ rule! {
 }
 
 fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
-    let text = file.source().text();
     if !file.forms().private_key {
         return;
     }
-    let keys: Vec<Match> = format::matches(text).filter(|found| found.format.is_private_key()).collect();
     let claimed: Vec<Span> = file.documents().flat_map(|document| territory::claimed(&document)).collect();
-    for key in keys {
+    for key in file.credentials().filter(|found| found.format.is_private_key()) {
         let span = Span::new(file.file.source, key.range.start as u32, key.range.end as u32);
         let is_comment =
             file.file.parsed.comments.iter().any(|comment| comment.span.contains(first_byte(span)));

@@ -54,11 +54,11 @@ pub fn in_document(document: &DocumentView<'_>, wanted: Wanted) -> Vec<Found> {
     let has_form = wanted.may_be_in(&FileView { map, file });
     // A password in an address is none behind base64.
     let is_decoded = wanted == Wanted::Other;
-    if document.kind() == DocumentKind::Empty || !has_form && !is_decoded || document.is_definition() {
+    if document.kind() == DocumentKind::Empty || !has_form && !is_decoded {
         return Vec::new();
     }
     let mut found: Vec<(Cursor<'_>, Found)> = Vec::new();
-    for scalar in document.root.scalars() {
+    for scalar in own_words(document).into_iter().flat_map(|value| value.scalars()) {
         let may_be_encoded = is_decoded && encoded::may_be_written(map.slice(scalar.span()));
         if !has_form && !may_be_encoded {
             continue;
@@ -91,6 +91,13 @@ pub fn in_document(document: &DocumentView<'_>, wanted: Wanted) -> Vec<Found> {
         });
     }
     found.into_iter().map(|(_, found)| found).collect()
+}
+
+/// A document, or what of a CustomResourceDefinition does not describe fields.
+fn own_words<'w>(document: &DocumentView<'w>) -> Vec<Cursor<'w>> {
+    let Some(definition) = document.definition() else { return vec![document.root] };
+    let values = document.root.entries().into_iter().map(|entry| entry.value);
+    values.filter(|value| value.index() != definition.index()).collect()
 }
 
 /// The credentials in what of a file is no document: all of its text, or its comments.

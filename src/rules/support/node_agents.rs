@@ -3,6 +3,8 @@
 //! Recognised by the repository of their image, or by what of the kubelet they serve: a name or a namespace can be given
 //! to anything, and an image that copies one of these repositories into a mirror keeps its last two parts.
 
+use camino::Utf8Path;
+
 use crate::finding::Level;
 use crate::model::{ImageReference, PodSpec};
 
@@ -33,6 +35,8 @@ const REPOSITORIES: &[&str] = &[
     "cilium/operator-generic",
     "cloudnativelabs/kube-router",
     "coreos/flannel",
+    "flannel-io/flannel",
+    "flannel-io/flannel-cni-plugin",
     "flannel/flannel",
     "flannelcni/flannel",
     "istio/install-cni",
@@ -63,6 +67,9 @@ const REPOSITORIES: &[&str] = &[
     "provider-aws/cloud-controller-manager",
     "provider-os/openstack-cloud-controller-manager",
     // Storage
+    "amazon/aws-efs-csi-driver",
+    "ebs-csi-driver/aws-ebs-csi-driver",
+    "kubernetes-csi/node-driver-registrar",
     "longhornio/longhorn-manager",
     "provider-os/cinder-csi-plugin",
     "rook/ceph",
@@ -132,7 +139,7 @@ const SERVED: [&str; 5] = [
     "/etc/cni/net.d",
 ];
 
-/// Whether a container of the pod runs one of the programs of the list, or serves the kubelet of every node.
+/// Whether a container of the pod runs one of the programs of the list, or the pod serves the kubelet of every node.
 pub fn is_node_agent(pod: &PodSpec<'_>) -> bool {
     is_known(pod) || is_on_every_node(pod) && serves_kubelet(pod)
 }
@@ -143,34 +150,31 @@ pub fn is_on_every_node(pod: &PodSpec<'_>) -> bool {
     pod.object.kind() == "DaemonSet"
 }
 
-/// The level of a finding about access to the node: a note for known agents, and one step down on every node and for
-/// what cares for etcd, which listens there.
+/// The level of a finding about access to the node: a note for agents of it, and one step down on every node.
 pub fn level(pod: &PodSpec<'_>, level: Level) -> Level {
     match (is_node_agent(pod), is_on_every_node(pod)) {
         (true, _) => Level::Note,
         (false, true) => level.lowered(),
-        (false, false) if cares_for_etcd(pod) => level.lowered(),
         (false, false) => level,
     }
 }
 
-/// Whether the pod mounts the keys or the data of the cluster's etcd.
-fn cares_for_etcd(pod: &PodSpec<'_>) -> bool {
-    const PLACES: [&str; 3] = ["/etc/kubernetes/pki", "/etc/ssl/etcd", "/var/lib/etcd"];
-    pod.volumes().any(|volume| {
-        let path = volume.path(&["hostPath", "path"]).and_then(|path| path.text());
-        path.is_some_and(|path| PLACES.iter().any(|place| path.starts_with(place)))
-    })
+/// Whether programs put something into a directory of the node to serve its kubelet; a driver has one of its own there.
+pub fn is_served(path: &str) -> bool {
+    SERVED.iter().any(|served| Utf8Path::new(path).starts_with(served))
 }
 
+/// Whether a container puts something there: a volume that nobody mounts, or that is only read, serves nobody.
 fn serves_kubelet(pod: &PodSpec<'_>) -> bool {
     pod.volumes().any(|volume| {
         let path = volume.path(&["hostPath", "path"]).and_then(|path| path.text());
-        path.is_some_and(|path| SERVED.contains(&path.trim_end_matches('/')))
+        let name = volume.get("name").and_then(|name| name.text()).unwrap_or_default();
+        path.is_some_and(|path| is_served(&path)) && pod.writable_mount(&name).is_some()
     })
 }
 
-fn is_known(pod: &PodSpec<'_>) -> bool {
+/// Whether a container of the pod runs one of the programs of the list.
+pub fn is_known(pod: &PodSpec<'_>) -> bool {
     pod.containers()
         .iter()
         .filter_map(|container| container.image()?.text())
