@@ -285,8 +285,12 @@ fn is_plain_code(text: &str) -> bool {
     let is_named = |word: &&str| word.len().checked_sub(UUID).is_some_and(|start| is_uuid(&word[start..]));
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
     let mut words = words.filter(|word| !is_named(word)).flat_map(|word| word.split('-'));
+    let is_digest = |word: &str| {
+        let at = word.as_ptr().addr() - text.as_ptr().addr();
+        text.get(..at).is_some_and(|before| before.ends_with("sha256:"))
+    };
     assignment::in_lines(text).all(is_open)
-        && !words.any(|word| has_numbers(word) && strength::looks_random(word))
+        && !words.any(|word| has_numbers(word) && strength::looks_random(word) && !is_digest(word))
 }
 
 /// Lines as a program looks them up, of which none looks like a credential or names one: words, patterns, messages. A table
