@@ -14,8 +14,8 @@ use crate::engine::{self, ActiveRule, Notice, Policies, RuleSet, World};
 use crate::finding::{Disposition, Finding, Level, SuppressedBy};
 use crate::graph::{self, Delivery, Environments, ThisRepository};
 use crate::host::Host;
-use crate::model::{DocumentKind, Repository, Usage};
-use crate::render::{Built, EventKind, ReadLimits, Rendered, Renderer, Unit};
+use crate::model::{Document, DocumentKind, File, Repository, Usage, is_put_off};
+use crate::render::{Built, EventKind, ReadLimits, Rendered, Renderer, Rendering, Unit};
 use crate::report;
 use crate::rules::all::all as built_in;
 use crate::source::{Beside, SourceId, SourceMap};
@@ -121,6 +121,10 @@ pub(super) fn render(
         let what = if unit.is_chart { "charts that fail" } else { "overlays that do not build" };
         *coverage.not_linted.entry(what).or_default() += 1;
     }
+    let put_off = put_off(&world.map, &world.repository, &rendering);
+    if put_off > 0 {
+        *coverage.not_linted.entry("overlays that are put off").or_default() += put_off;
+    }
     for event in rendering.events.iter() {
         if let EventKind::NotRendered(gap) = event.kind {
             *coverage.not_rendered.entry(gap.name()).or_default() += 1;
@@ -158,6 +162,20 @@ pub(super) fn render(
     world.graph = graph;
     timings.mark(host, "graph");
     notices
+}
+
+/// How many kustomizations lie where nothing is in use, and were not built: neither something else includes them nor an
+/// owner applies them.
+fn put_off(map: &SourceMap, repository: &Repository, rendering: &Rendering) -> usize {
+    let built: FxHashSet<&Utf8Path> = rendering.units.iter().map(|unit| unit.directory.as_path()).collect();
+    let is_one = |file: &&File| {
+        let path = map.source(file.source).path();
+        let is_kustomization = |document: &Document| document.kind == DocumentKind::Kustomization;
+        file.usage != Usage::Rendered
+            && file.documents.iter().any(is_kustomization)
+            && path.parent().is_some_and(|directory| is_put_off(directory) && !built.contains(directory))
+    };
+    repository.files.iter().filter(is_one).count()
 }
 
 /// The repository at `root` as owners may name it.

@@ -3,14 +3,18 @@
 //!
 //! Only paths decide, and what an owner delivers is none whatever its path. Must not know what rules look for.
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
+use std::net::Ipv4Addr;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::ci;
 use crate::finding::Finding;
-use crate::graph::compare_versions;
-use crate::model::{environments, is_put_off};
+use crate::graph::{Delivered, Scheme, Tops, compare_versions, is_written};
+use crate::model::{environments, is_choice, is_in_place, is_place, says_put_off};
+use crate::source::SourceId;
 
 use super::World;
 
@@ -40,118 +44,279 @@ const ENDS: [&str; 6] = ["e2e", "example", "examples", "sample", "samples", "tes
 /// As many releases beside each other are kept, and not run.
 const KEPT: usize = 3;
 
-/// The directories of a repository, as far as they say what their files are for.
+/// Why a file is a specimen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Specimen {
+    /// It is there to be read or tried.
+    Shown,
+    /// It was in use, or is somewhere else.
+    Kept,
+}
+
+/// A directory that makes specimens of what lies in it.
+#[derive(Clone, Copy)]
+struct Found<'w> {
+    directory: &'w Utf8Path,
+    specimen: Specimen,
+}
+
+/// The specimens of a repository. Every directory is looked at once, and only when something is found in it.
 pub(super) struct Specimens<'w> {
     world: &'w World,
-    /// The names below each directory.
-    children: FxHashMap<&'w Utf8Path, FxHashSet<&'w str>>,
-    /// What owners deliver that are no specimens themselves.
-    delivered: Vec<&'w Utf8Path>,
+    known: FxHashMap<&'w Utf8Path, Option<Found<'w>>>,
+    beside: OnceCell<Beside<'w>>,
+    deliveries: OnceCell<Deliveries<'w>>,
+    /// The files that pipelines of GitLab include.
+    included: OnceCell<FxHashSet<SourceId>>,
+    /// The directories of kustomizations that nothing includes.
+    roots: OnceCell<FxHashSet<&'w Utf8Path>>,
 }
 
 impl<'w> Specimens<'w> {
     pub fn of(world: &'w World) -> Self {
-        let mut children: FxHashMap<&Utf8Path, FxHashSet<&str>> = FxHashMap::default();
-        for source in world.map.files() {
-            for directory in source.path().ancestors().skip(1) {
-                let (Some(parent), Some(name)) = (directory.parent(), directory.file_name()) else { break };
-                if !children.entry(parent).or_default().insert(name) {
-                    break;
-                }
-            }
+        Self {
+            world,
+            known: FxHashMap::default(),
+            beside: OnceCell::new(),
+            deliveries: OnceCell::new(),
+            included: OnceCell::new(),
+            roots: OnceCell::new(),
         }
-        let mut it = Self { world, children, delivered: Vec::new() };
-        let delivered = world.graph().owners().filter(|owner| {
-            let path = world.map.source(owner.owner.object.source).path();
-            it.directory(path).is_none()
-        });
-        it.delivered = delivered
-            .flat_map(|owner| &owner.owner.deliveries)
-            .filter_map(|delivery| delivery.directory.as_deref())
-            .collect();
-        it
     }
 
-    /// Whether what a finding is about is a specimen.
-    pub fn is_one(&self, finding: &Finding) -> bool {
-        let path = self.world.map.source(finding.primary.source).path();
-        let stem = path.file_stem().unwrap_or_default();
-        if self.is_unread_pipeline(path) || is_example(stem) {
-            return true;
+    /// What makes a specimen of what a finding is about.
+    pub fn judge(&mut self, finding: &Finding) -> Option<Specimen> {
+        let source = finding.primary.source;
+        let path = self.world.map.source(source).path();
+        if self.is_unread_pipeline(path, source) {
+            return Some(Specimen::Kept);
         }
-        let Some((directory, is_release)) = self.directory(path) else { return false };
-        // An overlay outside of a release is what it is kept for.
-        let is_used = is_release && finding.units.iter().any(|unit| !unit.starts_with(directory));
-        // Runbooks are documentation, and rules that read them know it.
-        let is_runbook = path.extension() == Some("md");
-        !is_used && !is_runbook && !self.delivered.iter().any(|delivered| delivered.starts_with(directory))
+        let directory = path.parent()?;
+        let found = match self.directory(directory) {
+            // Runbooks are documentation, and rules that read them know it.
+            Some(_) if path.extension() == Some("md") => return None,
+            Some(found) => found,
+            None if is_example(path.file_stem().unwrap_or_default()) && !is_in_place(path) => {
+                Found { directory: path, specimen: Specimen::Shown }
+            }
+            None => return None,
+        };
+        let is_used = self.is_delivered(path, source, found) || self.is_built(&finding.units);
+        (!is_used).then_some(found.specimen)
     }
 
-    /// The uppermost directory above a file that makes it a specimen, and whether it is one of several releases.
-    fn directory<'p>(&self, path: &'p Utf8Path) -> Option<(&'p Utf8Path, bool)> {
-        let directories: Vec<&Utf8Path> = path.ancestors().skip(1).collect();
-        directories.into_iter().rev().find_map(|directory| {
-            let (parent, name) = (directory.parent()?, directory.file_name()?);
-            if self.is_for_show(parent, name) {
-                return Some((directory, false));
+    /// The uppermost directory that makes specimens of what lies in a directory.
+    fn directory(&mut self, directory: &'w Utf8Path) -> Option<Found<'w>> {
+        let mut unknown: Vec<&Utf8Path> = Vec::new();
+        let mut found = None;
+        for above in directory.ancestors() {
+            if let Some(known) = self.known.get(above) {
+                found = *known;
+                break;
             }
-            self.is_followed(parent, name).then_some((directory, true))
+            unknown.push(above);
+        }
+        while let Some(below) = unknown.pop() {
+            found = found.or_else(|| {
+                let specimen = self.specimen(below)?;
+                Some(Found { directory: below, specimen })
+            });
+            self.known.insert(below, found);
+        }
+        found
+    }
+
+    fn specimen(&self, directory: &'w Utf8Path) -> Option<Specimen> {
+        let (parent, name) = (directory.parent()?, directory.file_name()?);
+        // What is left out by its name is here because somebody asked for it.
+        if matches!(name, "examples" | "fixtures" | "testdata") {
+            return None;
+        }
+        let plain = name.trim_start_matches(['.', '_']).to_ascii_lowercase();
+        if says_put_off(&plain) {
+            return Some(Specimen::Kept);
+        }
+        if self.is_for_show(directory, parent, &plain) {
+            return Some(Specimen::Shown);
+        }
+        self.is_followed(directory, parent, name).then_some(Specimen::Kept)
+    }
+
+    /// Whether the name of a directory says that what is in it is there to be read or tried, and it is no place to deploy
+    /// to and lies in none.
+    fn is_for_show(&self, directory: &Utf8Path, parent: &Utf8Path, name: &str) -> bool {
+        let last = name.rsplit(['-', '_', '.']).next().unwrap_or_default();
+        let is_so = match name {
+            "test" | "e2e" => !is_for_manifests(parent) && !self.beside().environments.contains(parent),
+            // `team-tests` with `prod` in it is somebody's.
+            _ if last != name && ENDS.contains(&last) => !self.beside().places.contains(directory),
+            _ => NAMES.contains(&name) || ENDS.contains(&name),
+        };
+        is_so && !is_place(directory) && !is_in_place(directory)
+    }
+
+    /// Whether a directory is one release of several, and not the newest. What is called by an address is none, and of
+    /// releases that owners deliver several may run.
+    fn is_followed(&self, directory: &Utf8Path, parent: &'w Utf8Path, name: &'w str) -> bool {
+        if !name.contains('.') || is_place(directory) || is_in_place(directory) {
+            return false;
+        }
+        let Some(scheme) = Scheme::of(name).filter(|_| name.parse::<Ipv4Addr>().is_err()) else { return false };
+        let Some(releases) = self.beside().releases.get(&(parent, scheme)) else { return false };
+        releases.count >= KEPT
+            && compare_versions(name, releases.newest) == Some(Ordering::Less)
+            && !self.deliveries().releases.contains(parent)
+    }
+
+    /// Whether owners deliver a file, or something below the directory that would make a specimen of it.
+    fn is_delivered(&self, path: &Utf8Path, source: SourceId, found: Found<'_>) -> bool {
+        let deliveries = self.deliveries();
+        let has_problem =
+            || self.world.repository.of(source).is_some_and(|file| !file.parsed.problems.is_empty());
+        deliveries.above.contains(found.directory)
+            || deliveries.delivered.has(path, source)
+            // A file that cannot be read gives no objects, and is read all the same.
+            || path.parent().is_some_and(|directory| deliveries.directories.contains(directory)) && has_problem()
+    }
+
+    /// Whether a finding holds in a kustomization that is no specimen itself: that is what it includes one for.
+    fn is_built(&mut self, units: &[Utf8PathBuf]) -> bool {
+        let view = self.world.graph();
+        units.iter().any(|unit| {
+            let roots = self.roots.get_or_init(|| {
+                let written = view.rendering.units.iter().filter(|unit| is_written(view, unit));
+                written.map(|unit| unit.directory.as_path()).collect()
+            });
+            let root = roots.get(unit.as_path()).copied();
+            root.is_some_and(|root| self.directory(root).is_none())
         })
     }
 
-    fn is_for_show(&self, parent: &Utf8Path, name: &str) -> bool {
-        // What is left out by its name is here because somebody asked for it.
-        if matches!(name, "examples" | "fixtures" | "testdata") {
-            return false;
-        }
-        let name = name.trim_start_matches(['.', '_']).to_ascii_lowercase();
-        match name.as_str() {
-            "test" => !self.is_environment(parent),
-            name => NAMES.contains(&name) || ends_so(name) || is_put_off(Utf8Path::new(name)),
-        }
+    fn beside(&self) -> &Beside<'w> {
+        self.beside.get_or_init(|| Beside::of(self.world))
     }
 
-    /// Whether a directory has others for environments, so that `test` is one of them.
-    fn is_environment(&self, parent: &Utf8Path) -> bool {
-        let beside = self.children.get(parent).into_iter().flatten();
-        let is_parent = parent.file_name().is_some_and(|name| {
-            let name = name.trim_end_matches('s');
-            ["overlay", "env", "environment", "cluster", "stage", "value", "variant"].contains(&name)
-        });
-        is_parent || beside.filter(|name| **name != "test").any(|name| !environments(name).is_empty())
-    }
-
-    /// Whether a directory is one release of several, and not the newest.
-    fn is_followed(&self, parent: &Utf8Path, name: &str) -> bool {
-        if !name.contains('.') {
-            return false;
-        }
-        let beside = self.children.get(parent).into_iter().flatten();
-        let compared: Vec<Ordering> = beside.filter_map(|other| compare_versions(name, other)).collect();
-        compared.len() >= KEPT && compared.contains(&Ordering::Less)
+    fn deliveries(&self) -> &Deliveries<'w> {
+        self.deliveries.get_or_init(|| Deliveries::of(self.world))
     }
 
     /// Whether a file is a pipeline that its server does not read: one of GitHub or GitLab that is not where they look,
     /// and that nothing includes.
-    fn is_unread_pipeline(&self, path: &Utf8Path) -> bool {
+    fn is_unread_pipeline(&self, path: &Utf8Path, source: SourceId) -> bool {
         const GITHUB: &str = ".github/workflows/";
         let text = path.as_str();
         let is_of_github = text.rfind(GITHUB).is_some_and(|at| at > 0 || text[GITHUB.len()..].contains('/'));
         let is_of_gitlab = path.file_name() == Some(".gitlab-ci.yml") && text.contains('/');
-        is_of_github
-            || is_of_gitlab && {
-                let mut others = self.world.map.files().filter(|other| {
-                    let name = other.path().file_name().unwrap_or_default();
-                    other.path() != path && (name.ends_with(".yml") || name.ends_with(".yaml"))
-                });
-                !others.any(|other| other.text().contains(text))
-            }
+        let included = || {
+            let World { map, repository, .. } = self.world;
+            self.included.get_or_init(|| ci::included(map, repository))
+        };
+        is_of_github || is_of_gitlab && !included().contains(&source)
     }
 }
 
-/// Whether a name ends with a word for what is there to be read or tried.
-fn ends_so(name: &str) -> bool {
-    name.rsplit(['-', '_', '.']).next().is_some_and(|last| ENDS.contains(&last))
+/// What lies beside each other.
+struct Beside<'w> {
+    /// Directories with an environment in them that is not called `test`.
+    environments: FxHashSet<&'w Utf8Path>,
+    /// Directories with a place to deploy to in them.
+    places: FxHashSet<&'w Utf8Path>,
+    /// Directories with releases in them, by how these are numbered.
+    releases: FxHashMap<(&'w Utf8Path, Scheme<'w>), Releases<'w>>,
+}
+
+struct Releases<'w> {
+    count: usize,
+    newest: &'w str,
+}
+
+impl<'w> Beside<'w> {
+    fn of(world: &'w World) -> Self {
+        let mut it = Self {
+            environments: FxHashSet::default(),
+            places: FxHashSet::default(),
+            releases: FxHashMap::default(),
+        };
+        let mut known: FxHashSet<&Utf8Path> = FxHashSet::default();
+        for source in world.map.files() {
+            for directory in source.path().ancestors().skip(1) {
+                let (Some(parent), Some(name)) = (directory.parent(), directory.file_name()) else { break };
+                if !known.insert(directory) {
+                    break;
+                }
+                it.add(directory, parent, name);
+            }
+        }
+        it
+    }
+
+    fn add(&mut self, directory: &'w Utf8Path, parent: &'w Utf8Path, name: &'w str) {
+        if name != "test" && !environments(name).is_empty() {
+            self.environments.insert(parent);
+        }
+        if is_place(directory) {
+            self.places.insert(parent);
+        }
+        if let Some(scheme) = Scheme::of(name).filter(|_| name.contains('.')) {
+            let releases =
+                self.releases.entry((parent, scheme)).or_insert(Releases { count: 0, newest: name });
+            releases.count += 1;
+            if compare_versions(releases.newest, name) == Some(Ordering::Less) {
+                releases.newest = name;
+            }
+        }
+    }
+}
+
+/// What is delivered by owners that are no specimens themselves.
+struct Deliveries<'w> {
+    delivered: Delivered<'w>,
+    /// The directories of the files that are delivered.
+    directories: FxHashSet<&'w Utf8Path>,
+    /// The directories that are named, and those above them.
+    above: FxHashSet<&'w Utf8Path>,
+    /// Directories of which a release is delivered.
+    releases: FxHashSet<&'w Utf8Path>,
+}
+
+impl<'w> Deliveries<'w> {
+    fn of(world: &'w World) -> Self {
+        let view = world.graph();
+        // Without deliveries nothing is delivered, so that an owner is judged by its path alone.
+        let mut paths = Specimens::of(world);
+        let none = Self::from(world, Delivered::default());
+        let _ = paths.deliveries.set(none);
+        let tops = Tops::new(view);
+        let specimens: FxHashSet<_> = view
+            .owners()
+            .filter(|owner| {
+                let path = world.map.source(owner.owner.object.source).path();
+                path.parent().is_some_and(|directory| paths.directory(directory).is_some())
+            })
+            .map(|owner| owner.id)
+            .collect();
+        Self::from(world, Delivered::of(view, &tops, |top| !specimens.contains(&top)))
+    }
+
+    fn from(world: &'w World, delivered: Delivered<'w>) -> Self {
+        let files = delivered.files().iter().map(|file| world.map.source(*file).path());
+        let directories = files.filter_map(Utf8Path::parent).collect();
+        let mut above: FxHashSet<&Utf8Path> = FxHashSet::default();
+        for directory in delivered.named() {
+            above.extend(directory.ancestors());
+        }
+        let is_release = |at: &&&Utf8Path| {
+            at.file_name().is_some_and(|name| name.contains('.') && Scheme::of(name).is_some())
+        };
+        let releases = above.iter().filter(is_release).filter_map(|at| at.parent()).collect();
+        Self { delivered, directories, above, releases }
+    }
+}
+
+/// Whether a directory is one that manifests of environments lie in, one each.
+fn is_for_manifests(directory: &Utf8Path) -> bool {
+    const NAMES: [&str; 6] = ["deploy", "deployment", "k8", "kubernete", "kustomize", "manifest"];
+    directory.file_name().is_some_and(|name| is_choice(name) || NAMES.contains(&name.trim_end_matches('s')))
 }
 
 /// Whether a file is called an example: `policy-examples.yaml`.

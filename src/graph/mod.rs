@@ -11,6 +11,7 @@ mod change;
 mod charts;
 mod component;
 mod context;
+mod delivered;
 mod environment;
 mod flux;
 mod identity;
@@ -35,11 +36,12 @@ pub use environment::{
 };
 pub use flux::{Reference, Waits, flux_namespace, is_without_source, kustomization_waits};
 pub use identity::{Cluster, ClusterId, ObjectKey, Placed};
-pub use idle::{Idle, paths};
+pub use delivered::{Delivered, Tops, is_written, paths};
+pub use idle::Idle;
 pub use owner::{Delivery, Owner, OwnerId, OwnerKind, Remark, RemarkKind, Tool};
 pub use status::Status;
 pub use this::{Revision, ThisRepository, Whose};
-pub use version::compare as compare_versions;
+pub use version::{Scheme, compare as compare_versions};
 pub use view::{GraphView, OwnerView};
 
 /// Owners, clusters, and the objects that owners apply.
