@@ -113,9 +113,16 @@ pub(super) fn render(
     coverage.charts = rendering.units.iter().filter(|unit| unit.is_chart).count();
     coverage.units = rendering.units.len() - coverage.charts;
     // Files that an owner applies as they stand were counted when they were read.
-    let files = world.repository.files.iter().filter(|file| file.usage == Usage::Deployed);
-    let files = files.filter(|file| rendering.rendered.contains(&file.source));
-    coverage.objects -= files.map(|file| file.objects.len()).sum::<usize>();
+    for file in world.repository.files.iter().filter(|file| rendering.rendered.contains(&file.source)) {
+        match file.usage {
+            Usage::Deployed => coverage.objects -= file.objects.len(),
+            Usage::SetAside => {
+                coverage.not_linted.entry(SET_ASIDE).and_modify(|count| *count -= file.objects.len());
+            }
+            Usage::Rendered | Usage::Input => {}
+        }
+    }
+    coverage.not_linted.retain(|_, count| *count > 0);
     coverage.objects += rendering.units.iter().map(|unit| unit.objects.len()).sum::<usize>();
     for unit in rendering.units.iter().filter(|unit| unit.failed) {
         let what = if unit.is_chart { "charts that fail" } else { "overlays that do not build" };
@@ -227,6 +234,9 @@ fn no_checkout(host: &dyn Host, root: &Utf8Path) -> Option<String> {
 /// A file that names a git directory is no larger, in bytes.
 const POINTER: u64 = 4096;
 
+/// What the summary calls the objects of files that are set aside.
+const SET_ASIDE: &str = "objects that were taken out of use";
+
 /// Counts what rules about deployed objects will see, and what they will not.
 fn count(map: &SourceMap, repository: &Repository, kinds: &[FileKind], coverage: &mut Coverage) {
     for ((file, source), kind) in repository.files.iter().zip(map.files()).zip(kinds) {
@@ -249,8 +259,7 @@ fn count(map: &SourceMap, repository: &Repository, kinds: &[FileKind], coverage:
             coverage.objects += file.objects.len();
         }
         if file.usage == Usage::SetAside {
-            *coverage.not_linted.entry("objects that were taken out of use").or_default() +=
-                file.objects.len();
+            *coverage.not_linted.entry(SET_ASIDE).or_default() += file.objects.len();
         }
     }
     coverage.skipped.sort();

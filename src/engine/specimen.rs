@@ -161,7 +161,9 @@ impl<'w> Specimens<'w> {
         if !name.contains('.') || is_place(directory) || is_in_place(directory) {
             return false;
         }
-        let Some(scheme) = Scheme::of(name).filter(|_| name.parse::<Ipv4Addr>().is_err()) else { return false };
+        let Some(scheme) = Scheme::of(name).filter(|_| name.parse::<Ipv4Addr>().is_err()) else {
+            return false;
+        };
         let Some(releases) = self.beside().releases.get(&(parent, scheme)) else { return false };
         releases.count >= KEPT
             && compare_versions(name, releases.newest) == Some(Ordering::Less)

@@ -35,7 +35,8 @@ impl<'w> Delivered<'w> {
     /// What those owners apply whose outermost owner is wanted.
     pub fn of(view: GraphView<'w>, tops: &Tops, wanted: impl Fn(OwnerId) -> bool) -> Self {
         let written = view.rendering.units.iter().filter(|unit| is_written(view, unit));
-        let mut it = Self { apart: written.map(|unit| unit.directory.as_path()).collect(), ..Self::default() };
+        let mut it =
+            Self { apart: written.map(|unit| unit.directory.as_path()).collect(), ..Self::default() };
         for owner in view.owners().filter(|owner| wanted(tops.of(owner.id))) {
             it.owner(owner);
         }
@@ -126,7 +127,10 @@ impl<'w> Delivered<'w> {
             self.apart.contains(above) && !self.units.contains(above) && !self.broken.contains(above)
         };
         directory.ancestors().any(|above| self.whole.contains(above))
-            || directory.ancestors().take_while(|above| !is_apart(above)).any(|above| self.broken.contains(above))
+            || directory
+                .ancestors()
+                .take_while(|above| !is_apart(above))
+                .any(|above| self.broken.contains(above))
     }
 
     /// Whether a directory is read, or lies below one that is. A place to deploy to in between may be served from

@@ -60,7 +60,9 @@ impl Idle {
                 Reach::LeftOut => true,
                 Reach::Unknown => {
                     later.files().contains(&file.source)
-                        || !applied.is_empty() && is_by_hand(file, view) && !view.graph.environments.is_live(path)
+                        || !applied.is_empty()
+                            && is_by_hand(file, view)
+                            && !view.graph.environments.is_live(path)
                 }
             }
         };
@@ -136,10 +138,10 @@ impl<'w> Directories<'_, 'w> {
         if let Some(known) = self.known.get(directory) {
             return *known;
         }
-        let is_chart =
-            |above: &Utf8Path| self.view.repository.file(&above.join("Chart.yaml")).is_some();
-        let is_left_out =
-            || self.applied.is_read(directory) || self.roots.is_beside(directory, &self.neighbours, self.view);
+        let is_chart = |above: &Utf8Path| self.view.repository.file(&above.join("Chart.yaml")).is_some();
+        let is_left_out = || {
+            self.applied.is_read(directory) || self.roots.is_beside(directory, &self.neighbours, self.view)
+        };
         let reach = match self.applied.is_open(directory) || directory.ancestors().any(is_chart) {
             true => Reach::Open,
             false if is_left_out() => Reach::LeftOut,
@@ -237,8 +239,9 @@ impl<'w> Roots<'w> {
         let Some((outermost, parent)) = outermost.and_then(|at| Some((at, at.parent()?))) else {
             return false;
         };
-        let is_environment =
-            |at: &Utf8Path| at.file_name().is_some_and(|name| view.graph.environments.of_name(name).is_some());
+        let is_environment = |at: &Utf8Path| {
+            at.file_name().is_some_and(|name| view.graph.environments.of_name(name).is_some())
+        };
         let mut between = directory.ancestors().take_while(|at| *at != parent);
         self.has_flux
             && !parent.file_name().is_some_and(is_choice)

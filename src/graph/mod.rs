@@ -31,12 +31,12 @@ pub use build::build;
 pub use change::{AllApplied, Applied, AppliedKey, ChangeView, OwnerKey, applied};
 pub use component::{Artifact, ArtifactKind, Cell, Component, Inversion, components};
 pub use context::Context;
+pub use delivered::{Delivered, Tops, is_written, paths};
 pub use environment::{
     Environment, Environments, Evidence, differ_in_environment, name_without_environment, without_environment,
 };
 pub use flux::{Reference, Waits, flux_namespace, is_without_source, kustomization_waits};
 pub use identity::{Cluster, ClusterId, ObjectKey, Placed};
-pub use delivered::{Delivered, Tops, is_written, paths};
 pub use idle::Idle;
 pub use owner::{Delivery, Owner, OwnerId, OwnerKind, Remark, RemarkKind, Tool};
 pub use status::Status;

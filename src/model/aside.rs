@@ -252,10 +252,13 @@ mod tests {
 
     #[test]
     fn directories_that_are_put_off() {
-        for path in ["old", "archive/web/base", "apps/wip", "clusters/prod/_old/web", "prod/web.disabled/base"] {
+        for path in
+            ["old", "archive/web/base", "apps/wip", "clusters/prod/_old/web", "prod/web.disabled/base"]
+        {
             assert!(is_put_off(path.into()), "{path}");
         }
-        for path in ["apps/archive/overlays/prod", "k8s/prod/wip", "clusters/edge/apps/old", "apps/older", ""] {
+        for path in ["apps/archive/overlays/prod", "k8s/prod/wip", "clusters/edge/apps/old", "apps/older", ""]
+        {
             assert!(!is_put_off(path.into()), "{path}");
         }
     }

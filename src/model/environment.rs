@@ -172,7 +172,9 @@ mod tests {
 
     #[test]
     fn places_to_deploy_to() {
-        for path in ["overlays/e2e/d.yaml", "k8s/prod/scripts/d.yaml", "clusters/10.0.0.1/d.yaml", "eu-staging/a/b"] {
+        for path in
+            ["overlays/e2e/d.yaml", "k8s/prod/scripts/d.yaml", "clusters/10.0.0.1/d.yaml", "eu-staging/a/b"]
+        {
             assert!(is_in_place(path.into()), "{path}");
         }
         for path in ["docs/d.yaml", "clusters/d.yaml", "dev/hack/d.yaml", "test/d.yaml", "prod.yaml", ""] {
