@@ -47,7 +47,7 @@ fn owners_that_name_each_other() {
             at + 1
         )
     };
-    let mut files: Files = (0..600).map(|at| (format!("left/{at:04}.yaml"), application(at))).collect();
+    let mut files: Files = (0..4000).map(|at| (format!("left/{at:04}.yaml"), application(at))).collect();
     let root = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: root, namespace: argocd}\nspec:\n  \
                 project: team\n  source: {repoURL: https://git.example.com/acme/gitops, path: left}\n";
     let pod = "resources: [pod.yaml]\n";
