@@ -408,9 +408,9 @@ impl<'w> Runner<'w> {
         let mut specimens = Specimens::of(self.world);
         for finding in findings.iter_mut().filter(|finding| finding.level > Level::Note) {
             let stays = match specimens.judge(finding) {
-                Some(Specimen::Shown) => self.is_leak(finding.rule),
-                // What was in use once may be known to open something to this day.
-                Some(Specimen::Kept) => self.is_about_secrets(finding.rule),
+                // A password that was in use once may open something to this day.
+                Some(Specimen::PutOff) => self.is_about_secrets(finding.rule),
+                Some(Specimen::Shown | Specimen::Followed) => self.is_leak(finding.rule),
                 None => continue,
             };
             if !stays {

@@ -3,6 +3,9 @@
 //!
 //! Only paths decide, and what an owner delivers is none whatever its path. Must not know what rules look for.
 
+mod beside;
+mod deliveries;
+
 use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::net::Ipv4Addr;
@@ -12,11 +15,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ci;
 use crate::finding::Finding;
-use crate::graph::{Delivered, Scheme, Tops, compare_versions, is_written};
-use crate::model::{environments, is_choice, is_in_place, is_place, says_put_off};
+use crate::graph::{Scheme, compare_versions, is_written};
+use crate::model::{is_choice, is_in_place, is_place, says_put_off};
 use crate::source::SourceId;
 
 use super::World;
+
+use beside::Beside;
+use deliveries::Deliveries;
 
 /// Names of directories whose files are there to be read or tried.
 const NAMES: [&str; 17] = [
@@ -49,8 +55,10 @@ const KEPT: usize = 3;
 pub(super) enum Specimen {
     /// It is there to be read or tried.
     Shown,
-    /// It was in use, or is somewhere else.
-    Kept,
+    /// It is not in use any more, or not yet.
+    PutOff,
+    /// It is a release that newer ones have followed.
+    Followed,
 }
 
 /// A directory that makes specimens of what lies in it.
@@ -89,7 +97,7 @@ impl<'w> Specimens<'w> {
         let source = finding.primary.source;
         let path = self.world.map.source(source).path();
         if self.is_unread_pipeline(path, source) {
-            return Some(Specimen::Kept);
+            return Some(Specimen::Shown);
         }
         let directory = path.parent()?;
         let found = match self.directory(directory) {
@@ -101,7 +109,7 @@ impl<'w> Specimens<'w> {
             }
             None => return None,
         };
-        let is_used = self.is_delivered(path, source, found) || self.is_built(&finding.units);
+        let is_used = self.is_delivered(path, source, found) || self.is_built(&finding.units, found);
         (!is_used).then_some(found.specimen)
     }
 
@@ -134,12 +142,12 @@ impl<'w> Specimens<'w> {
         }
         let plain = name.trim_start_matches(['.', '_']).to_ascii_lowercase();
         if says_put_off(&plain) {
-            return Some(Specimen::Kept);
+            return Some(Specimen::PutOff);
         }
         if self.is_for_show(directory, parent, &plain) {
             return Some(Specimen::Shown);
         }
-        self.is_followed(directory, parent, name).then_some(Specimen::Kept)
+        self.is_followed(directory, parent, name).then_some(Specimen::Followed)
     }
 
     /// Whether the name of a directory says that what is in it is there to be read or tried, and it is no place to deploy
@@ -181,16 +189,21 @@ impl<'w> Specimens<'w> {
             || path.parent().is_some_and(|directory| deliveries.directories.contains(directory)) && has_problem()
     }
 
-    /// Whether a finding holds in a kustomization that is no specimen itself: that is what it includes one for.
-    fn is_built(&mut self, units: &[Utf8PathBuf]) -> bool {
+    /// Whether a finding holds in a kustomization that is no specimen itself: that is what it includes one for. A whole
+    /// directory of samples is included to be shown, too, as Kubebuilder's `config/manifests` does it.
+    fn is_built(&mut self, units: &[Utf8PathBuf], found: Found<'_>) -> bool {
         let view = self.world.graph();
+        let is_directory = self.known.contains_key(found.directory);
+        let proves = |root: &Utf8Path| {
+            found.specimen != Specimen::Shown || !is_directory || is_place(root) || is_in_place(root)
+        };
         units.iter().any(|unit| {
             let roots = self.roots.get_or_init(|| {
                 let written = view.rendering.units.iter().filter(|unit| is_written(view, unit));
                 written.map(|unit| unit.directory.as_path()).collect()
             });
             let root = roots.get(unit.as_path()).copied();
-            root.is_some_and(|root| self.directory(root).is_none())
+            root.is_some_and(|root| proves(root) && self.directory(root).is_none())
         })
     }
 
@@ -214,104 +227,6 @@ impl<'w> Specimens<'w> {
             self.included.get_or_init(|| ci::included(map, repository))
         };
         is_of_github || is_of_gitlab && !included().contains(&source)
-    }
-}
-
-/// What lies beside each other.
-struct Beside<'w> {
-    /// Directories with an environment in them that is not called `test`.
-    environments: FxHashSet<&'w Utf8Path>,
-    /// Directories with a place to deploy to in them.
-    places: FxHashSet<&'w Utf8Path>,
-    /// Directories with releases in them, by how these are numbered.
-    releases: FxHashMap<(&'w Utf8Path, Scheme<'w>), Releases<'w>>,
-}
-
-struct Releases<'w> {
-    count: usize,
-    newest: &'w str,
-}
-
-impl<'w> Beside<'w> {
-    fn of(world: &'w World) -> Self {
-        let mut it = Self {
-            environments: FxHashSet::default(),
-            places: FxHashSet::default(),
-            releases: FxHashMap::default(),
-        };
-        let mut known: FxHashSet<&Utf8Path> = FxHashSet::default();
-        for source in world.map.files() {
-            for directory in source.path().ancestors().skip(1) {
-                let (Some(parent), Some(name)) = (directory.parent(), directory.file_name()) else { break };
-                if !known.insert(directory) {
-                    break;
-                }
-                it.add(directory, parent, name);
-            }
-        }
-        it
-    }
-
-    fn add(&mut self, directory: &'w Utf8Path, parent: &'w Utf8Path, name: &'w str) {
-        if name != "test" && !environments(name).is_empty() {
-            self.environments.insert(parent);
-        }
-        if is_place(directory) {
-            self.places.insert(parent);
-        }
-        if let Some(scheme) = Scheme::of(name).filter(|_| name.contains('.')) {
-            let releases =
-                self.releases.entry((parent, scheme)).or_insert(Releases { count: 0, newest: name });
-            releases.count += 1;
-            if compare_versions(releases.newest, name) == Some(Ordering::Less) {
-                releases.newest = name;
-            }
-        }
-    }
-}
-
-/// What is delivered by owners that are no specimens themselves.
-struct Deliveries<'w> {
-    delivered: Delivered<'w>,
-    /// The directories of the files that are delivered.
-    directories: FxHashSet<&'w Utf8Path>,
-    /// The directories that are named, and those above them.
-    above: FxHashSet<&'w Utf8Path>,
-    /// Directories of which a release is delivered.
-    releases: FxHashSet<&'w Utf8Path>,
-}
-
-impl<'w> Deliveries<'w> {
-    fn of(world: &'w World) -> Self {
-        let view = world.graph();
-        // Without deliveries nothing is delivered, so that an owner is judged by its path alone.
-        let mut paths = Specimens::of(world);
-        let none = Self::from(world, Delivered::default());
-        let _ = paths.deliveries.set(none);
-        let tops = Tops::new(view);
-        let specimens: FxHashSet<_> = view
-            .owners()
-            .filter(|owner| {
-                let path = world.map.source(owner.owner.object.source).path();
-                path.parent().is_some_and(|directory| paths.directory(directory).is_some())
-            })
-            .map(|owner| owner.id)
-            .collect();
-        Self::from(world, Delivered::of(view, &tops, |top| !specimens.contains(&top)))
-    }
-
-    fn from(world: &'w World, delivered: Delivered<'w>) -> Self {
-        let files = delivered.files().iter().map(|file| world.map.source(*file).path());
-        let directories = files.filter_map(Utf8Path::parent).collect();
-        let mut above: FxHashSet<&Utf8Path> = FxHashSet::default();
-        for directory in delivered.named() {
-            above.extend(directory.ancestors());
-        }
-        let is_release = |at: &&&Utf8Path| {
-            at.file_name().is_some_and(|name| name.contains('.') && Scheme::of(name).is_some())
-        };
-        let releases = above.iter().filter(is_release).filter_map(|at| at.parent()).collect();
-        Self { delivered, directories, above, releases }
     }
 }
 
