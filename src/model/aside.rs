@@ -11,7 +11,7 @@ use crate::source::SourceMap;
 use crate::yaml::Cursor;
 
 use super::classify::KUSTOMIZATION_NAMES;
-use super::{File, KindName, Object, ObjectView, Usage, is_in_place, normalise};
+use super::{File, KindName, Object, ObjectView, Usage, is_in_place, is_place, normalise};
 
 /// Files that say that their directory holds the cases of a policy test.
 const TESTS: [&str; 4] = ["kyverno-test.yaml", "kyverno-test.yml", "chainsaw-test.yaml", "chainsaw-test.yml"];
@@ -122,7 +122,7 @@ fn beside_tests(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[F
     candidates.map(|(at, _)| at).collect()
 }
 
-/// Files in a directory `hack` or `scripts`, those beside tasks and workflows, and below the directories of a repository
+/// Files below a directory `hack` or `scripts`, those beside tasks and workflows, and below the directories of a repository
 /// for its documents and its tests: what people start by hand when they look into something. And what is not in use any
 /// more, or not yet.
 fn tools(map: &SourceMap, files: &[File]) -> Vec<usize> {
@@ -134,18 +134,16 @@ fn tools(map: &SourceMap, files: &[File]) -> Vec<usize> {
             && (is_for_people(path)
                 || is_put_off(directory)
                 || is_of_tools(path)
-                || is_at_an_end(directory, |name| BY_HAND.contains(&name)))
+                || leads_through(directory, |name| BY_HAND.contains(&name)))
     };
     files.iter().enumerate().filter(|(_, file)| is_tool(file)).map(|(at, _)| at).collect()
 }
 
-/// Whether a directory is not in use, as its path says: `archive/web`, `_old/web`, `observability.old/base`. A word alone
-/// says so at an end of the path only: in the middle of it, or below a place to deploy to, it may be an application's.
+/// Whether a directory is not in use, as its path says: `archive/web`, `_old/web`, `observability.old/base`.
 pub(crate) fn is_put_off(directory: &Utf8Path) -> bool {
     let mut names = directory.components().map(|part| part.as_str());
     let is_marked = |name: &str| name.starts_with(['_', '.']) || name.contains('.');
-    names.any(|name| is_marked(name) && says_put_off(name))
-        || is_at_an_end(directory, |name| says_put_off(name) && !is_marked(name))
+    names.any(|name| is_marked(name) && says_put_off(name)) || leads_through(directory, says_put_off)
 }
 
 /// Whether the name of a directory says that what is in it is not in use: `archive`, `_old`, `web.disabled`.
@@ -157,10 +155,16 @@ pub(crate) fn says_put_off(name: &str) -> bool {
     WORDS.contains(&end)
 }
 
-/// Whether the first or the last directory of a path has such a name, and does not lie in a place to deploy to.
-fn is_at_an_end(directory: &Utf8Path, has: impl Fn(&str) -> bool) -> bool {
-    let first = directory.components().next().is_some_and(|part| has(part.as_str()));
-    first || directory.file_name().is_some_and(has) && !is_in_place(directory)
+/// Whether a path leads through a directory of such a name, which lies in no place to deploy to and has none in it: there
+/// the word may be an application's, as in `k8s/prod/scripts` and `apps/archive/overlays/edge`. The first directory of a
+/// repository may have places in it that are not in use.
+fn leads_through(directory: &Utf8Path, has: impl Fn(&str) -> bool) -> bool {
+    let has_places = |at: &Utf8Path| directory.ancestors().take_while(|below| *below != at).any(is_place);
+    directory.ancestors().any(|at| {
+        at.file_name().is_some_and(&has)
+            && !is_in_place(at)
+            && (at.components().count() == 1 || !has_places(at))
+    })
 }
 
 /// Whether a path leads to what only a tool reads: modules of CUE that a tool for packages copied, files of tasks.
@@ -252,8 +256,7 @@ mod tests {
 
     #[test]
     fn directories_that_are_put_off() {
-        for path in
-            ["old", "archive/web/base", "apps/wip", "clusters/prod/_old/web", "prod/web.disabled/base"]
+        for path in ["old", "archive/overlays/prod", "apps/wip/web", "overlays/old", "clusters/prod/_old/web"]
         {
             assert!(is_put_off(path.into()), "{path}");
         }
