@@ -66,6 +66,28 @@ fn the_last_line_is_the_coverage() {
 }
 
 #[test]
+fn what_is_put_off_is_counted_unless_an_owner_applies_it() {
+    let put_off = [
+        ("apps/old/kustomization.yaml", "resources: [a.yaml]\n"),
+        ("apps/old/a.yaml", GOOD),
+        ("hack/b.yaml", GOOD),
+    ];
+    let (_, stdout, _) = run(&repo(&put_off), "check /repo");
+    let said = "not linted as deployed: 1 object that was taken out of use, 1 overlay that is put off";
+    assert!(stdout.contains(said), "{stdout}");
+    let owner = |name: &str, path: &str| {
+        format!(
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: {name}}}\nspec:\n  \
+             interval: 1h\n  prune: true\n  sourceRef: {{kind: GitRepository, name: flux-system}}\n  path: {path}\n"
+        )
+    };
+    let owners = format!("{}---\n{}", owner("old", "apps/old"), owner("hack", "hack"));
+    let applied = [put_off.as_slice(), &[("flux/owners.yaml", owners.as_str())]].concat();
+    let (_, stdout, _) = run(&repo(&applied), "check /repo");
+    assert!(!stdout.contains("not linted as deployed"), "{stdout}");
+}
+
+#[test]
 fn of_an_old_kubernetes_it_is_said_what_is_not_checked() {
     let printed = |version: &str| {
         run(&repo(&[("a.yaml", BAD)]), &format!("check /repo --kubernetes-version {version}")).1

@@ -35,6 +35,11 @@ impl<'w> Files<'w> {
         Self { repository, included }
     }
 
+    /// The files that another pipeline includes.
+    pub fn into_included(self) -> FxHashSet<SourceId> {
+        self.included
+    }
+
     /// Whether another pipeline includes the file of a document.
     pub fn is_included(&self, document: &DocumentView<'_>) -> bool {
         self.included.contains(&document.file.source)

@@ -32,6 +32,7 @@ mod travis;
 pub use gap::{Gap, GapKind};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::discover::FileKind;
 use crate::model::{DocumentKind, DocumentView, FileView, Pipeline, Repository};
@@ -320,6 +321,11 @@ pub fn read(map: &SourceMap, repository: &Repository) -> Pipelines {
     pipelines.scripts = call::resolve(map, &mut pipelines.jobs, &runnables);
     gap::finish(map, &mut pipelines);
     pipelines
+}
+
+/// The files of a repository that its pipelines include.
+pub fn included(map: &SourceMap, repository: &Repository) -> FxHashSet<SourceId> {
+    Files::new(map, repository).into_included()
 }
 
 fn of_document(files: &Files<'_>, document: &DocumentView<'_>, gaps: &mut Vec<Gap>) -> Vec<Job> {

@@ -14,8 +14,8 @@ use crate::engine::{self, ActiveRule, Notice, Policies, RuleSet, World};
 use crate::finding::{Disposition, Finding, Level, SuppressedBy};
 use crate::graph::{self, Delivery, Environments, ThisRepository};
 use crate::host::Host;
-use crate::model::{DocumentKind, Repository, Usage};
-use crate::render::{Built, EventKind, ReadLimits, Rendered, Renderer, Unit};
+use crate::model::{Document, DocumentKind, File, Repository, Usage, is_put_off};
+use crate::render::{Built, EventKind, ReadLimits, Rendered, Renderer, Rendering, Unit};
 use crate::report;
 use crate::rules::all::all as built_in;
 use crate::source::{Beside, SourceId, SourceMap};
@@ -113,13 +113,24 @@ pub(super) fn render(
     coverage.charts = rendering.units.iter().filter(|unit| unit.is_chart).count();
     coverage.units = rendering.units.len() - coverage.charts;
     // Files that an owner applies as they stand were counted when they were read.
-    let files = world.repository.files.iter().filter(|file| file.usage == Usage::Deployed);
-    let files = files.filter(|file| rendering.rendered.contains(&file.source));
-    coverage.objects -= files.map(|file| file.objects.len()).sum::<usize>();
+    for file in world.repository.files.iter().filter(|file| rendering.rendered.contains(&file.source)) {
+        match file.usage {
+            Usage::Deployed => coverage.objects -= file.objects.len(),
+            Usage::SetAside => {
+                coverage.not_linted.entry(SET_ASIDE).and_modify(|count| *count -= file.objects.len());
+            }
+            Usage::Rendered | Usage::Input => {}
+        }
+    }
+    coverage.not_linted.retain(|_, count| *count > 0);
     coverage.objects += rendering.units.iter().map(|unit| unit.objects.len()).sum::<usize>();
     for unit in rendering.units.iter().filter(|unit| unit.failed) {
         let what = if unit.is_chart { "charts that fail" } else { "overlays that do not build" };
         *coverage.not_linted.entry(what).or_default() += 1;
+    }
+    let put_off = put_off(&world.map, &world.repository, &rendering);
+    if put_off > 0 {
+        *coverage.not_linted.entry("overlays that are put off").or_default() += put_off;
     }
     for event in rendering.events.iter() {
         if let EventKind::NotRendered(gap) = event.kind {
@@ -158,6 +169,20 @@ pub(super) fn render(
     world.graph = graph;
     timings.mark(host, "graph");
     notices
+}
+
+/// How many kustomizations lie where nothing is in use, and were not built: neither something else includes them nor an
+/// owner applies them.
+fn put_off(map: &SourceMap, repository: &Repository, rendering: &Rendering) -> usize {
+    let built: FxHashSet<&Utf8Path> = rendering.units.iter().map(|unit| unit.directory.as_path()).collect();
+    let is_one = |file: &&File| {
+        let path = map.source(file.source).path();
+        let is_kustomization = |document: &Document| document.kind == DocumentKind::Kustomization;
+        file.usage != Usage::Rendered
+            && file.documents.iter().any(is_kustomization)
+            && path.parent().is_some_and(|directory| is_put_off(directory) && !built.contains(directory))
+    };
+    repository.files.iter().filter(is_one).count()
 }
 
 /// The repository at `root` as owners may name it.
@@ -209,6 +234,9 @@ fn no_checkout(host: &dyn Host, root: &Utf8Path) -> Option<String> {
 /// A file that names a git directory is no larger, in bytes.
 const POINTER: u64 = 4096;
 
+/// What the summary calls the objects of files that are set aside.
+const SET_ASIDE: &str = "objects that were taken out of use";
+
 /// Counts what rules about deployed objects will see, and what they will not.
 fn count(map: &SourceMap, repository: &Repository, kinds: &[FileKind], coverage: &mut Coverage) {
     for ((file, source), kind) in repository.files.iter().zip(map.files()).zip(kinds) {
@@ -231,8 +259,7 @@ fn count(map: &SourceMap, repository: &Repository, kinds: &[FileKind], coverage:
             coverage.objects += file.objects.len();
         }
         if file.usage == Usage::SetAside {
-            *coverage.not_linted.entry("objects that were taken out of use").or_default() +=
-                file.objects.len();
+            *coverage.not_linted.entry(SET_ASIDE).or_default() += file.objects.len();
         }
     }
     coverage.skipped.sort();

@@ -17,7 +17,7 @@ use crate::source::{SourceMap, Span};
 
 use super::cx::Subject;
 use super::plan::{Plan, Plans};
-use super::specimen::Specimens;
+use super::specimen::{Specimen, Specimens};
 use super::{Cx, Notice, RuleSet, World, policies};
 
 /// Findings of one target, and what went wrong while looking for them.
@@ -411,10 +411,15 @@ impl<'w> Runner<'w> {
                 finding.level = finding.level.lowered();
             }
         }
-        let specimens = Specimens::of(self.world);
-        let counts = |finding: &&mut Finding| finding.level > Level::Note && !self.is_leak(finding.rule);
-        for finding in findings.iter_mut().filter(counts) {
-            if specimens.is_one(finding) {
+        let mut specimens = Specimens::of(self.world);
+        for finding in findings.iter_mut().filter(|finding| finding.level > Level::Note) {
+            let stays = match specimens.judge(finding) {
+                // A password that was in use once may open something to this day.
+                Some(Specimen::PutOff) => self.is_about_secrets(finding.rule),
+                Some(Specimen::Shown | Specimen::Followed) => self.is_leak(finding.rule),
+                None => continue,
+            };
+            if !stays {
                 finding.level = Level::Note;
                 finding.why =
                     format!("{}; a note, since it lies among samples, tests or what is kept", finding.why)
@@ -426,11 +431,8 @@ impl<'w> Runner<'w> {
 
     /// What nobody applies breaks nothing until somebody does. What is in it can be read all the same.
     fn lower_idle(&self, findings: &mut [Finding]) {
-        let Self { world, rules, .. } = self;
-        let stays = |rule: RuleId| {
-            let has = |tag: &str| rules.get(rule).rule.tags.iter().any(|known| known == tag);
-            has("orphan") || has("secret") && has("security")
-        };
+        let world = self.world;
+        let stays = |rule: RuleId| self.has_tag(rule, "orphan") || self.is_about_secrets(rule);
         if findings.iter().all(|finding| finding.level == Level::Note) {
             return;
         }
@@ -447,10 +449,20 @@ impl<'w> Runner<'w> {
         }
     }
 
-    /// Whether a rule is about what strangers can use wherever it lies, by its form alone.
+    fn has_tag(&self, rule: RuleId, tag: &str) -> bool {
+        self.rules.get(rule).rule.tags.iter().any(|known| known == tag)
+    }
+
+    /// Whether a rule is about credentials, which can be used by whoever reads them.
+    fn is_about_secrets(&self, rule: RuleId) -> bool {
+        self.has_tag(rule, "secret") && self.has_tag(rule, "security")
+    }
+
+    /// Whether a rule is about credentials that are real by their form alone, so that not even a sample shows them. Rules
+    /// about others cannot tell a password from one that is made up.
     fn is_leak(&self, rule: RuleId) -> bool {
         let name = &*self.rules.get(rule).rule.name;
-        matches!(name, "known-credential-committed" | "secret-in-history")
+        matches!(name, "known-credential-committed" | "private-key-committed" | "secret-in-history")
     }
 
     fn finish(&self, found: Vec<Found>) -> (Vec<Finding>, Vec<Notice>) {

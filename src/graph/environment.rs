@@ -8,9 +8,9 @@ use std::ops::Range;
 use camino::Utf8Path;
 
 use crate::config::{DeclaredEnvironment, PathSet, Tier};
-use crate::model::{EnvironmentName, ObjectView, environments};
+use crate::model::{EnvironmentName, ObjectView, environments, is_place};
 
-use super::{Delivery, Owner};
+use super::{Delivery, Owner, OwnerView};
 
 /// What tells that something belongs to an environment, the weakest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -139,15 +139,35 @@ pub fn without_environment(path: &str) -> String {
     if is_child || is_region(&rest) { format!("{head}*{tail}") } else { format!("{head}{rest}*{tail}") }
 }
 
-/// Whether two paths are the same but for one word that stands for an environment in one of them at least:
-/// `apps-prod.yaml` and `apps-lab.yaml`.
-pub fn differ_in_environment(one: &str, other: &str) -> bool {
-    let words = |path| str::split(path, |c: char| !c.is_alphanumeric()).collect::<Vec<_>>();
-    let (one, other) = (words(one), words(other));
-    let differing: Vec<_> = one.iter().zip(&other).filter(|(one, other)| one != other).collect();
-    let is_environment = |word: &str| !environments(word).is_empty();
-    one.len() == other.len()
-        && matches!(differing.as_slice(), [(one, other)] if is_environment(one) || is_environment(other))
+/// Whether the files of two owners have the same path but for one word, which stands for an environment in both:
+/// `apps-prod.yaml` and `apps-test.yaml`. A word that means none elsewhere does so where the configuration or the owner
+/// says it: `apps-lab.yaml`, which delivers `overlays/lab`.
+pub fn differ_in_environment(one: OwnerView<'_>, other: OwnerView<'_>) -> bool {
+    let words = |owner: OwnerView<'_>| -> Vec<String> {
+        let path = owner.view.map.source(owner.object.object.source).path().as_str();
+        path.split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect()
+    };
+    let is_environment = |owner: OwnerView<'_>, word: &str| {
+        !environments(word).is_empty()
+            || owner.view.graph.environments.declared(|declared| declared.name == word).is_some()
+            || owner.owner.deliveries.iter().any(|delivery| is_place_of(owner, delivery, word))
+    };
+    let (in_one, in_other) = (words(one), words(other));
+    let mut differing = in_one.iter().zip(&in_other).filter(|(a, b)| a != b);
+    in_one.len() == in_other.len()
+        && differing.next().is_some_and(|(a, b)| is_environment(one, a) && is_environment(other, b))
+        && differing.next().is_none()
+}
+
+/// Whether what an owner delivers is a place to deploy to that is called so.
+fn is_place_of(owner: OwnerView<'_>, delivery: &Delivery, word: &str) -> bool {
+    let map = owner.view.map;
+    let written = map.in_file(delivery.at).map(|at| map.slice(at).trim_matches(['"', '\'', '/']));
+    let directory = delivery.directory.as_deref().or(written.map(Utf8Path::new));
+    directory.is_some_and(|directory| {
+        let mut above = directory.ancestors();
+        above.any(|above| above.file_name() == Some(word) && is_place(above))
+    })
 }
 
 /// A name without words that stand for environments; all of it where it has no others.
@@ -170,6 +190,13 @@ impl Environments {
         let declared = self.0.iter().find(|declared| matches(declared))?;
         let (tier, name) = (Some(declared.tier), declared.name.clone());
         Some(Environment { tier, name, qualifier: String::new(), evidence: Evidence::Declared })
+    }
+
+    /// Whether a path leads to an environment that counts: one that its directory or the configuration says, or one for
+    /// staging or production.
+    pub fn is_live(&self, path: &Utf8Path) -> bool {
+        let found = self.of_path(path);
+        found.is_some_and(|found| found.evidence.is_strong() || found.tier >= Some(Tier::Staging))
     }
 
     /// The environment of a file or directory of the repository.

@@ -11,6 +11,7 @@ mod change;
 mod charts;
 mod component;
 mod context;
+mod delivered;
 mod environment;
 mod flux;
 mod identity;
@@ -30,16 +31,17 @@ pub use build::build;
 pub use change::{AllApplied, Applied, AppliedKey, ChangeView, OwnerKey, applied};
 pub use component::{Artifact, ArtifactKind, Cell, Component, Inversion, components};
 pub use context::Context;
+pub use delivered::{Delivered, Tops, is_written, paths};
 pub use environment::{
     Environment, Environments, Evidence, differ_in_environment, name_without_environment, without_environment,
 };
 pub use flux::{Reference, Waits, flux_namespace, is_without_source, kustomization_waits};
 pub use identity::{Cluster, ClusterId, ObjectKey, Placed};
-pub use idle::{Idle, paths};
+pub use idle::Idle;
 pub use owner::{Delivery, Owner, OwnerId, OwnerKind, Remark, RemarkKind, Tool};
 pub use status::Status;
 pub use this::{Revision, ThisRepository, Whose};
-pub use version::compare as compare_versions;
+pub use version::{Scheme, compare as compare_versions};
 pub use view::{GraphView, OwnerView};
 
 /// Owners, clusters, and the objects that owners apply.

@@ -88,6 +88,26 @@ fn is_plain(version: &Version<'_>) -> bool {
         && !is_calendar(version)
 }
 
+/// How versions are written: those of one scheme compare.
+#[derive(PartialEq, Eq, Hash, Debug)]
+pub struct Scheme<'t> {
+    prefix: &'t str,
+    variant: &'t str,
+    is_calendar: bool,
+    /// How many numbers there are, where none may be left out.
+    length: Option<usize>,
+}
+
+impl<'t> Scheme<'t> {
+    /// That of a version; `None` of what is none.
+    pub fn of(text: &'t str) -> Option<Self> {
+        let version = parse(text)?;
+        let length = (!is_plain(&version)).then_some(version.numbers.len());
+        let is_calendar = is_calendar(&version);
+        Some(Self { prefix: version.prefix, variant: version.variant, is_calendar, length })
+    }
+}
+
 /// How two versions of one thing compare; `None` when nobody can tell.
 pub fn compare(a: &str, b: &str) -> Option<Ordering> {
     if a == b {

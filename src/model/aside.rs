@@ -11,7 +11,7 @@ use crate::source::SourceMap;
 use crate::yaml::Cursor;
 
 use super::classify::KUSTOMIZATION_NAMES;
-use super::{File, KindName, Object, ObjectView, Usage, normalise};
+use super::{File, KindName, Object, ObjectView, Usage, is_in_place, is_place, normalise};
 
 /// Files that say that their directory holds the cases of a policy test.
 const TESTS: [&str; 4] = ["kyverno-test.yaml", "kyverno-test.yml", "chainsaw-test.yaml", "chainsaw-test.yml"];
@@ -126,29 +126,51 @@ fn beside_tests(map: &SourceMap, index: &FxHashMap<&Utf8Path, usize>, files: &[F
 /// for its documents and its tests: what people start by hand when they look into something. And what is not in use any
 /// more, or not yet.
 fn tools(map: &SourceMap, files: &[File]) -> Vec<usize> {
-    const BY_HAND: [&str; 4] = ["hack", "scripts", ".github", ".taskfiles"];
+    const BY_HAND: [&str; 2] = ["hack", "scripts"];
     let is_tool = |file: &File| {
         let path = map.source(file.source).path();
-        let is_by_hand = || path.components().any(|part| BY_HAND.contains(&part.as_str()));
-        is_candidate(file) && (is_for_people(path) || is_put_off(path) || is_vendored(path) || is_by_hand())
+        let Some(directory) = path.parent() else { return false };
+        is_candidate(file)
+            && (is_for_people(path)
+                || is_put_off(directory)
+                || is_of_tools(path)
+                || leads_through(directory, |name| BY_HAND.contains(&name)))
     };
     files.iter().enumerate().filter(|(_, file)| is_tool(file)).map(|(at, _)| at).collect()
 }
 
-/// Whether a path says of what it leads to that it is not in use: `archive/web`, `_old/web`, `observability.old/base`.
-pub(crate) fn is_put_off(path: &Utf8Path) -> bool {
+/// Whether a directory is not in use, as its path says: `archive/web`, `_old/web`, `observability.old/base`.
+pub(crate) fn is_put_off(directory: &Utf8Path) -> bool {
+    let mut names = directory.components().map(|part| part.as_str());
+    let is_marked = |name: &str| name.starts_with(['_', '.']) || name.contains('.');
+    names.any(|name| is_marked(name) && says_put_off(name)) || leads_through(directory, says_put_off)
+}
+
+/// Whether the name of a directory says that what is in it is not in use: `archive`, `_old`, `web.disabled`.
+pub(crate) fn says_put_off(name: &str) -> bool {
     const WORDS: [&str; 8] =
         ["archive", "archived", "deferred", "deprecated", "disabled", "old", "unused", "wip"];
-    let mut directories = path.components().map(|part| part.as_str().trim_start_matches(['_', '.']));
-    directories.any(|name| {
-        let end = name.rsplit_once('.').map_or(name, |(_, end)| end);
-        WORDS.contains(&end)
+    let name = name.trim_start_matches(['_', '.']);
+    let end = name.rsplit_once('.').map_or(name, |(_, end)| end);
+    WORDS.contains(&end)
+}
+
+/// Whether a path leads through a directory of such a name, which lies in no place to deploy to and has none in it: there
+/// the word may be an application's, as in `k8s/prod/scripts` and `apps/archive/overlays/edge`. The first directory of a
+/// repository may have places in it that are not in use.
+fn leads_through(directory: &Utf8Path, has: impl Fn(&str) -> bool) -> bool {
+    let has_places = |at: &Utf8Path| directory.ancestors().take_while(|below| *below != at).any(is_place);
+    directory.ancestors().any(|at| {
+        at.file_name().is_some_and(&has)
+            && !is_in_place(at)
+            && (at.components().count() == 1 || !has_places(at))
     })
 }
 
-/// Whether a path leads to what a tool for packages copied, as a source of what is applied: modules of CUE.
-fn is_vendored(path: &Utf8Path) -> bool {
-    path.components().any(|part| matches!(part.as_str(), "cue.mod" | "node_modules"))
+/// Whether a path leads to what only a tool reads: modules of CUE that a tool for packages copied, files of tasks.
+fn is_of_tools(path: &Utf8Path) -> bool {
+    const NAMES: [&str; 4] = ["cue.mod", "node_modules", ".github", ".taskfiles"];
+    path.components().any(|part| NAMES.contains(&part.as_str()))
 }
 
 /// Files with a Job and the rights it needs, which the kustomization beside them leaves out: people start them
@@ -226,4 +248,21 @@ fn is_part(object: &ObjectView<'_>) -> Option<bool> {
     let has =
         |field: &&str| object.root.path(&["spec", field]).is_some_and(|value: Cursor<'_>| !value.is_null());
     Some(!required.iter().any(has))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_that_are_put_off() {
+        for path in ["old", "archive/overlays/prod", "apps/wip/web", "overlays/old", "clusters/prod/_old/web"]
+        {
+            assert!(is_put_off(path.into()), "{path}");
+        }
+        for path in ["apps/archive/overlays/prod", "k8s/prod/wip", "clusters/edge/apps/old", "apps/older", ""]
+        {
+            assert!(!is_put_off(path.into()), "{path}");
+        }
+    }
 }

@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use camino::Utf8Path;
+
 use crate::config::Tier;
 
 /// A name that stands for an environment.
@@ -92,6 +94,30 @@ pub fn environments(text: &str) -> Vec<(Range<usize>, &'static EnvironmentName)>
     found
 }
 
+/// Whether a directory of this name has one in it for each place to deploy to: `overlays`, `clusters`, `tenant`.
+pub fn is_choice(name: &str) -> bool {
+    const CHOICES: [&str; 8] =
+        ["cluster", "env", "environment", "overlay", "stage", "tenant", "value", "variant"];
+    CHOICES.contains(&name.trim_end_matches('s'))
+}
+
+/// Whether a directory is a place to deploy to, as names say: `overlays/edge`, `staging`, `eu-prod`. Nothing that counts
+/// is sure to run in `dev` or `test`, which programs have for other ends, too.
+pub fn is_place(directory: &Utf8Path) -> bool {
+    let Some(name) = directory.file_name() else { return false };
+    let counts = |(at, known): (Range<usize>, &EnvironmentName)| {
+        let is_edge = at.start == 0 || at.end == name.len();
+        is_edge && known.is_plain && known.tier >= Some(Tier::Staging)
+    };
+    directory.parent().and_then(Utf8Path::file_name).is_some_and(is_choice)
+        || environments(name).into_iter().any(counts)
+}
+
+/// Whether a path lies below a place to deploy to.
+pub fn is_in_place(path: &Utf8Path) -> bool {
+    path.ancestors().skip(1).any(is_place)
+}
+
 fn known(text: &str, at: Range<usize>) -> Option<(Range<usize>, &'static EnvironmentName)> {
     let word = text.get(at.clone())?;
     let stem = word.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -141,6 +167,18 @@ mod tests {
             let found: Vec<&str> =
                 environments(text).into_iter().map(|(at, _)| text.get(at).unwrap_or_default()).collect();
             assert_eq!(&found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn places_to_deploy_to() {
+        for path in
+            ["overlays/e2e/d.yaml", "k8s/prod/scripts/d.yaml", "clusters/10.0.0.1/d.yaml", "eu-staging/a/b"]
+        {
+            assert!(is_in_place(path.into()), "{path}");
+        }
+        for path in ["docs/d.yaml", "clusters/d.yaml", "dev/hack/d.yaml", "test/d.yaml", "prod.yaml", ""] {
+            assert!(!is_in_place(path.into()), "{path}");
         }
     }
 

@@ -18,9 +18,9 @@ pub mod terraform;
 mod values;
 mod view;
 
-pub(crate) use aside::{entry as commented_entry, is_for_people, is_put_off};
+pub(crate) use aside::{entry as commented_entry, is_for_people, is_put_off, says_put_off};
 pub use classify::KUSTOMIZATION_NAMES;
-pub use environment::{ENVIRONMENT_NAMES, EnvironmentName, environments};
+pub use environment::{ENVIRONMENT_NAMES, EnvironmentName, environments, is_choice, is_in_place, is_place};
 pub use image::{ImageProblem, ImageProblemKind, ImageReference};
 pub use object::{Object, Removal};
 pub use pod::{Container, ContainerList, PodSpec};

@@ -96,6 +96,8 @@ fn not_linted(kind: &str, count: usize) -> String {
     let one = match kind {
         "patches" => "patch",
         "overlays that do not build" => "overlay that does not build",
+        "objects that were taken out of use" => "object that was taken out of use",
+        "overlays that are put off" => "overlay that is put off",
         "charts that fail" => "chart that fails",
         "variables that may be defined elsewhere" => "variable that may be defined elsewhere",
         "components that nothing includes" => "component that nothing includes",

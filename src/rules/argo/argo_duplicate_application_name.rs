@@ -121,7 +121,6 @@ fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
         // One template may make the same Application twice, which is for the rule about generated names.
         places.dedup_by_key(|(span, _)| *span);
         let Some(((first, known), rest)) = places.split_first() else { continue };
-        let path = |owner: &OwnerView<'_>| graph.map.source(owner.owner.object.source).path().as_str();
         for (span, owner) in rest {
             let finding = cx.report(
                 At::span(*span),
@@ -133,7 +132,7 @@ fn check(graph: &GraphView<'_>, cx: &mut Cx<'_>) {
                 },
             );
             finding.object = Some(owner.object.object_name());
-            if differ_in_environment(path(known), path(owner)) {
+            if differ_in_environment(*known, *owner) {
                 finding.level = Level::Note;
                 finding.why =
                     "each is for the cluster of its environment: where one Argo CD reads both, each sync \

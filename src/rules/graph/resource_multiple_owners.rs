@@ -269,8 +269,8 @@ fn are_of_one_name(view: &GraphView<'_>, (one, other): (OwnerId, OwnerId)) -> bo
 fn are_of_environments(view: &GraphView<'_>, (one, other): (OwnerId, OwnerId)) -> bool {
     let path = |id| view.map.source(view.owner(id).object.object.source).path().as_str();
     let (first, second) = (path(one), path(other));
-    let are_alike =
-        without_environment(first) == without_environment(second) || differ_in_environment(first, second);
+    let are_alike = without_environment(first) == without_environment(second)
+        || differ_in_environment(view.owner(one), view.owner(other));
     first != second && are_alike || are_of_clusters(&place(view, one), &place(view, other))
 }
 

@@ -26,8 +26,8 @@ rule! {
     /// - files encrypted by sops, ansible-vault, age or git-crypt
     /// - files of CustomResourceDefinitions, whose texts describe fields
     ///
-    /// A key behind a passphrase is lowered by one level, and one below `fixtures`, `testdata` or `tests`, with which programs
-    /// are tested, is a note.
+    /// A key behind a passphrase is lowered by one level, and one below `fixtures`, `mocks`, `testdata` or `tests`, with which
+    /// programs are tested, is a note. One that is kept among samples or documents is found all the same.
     ///
     /// ## Bad
     ///
@@ -95,7 +95,21 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
 
 /// Whether the file lies among what tests read.
 fn is_fixture(file: &FileView<'_>) -> bool {
-    const WORDS: [&str; 6] = ["e2e", "fixtures", "test", "test-fixtures", "testdata", "tests"];
+    const WORDS: [&str; 13] = [
+        "e2e",
+        "fixtures",
+        "mock",
+        "mock_certs",
+        "mock_files",
+        "mocks",
+        "test",
+        "test-data",
+        "test-fixtures",
+        "test_data",
+        "testdata",
+        "testfiles",
+        "tests",
+    ];
     let mut directories = file.path().components().map(|part| part.as_str().trim_start_matches(['.', '_']));
     directories.any(|directory| WORDS.contains(&directory))
 }
