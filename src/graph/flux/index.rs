@@ -143,13 +143,12 @@ fn cluster(path: &Utf8Path) -> Option<&Utf8Path> {
     above.into_iter().rev().find(is_of_clusters)
 }
 
-fn above(directory: &Utf8Path) -> &Utf8Path {
-    directory.parent().unwrap_or(Utf8Path::new(""))
+/// The directory that a path is in.
+fn above(path: &Utf8Path) -> &Utf8Path {
+    path.parent().unwrap_or(Utf8Path::new(""))
 }
 
 /// How many directories two paths have in common, from the root on.
 fn shared(a: &Utf8Path, b: &Utf8Path) -> usize {
-    let directories = |path: &'_ Utf8Path| path.parent().map(Utf8Path::to_owned).unwrap_or_default();
-    let (a, b) = (directories(a), directories(b));
-    a.components().zip(b.components()).take_while(|(a, b)| a == b).count()
+    above(a).components().zip(above(b).components()).take_while(|(a, b)| a == b).count()
 }

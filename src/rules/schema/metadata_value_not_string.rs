@@ -25,6 +25,7 @@ rule! {
     /// - values in quotes, and values of other fields: those are for `schema-violation`
     /// - values that something fills in first: `${NAME}`, `{{ … }}`
     /// - `yes`, `no`, `on` and `off` in what Kustomize builds: it reads them as text, and writes them in quotes
+    /// - labels of what only Kustomizations of Flux apply are a warning: Flux drops all labels of the object then
     ///
     /// ## Bad
     ///
