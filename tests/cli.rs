@@ -122,6 +122,44 @@ fn named_paths_are_reported_and_the_rest_is_only_loaded() {
     assert!(stdout.starts_with("a/web.yaml:6:"), "{stdout}");
 }
 
+/// One finding about several files is one about each of them.
+#[test]
+fn a_path_is_told_what_is_said_of_it_elsewhere() {
+    let application = |name: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {name}, namespace: argocd}}\nspec:\n  project: shop\n  source: {{repoURL: 'https://github.com/acme/gitops', targetRevision: HEAD, path: shared}}\n  destination: {{name: in-cluster, namespace: shop}}\n"
+        )
+    };
+    let map =
+        |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{a: b}}\n");
+    let set = |name: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: {name}, namespace: argocd}}\nspec:\n  goTemplate: true\n  generators: [{{list: {{elements: [{{env: prod}}]}}}}]\n  template: {{metadata: {{name: '{name}-{{{{.env}}}}'}}, spec: {{project: shop}}}}\n"
+        )
+    };
+    let mut files: Vec<(String, String)> =
+        (10..30).map(|number| (format!("sets/{number}.yaml"), set(&format!("s{number}")))).collect();
+    files.extend([
+        ("prod/set.yaml".to_owned(), set("prod")),
+        ("argocd/one.yaml".to_owned(), application("one")),
+        ("argocd/two.yaml".to_owned(), application("two")),
+        ("shared/a.yaml".to_owned(), map("a")),
+        ("shared/b.yaml".to_owned(), map("b")),
+        (".git/HEAD".to_owned(), String::new()),
+    ]);
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    for (path, rule) in [
+        ("prod/set.yaml", "appset-missingkey-not-error"),
+        ("sets/29.yaml", "appset-missingkey-not-error"),
+        ("shared/a.yaml", "resource-multiple-owners"),
+        ("shared/b.yaml", "resource-multiple-owners"),
+    ] {
+        let words = format!("check /repo/{path} --select {rule} --format concise");
+        let (_, stdout, _) = run(&repo(&files), &words);
+        assert_eq!(stdout.lines().count(), 1, "{path}: {stdout}");
+    }
+}
+
 #[test]
 fn standard_input_stands_for_a_file_of_its_repository() {
     let overlay = [

@@ -101,6 +101,25 @@ fn earlier_places_are_named() {
     }
 }
 
+/// As many scripts as kustomizations with a file that is not there: each script is read once.
+#[test]
+fn scripts_are_read_once_for_all_that_is_missing() {
+    let script = "# nothing is written by this script, however long it is\n".repeat(150);
+    let files = (0..1500).flat_map(|number| {
+        let of = |name: &str| format!("apps/{number}/{name}");
+        let kustomization = "resources: [settings.yaml, missing.yaml]\n".to_owned();
+        let settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n".to_owned();
+        [
+            (of("kustomization.yaml"), kustomization),
+            (of("settings.yaml"), settings),
+            (of("run.sh"), script.clone()),
+        ]
+    });
+    let rule = support::rule("kustomize-missing-file").unwrap();
+    let (_, findings) = support::find(&files.collect(), rule);
+    assert_eq!(findings.unwrap().len(), 1500);
+}
+
 /// Each directory of `tests/render/confirmed` with what `kubectl kustomize` (Kustomize 5.5.0) printed for it.
 #[test]
 fn what_kustomize_prints_is_printed() {

@@ -101,13 +101,8 @@ pub(super) fn render(
     let charts = renderer.charts(&world.repository).into_iter();
     roots.extend(charts.filter(|chart| !installed.contains(&chart.unit.source)));
     timings.mark(host, "render");
-    let context = graph::Context {
-        map: &world.map,
-        repository: &world.repository,
-        renderer: &renderer,
-        this,
-        environments: Environments::new(&settings.environments),
-    };
+    let environments = Environments::new(&settings.environments);
+    let context = graph::Context::new(&world.map, &world.repository, &renderer, this, environments);
     let (rendering, graph) = graph::build(&context, roots);
     let rendered = renderer.into_rendered();
     coverage.charts = rendering.units.iter().filter(|unit| unit.is_chart).count();

@@ -398,6 +398,10 @@ impl<'w> Runner<'w> {
     /// What a chart does with values that nobody is known to give it is not what is installed, and a specimen not what
     /// runs.
     fn lower(&self, findings: &mut [Finding]) {
+        // What there is nothing to ask for is not worked out.
+        if findings.iter().all(|finding| finding.level == Level::Note) {
+            return;
+        }
         let units = &self.world.rendering.units;
         let of = |is_default: bool| {
             let units = units.iter().filter(move |unit| unit.is_default == is_default);

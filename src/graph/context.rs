@@ -1,5 +1,7 @@
 //! What controllers are given to look at: the files, the renderer, and what is known of the repository itself.
 
+use std::sync::OnceLock;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::discover::FileKind;
@@ -7,7 +9,7 @@ use crate::model::{File, Object, Repository};
 use crate::render::Renderer;
 use crate::source::SourceMap;
 
-use super::{Environments, Revision, ThisRepository, Whose};
+use super::{Environments, Revision, ThisRepository, Whose, argo};
 
 /// The inputs of the graph.
 pub struct Context<'w> {
@@ -21,6 +23,8 @@ pub struct Context<'w> {
     pub this: ThisRepository,
     /// Which environments the configuration declares.
     pub environments: Environments,
+    /// Whether the ApplicationSet controller matches files segment by segment, once somebody has asked.
+    new_globbing: OnceLock<bool>,
 }
 
 /// A path of a source: relative to the root of the repository, without `./`, `/` in front, and `..`. `None` when it
@@ -58,6 +62,22 @@ pub(super) fn path_below_root(text: &str) -> Utf8PathBuf {
 }
 
 impl<'w> Context<'w> {
+    /// The inputs.
+    pub fn new(
+        map: &'w SourceMap,
+        repository: &'w Repository,
+        renderer: &'w Renderer<'w>,
+        this: ThisRepository,
+        environments: Environments,
+    ) -> Self {
+        Self { map, repository, renderer, this, environments, new_globbing: OnceLock::new() }
+    }
+
+    /// Whether the repository tells the ApplicationSet controller to match files as directories are matched.
+    pub(super) fn has_new_globbing(&self) -> bool {
+        *self.new_globbing.get_or_init(|| argo::has_new_globbing(self))
+    }
+
     /// Whether a revision of this repository is that of the files at hand.
     pub fn is_at_hand(&self, revision: Option<&str>) -> bool {
         self.this.revision(revision) == Revision::WorkTree

@@ -64,6 +64,8 @@ impl Gap {
 pub enum EventKind {
     /// The kustomization does not build; Kustomize refuses it too.
     BuildError,
+    /// As [`EventKind::BuildError`]: everything in the kustomization is a comment.
+    EmptyKustomization,
     /// As [`EventKind::BuildError`]: a file or directory that is named is not there.
     MissingFile,
     /// A file outside the kustomization's directory is read, which Kustomize does only without its load restrictor.
@@ -72,6 +74,8 @@ pub enum EventKind {
     NotRendered(Gap),
     /// A patch without any object it applies to.
     PatchNoMatch,
+    /// A patch with a target, in which there is nothing but comments.
+    EmptyPatch,
     /// An `images:` entry that no image reference matches.
     ImageNoMatch,
     /// A target of a replacement that selects nothing, or has no such field.
@@ -117,7 +121,14 @@ impl EventKind {
                 | EventKind::SchemaViolation
                 | EventKind::MissingValuesFile
         );
-        of_charts || matches!(self, EventKind::BuildError | EventKind::MissingFile | EventKind::Restricted)
+        let of_kustomizations = matches!(
+            self,
+            EventKind::BuildError
+                | EventKind::EmptyKustomization
+                | EventKind::MissingFile
+                | EventKind::Restricted
+        );
+        of_charts || of_kustomizations
     }
 }
 

@@ -486,7 +486,13 @@ fn sort(map: &SourceMap, events: &mut Vec<Event>) {
 /// That holds for an entry that a controller adds as well, in every kustomization that it adds it to.
 fn events(map: &SourceMap, logs: &[Arc<Accumulated>], added: &[Span], units: &[Unit]) -> Vec<Event> {
     let is_about_effect = |kind| {
-        matches!(kind, EventKind::PatchNoMatch | EventKind::ImageNoMatch | EventKind::ReplacementNoMatch)
+        matches!(
+            kind,
+            EventKind::PatchNoMatch
+                | EventKind::EmptyPatch
+                | EventKind::ImageNoMatch
+                | EventKind::ReplacementNoMatch
+        )
     };
     let mut runs: FxHashMap<SourceId, usize> = FxHashMap::default();
     for log in logs {

@@ -144,7 +144,7 @@ pub fn world(files: &Files) -> World {
     let this = ThisRepository::at(&host, Utf8Path::new("/"), &settings.aliases).expect("a host in memory");
     let this = this.inferred_from(&map, &repository);
     let environments = Environments::new(&settings.environments);
-    let context = Context { map: &map, repository: &repository, renderer: &renderer, this, environments };
+    let context = Context::new(&map, &repository, &renderer, this, environments);
     let (rendering, graph) = graph::build(&context, roots);
     let plimsoll::ci::Pipelines { jobs, scripts, .. } = plimsoll::ci::read(&map, &repository);
     let history = files.get(HISTORY_FILE).map(|text| history(text).into());

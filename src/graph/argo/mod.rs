@@ -14,7 +14,7 @@ mod values;
 
 pub(super) use application::expand as application;
 pub use application::{is_in_cluster, sources};
-pub(super) use applicationset::expand as application_set;
+pub(super) use applicationset::{expand as application_set, has_new_globbing};
 pub use glob::Glob;
 pub use project::{Permission, Project, normalize_git_url};
 pub use values::ValueFile;

@@ -2,13 +2,15 @@
 //!
 //! Owns the lookup while it is not known yet which cluster an owner lives in. Must not know what is looked up for what.
 
-use camino::Utf8Path;
-use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::graph::Context;
 use crate::model::{Object, ObjectView};
 use crate::render::Built;
-use crate::source::SourceMap;
+use crate::source::{SourceId, SourceMap};
 
 /// The kinds that are looked up.
 const KINDS: [&str; 12] = [
@@ -30,20 +32,42 @@ const KINDS: [&str; 12] = [
 #[derive(Default)]
 pub struct Index {
     objects: FxHashMap<(&'static str, String), Vec<Object>>,
+    /// The directories of clusters whose kustomizations take in an object, by its file: `clusters/prod` may include
+    /// `clusters/base`.
+    takers: FxHashMap<SourceId, BTreeSet<Utf8PathBuf>>,
+    /// How many directories of clusters there are in a directory.
+    clusters: FxHashMap<Utf8PathBuf, usize>,
 }
 
 impl Index {
     /// What files hold, and what units were rendered to so far.
     pub fn new(context: &Context<'_>, built: &[Built]) -> Self {
         let mut index = Self::default();
-        let files = context.repository.files.iter().flat_map(|file| &file.objects);
-        for object in built.iter().flat_map(|built| &built.unit.objects).chain(files) {
-            let view = ObjectView::rendered(context.map, context.repository, object);
-            let kind = view.kind();
-            let Some(&kind) = KINDS.iter().find(|known| **known == kind) else { continue };
-            index.objects.entry((kind, view.name().into_owned())).or_default().push(object.clone());
+        let clusters = context.map.files().filter_map(|source| cluster(source.path()));
+        for directory in clusters.collect::<FxHashSet<&Utf8Path>>() {
+            *index.clusters.entry(above(directory).to_owned()).or_default() += 1;
+        }
+        for Built { unit, .. } in built {
+            let taker = cluster(context.map.source(unit.source).path());
+            for object in &unit.objects {
+                if let (true, Some(taker)) = (index.add(context, object), taker) {
+                    index.takers.entry(object.source).or_default().insert(taker.to_owned());
+                }
+            }
+        }
+        for object in context.repository.files.iter().flat_map(|file| &file.objects) {
+            index.add(context, object);
         }
         index
+    }
+
+    /// Adds an object, if it is of a kind that is looked up.
+    fn add(&mut self, context: &Context<'_>, object: &Object) -> bool {
+        let view = ObjectView::rendered(context.map, context.repository, object);
+        let kind = view.kind();
+        let Some(&kind) = KINDS.iter().find(|known| **known == kind) else { return false };
+        self.objects.entry((kind, view.name().into_owned())).or_default().push(object.clone());
+        true
     }
 
     /// The objects of a kind with a name that may be meant in a namespace. Of several clusters' objects those that lie
@@ -70,6 +94,26 @@ impl Index {
         found.into_iter().map(|(_, view)| view).collect()
     }
 
+    /// Whether objects of one name are for the cluster of an owner, as far as their directories say: `clusters/kind`
+    /// says nothing of what lies in `clusters/prod`, unless that takes it in, nor of what several clusters share while
+    /// some have no such object.
+    pub fn is_for(&self, context: &Context<'_>, found: &[ObjectView<'_>], near: &Utf8Path) -> bool {
+        let own = found.iter().filter_map(|object| cluster(path(context.map, object)));
+        let mut clusters: BTreeSet<&Utf8Path> = own.collect();
+        if clusters.is_empty() {
+            return true;
+        }
+        let takers = found.iter().filter_map(|object| self.takers.get(&object.object.source));
+        clusters.extend(takers.flatten().map(Utf8PathBuf::as_path));
+        if clusters.iter().any(|cluster| near.starts_with(cluster)) {
+            return true;
+        }
+        let mut known: FxHashMap<&Utf8Path, usize> = FxHashMap::default();
+        clusters.iter().for_each(|cluster| *known.entry(above(cluster)).or_default() += 1);
+        cluster(near).is_none()
+            && known.iter().all(|(parent, count)| self.clusters.get(*parent) == Some(count))
+    }
+
     /// All objects of a kind.
     pub fn all<'i>(
         &'i self,
@@ -87,23 +131,6 @@ pub fn path<'m>(map: &'m SourceMap, object: &ObjectView<'_>) -> &'m Utf8Path {
     map.source(object.object.source).path()
 }
 
-/// Whether objects of one name are for the cluster of an owner, as far as their directories say: `clusters/kind` says
-/// nothing of what lies in `clusters/prod`, nor of what several clusters share while some have no such object.
-pub fn is_for(context: &Context<'_>, found: &[ObjectView<'_>], near: &Utf8Path) -> bool {
-    let clusters: Vec<&Utf8Path> =
-        found.iter().filter_map(|object| cluster(path(context.map, object))).collect();
-    if clusters.is_empty() || clusters.iter().any(|cluster| near.starts_with(cluster)) {
-        return true;
-    }
-    if cluster(near).is_some() {
-        return false;
-    }
-    let mut files = context.map.files().map(|source| source.path());
-    files.all(|file| {
-        cluster(file).is_none_or(|other| clusters.contains(&other) || !is_beside(other, &clusters))
-    })
-}
-
 /// The directory of one cluster that a path leads through.
 fn cluster(path: &Utf8Path) -> Option<&Utf8Path> {
     let above: Vec<&Utf8Path> = path.ancestors().skip(1).collect();
@@ -116,13 +143,12 @@ fn cluster(path: &Utf8Path) -> Option<&Utf8Path> {
     above.into_iter().rev().find(is_of_clusters)
 }
 
-fn is_beside(directory: &Utf8Path, others: &[&Utf8Path]) -> bool {
-    others.iter().any(|other| other.parent() == directory.parent())
+/// The directory that a path is in.
+fn above(path: &Utf8Path) -> &Utf8Path {
+    path.parent().unwrap_or(Utf8Path::new(""))
 }
 
 /// How many directories two paths have in common, from the root on.
 fn shared(a: &Utf8Path, b: &Utf8Path) -> usize {
-    let directories = |path: &'_ Utf8Path| path.parent().map(Utf8Path::to_owned).unwrap_or_default();
-    let (a, b) = (directories(a), directories(b));
-    a.components().zip(b.components()).take_while(|(a, b)| a == b).count()
+    above(a).components().zip(above(b).components()).take_while(|(a, b)| a == b).count()
 }

@@ -8,7 +8,7 @@ use crate::source::Span;
 pub(in crate::render) struct BuildError {
     /// The place that is wrong.
     pub span: Span,
-    /// [`EventKind::BuildError`], [`EventKind::MissingFile`], or a gap that keeps the rest from being rendered, too.
+    /// One of the kinds that end a build, or a gap that keeps the rest from being rendered, too.
     pub kind: EventKind,
     /// One sentence without a full stop that names the thing.
     pub message: String,
@@ -25,6 +25,11 @@ impl BuildError {
     /// A named file or directory is not there.
     pub fn missing(span: Span, message: impl Into<String>) -> Self {
         Self { kind: EventKind::MissingFile, ..Self::new(span, message) }
+    }
+
+    /// Everything in a kustomization is a comment.
+    pub fn empty(span: Span) -> Self {
+        Self { kind: EventKind::EmptyKustomization, ..Self::new(span, "the kustomization is empty") }
     }
 
     /// The errors as events.

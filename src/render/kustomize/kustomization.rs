@@ -70,7 +70,7 @@ impl Kustomization {
         }
         let start = start_of(files, path, at.unwrap_or(nowhere));
         let Some(tree) = documents.trees.first() else {
-            return Err(BuildError::new(start, "the kustomization is empty"));
+            return Err(BuildError::empty(start));
         };
         let duplicates = documents.duplicates.iter().map(|(span, key)| {
             let message = format!("`{key}` stands twice in the kustomization; the last one counts");
@@ -109,7 +109,7 @@ impl Kustomization {
             return Err(BuildError::new(span, message));
         }
         if !shape::says_something(root) {
-            return Err(BuildError::new(root.span(), "the kustomization is empty"));
+            return Err(BuildError::empty(root.span()));
         }
         events.extend(checked.newer.into_iter().map(|(span, name)| {
             let message = format!("`{name}` is newer than Kustomize 5.5 and has no effect here");

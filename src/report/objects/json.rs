@@ -103,10 +103,12 @@ fn event_item<'w>(rendered: &Rendered<'w>, event: &Event) -> EventItem<'w> {
 const fn kind(kind: EventKind) -> &'static str {
     match kind {
         EventKind::BuildError => "build-error",
+        EventKind::EmptyKustomization => "empty-kustomization",
         EventKind::MissingFile => "missing-file",
         EventKind::Restricted => "restricted",
         EventKind::NotRendered(_) => "not-rendered",
         EventKind::PatchNoMatch => "patch-no-match",
+        EventKind::EmptyPatch => "empty-patch",
         EventKind::ImageNoMatch => "image-no-match",
         EventKind::ReplacementNoMatch => "replacement-no-match",
         EventKind::DuplicateKey => "duplicate-key",

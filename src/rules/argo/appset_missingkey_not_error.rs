@@ -1,12 +1,19 @@
 //! `appset-missingkey-not-error`
 
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+
 use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::{Level, Related};
-use crate::model::{FileView, ObjectView};
-use crate::source::{SourceId, Span};
+use crate::graph::Idle;
+use crate::model::ObjectView;
+use crate::source::{SourceMap, Span};
 use crate::template::MissingKey;
+use crate::yaml::Cursor;
 
 use super::applicationset::KINDS;
+use super::projects::applied;
 
 rule! {
     /// An ApplicationSet with Go templates that print `<no value>` for a parameter that is not there.
@@ -20,8 +27,8 @@ rule! {
     /// An option that Go does not know makes the controller panic, for this ApplicationSet and all others, and is an
     /// error.
     ///
-    /// A repository that leaves the options out everywhere gets one finding, at the first ApplicationSet: that is one
-    /// decision.
+    /// A repository that leaves the options out everywhere gets one finding, at the first ApplicationSet, that names the
+    /// others: that is one decision.
     ///
     /// ## What passes
     ///
@@ -110,12 +117,12 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let alike = cx.world().memo.get(|| Bare::of(cx.world()));
-    let own = (object.object.source, object.name().into_owned());
-    let place = alike.0.iter().position(|bare| (bare.source, &bare.name) == (own.0, &own.1));
-    if place.is_some_and(|place| place > 0) {
-        return;
-    }
-    let others = if place.is_some() { alike.0.get(1..).unwrap_or_default() } else { &[] };
+    let own = mark(object).map(|mark| place(mark, cx.map()));
+    let others = match alike.0.split_first() {
+        Some((first, others)) if Some(*first) == own => others,
+        _ if own.is_some() => return,
+        _ => &[],
+    };
     let more = match others.len() {
         0 => String::new(),
         1 => "; another one is like it".to_owned(),
@@ -131,40 +138,38 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
             help: "set `goTemplateOptions: [\"missingkey=error\"]`, and read optional parameters with `dig` or behind `hasKey`".into(),
         },
     );
-    let spans = others.iter().take(SHOWN).map(|bare| bare.span);
-    finding.related.extend(spans.map(|span| Related { span, message: "this one too".into() }));
+    let others = others.iter().map(|&span| Related { span, message: "this one too".into() });
+    finding.related.extend(others);
 }
 
-/// So many others are shown.
-const SHOWN: usize = 10;
-
-/// The ApplicationSets of the files that have Go templates and no options.
-struct Bare(Vec<BareSet>);
-
-struct BareSet {
-    source: SourceId,
-    name: String,
-    span: Span,
-}
+/// The ApplicationSets that have Go templates and no options, by [marks](mark): those that somebody applies first, and
+/// else by path.
+struct Bare(Vec<Span>);
 
 impl Bare {
     fn of(world: &World) -> Self {
-        let files = world.repository.files.iter().map(|file| FileView { map: &world.map, file });
-        let mut sets = Vec::new();
-        for file in files {
-            sets.extend(
-                file.objects().filter(|object| KINDS.iter().any(|kind| object.is(*kind))).filter_map(
-                    |object| {
-                        let spec = object.root.get("spec")?;
-                        let is_go = spec.get("goTemplate")?.bool() == Some(true);
-                        let is_bare = is_go && spec.get("goTemplateOptions").is_none();
-                        let span = spec.get("goTemplate")?.span();
-                        let source = object.object.source;
-                        is_bare.then(|| BareSet { source, name: object.name().into_owned(), span })
-                    },
-                ),
-            );
+        let idle = world.memo.get(|| Idle::of(world.graph()));
+        let is_kind = |object: &ObjectView<'_>| KINDS.iter().any(|kind| object.is(*kind));
+        // Several overlays may apply what stands in one place.
+        let mut places: BTreeMap<(&Utf8Path, u32), (bool, Span)> = BTreeMap::new();
+        for object in applied(world).filter(is_kind) {
+            let Some(span) = mark(&object).map(|mark| place(mark, &world.map)) else { continue };
+            let key = (world.map.source(span.source).path(), span.start);
+            places.entry(key).or_insert((idle.has_file(span.source), span));
         }
-        Self(sets)
+        let mut spans: Vec<(bool, Span)> = places.into_values().collect();
+        spans.sort_by_key(|(is_idle, _)| *is_idle);
+        Self(spans.into_iter().map(|(_, span)| span).collect())
     }
+}
+
+/// The `goTemplate: true` of an ApplicationSet that has no options.
+fn mark<'w>(object: &ObjectView<'w>) -> Option<Cursor<'w>> {
+    let spec = object.root.get("spec").filter(|spec| spec.get("goTemplateOptions").is_none())?;
+    spec.get("goTemplate").filter(|go| go.bool() == Some(true))
+}
+
+/// Where a value is edited.
+fn place(value: Cursor<'_>, map: &SourceMap) -> Span {
+    map.editable(value.span(), value.step()).unwrap_or(value.span())
 }

@@ -5,6 +5,7 @@ use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::{Finding, Level};
 use crate::graph::{GraphView, OwnerKind, OwnerView, Placed, Reference};
 use crate::model::{KindName, ObjectView};
+use crate::rules::support::scripts::Scripts;
 use crate::yaml::Cursor;
 
 use super::lookup::{self, Found};
@@ -28,7 +29,7 @@ rule! {
     /// - sources that an Alert or a Receiver names, unless the name looks like a typing error
     /// - what lies in another namespace and is copied by a reflector or replicator
     /// - clusters to which other repositories are applied as well
-    /// - a ConfigMap that a shell script of the repository names, and may make: a note
+    /// - a ConfigMap that a shell script or a Makefile of the repository seems to make: a note
     ///
     /// ## Bad
     ///
@@ -207,20 +208,14 @@ fn config_map(owner: &OwnerView<'_>, reference: &Reference<'_>, cx: &mut Cx<'_>)
     let found = lookup::find(view, cluster, CONFIG_MAP, &reference.namespace, &reference.name);
     if !is_copied && found == Found::No {
         let names = lookup::names(view, cluster, CONFIG_MAP, &reference.namespace);
-        let is_made = is_in_a_script(&reference.name, cx);
+        let is_made = Scripts::of(cx.world()).make_config_map(&reference.name);
         let finding = report(&owner.display(), &owner.object, reference, &names, cx);
         if is_made {
             finding.level = Level::Note;
             finding.why =
-                "a script here names it and may make it; until it is there, the reconciliation stops".into();
+                "a script here seems to make it; until it is there, the reconciliation stops".into();
         }
     }
-}
-
-/// Whether a shell script of the repository names an object, as one that sets up a cluster does.
-fn is_in_a_script(name: &str, cx: &Cx<'_>) -> bool {
-    let mut scripts = cx.map().files().filter(|source| source.path().extension() == Some("sh"));
-    scripts.any(|script| script.text().contains(name))
 }
 
 /// The key of a ConfigMap that holds the values.

@@ -9,12 +9,14 @@ use rustc_hash::FxHashSet;
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::{Finding, Level, Related};
 use crate::graph::{
-    GraphView, Idle, OwnerId, OwnerKind, OwnerView, Placed, differ_in_environment, without_environment,
+    GraphView, Idle, ObjectKey, OwnerId, OwnerKind, OwnerView, Placed, differ_in_environment,
+    without_environment,
 };
 use crate::model::{KUSTOMIZATION_NAMES, Object, ObjectView};
 use crate::rules::flux::flux_path_overlap::lies_below;
 use crate::rules::support::likeness::are_equal;
 use crate::rules::support::{NAMED, listed};
+use crate::yaml::Cursor;
 
 rule! {
     /// One object of a cluster that two owners apply.
@@ -26,7 +28,8 @@ rule! {
     /// with everything in it was lost in production this way. Flux does not notice, since all its Kustomizations
     /// share one field manager; Argo CD shows a warning that nobody has to look at.
     ///
-    /// What two owners apply from the same files is one finding for all of it: they share a directory.
+    /// What two owners apply from the same files is one finding for all of it, at the first object, that names the others:
+    /// they share a directory.
     ///
     /// ## What passes
     ///
@@ -142,18 +145,26 @@ type Overlap = (Vec<String>, Option<&'static str>);
 fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     let alternatives = alternatives(view);
     let idle = cx.world().memo.get(|| Idle::of(*view));
-    let applied: Vec<Vec<Placed>> = view
+    let left_out = left_out(view);
+    let applied: Vec<(Vec<Placed>, bool)> = view
         .graph
         .objects
         .chunk_by(|a, b| a.key == b.key)
         .filter(|all| all.len() > 1)
         .map(|all| {
             let applied = all.iter().filter(|placed| !idle.has_owner(view.owner(placed.owner)));
-            applied.cloned().collect()
+            let applied: Vec<Placed> = applied.cloned().collect();
+            // What is left out has no part in what the others do to each other.
+            let is_used = |placed: &&Placed| !left_out.contains(&root(view, placed.owner));
+            let used: Vec<Placed> = applied.iter().filter(is_used).cloned().collect();
+            match used.windows(2).all(|pair| is_one(view, &pair[0], &pair[1])) {
+                true => (applied, true),
+                false => (used, false),
+            }
         })
         .collect();
     let mut overlaps: BTreeMap<Overlap, Vec<&[Placed]>> = BTreeMap::new();
-    for twins in &applied {
+    for (twins, is_left_out) in &applied {
         let [first, .., last] = twins.as_slice() else { continue };
         if twins.iter().all(|placed| is_left_alone(&view.placed(placed))) {
             continue;
@@ -178,11 +189,10 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
         if twins.windows(2).all(|pair| alternatives.contains(&roots(&pair[0], &pair[1]))) {
             continue;
         }
-        let is_left_out = twins.iter().any(|placed| is_left_out(view, root(view, placed.owner)));
         let is_cluster_open = is_own_cluster(&view.graph.cluster(first.key.cluster).name);
         let are_environments = is_cluster_open
             && twins.windows(2).all(|pair| are_of_environments(view, roots(&pair[0], &pair[1])));
-        let note = match (are_environments, is_left_out) {
+        let note = match (are_environments, *is_left_out) {
             (true, _) => Some(ENVIRONMENTS),
             (_, true) => Some(LEFT_OUT),
             _ => None,
@@ -193,7 +203,7 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
             owners.dedup();
             overlaps.entry((owners, note)).or_default().push(twins);
         } else {
-            report_level(view, twins, 0, note, cx);
+            report_level(view, twins, &[], note, cx);
         }
     }
     for ((_, note), objects) in overlaps {
@@ -202,7 +212,7 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
         let (shared, own): (Vec<&[Placed]>, Vec<&[Placed]>) = objects.into_iter().partition(is_shared);
         for group in [own, shared] {
             let Some((first, more)) = group.split_first() else { continue };
-            report_level(view, first, more.len(), note, cx);
+            report_level(view, first, more, note, cx);
         }
     }
 }
@@ -214,15 +224,18 @@ const ENVIRONMENTS: &str = "both begin where their environment is set up: when t
 const LEFT_OUT: &str = "the kustomization beside one of them leaves it out, so that nothing here applies it; when \
                         something does, each sets it back to what it knows";
 
-/// Whether nothing applies an owner, though a kustomization beside it names other files.
-fn is_left_out(view: &GraphView<'_>, id: OwnerId) -> bool {
-    let source = view.owner(id).object.object.source;
-    let is_applied = view.rendering.rendered.contains(&source);
-    let directory = view.map.source(source).path().parent();
-    !is_applied
-        && directory.is_some_and(|directory| {
-            KUSTOMIZATION_NAMES.iter().any(|name| view.repository.file(&directory.join(name)).is_some())
-        })
+/// The owners that nothing applies, though a kustomization beside them names other files.
+fn left_out(view: &GraphView<'_>) -> FxHashSet<OwnerId> {
+    let is_left_out = |owner: &OwnerView<'_>| {
+        let source = owner.object.object.source;
+        let directory = view.map.source(source).path().parent();
+        !view.rendering.rendered.contains(&source)
+            && directory.is_some_and(|directory| {
+                KUSTOMIZATION_NAMES.iter().any(|name| view.repository.file(&directory.join(name)).is_some())
+            })
+    };
+    let roots = view.owners().filter(|owner| owner.owner.parent.is_none());
+    roots.filter(is_left_out).map(|owner| owner.id).collect()
 }
 
 /// Whether owners apply an object from the same file: what they share is a directory, and with it all that is in there.
@@ -234,7 +247,7 @@ fn is_of_one_file(view: &GraphView<'_>, twins: &[Placed]) -> bool {
 fn report_level(
     view: &GraphView<'_>,
     twins: &[Placed],
-    more: usize,
+    more: &[&[Placed]],
     note: Option<&'static str>,
     cx: &mut Cx<'_>,
 ) {
@@ -349,7 +362,7 @@ fn alternatives(view: &GraphView<'_>) -> FxHashSet<(OwnerId, OwnerId)> {
 fn report<'c>(
     view: &GraphView<'_>,
     twins: &[Placed],
-    more: usize,
+    more: &[&[Placed]],
     cx: &'c mut Cx<'_>,
 ) -> Option<&'c mut Finding> {
     let mut owners: Vec<OwnerView<'_>> = twins.iter().map(|placed| view.owner(placed.owner)).collect();
@@ -360,10 +373,7 @@ fn report<'c>(
     let pruning: Vec<&str> =
         owners.iter().zip(&names).filter(|(owner, _)| prunes(owner)).map(|(_, name)| name.as_str()).collect();
     let key = &first.key;
-    let shown = match key.namespace.as_str() {
-        "" => format!("{} `{}`", key.kind, key.name),
-        namespace => format!("{} `{namespace}/{}`", key.kind, key.name),
-    };
+    let shown = shown(key);
     let what = listed(&names, "and");
     let why = match pruning.as_slice() {
         [] => "each sets it back to what it knows, and nobody can say which one wins".to_owned(),
@@ -372,14 +382,13 @@ fn report<'c>(
             listed(names, "or")
         ),
     };
-    let name = other.root.path(&["metadata", "name"]).unwrap_or(other.root);
     let finding = cx.report(
-        At::value(name),
+        At::value(name_of(&other)),
         Report {
-            message: match more {
+            message: match more.len() {
                 0 => format!("{shown} is applied by {what}"),
                 1 => format!("{shown} and another object are applied by {what}"),
-                _ => format!("{shown} and {more} other objects are applied by {what}"),
+                more => format!("{shown} and {more} other objects are applied by {what}"),
             },
             why: why.into(),
             help: "keep it in one of them, or move it to one that both depend on".into(),
@@ -389,9 +398,11 @@ fn report<'c>(
     if SHARED.contains(&key.kind.as_str()) && are_equal(&one, &other) {
         finding.level = finding.level.min(Level::Warning);
     }
-    let place = one.root.path(&["metadata", "name"]).unwrap_or(one.root);
-    if let Some(span) = view.map.editable(place.span(), place.step()).filter(|span| *span != finding.primary)
-    {
+    let place = |object: &ObjectView<'_>| {
+        let name = name_of(object);
+        view.map.editable(name.span(), name.step())
+    };
+    if let Some(span) = place(&one).filter(|span| *span != finding.primary) {
         finding.related.push(Related { span, message: "applied from here as well".into() });
     }
     for (owner, name) in owners.iter().zip(names).take(NAMED) {
@@ -399,7 +410,25 @@ fn report<'c>(
         let Some(span) = view.map.in_file(delivery.at) else { continue };
         finding.related.push(Related { span, message: format!("{name} applies it").into() });
     }
+    let others = more.iter().filter_map(|twins| twins.first());
+    finding.related.extend(others.filter_map(|placed| {
+        let span = place(&view.placed(placed))?;
+        Some(Related { span, message: format!("so is {}", self::shown(&placed.key)).into() })
+    }));
     Some(finding)
+}
+
+/// "Deployment `shop/web`".
+fn shown(key: &ObjectKey) -> String {
+    match key.namespace.as_str() {
+        "" => format!("{} `{}`", key.kind, key.name),
+        namespace => format!("{} `{namespace}/{}`", key.kind, key.name),
+    }
+}
+
+/// The name of an object, as a place.
+fn name_of<'w>(object: &ObjectView<'w>) -> Cursor<'w> {
+    object.root.path(&["metadata", "name"]).unwrap_or(object.root)
 }
 
 fn prunes(owner: &OwnerView<'_>) -> bool {

@@ -4,7 +4,7 @@ use crate::engine::{Check, Cx, World, rule};
 use crate::finding::Level;
 use crate::render::{Event, EventKind};
 
-use super::event;
+use super::{asked, event};
 
 rule! {
     /// A chart that Helm does not render with the values that it is given.
@@ -24,7 +24,7 @@ rule! {
     ///
     /// - a chart that nothing here installs: whoever does may give it the values that it fails without
     /// - templates that include helpers of a chart that is not here
-    /// - what fails in a template that asks the cluster with `lookup` is a note: here nothing answers
+    /// - what fails for what the cluster answers to `lookup` is a note: here nothing answers
     /// - `required` and `fail`, which `helm-required-value-missing` reports, and `values.schema.json`, which is
     ///   `helm-schema-violation`
     ///
@@ -110,8 +110,12 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     }
 }
 
-/// Whether the template that fails asks the cluster for objects.
+/// Whether the cluster's answer to `lookup` may be what a template fails for. Text that is no template, and a helper that is
+/// not there, fail whatever it says.
 fn asks_cluster(event: &Event, world: &World) -> bool {
-    let file = world.map.in_file(event.span).map(|span| world.map.source(span.source));
-    file.is_some_and(|file| ["(lookup ", " lookup "].iter().any(|call| file.text().contains(call)))
+    let message = event.message.as_str();
+    let is_certain = message.starts_with("template: ") && !message.contains(": executing ");
+    let Some(span) = world.map.in_file(event.span).filter(|_| !is_certain) else { return false };
+    !message.contains("no template ")
+        && asked::depends(world.map.source(span.source).text(), span.start as usize)
 }

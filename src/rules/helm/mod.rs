@@ -1,5 +1,6 @@
 //! Rules about charts of Helm.
 
+mod asked;
 mod event;
 pub mod helm_dependency_lock_missing;
 pub mod helm_dependency_missing;

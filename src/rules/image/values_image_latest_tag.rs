@@ -1,14 +1,16 @@
 //! `values-image-latest-tag`
 
 use camino::Utf8Path;
+use rustc_hash::FxHashSet;
 
 use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Level;
-use crate::graph::OwnerKind;
+use crate::graph::{OwnerKind, OwnerView};
 use crate::model::{
     DocumentView, ImageForm, ImageReference, KindName, ObjectView, values_images, whole_name,
 };
 use crate::rules::support::images;
+use crate::source::SourceId;
 use crate::yaml::Cursor;
 
 rule! {
@@ -106,14 +108,20 @@ fn helm_release(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     }
 }
 
-/// Whether the chart that a HelmRelease installs is here, and was rendered with its values.
+/// The HelmReleases whose charts are here, and were rendered with their values, by file and name.
+struct Rendered(FxHashSet<(SourceId, String)>);
+
 fn is_rendered(release: &ObjectView<'_>, world: &World) -> bool {
-    world.graph().owners().any(|owner| {
-        owner.owner.kind == OwnerKind::HelmRelease
-            && owner.object.object.source == release.object.source
-            && owner.object.name() == release.name()
-            && owner.deliveries().any(|(_, unit)| unit.is_some_and(|unit| !unit.failed))
-    })
+    let key = |release: &ObjectView<'_>| (release.object.source, release.name().into_owned());
+    let rendered = world.memo.get(|| {
+        let is_rendered = |owner: &OwnerView<'_>| {
+            owner.owner.kind == OwnerKind::HelmRelease
+                && owner.deliveries().any(|(_, unit)| unit.is_some_and(|unit| !unit.failed))
+        };
+        let releases = world.graph().owners().filter(is_rendered);
+        Rendered(releases.map(|owner| key(&owner.object)).collect())
+    });
+    rendered.0.contains(&key(release))
 }
 
 fn application(object: &ObjectView<'_>, cx: &mut Cx<'_>) {

@@ -3,8 +3,10 @@
 //! Must not know what happened: each kind of event has a rule of its own.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::FxHashMap;
 
 use crate::config::suggestion;
 use crate::discover::FileKind;
@@ -16,11 +18,41 @@ use crate::render::{Event, EventKind, Unit};
 use crate::source::Span;
 use crate::yaml::Cursor;
 
+/// What happened where, by indices into the units and events of the rendering.
+#[derive(Default)]
+struct Places {
+    units: FxHashMap<Place, Vec<usize>>,
+    events: FxHashMap<Place, Vec<usize>>,
+}
+
+/// A text inside of a component is read anew in every overlay, so places are compared as the file has them.
+type Place = (Span, EventKind);
+
+impl Places {
+    fn of(world: &World) -> Arc<Self> {
+        world.memo.get(|| {
+            let mut places = Self::default();
+            for (index, unit) in world.rendering.units.iter().enumerate() {
+                for event in &unit.events {
+                    let units = places.units.entry(place(event, world)).or_default();
+                    if units.last() != Some(&index) {
+                        units.push(index);
+                    }
+                }
+            }
+            for (index, event) in world.rendering.events.iter().enumerate() {
+                places.events.entry(place(event, world)).or_default().push(index);
+            }
+            places
+        })
+    }
+}
+
 /// The units in which something happened.
 pub fn units<'w>(event: &Event, world: &'w World) -> Vec<&'w Unit> {
-    let wanted = place(event, world);
-    let happened = |unit: &&Unit| unit.events.iter().any(|event| place(event, world) == wanted);
-    world.rendering.units.iter().filter(happened).collect()
+    let places = Places::of(world);
+    let units = places.units.get(&place(event, world)).into_iter().flatten();
+    units.map(|&unit| &world.rendering.units[unit]).collect()
 }
 
 /// Whether something of the same kind happened at the same place and comes first.
@@ -30,12 +62,11 @@ pub fn is_repeated(event: &Event, world: &World) -> bool {
 
 /// What happened of the same kind at the same place, in other words or to other objects; the event itself too.
 pub fn at_one_place<'w>(event: &Event, world: &'w World) -> impl Iterator<Item = &'w Event> + use<'w> {
-    let wanted = place(event, world);
-    world.rendering.events.iter().filter(move |other| place(other, world) == wanted)
+    let found = Places::of(world).events.get(&place(event, world)).cloned().unwrap_or_default();
+    found.into_iter().map(|event| &world.rendering.events[event])
 }
 
-/// A text inside of a component is read anew in every overlay, so places are compared as the file has them.
-fn place(event: &Event, world: &World) -> (Span, EventKind) {
+fn place(event: &Event, world: &World) -> Place {
     (world.map.in_file(event.span).unwrap_or(event.span), event.kind)
 }
 

@@ -72,12 +72,11 @@ rule! {
         precision: VeryHigh,
         tags: ["kustomize", "validity"],
         aliases: [],
-        checks: [Check::Event(&[EventKind::BuildError, EventKind::Restricted], check)],
+        checks: [Check::Event(KINDS, check)],
     }
 }
 
-/// What is said of a kustomization in which everything is a comment.
-const EMPTY: &str = "the kustomization is empty";
+const KINDS: &[EventKind] = &[EventKind::BuildError, EventKind::EmptyKustomization, EventKind::Restricted];
 
 const FLUX: KindName = KindName { group: "kustomize.toolkit.fluxcd.io", kind: "Kustomization" };
 
@@ -103,7 +102,7 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         Some(path) if !path.contains('\n') => format!("`patches` takes mappings: write `path: {path}`"),
         _ => format!("correct this place; `kubectl kustomize {directory}` says when it builds"),
     };
-    let is_waiting = event.message == EMPTY && is_unused(&units, event, cx.world());
+    let is_waiting = event.kind == EventKind::EmptyKustomization && is_unused(&units, event, cx.world());
     let finding = event::failure(event, why, help, cx);
     if is_waiting {
         finding.level = Level::Note;

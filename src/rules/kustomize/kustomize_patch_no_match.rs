@@ -85,16 +85,14 @@ rule! {
         precision: VeryHigh,
         tags: ["kustomize", "correctness"],
         aliases: [],
-        checks: [Check::Event(&[EventKind::PatchNoMatch], check)],
+        checks: [Check::Event(&[EventKind::PatchNoMatch, EventKind::EmptyPatch], check)],
     }
 }
 
-/// The words of rendering about a patch that is there, and in which there is nothing.
-const EMPTY: &str = "the patch is empty";
 const WHY: &str = "Kustomize patches nothing and exits with success, so the change never reaches the cluster";
 
 fn check(event: &Event, cx: &mut Cx<'_>) {
-    if event.message == EMPTY {
+    if event.kind == EventKind::EmptyPatch {
         // Source: <https://github.com/kubernetes-sigs/kustomize/issues/5487>.
         let why = "Kustomize from 5.2 to 5.6 refuses such a patch and builds nothing; others change nothing";
         let help = "write the patch, or take the entry out".to_owned();

@@ -1,6 +1,7 @@
 //! Rules about Kustomize.
 
 mod event;
+mod excuse;
 mod ignored;
 pub mod kustomize_build_error;
 pub mod kustomize_deprecated_field;

@@ -1,9 +1,13 @@
 //! `metadata-value-not-string`
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
 use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Level;
 use crate::graph::OwnerKind;
-use crate::model::ObjectView;
+use crate::model::{Object, ObjectView};
 use crate::schema::ProblemKind;
 
 use super::checked;
@@ -21,6 +25,7 @@ rule! {
     /// - values in quotes, and values of other fields: those are for `schema-violation`
     /// - values that something fills in first: `${NAME}`, `{{ … }}`
     /// - `yes`, `no`, `on` and `off` in what Kustomize builds: it reads them as text, and writes them in quotes
+    /// - labels of what only Kustomizations of Flux apply are a warning: Flux drops all labels of the object then
     ///
     /// ## Bad
     ///
@@ -66,7 +71,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
             help: "write the value in quotes".into(),
         };
         let is_label = checked::place(object, value).starts_with("`metadata.labels`");
-        let is_flux = is_label && has_only_flux(cx.world());
+        let is_flux = is_label && is_of_kustomizations(object.object, cx.world());
         let finding = cx.report(At::value(value), report);
         if is_flux {
             finding.level = finding.level.min(Level::Warning);
@@ -76,9 +81,33 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     });
 }
 
-/// Whether Flux applies what is here, and nobody else does. It sets labels of its own, and for that takes labels that are no
-/// text for none. Source: `SetOwnerLabels` of <https://github.com/fluxcd/pkg/tree/main/ssa>.
-fn has_only_flux(world: &World) -> bool {
-    let mut owners = world.graph().owners().map(|owner| owner.owner.kind).peekable();
-    owners.peek().is_some() && owners.all(OwnerKind::is_flux)
+/// The objects that Kustomizations of Flux apply, and nobody else does.
+struct OfKustomizations(FxHashSet<Nodes>);
+
+/// An object as a place in memory.
+type Nodes = (usize, u32);
+
+fn nodes(object: &Object) -> Nodes {
+    (Arc::as_ptr(object.tree.arena()).addr(), object.tree.root())
+}
+
+/// Whether the kustomize-controller applies an object. It sets labels of its own, and for that takes labels that are no text
+/// for none. Helm refuses such an object. Source: `SetOwnerLabels` of <https://github.com/fluxcd/pkg/tree/main/ssa>.
+fn is_of_kustomizations(object: &Object, world: &World) -> bool {
+    let known = world.memo.get(|| {
+        let of = |is_wanted: fn(OwnerKind) -> bool| -> FxHashSet<Nodes> {
+            let owners = world.graph().owners().filter(|owner| is_wanted(owner.owner.kind));
+            owners.flat_map(|owner| owner.objects()).map(|object| nodes(object.object)).collect()
+        };
+        let mut objects = of(is_kustomizer);
+        let others = of(|kind| !is_kustomizer(kind));
+        objects.retain(|object| !others.contains(object));
+        OfKustomizations(objects)
+    });
+    known.0.contains(&nodes(object))
+}
+
+/// Whether the kustomize-controller does the work of an owner.
+fn is_kustomizer(kind: OwnerKind) -> bool {
+    matches!(kind, OwnerKind::Kustomization | OwnerKind::FluxInstance)
 }

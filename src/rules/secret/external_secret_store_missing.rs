@@ -6,6 +6,8 @@ use crate::graph::GraphView;
 use crate::model::{KindName, ObjectView};
 use crate::rules::support::{nearest, together};
 
+use super::terraform_stores::TerraformStores;
+
 rule! {
     /// An ExternalSecret that asks a store which the repository does not declare.
     ///
@@ -19,7 +21,7 @@ rule! {
     /// - a repository that declares no store at all: they come from elsewhere
     /// - a ClusterSecretStore declared anywhere, a SecretStore in the same namespace
     /// - a repository of which a part is not rendered, unless the name is almost that of a store
-    /// - names that a template fills in, and those that stand in a Terraform file, which may make the store
+    /// - names that a template fills in, and those that Terraform gives where it makes stores
     ///
     /// ## Bad
     ///
@@ -118,13 +120,6 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     }
 }
 
-/// Whether Terraform here knows a name, and may make what has it.
-fn is_in_terraform(name: &str, cx: &Cx<'_>) -> bool {
-    let quoted = format!("\"{name}\"");
-    let mut files = cx.map().files().filter(|file| matches!(file.path().extension(), Some("tf" | "tfvars")));
-    files.any(|file| file.text().contains(&quoted))
-}
-
 fn missing<'c>(
     secret: &ObjectView<'_>,
     known: &[Store],
@@ -143,7 +138,8 @@ fn missing<'c>(
                 || namespace.is_none()
                 || place.as_deref() == namespace.as_deref())
     };
-    if name.contains(['$', '{']) || known.iter().any(fits) || is_in_terraform(&name, cx) {
+    let made = || TerraformStores::of(cx.world()).contains(&name);
+    if name.contains(['$', '{']) || known.iter().any(fits) || made() {
         return None;
     }
     let kind = if is_cluster { "ClusterSecretStore" } else { "SecretStore" };

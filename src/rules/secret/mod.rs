@@ -25,6 +25,7 @@ pub mod sops_recipients_drift;
 pub mod sops_unencrypted_file;
 pub mod sops_without_decryptor;
 mod support;
+mod terraform_stores;
 mod territory;
 mod unclaimed;
 pub mod url_embedded_credentials;

@@ -22,6 +22,7 @@ pub(super) mod node_agents;
 pub(super) mod promotion;
 pub(super) mod quantity;
 pub(super) mod rollout;
+pub(super) mod scripts;
 pub(super) mod security;
 pub(super) mod selector;
 pub(super) mod throwaway;

@@ -8,7 +8,7 @@ use camino::Utf8Path;
 
 use crate::graph::owner::{Remark, RemarkKind};
 use crate::graph::{Revision, Status, Whose};
-use crate::model::{Document, DocumentKind, File};
+use crate::model::Document;
 use crate::source::Span;
 use crate::template::{Map, Text, Value, normalize};
 use crate::yaml::Cursor;
@@ -89,7 +89,7 @@ impl Run<'_, '_> {
         let (includes, excludes): (Vec<&Pattern>, Vec<&Pattern>) =
             patterns.iter().partition(|pattern| !pattern.excludes);
         let has_star = || patterns.iter().any(|pattern| pattern.text.contains('*'));
-        let is_new = wanted == Wanted::Files && has_star() && self.has_new_globbing();
+        let is_new = wanted == Wanted::Files && has_star() && self.context.has_new_globbing();
         let matches = |pattern: &Pattern, path: &str| match wanted {
             Wanted::Directories => glob::directory(&pattern.text, path),
             Wanted::Files if is_new => glob::segments(&pattern.text, path),
@@ -138,21 +138,6 @@ impl Run<'_, '_> {
             }
         }
         Ok(paths.into_iter().collect())
-    }
-
-    /// Whether the repository tells the controller to match files as directories are matched.
-    /// Source: <https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Generators-Git-File-Globbing/>.
-    fn has_new_globbing(&self) -> bool {
-        let signs = ["enable-new-git-file-globbing", "enable.new.git.file.globbing"];
-        // It stands in the configuration of Argo CD, on the command line of the controller, or in values of its chart.
-        let may_say = |file: &&File| {
-            let kinds = ["ConfigMap", "Deployment"];
-            file.documents.iter().any(|document| document.kind == DocumentKind::Values)
-                || file.objects.iter().any(|object| kinds.contains(&object.kind()))
-        };
-        let texts = self.context.repository.files.iter().filter(may_say);
-        let mut texts = texts.map(|file| self.context.map.source(file.source).text().as_bytes());
-        texts.any(|text| signs.iter().any(|sign| memchr::memmem::find(text, sign.as_bytes()).is_some()))
     }
 
     /// The directories or files below a directory.

@@ -11,12 +11,15 @@ mod element;
 mod generator;
 mod git;
 mod glob;
+mod globbing;
 mod language;
 mod made;
 mod patch;
 mod selector;
 #[cfg(test)]
 mod tests;
+
+pub(in crate::graph) use globbing::is_new as has_new_globbing;
 
 use std::collections::BTreeMap;
 

@@ -29,13 +29,7 @@ fn expand<R>(spec: &str, others: &[(&str, &str)], read: impl Fn(&SourceMap, Expa
     let options = RenderOptions::default();
     let renderer = Renderer::new(&map, &repository, &host, Utf8Path::new("/"), limits, options);
     let this = ThisRepository::new(["https://git.example.com/this"]);
-    let context = Context {
-        map: &map,
-        repository: &repository,
-        renderer: &renderer,
-        this,
-        environments: Environments::default(),
-    };
+    let context = Context::new(&map, &repository, &renderer, this, Environments::default());
     let objects = repository.files.iter().flat_map(|file| &file.objects);
     let views = objects.map(|object| ObjectView::rendered(&map, &repository, object));
     let mut sets = views.filter(|view| OwnerKind::of(view) == Some(OwnerKind::ApplicationSet));

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::graph::Context;
-use crate::graph::flux::index::{self, Index, path};
+use crate::graph::flux::index::{Index, path};
 use crate::model::ObjectView;
 use crate::model::secret::sops;
 use crate::source::{Span, StepId};
@@ -40,7 +40,7 @@ impl Variables {
             let find = |kind| {
                 let found = index.find(context, kind, &namespace, &name, near);
                 // What is not here at all is noticed below.
-                let is_here = found.is_empty() || index::is_for(context, &found, near);
+                let is_here = found.is_empty() || index.is_for(context, &found, near);
                 (found, is_here)
             };
             match &*text("kind") {

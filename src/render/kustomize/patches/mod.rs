@@ -75,7 +75,7 @@ pub(in crate::render) fn apply(
             Ok(())
         }
         (Document::Nothing, Some(_)) => {
-            at_work.stage.no_match(EventKind::PatchNoMatch, patch.at, EMPTY);
+            at_work.stage.no_match(EventKind::EmptyPatch, patch.at, EMPTY);
             Ok(())
         }
     }
