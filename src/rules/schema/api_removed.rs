@@ -1,8 +1,11 @@
 //! `api-removed`
 
-use crate::engine::{At, Check, Cx, Report, rule};
+use camino::Utf8Path;
+
+use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Level;
-use crate::model::ObjectView;
+use crate::model::{File, ObjectView, Usage};
+use crate::rules::support::delivered::Delivered;
 use crate::schema::lifecycle;
 
 use super::checked;
@@ -24,7 +27,8 @@ rule! {
     /// ## What passes
     ///
     /// - API versions that the targeted version serves
-    /// - files that are named after the version (`install-v1beta1.yaml`), for clusters that still serve it: a note
+    /// - files that are named after the version and lie beside another one (`install-v1beta1.yaml`, `install.yaml`), for clusters
+    ///   that still serve it: a note, if nobody applies them
     /// - kinds of the same name that a CustomResourceDefinition of the repository defines
     ///
     /// ## Bad
@@ -79,7 +83,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
             .into(),
         help: instead(life.instead).into(),
     };
-    let is_for_old_clusters = is_named_after(object, api_version);
+    let is_for_old_clusters = is_named_after(object, api_version, cx.world());
     let finding = cx.report(At::value(at), report);
     if is_for_old_clusters {
         finding.level = Level::Note;
@@ -88,12 +92,34 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     }
 }
 
-/// Whether the name of the file says the version that the object has: `install-v1beta1.yaml` beside `install.yaml`.
-fn is_named_after(object: &ObjectView<'_>, api_version: &str) -> bool {
+/// Whether the name of the file says the version that the object has, and another one is there to choose:
+/// `install-v1beta1.yaml` beside `install.yaml`, neither of which anybody applies.
+fn is_named_after(object: &ObjectView<'_>, api_version: &str, world: &World) -> bool {
     let version = api_version.rsplit('/').next().unwrap_or_default();
-    let stem = object.map.source(object.object.source).path().file_stem().unwrap_or_default();
-    let mut words = stem.split(|c: char| !c.is_ascii_alphanumeric());
-    version.contains("beta") && words.any(|word| word == version)
+    let Some(file) = object.file().filter(|file| file.usage == Usage::Deployed) else { return false };
+    let path = object.map.source(file.source).path();
+    let words =
+        |stem: &str| stem.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_owned).collect::<Vec<_>>();
+    let own = words(path.file_stem().unwrap_or_default());
+    if !version.contains("beta") || !own.iter().any(|word| word == version) {
+        return false;
+    }
+    let rest: Vec<&String> = own.iter().filter(|word| *word != version).collect();
+    let directory = path.parent().unwrap_or(Utf8Path::new(""));
+    let mut beside = world.repository.directory(directory).filter(|other| other.source != file.source);
+    let is_alternative = |other: &File| {
+        let stem = world.map.source(other.source).path().file_stem().unwrap_or_default();
+        let words = words(stem);
+        // `install-v1.yaml` is one as well.
+        !words.iter().any(|word| word == version)
+            && words.iter().filter(|word| !is_version(word)).eq(rest.iter().copied())
+    };
+    beside.any(is_alternative) && !Delivered::of(world).has(file.source, world)
+}
+
+/// `v1`, `v1beta1`
+fn is_version(word: &str) -> bool {
+    word.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// What to do about an API version.
