@@ -45,8 +45,8 @@ pub(super) struct Ephemeral {
 impl Ephemeral {
     /// What is a test in a job of a pipeline.
     pub fn of(job: &Job, world: &World) -> Self {
-        let passing = world.memo.get(|| Passing::of(world)).of_file.get(&job.source).cloned();
-        let passing = passing.unwrap_or_default();
+        let (all, nothing) = (world.memo.get(|| Passing::of(world)), PassingInFile::default());
+        let passing = all.of_file.get(&job.source).unwrap_or(&nothing);
         Self {
             has_own_cluster: passing.has_cluster || makes_cluster(job),
             places: namespace::inside(job, &passing.namespaces, world),
@@ -75,7 +75,7 @@ struct Passing {
     of_file: FxHashMap<SourceId, PassingInFile>,
 }
 
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct PassingInFile {
     has_cluster: bool,
     namespaces: FxHashSet<Namespace>,

@@ -30,21 +30,29 @@ impl Namespace {
         Some(Self { name, environment: environment.map(|it| it.text.clone()) })
     }
 
+    /// Whether it is the same whenever the pipeline runs, as that of production is.
+    fn is_constant(&self) -> bool {
+        !self.name.contains('$')
+    }
+
     fn known(name: &str) -> Self {
         Self { name: name.to_owned(), environment: None }
     }
 }
 
-/// The namespaces that jobs of one file make before they remove them for good, in the order in which they are written.
+/// The namespaces that jobs of one file make before they remove them for good, in the order in which they are written. A job
+/// that a person starts to take production away does not make it pass.
 pub(super) fn passing<'w>(jobs: impl Iterator<Item = &'w Job>) -> FxHashSet<Namespace> {
     let mut is_there: FxHashMap<Namespace, bool> = FxHashMap::default();
     for job in jobs {
         // Functions that `trap` calls are written first, and run last.
         let has_trap = job.commands().any(|command| command.program().is_some_and(|name| name == "trap"));
-        let mut last = Vec::new();
+        let (mut own_ones, mut last) = (FxHashSet::default(), Vec::new());
         for command in job.commands() {
+            own_ones.extend(made(command, job));
             is_there.extend(made(command, job).map(|name| (name, true)));
-            let removed = removed(command, job);
+            let mut removed = removed(command, job);
+            removed.retain(|name| !(job.is_manual() && name.is_constant()) || own_ones.contains(name));
             if has_trap && command.context.function {
                 last.extend(removed);
             } else {
@@ -89,7 +97,7 @@ pub(super) fn inside(job: &Job, passing: &FxHashSet<Namespace>, world: &World) -
                 if is_in {
                     places.insert(command.words_span());
                 }
-                by_default = choice(command).map_or(by_default, |chooses| is_in && chooses);
+                by_default = choice(command, job).map_or(by_default, |chooses| is_in && chooses);
                 if is_in && !names.is_empty() && makes(command) {
                     // `kubectl create namespace … --dry-run=client -o yaml | kubectl apply -f -`
                     fed = command.stage.map(|stage| stage.pipeline);
@@ -152,10 +160,13 @@ fn own(command: &Command, job: &Job) -> Option<Namespace> {
     apart.and_then(|pair| Namespace::of(&pair[1], "", job)).or_else(joined)
 }
 
-/// Whether a command chooses the namespace of those behind it; `None` where it does neither.
-fn choice(command: &Command) -> Option<bool> {
+/// Whether a command chooses the namespace of those behind it, or ends the choice; `None` where it does neither.
+fn choice(command: &Command, job: &Job) -> Option<bool> {
     let program = command.program()?;
     let (first, second) = subcommands(command);
+    if !command.context.function && !removed(command, job).is_empty() {
+        return Some(false);
+    }
     match (&*program, &*first, &*second) {
         ("kubectl" | "oc", "config", "set-context") | ("oc", "project" | "new-project", _) => Some(true),
         ("kubectl" | "oc", "config", "use-context") | ("oc", "login", _) => Some(false),
