@@ -566,6 +566,7 @@ pub(super) fn append(
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::render::kustomize::testing::{files, resources};

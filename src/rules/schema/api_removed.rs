@@ -1,10 +1,8 @@
 //! `api-removed`
 
-use camino::Utf8Path;
-
 use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Level;
-use crate::model::{File, ObjectView, Usage};
+use crate::model::{ObjectView, Usage};
 use crate::rules::support::delivered::Delivered;
 use crate::schema::lifecycle;
 
@@ -93,33 +91,24 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
 }
 
 /// Whether the name of the file says the version that the object has, and another one is there to choose:
-/// `install-v1beta1.yaml` beside `install.yaml`, neither of which anybody applies.
+/// `install-v1beta1.yaml` beside `install.yaml` or `install-v1.yaml`. Nobody applies it.
 fn is_named_after(object: &ObjectView<'_>, api_version: &str, world: &World) -> bool {
     let version = api_version.rsplit('/').next().unwrap_or_default();
+    let Some(stable) = version.find("beta").map(|at| &version[..at]) else { return false };
     let Some(file) = object.file().filter(|file| file.usage == Usage::Deployed) else { return false };
     let path = object.map.source(file.source).path();
-    let words =
-        |stem: &str| stem.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_owned).collect::<Vec<_>>();
-    let own = words(path.file_stem().unwrap_or_default());
-    if !version.contains("beta") || !own.iter().any(|word| word == version) {
-        return false;
-    }
-    let rest: Vec<&String> = own.iter().filter(|word| *word != version).collect();
-    let directory = path.parent().unwrap_or(Utf8Path::new(""));
-    let mut beside = world.repository.directory(directory).filter(|other| other.source != file.source);
-    let is_alternative = |other: &File| {
-        let stem = world.map.source(other.source).path().file_stem().unwrap_or_default();
-        let words = words(stem);
-        // `install-v1.yaml` is one as well.
-        !words.iter().any(|word| word == version)
-            && words.iter().filter(|word| !is_version(word)).eq(rest.iter().copied())
+    let (Some(name), Some(directory)) = (path.file_name(), path.parent()) else { return false };
+    let Some((before, after)) = name.split_once(version) else { return false };
+    let is_joint = |c: char| !c.is_ascii_alphanumeric();
+    let is_word = (before.is_empty() || before.ends_with(is_joint)) && after.starts_with(is_joint);
+    let without = match before.strip_suffix(is_joint) {
+        Some(before) => format!("{before}{after}"),
+        None => after.trim_start_matches(is_joint).to_owned(),
     };
-    beside.any(is_alternative) && !Delivered::of(world).has(file.source, world)
-}
-
-/// `v1`, `v1beta1`
-fn is_version(word: &str) -> bool {
-    word.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    let mut others = [without, format!("{before}{stable}{after}")].into_iter();
+    is_word
+        && others.any(|other| world.repository.file(&directory.join(other)).is_some())
+        && !Delivered::of(world).has(file.source, world)
 }
 
 /// What to do about an API version.
