@@ -22,6 +22,8 @@ const SKIPPED: &str = "+argocd:skip-file-rendering";
 pub struct Delivered {
     /// Files that are read for what an owner applies.
     files: FxHashSet<SourceId>,
+    /// The directories with such files.
+    around: FxHashSet<Utf8PathBuf>,
     /// Files that are read for any kustomization.
     built: FxHashSet<SourceId>,
     /// Directories of which nobody knows what is applied.
@@ -54,8 +56,6 @@ impl Delivered {
         let (path, text) = (source_of_file.path(), source_of_file.text());
         let Some((above, tool)) = self.plain_above(source, world) else { return false };
         let parent = path.parent().unwrap_or(Utf8Path::new(""));
-        let has_neighbour =
-            || world.repository.directory(parent).any(|beside| self.files.contains(&beside.source));
         // Argo CD takes no notice of what does not look like a manifest. Source: `getObjsFromYAMLOrJson` of
         // <https://github.com/argoproj/argo-cd/blob/master/reposerver/repository/repository.go>.
         let looks_like_one = || {
@@ -63,7 +63,7 @@ impl Delivered {
                 && !text.contains(SKIPPED)
         };
         matches!(path.extension(), Some("yaml" | "yml"))
-            && (above == parent || has_neighbour())
+            && (above == parent || self.around.contains(parent))
             && (tool != Tool::Directory || looks_like_one())
     }
 
@@ -110,6 +110,8 @@ impl Delivered {
                 }
             }
         }
+        let directories = delivered.files.iter().filter_map(|file| world.map.source(*file).path().parent());
+        delivered.around = directories.map(Utf8Path::to_owned).collect();
         delivered
     }
 }

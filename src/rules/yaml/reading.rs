@@ -7,8 +7,10 @@ use rustc_hash::FxHashSet;
 
 use crate::engine::World;
 use crate::model::{DocumentKind, FileView, Usage, normalise};
+use crate::render::EventKind;
 use crate::rules::support::delivered::Delivered;
 use crate::rules::support::is_among_templates;
+use crate::source::Span;
 
 /// How a file is read, as far as the repository says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,9 +28,12 @@ impl Reading {
     pub fn of(file: &FileView<'_>, world: &World) -> Self {
         let source = file.file.source;
         let delivered = Delivered::of(world);
+        let kustomize = world.memo.get(|| Kustomize::of(world));
         let is_named = matches!(file.file.usage, Usage::Rendered | Usage::Input)
-            && !world.memo.get(|| Data::of(world)).0.contains(file.path());
-        match is_named {
+            && !kustomize.data.contains(file.path());
+        let is_refused =
+            || file.file.parsed.problems.iter().any(|problem| kustomize.refused.contains(&problem.span));
+        match is_named || is_refused() {
             true if is_among_templates(file.path()) && !delivered.has(source, world) => Self::OfTemplates,
             true => Self::AsItIs,
             false if delivered.reads_as_it_is(source, world) => Self::AsItIs,
@@ -37,11 +42,18 @@ impl Reading {
     }
 }
 
-/// Files that generators put into ConfigMaps and Secrets: text, which need be no YAML for Kustomize.
-struct Data(FxHashSet<Utf8PathBuf>);
+/// What Kustomize says about files.
+struct Kustomize {
+    /// Files that generators put into ConfigMaps and Secrets: text, which need be no YAML.
+    data: FxHashSet<Utf8PathBuf>,
+    /// Places at which builds end.
+    refused: FxHashSet<Span>,
+}
 
-impl Data {
+impl Kustomize {
     fn of(world: &World) -> Self {
+        let errors = world.rendering.events.iter().filter(|event| event.kind == EventKind::BuildError);
+        let refused = errors.map(|event| event.span).collect();
         let mut data = FxHashSet::default();
         for file in &world.repository.files {
             let file = FileView { map: &world.map, file };
@@ -61,6 +73,6 @@ impl Data {
                 }));
             }
         }
-        Self(data)
+        Self { data, refused }
     }
 }
