@@ -4,7 +4,7 @@
 
 use camino::Utf8PathBuf;
 
-use crate::discover::{Coverage, find_root};
+use crate::discover::{Coverage, FileKind, find_root};
 use crate::engine::{Mask, Notice, World};
 use crate::graph::ChangeView;
 use crate::host::{Host, Stream};
@@ -90,7 +90,8 @@ fn load_path(host: &dyn Host, path: &Utf8PathBuf) -> Result<(Loaded, Vec<Utf8Pat
 
 /// The documents that cannot be read: owners in them are not drawn.
 fn lost(world: &World) -> Vec<Notice> {
-    let problems = world.repository.files.iter().flat_map(|file| &file.parsed.problems);
+    let files = world.repository.files.iter().filter(|file| file.kind != FileKind::Template);
+    let problems = files.flat_map(|file| &file.parsed.problems);
     let lost = problems.filter(|problem| problem.kind.loses_document());
     let notice = |problem: &Problem| Notice {
         path: Some(world.map.source(problem.span.source).path().to_owned()),

@@ -132,7 +132,7 @@ pub struct File {
     pub kind: FileKind,
     /// What it is by its name.
     by_name: FileKind,
-    /// Documents, comments and problems; empty for text.
+    /// Documents, comments and problems; nothing but problems of a template that is no YAML, empty for other text.
     pub parsed: Arc<Parsed>,
     /// The documents in order.
     pub documents: Vec<Document>,
@@ -284,7 +284,9 @@ fn read(map: &SourceMap, source: &Source, id: SourceId, kind: FileKind, limits: 
     // Jinja, Go and cookiecutter templates are often called `.yaml`; that they do not parse is not an error. A file
     // of which any document could be read is no template, whatever stands in the others.
     if parsed.documents.is_empty() && looks_like_template(source, &parsed.problems) {
-        return File { by_name: kind, ..File::text(id, FileKind::Template) };
+        // Who reads it as it is finds the same problems.
+        let parsed = Arc::new(Parsed { problems: parsed.problems, ..Parsed::default() });
+        return File { by_name: kind, parsed, ..File::text(id, FileKind::Template) };
     }
     let documents: Vec<Document> = parsed
         .trees()

@@ -548,7 +548,9 @@ pub(super) fn append(
     }
     for resource in &more {
         if !to.known.insert(normal(&resource.id)) {
-            let first = to.resources.iter().find(|first| normal(&first.id) == normal(&resource.id));
+            // The first one may come with the same entry.
+            let mut before = to.resources.iter().chain(&more);
+            let first = before.find(|first| normal(&first.id) == normal(&resource.id));
             let first = first.map_or(resource.origin, |first| first.origin);
             let message = format!(
                 "{} of {} is there already, from {}; two objects must not share a name",
@@ -561,4 +563,19 @@ pub(super) fn append(
     }
     to.resources.extend(more);
     Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::render::kustomize::testing::{files, resources};
+
+    #[test]
+    fn the_first_of_two_in_one_file_is_named() {
+        let object = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n";
+        let map = files(&[("a.yaml", &format!("{object}---\n{object}"))]);
+        let error = append(&map, &mut Accumulation::default(), resources(&map, 0), None).unwrap_err();
+        assert!(error.message.contains("of a.yaml:6 is there already, from a.yaml:1;"), "{}", error.message);
+    }
 }

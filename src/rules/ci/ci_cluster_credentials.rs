@@ -10,7 +10,8 @@ use crate::source::Span;
 
 use super::cluster_secret::{self, Secrets};
 use super::command::{program, subcommands};
-use super::{deploy, ephemeral};
+use super::deploy;
+use super::ephemeral::Ephemeral;
 
 rule! {
     /// Credentials for a cluster in a pipeline.
@@ -113,7 +114,7 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
         }
         found.extend(action(step));
     }
-    if found.is_empty() || ephemeral::is_ephemeral(job, cx.world()) {
+    if found.is_empty() || Ephemeral::of(job, cx.world()).has_all(job) {
         return;
     }
     let is_reconciled = !cx.world().graph.owners.is_empty();

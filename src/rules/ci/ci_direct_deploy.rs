@@ -4,7 +4,8 @@ use crate::ci::{Dialect, Job};
 use crate::engine::{At, Check, Cx, Report, rule};
 use crate::finding::Level;
 
-use super::{deploy, ephemeral};
+use super::deploy;
+use super::ephemeral::Ephemeral;
 
 rule! {
     /// A pipeline that changes a cluster itself.
@@ -21,7 +22,7 @@ rule! {
     /// - reading commands, `--dry-run`, `kubectl diff`, `helm template`, `kustomize build`
     /// - jobs that make a cluster of their own: kind, k3d, minikube, colima, vcluster, envtest, also in a script or a target
     ///   that they run, or a pipeline that makes one at a cloud and takes it away again
-    /// - pipelines that make a namespace and take the same one away again
+    /// - what a pipeline does in a namespace that it makes and takes away again afterwards
     /// - installing the reconciler itself, and applying Applications and the like; `ci-imperative-gitops-cli` speaks of that
     /// - starting a run of a pipeline with a here-document
     ///
@@ -79,14 +80,15 @@ const EMERGENCY: [&str; 4] = ["break-glass", "breakglass", "bootstrap", "disaste
 fn check(job: &Job, cx: &mut Cx<'_>) {
     let deploys: Vec<_> =
         deploy::of_steps(&job.steps).filter(|(_, deploy)| !deploy.is_of_engine(cx.world())).collect();
-    if deploys.is_empty() || ephemeral::is_ephemeral(job, cx.world()) {
+    if deploys.is_empty() {
         return;
     }
+    let ephemeral = Ephemeral::of(job, cx.world());
     let name = job.name.to_ascii_lowercase();
     let is_emergency = job.is_manual() && EMERGENCY.iter().any(|word| name.contains(word));
     let is_inside = matches!(job.dialect, Dialect::Tekton | Dialect::ArgoWorkflows);
     let level = if is_inside { deploy::level(cx).min(Level::Warning) } else { deploy::level(cx) };
-    for (_, deploy) in deploys {
+    for (_, deploy) in deploys.into_iter().filter(|(_, deploy)| !ephemeral.has(deploy.span)) {
         let finding = cx.report(
             At::span(deploy.span),
             Report {

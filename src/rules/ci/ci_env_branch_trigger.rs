@@ -10,7 +10,8 @@ use crate::source::Span;
 
 use crate::rules::environment::git_env_branches;
 
-use super::{deploy, ephemeral, git_push};
+use super::ephemeral::Ephemeral;
+use super::{deploy, git_push};
 
 rule! {
     /// Pipelines that deploy from a branch for each environment.
@@ -105,6 +106,7 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
 
 /// Whether a job changes a cluster or writes to git.
 fn delivers(job: &Job, world: &World) -> bool {
-    let deploys = deploy::of_steps(&job.steps).next().is_some() || !git_push::pushes(job).is_empty();
-    deploys && !ephemeral::is_ephemeral(job, world)
+    let ephemeral = Ephemeral::of(job, world);
+    let lasts = deploy::of_steps(&job.steps).any(|(_, deploy)| !ephemeral.has(deploy.span));
+    lasts || !ephemeral.has_own_cluster() && !git_push::pushes(job).is_empty()
 }

@@ -5,7 +5,8 @@ use crate::engine::{At, Check, Cx, Report, rule};
 use crate::shell::Command;
 
 use super::command::{program, subcommands};
-use super::{deploy, ephemeral};
+use super::deploy;
+use super::ephemeral::Ephemeral;
 
 rule! {
     /// Manifests that a pipeline fills in and applies in one breath.
@@ -76,9 +77,11 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
             }
         }
     }
-    if found.is_empty() || ephemeral::is_ephemeral(job, cx.world()) {
+    if found.is_empty() {
         return;
     }
+    let ephemeral = Ephemeral::of(job, cx.world());
+    found.retain(|(command, _)| !ephemeral.has(command.words_span()));
     let level = deploy::level(cx);
     for (command, renderer) in found {
         let finding = cx.report(

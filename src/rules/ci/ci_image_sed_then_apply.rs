@@ -7,7 +7,8 @@ use crate::shell::{Command, RedirectionKind};
 use crate::source::Span;
 
 use super::command::{has_option, program, subcommands};
-use super::{deploy, ephemeral};
+use super::deploy;
+use super::ephemeral::Ephemeral;
 
 rule! {
     /// An image that a pipeline writes into a manifest, applies, and forgets.
@@ -76,10 +77,11 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
             Event::Deployed(deployed) => found.extend(changed.take().map(|change| (change, deployed))),
         }
     }
-    if found.is_empty() || ephemeral::is_ephemeral(job, cx.world()) {
+    if found.is_empty() {
         return;
     }
-    for ((program, span), deployed) in found {
+    let ephemeral = Ephemeral::of(job, cx.world());
+    for ((program, span), deployed) in found.into_iter().filter(|(_, deployed)| !ephemeral.has(*deployed)) {
         let finding = cx.report(
             At::span(span),
             Report {

@@ -6,7 +6,8 @@ use crate::finding::Level;
 use crate::shell::Command;
 
 use super::command::{is_dry, program, subcommands};
-use super::{deploy, ephemeral};
+use super::deploy;
+use super::ephemeral::Ephemeral;
 
 rule! {
     /// A pipeline that steers Argo CD or Flux by command.
@@ -76,10 +77,11 @@ fn check(job: &Job, cx: &mut Cx<'_>) {
         .commands()
         .filter_map(|command| asks(command, cx.world()).map(|asks| (command.words_span(), asks)))
         .collect();
-    if found.is_empty() || ephemeral::is_ephemeral(job, cx.world()) {
+    if found.is_empty() {
         return;
     }
-    for (span, asks) in found {
+    let ephemeral = Ephemeral::of(job, cx.world());
+    for (span, asks) in found.into_iter().filter(|(span, _)| !ephemeral.has(*span)) {
         let (message, why, help, level) = match asks {
             Asks::Change(what) => (
                 format!("job `{}` changes the reconciler's state with `{what}`", job.name),

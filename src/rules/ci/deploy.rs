@@ -27,13 +27,18 @@ pub(super) struct Deploy {
 impl Deploy {
     /// Whether it is about the reconciler, or applies nothing but what tells one what to apply.
     pub fn is_of_engine(&self, world: &World) -> bool {
-        self.of_engine
-            || (!self.files.is_empty() && self.files.iter().all(|start| names_owners(start, world)))
+        let is_owner = |view: &ObjectView<'_>| OwnerKind::of(view).is_some() || view.kind() == "AppProject";
+        self.of_engine || self.applies_only(world, is_owner)
+    }
+
+    /// Whether all that it applies are such objects of the repository.
+    pub fn applies_only(&self, world: &World, is_one: impl Fn(&ObjectView<'_>) -> bool) -> bool {
+        !self.files.is_empty() && self.files.iter().all(|start| hold_only(start, world, &is_one))
     }
 }
 
-/// Whether the files whose paths start like this are all Applications and the like.
-fn names_owners(start: &str, world: &World) -> bool {
+/// Whether the files whose paths start like this hold such objects, and no others.
+fn hold_only(start: &str, world: &World, is_one: impl Fn(&ObjectView<'_>) -> bool) -> bool {
     let start = start.trim_start_matches("./");
     let named = world.repository.files.iter().filter(|file| {
         let path = world.map.source(file.source).path().as_str();
@@ -41,10 +46,7 @@ fn names_owners(start: &str, world: &World) -> bool {
     });
     let mut objects = named.flat_map(|file| &file.objects).peekable();
     objects.peek().is_some()
-        && objects.all(|object| {
-            let view = ObjectView::rendered(&world.map, &world.repository, object);
-            OwnerKind::of(&view).is_some() || view.kind() == "AppProject"
-        })
+        && objects.all(|object| is_one(&ObjectView::rendered(&world.map, &world.repository, object)))
 }
 
 const KUBECTL: &[&str] = &[
@@ -267,21 +269,34 @@ fn names_engine(word: &Word) -> bool {
     is_engine(&word.shown())
 }
 
-/// Whether a text names a reconciler.
+/// Whether a text names a reconciler: `argo-apps.yaml`, `setup_argocd.sh`, `installArgoCD`, but not `cargo-app.yaml`.
 fn is_engine(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    const NAMES: [&str; 9] = [
+    const NAMES: [&str; 15] = [
         "argocd",
         "argo-cd",
         "argo-app",
-        "flux-system",
-        "fluxcd",
-        "flux2",
-        "flux-operator",
-        "gotk",
+        "argo-apps",
+        "argo-application",
+        "argo-applications",
+        "argo-applicationset",
+        "argo-appproject",
+        "argo-appset",
         "argo-rollouts",
+        "flux-operator",
+        "flux-system",
+        "flux2",
+        "fluxcd",
+        "gotk",
     ];
-    NAMES.iter().any(|name| text.contains(name))
+    let lower = text.to_ascii_lowercase();
+    // A word ends where the next one begins with a capital, too.
+    let is_whole = |start: usize, end: usize| {
+        let (before, after) = (text[..start].chars().next_back(), text[end..].chars().next());
+        let is_capital = text[start..].starts_with(|c: char| c.is_ascii_uppercase());
+        let is_start = before.is_none_or(|c| !c.is_alphanumeric() || is_capital && c.is_lowercase());
+        is_start && after.is_none_or(|c| !c.is_alphanumeric() || c.is_uppercase())
+    };
+    NAMES.iter().any(|name| lower.match_indices(name).any(|(at, _)| is_whole(at, at + name.len())))
 }
 
 /// The level of a finding about pushing to a cluster: as configured where a controller reconciles what the repository

@@ -1,10 +1,15 @@
-//! Jobs that make a cluster or a namespace of their own: whatever they do to it is a test.
+//! Jobs that make a cluster or a namespace of their own: what they do to it is a test.
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ci::Job;
 use crate::engine::World;
 use crate::shell::{Command, Word};
+use crate::source::{SourceId, Span};
 
-use super::command::{operands, subcommands};
+use super::command::subcommands;
+use super::deploy;
+use super::namespace::{self, Namespace};
 
 /// Words in names of actions, programs and targets that make a cluster for the time of a job.
 const TOOLS: &[&str] = &[
@@ -29,58 +34,66 @@ const TOOLS: &[&str] = &[
 /// Programs whose arguments name targets.
 const RUNNERS: &[&str] = &["make", "task", "just", "mise", "npm", "yarn", "pnpm", "earthly", "dagger", "go"];
 
-/// Whether what a job does to a cluster is a test: it makes the cluster, or jobs of its file make one, or a namespace, and
-/// take it away.
-pub(super) fn is_ephemeral(job: &Job, world: &World) -> bool {
-    if makes_cluster(job) {
-        return true;
-    }
-    let mut made = false;
-    let mut removed = false;
-    let (mut namespaces, mut removed_namespaces) = (Vec::new(), Vec::new());
-    for other in world.jobs.iter().filter(|other| other.source == job.source) {
-        made = made || has_lifecycle(other, CREATE) || makes_cluster(other);
-        removed = removed || has_lifecycle(other, DELETE);
-        namespaces.extend(other.commands().filter_map(made_namespace));
-        removed_namespaces.extend(other.commands().filter_map(removed_namespace));
-    }
-    made && removed || namespaces.iter().any(|name| removed_namespaces.contains(name))
+/// What a job does that is a test.
+pub(super) struct Ephemeral {
+    /// Whether the job makes a cluster, or jobs of its file make one and take it away.
+    has_own_cluster: bool,
+    /// The places of what it does in namespaces that pass with the pipeline.
+    places: FxHashSet<Span>,
 }
 
-/// The namespace that a command makes, as it is written: `kubectl create namespace drill-$ID`, or what a release of Helm
-/// is put into.
-fn made_namespace(command: &Command) -> Option<String> {
-    let program = command.program()?;
-    let (first, second) = subcommands(command);
-    match (&*program, &*first, &*second) {
-        ("kubectl" | "oc", "create", "namespace" | "ns") => operand(command, 2),
-        ("oc", "new-project", _) => operand(command, 1),
-        ("helm", "install" | "upgrade", _) => {
-            let words = command.arguments();
-            let creates = words.iter().any(|word| word.is("--create-namespace"));
-            let joined = words.iter().map(Word::shown_with_marks);
-            let joined = joined.filter_map(|word| Some(word.strip_prefix("--namespace=")?.to_owned())).next();
-            let apart = words.windows(2).find(|pair| pair[0].is("-n") || pair[0].is("--namespace"));
-            let name = joined.or_else(|| apart.map(|pair| pair[1].shown_with_marks()))?;
-            creates.then_some(name)
+impl Ephemeral {
+    /// What is a test in a job of a pipeline.
+    pub fn of(job: &Job, world: &World) -> Self {
+        let (all, nothing) = (world.memo.get(|| Passing::of(world)), PassingInFile::default());
+        let passing = all.of_file.get(&job.source).unwrap_or(&nothing);
+        Self {
+            has_own_cluster: passing.has_cluster || makes_cluster(job),
+            places: namespace::inside(job, &passing.namespaces, world),
         }
-        _ => None,
+    }
+
+    /// Whether everything it does to a cluster is.
+    pub fn has_own_cluster(&self) -> bool {
+        self.has_own_cluster
+    }
+
+    /// Whether what a command or an action does to a cluster is.
+    pub fn has(&self, place: Span) -> bool {
+        self.has_own_cluster || self.places.contains(&place)
+    }
+
+    /// Whether a job changes something, and nothing but what passes.
+    pub fn has_all(&self, job: &Job) -> bool {
+        let mut deploys = deploy::of_steps(&job.steps).peekable();
+        self.has_own_cluster || deploys.peek().is_some() && deploys.all(|(_, deploy)| self.has(deploy.span))
     }
 }
 
-/// The namespace that a command takes away.
-fn removed_namespace(command: &Command) -> Option<String> {
-    let program = command.program()?;
-    let (first, second) = subcommands(command);
-    let is_namespace = matches!(&*second, "namespace" | "namespaces" | "ns" | "project");
-    (matches!(&*program, "kubectl" | "oc") && first == "delete" && is_namespace)
-        .then(|| operand(command, 2))
-        .flatten()
+/// What passes with the pipelines of each file.
+struct Passing {
+    of_file: FxHashMap<SourceId, PassingInFile>,
 }
 
-/// A word that is no option, as it is written.
-fn operand(command: &Command, at: usize) -> Option<String> {
-    operands(command).nth(at).map(Word::shown_with_marks)
+#[derive(Default)]
+struct PassingInFile {
+    has_cluster: bool,
+    namespaces: FxHashSet<Namespace>,
+}
+
+impl Passing {
+    fn of(world: &World) -> Self {
+        let files = world.jobs.chunk_by(|one, next| one.source == next.source);
+        let of_file = files.filter_map(|jobs| {
+            let made = || jobs.iter().any(|job| has_lifecycle(job, CREATE) || makes_cluster(job));
+            let has_cluster = jobs.iter().any(|job| has_lifecycle(job, DELETE)) && made();
+            Some((
+                jobs.first()?.source,
+                PassingInFile { has_cluster, namespaces: namespace::passing(jobs.iter()) },
+            ))
+        });
+        Self { of_file: of_file.collect() }
+    }
 }
 
 /// What the clouds call making a cluster, and taking it away.

@@ -21,6 +21,7 @@ mod ephemeral;
 mod git_push;
 mod image_push;
 mod metadata_action;
+mod namespace;
 pub mod no_reconciler;
 mod purpose;
 mod reconciled;

@@ -6,7 +6,8 @@ use crate::graph::GraphView;
 use crate::model::Usage;
 
 use super::command::program;
-use super::{deploy, ephemeral};
+use super::deploy;
+use super::ephemeral::Ephemeral;
 
 rule! {
     /// Manifests that only pipelines apply.
@@ -79,9 +80,13 @@ fn check(view: &GraphView<'_>, cx: &mut Cx<'_>) {
     }
     // What runs in a cluster may be a part of what is deployed.
     let is_inside = |job: &Job| matches!(job.dialect, Dialect::Tekton | Dialect::ArgoWorkflows);
-    let jobs = world.jobs.iter().filter(|job| !is_inside(job) && !ephemeral::is_ephemeral(job, world));
-    let deploys = jobs.flat_map(|job| deploy::of_steps(&job.steps).map(|(_, deploy)| deploy));
-    let deploys: Vec<_> = deploys.collect();
+    let jobs = world.jobs.iter().filter(|job| !is_inside(job));
+    let lasting = |job| {
+        let ephemeral = Ephemeral::of(job, world);
+        let deploys = deploy::of_steps(&job.steps).map(|(_, deploy)| deploy);
+        deploys.filter(move |deploy| !ephemeral.has(deploy.span))
+    };
+    let deploys: Vec<_> = jobs.flat_map(lasting).collect();
     if deploys.iter().any(|deploy| deploy.of_engine) {
         return;
     }

@@ -4,7 +4,7 @@ use crate::ci::Job;
 use crate::engine::World;
 
 use super::command::{program, subcommands};
-use super::ephemeral;
+use super::ephemeral::Ephemeral;
 
 /// Words in paths and names of scripts that are for something else than a cluster in use: those that make one, those that
 /// try something, those that a person needs when nothing else works.
@@ -66,7 +66,7 @@ pub(super) fn is_elsewhere(job: &Job, world: &World) -> bool {
         let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
         words.any(|word| WORDS.contains(&word.to_ascii_lowercase().as_str()))
     };
-    if is_word(path.as_str()) || is_word(&job.name) || ephemeral::is_ephemeral(job, world) {
+    if is_word(path.as_str()) || is_word(&job.name) || Ephemeral::of(job, world).has_own_cluster() {
         return true;
     }
     // What lies in a chart is packed into it and runs where the chart is installed.

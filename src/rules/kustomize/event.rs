@@ -15,6 +15,7 @@ use crate::finding::{Finding, Level, Related};
 use crate::graph::OwnerKind;
 use crate::model::{DocumentKind, File, KUSTOMIZATION_NAMES, ObjectView, commented_entry, normalise};
 use crate::render::{Event, EventKind, Unit};
+use crate::rules::support::is_among_templates;
 use crate::source::Span;
 use crate::yaml::Cursor;
 
@@ -125,22 +126,9 @@ fn file<'w>(event: &Event, world: &'w World) -> Option<&'w File> {
 
 /// Whether a file is there to be filled in before anything is built from it.
 pub fn is_template(event: &Event, world: &World) -> bool {
-    const WORDS: [&str; 8] = [
-        "template",
-        "templates",
-        "skeleton",
-        "skeletons",
-        "scaffold",
-        "scaffolds",
-        "scaffolding",
-        "boilerplate",
-    ];
     let Some(span) = world.map.in_file(event.span) else { return false };
-    let path = world.map.source(span.source).path();
-    let in_templates =
-        path.components().any(|part| WORDS.contains(&part.as_str()) || part.as_str().contains("{{"));
     let text = world.map.slice(span);
-    in_templates
+    is_among_templates(world.map.source(span.source).path())
         || ["{{", "${", "<%"].iter().any(|mark| text.contains(mark))
         || file(event, world).is_some_and(|file| file.kind == FileKind::Template)
 }

@@ -2,6 +2,7 @@
 
 pub mod dangling_binding_subject;
 pub mod dangling_role_ref;
+mod granted;
 mod policy_rule;
 pub mod rbac_bind_anonymous;
 pub mod rbac_bind_authenticated;

@@ -3,7 +3,8 @@
 use crate::engine::{Check, Cx, Report, rule};
 use crate::model::ObjectView;
 
-use super::subject::{BINDINGS, is_for_logging_in, is_made_for_all, subjects};
+use super::granted::Grants;
+use super::subject::{BINDINGS, is_made_for_all, subjects};
 
 rule! {
     /// A binding that gives permissions to people who have not logged in.
@@ -17,7 +18,8 @@ rule! {
     /// - the bindings that Kubernetes ships
     /// - the roles that are made for it: `system:public-info-viewer`, the discovery of issuers and of kubeadm's
     ///   cluster information
-    /// - roles that make nothing but requests to log in: those of a group `login.…` or `authentication.…`
+    /// - roles with which one logs in, or asks who one is, and does nothing else: `create` and `list` of `…requests` and
+    ///   `self…reviews`, in groups such as `login.…` and `authentication.…`
     ///
     /// ## Bad
     ///
@@ -72,10 +74,12 @@ rule! {
 const NOBODY: [(&str, &str); 2] = [("User", "system:anonymous"), ("Group", "system:unauthenticated")];
 
 fn check(binding: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    if is_made_for_all(binding) || is_for_logging_in(binding, cx.world()) {
+    let subjects = subjects(binding, &NOBODY);
+    let logs_in = || Grants::by(binding, cx.world()).is_some_and(|grants| grants.logs_in);
+    if subjects.is_empty() || is_made_for_all(binding) || logs_in() {
         return;
     }
-    for (text, name) in subjects(binding, &NOBODY) {
+    for (text, name) in subjects {
         let report = Report {
             message: format!("the binding gives permissions to `{text}`"),
             why: "whoever reaches the API server has them, without logging in".into(),

@@ -3,11 +3,10 @@
 use crate::engine::{Check, Cx, Report, rule};
 use crate::finding::Level;
 use crate::model::ObjectView;
-use crate::rules::support::deployed::Deployed;
-use crate::yaml::Cursor;
 
+use super::granted::Grants;
 use super::policy_rule::CLUSTER_ROLE_BINDING;
-use super::subject::{BINDINGS, is_for_logging_in, is_made_for_all, subjects};
+use super::subject::{BINDINGS, is_made_for_all, subjects};
 
 rule! {
     /// A binding that gives permissions to everybody who has logged in.
@@ -26,7 +25,8 @@ rule! {
     /// ## What passes
     ///
     /// - the bindings and the discovery roles that Kubernetes ships
-    /// - roles that make nothing but requests to log in: those of a group `login.…` or `authentication.…`
+    /// - roles with which one logs in, or asks who one is, and does nothing else: `create` and `list` of `…requests` and
+    ///   `self…reviews`, in groups such as `login.…` and `authentication.…`
     ///
     /// ## Bad
     ///
@@ -78,10 +78,17 @@ rule! {
 const ALL: [(&str, &str); 2] = [("Group", "system:authenticated"), ("Group", "system:serviceaccounts")];
 
 fn check(binding: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    if is_made_for_all(binding) || is_for_logging_in(binding, cx.world()) {
+    let subjects = subjects(binding, &ALL);
+    if subjects.is_empty() || is_made_for_all(binding) {
         return;
     }
-    for (text, name) in subjects(binding, &ALL) {
+    let grants = Grants::by(binding, cx.world());
+    if grants.is_some_and(|grants| grants.logs_in) {
+        return;
+    }
+    // Of a role that others make, its name is all there is.
+    let only_reads = grants.map_or_else(|| is_called_a_reader(binding), |grants| grants.reads);
+    for (text, name) in subjects {
         let who = if text == "system:authenticated" {
             "everybody who has logged in"
         } else {
@@ -93,7 +100,7 @@ fn check(binding: &ObjectView<'_>, cx: &mut Cx<'_>) {
             help: "bind the users, groups or service accounts that need them".into(),
         };
         let is_wide = binding.is(CLUSTER_ROLE_BINDING) && text == "system:authenticated";
-        let level = match (only_reads(binding, cx), is_wide) {
+        let level = match (only_reads, is_wide) {
             (true, _) => cx.level().min(Level::Note),
             (false, true) => cx.level(),
             (false, false) => cx.level().lowered(),
@@ -102,40 +109,9 @@ fn check(binding: &ObjectView<'_>, cx: &mut Cx<'_>) {
     }
 }
 
-/// Whether the role is in the repository and lets nobody do more than read things that are no Secrets.
-fn only_reads(binding: &ObjectView<'_>, cx: &Cx<'_>) -> bool {
-    let field = |name| binding.root.path(&["roleRef", name]).and_then(|value| value.text());
-    let (Some(kind), Some(name)) = (field("kind"), field("name")) else { return false };
-    let deployed = Deployed::of(cx.world());
-    let mut roles =
-        deployed.of_kind(&kind).map(|id| deployed.object(cx.world(), id)).filter(|it| it.name() == name);
-    let Some(role) = roles.next() else {
-        // Of a role that others make, its name is all there is.
-        return READERS.iter().any(|word| name.contains(word));
-    };
-    let reads = |rule: Cursor<'_>| {
-        let texts = |field| rule.get(field).into_iter().flat_map(|list: Cursor<'_>| list.items());
-        let has =
-            |field, words: &[&str]| texts(field).any(|it| it.text().is_some_and(|it| words.contains(&&*it)));
-        let is_narrow = texts("resourceNames").next().is_some();
-        !has("verbs", &WRITES) && (is_narrow || !has("resources", &["secrets", "*"]))
-    };
-    role.root.get("rules").is_some_and(|rules| rules.items().all(reads))
+/// Whether the role of a binding is called like one that only reads.
+fn is_called_a_reader(binding: &ObjectView<'_>) -> bool {
+    const WORDS: [&str; 4] = ["info", "read", "view", "discovery"];
+    let role = binding.root.path(&["roleRef", "name"]).and_then(|name| name.text());
+    role.is_some_and(|role| WORDS.iter().any(|word| role.contains(word)))
 }
-
-/// What roles are called that only read.
-const READERS: [&str; 4] = ["info", "read", "view", "discovery"];
-/// Verbs with which something is changed.
-const WRITES: [&str; 11] = [
-    "*",
-    "approve",
-    "bind",
-    "create",
-    "delete",
-    "deletecollection",
-    "escalate",
-    "impersonate",
-    "patch",
-    "sign",
-    "update",
-];

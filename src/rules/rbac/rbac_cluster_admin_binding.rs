@@ -119,7 +119,7 @@ fn check(binding: &ObjectView<'_>, cx: &mut Cx<'_>) {
     // Somebody administers the cluster; who that should be, a file does not say.
     let level = if subjects.iter().all(|&subject| is_person(subject)) { level.lowered() } else { level };
     let finding = cx.report(role, report);
-    finding.level = if applies || controllers::is_generated(binding) { Level::Note } else { level };
+    finding.level = if applies { Level::Note } else { level };
 }
 
 /// Whether a subject is a person or a group of persons, by its name: none of the cluster's own, such as

@@ -3,10 +3,10 @@
 use crate::engine::{Check, Cx, Report, rule};
 use crate::finding::{Level, Related};
 use crate::model::ObjectView;
-use crate::rules::support::controllers;
 use crate::yaml::Cursor;
 
 use super::policy_rule::{CLUSTER_ROLE, PolicyRule, ROLE, policy_rules, reaches_all_namespaces};
+use super::subject::is_of_a_controller;
 
 rule! {
     /// A role with a permission from which further permissions can be made.
@@ -247,7 +247,7 @@ static POWERS: &[Power] = &[
 ];
 
 fn check(role: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    if controllers::is_generated(role) {
+    if is_of_a_controller(role, cx.world()) {
         return;
     }
     let rules = policy_rules(role);

@@ -3,10 +3,10 @@
 use crate::engine::{Check, Cx, Report, rule};
 use crate::finding::Related;
 use crate::model::ObjectView;
-use crate::rules::support::controllers;
 use crate::yaml::Cursor;
 
 use super::policy_rule::{CLUSTER_ROLE, PolicyRule, ROLE, reaches_all_namespaces, written_rules};
+use super::subject::is_of_a_controller;
 
 rule! {
     /// A role with a permission that reaches further than it looks.
@@ -221,7 +221,7 @@ static POWERS: &[Power] = &[
 ];
 
 fn check(role: &ObjectView<'_>, cx: &mut Cx<'_>) {
-    if controllers::is_generated(role) {
+    if is_of_a_controller(role, cx.world()) {
         return;
     }
     let rules = written_rules(role);

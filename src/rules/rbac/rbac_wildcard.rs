@@ -3,10 +3,10 @@
 use crate::engine::{Check, Cx, Report, rule};
 use crate::finding::{Level, Related};
 use crate::model::ObjectView;
-use crate::rules::support::controllers;
 use crate::yaml::Cursor;
 
 use super::policy_rule::{CLUSTER_ROLE, PolicyRule, ROLE, policy_rules, reaches_all_namespaces};
+use super::subject::is_of_a_controller;
 
 rule! {
     /// A role that grants `*` verbs or `*` resources.
@@ -111,7 +111,7 @@ fn check(role: &ObjectView<'_>, cx: &mut Cx<'_>) {
     }
     let is_cluster_wide = reaches_all_namespaces(role, cx.world());
     let mut grants: Vec<Grant<'_>> = rules.iter().filter_map(|rule| grant(rule, is_cluster_wide)).collect();
-    if controllers::is_generated(role) {
+    if is_of_a_controller(role, cx.world()) {
         grants.retain(|grant| grant.level == Level::Error);
         grants.iter_mut().for_each(|grant| grant.level = Level::Note);
     }

@@ -4,13 +4,15 @@
 
 use std::borrow::Cow;
 
+use rustc_hash::FxHashSet;
+
 use crate::engine::World;
 use crate::model::{KindName, ObjectView};
 use crate::rules::support::controllers;
 use crate::rules::support::deployed::Deployed;
 use crate::yaml::Cursor;
 
-use super::policy_rule::{CLUSTER_ROLE_BINDING, ROLE_BINDING};
+use super::policy_rule::{CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE_BINDING};
 
 /// Both kinds of bindings.
 pub(super) const BINDINGS: [KindName; 2] = [CLUSTER_ROLE_BINDING, ROLE_BINDING];
@@ -50,26 +52,32 @@ pub(super) fn is_made_for_all(binding: &ObjectView<'_>) -> bool {
     role.is_some_and(|role| FOR_ALL.contains(&&*role))
 }
 
-/// Groups of APIs that people log in with begin so.
-const LOG_IN: [&str; 4] = ["authentication", "authorization", "identity", "login"];
+/// How the ClusterRole of the account is called under which Argo CD applies manifests.
+const CONTROLLER: &str = "argocd-application-controller";
 
-/// Whether the role of a binding lets nobody do more than log in, or ask who they are: it makes requests of that kind, and
-/// nothing else.
-pub(super) fn is_for_logging_in(binding: &ObjectView<'_>, world: &World) -> bool {
-    let field = |name| binding.root.path(&["roleRef", name]).and_then(|value| value.text());
-    let (Some(kind), Some(name)) = (field("kind"), field("name")) else { return false };
-    let deployed = Deployed::of(world);
-    let mut roles = deployed.of_kind(&kind).map(|id| deployed.object(world, id));
-    let Some(role) = roles.find(|role| role.name() == name) else { return false };
-    let rules = role.root.get("rules").map(|rules| rules.items().collect::<Vec<_>>()).unwrap_or_default();
-    let all = |rule: &Cursor<'_>, field: &str, is_fine: &dyn Fn(&str) -> bool| {
-        let values: Vec<_> = rule.get(field).into_iter().flat_map(|list| list.items()).collect();
-        !values.is_empty() && values.iter().all(|value| value.text().is_some_and(|text| is_fine(&text)))
-    };
-    let is_request = |rule: &Cursor<'_>| {
-        all(rule, "apiGroups", &|group| LOG_IN.contains(&group.split('.').next().unwrap_or_default()))
-            && all(rule, "resources", &|it| it.ends_with("requests") || it.ends_with("reviews"))
-            && all(rule, "verbs", &|verb| matches!(verb, "create" | "get" | "list" | "watch"))
-    };
-    !rules.is_empty() && rules.iter().all(is_request)
+/// ClusterRoles of this name that somebody else holds as well.
+struct Shared(FxHashSet<String>);
+
+impl Shared {
+    fn of(world: &World) -> Self {
+        let deployed = Deployed::of(world);
+        let bindings = BINDINGS.iter().flat_map(|binding| deployed.of_kind(binding.kind));
+        let shared = bindings.filter_map(|id| {
+            let binding = deployed.object(world, id);
+            let role = binding.root.path(&["roleRef", "name"])?.text()?;
+            let mut subjects = binding.root.get("subjects").into_iter().flat_map(|list| list.items());
+            let is_shared = role.ends_with(CONTROLLER)
+                && subjects.any(|subject| !controllers::is_applying_controller(subject));
+            is_shared.then(|| role.into_owned())
+        });
+        Self(shared.collect())
+    }
+}
+
+/// Whether a role comes with a GitOps controller. Manifests of Argo CD that somebody shortened keep its role, and not
+/// always the label: it counts as long as nobody but the controller holds it.
+pub(super) fn is_of_a_controller(role: &ObjectView<'_>, world: &World) -> bool {
+    let is_alone = || !world.memo.get(|| Shared::of(world)).0.contains(&*role.name());
+    controllers::is_generated(role)
+        || role.is(CLUSTER_ROLE) && role.name().ends_with(CONTROLLER) && is_alone()
 }

@@ -1,8 +1,9 @@
 //! `api-removed`
 
-use crate::engine::{At, Check, Cx, Report, rule};
+use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Level;
-use crate::model::ObjectView;
+use crate::model::{ObjectView, Usage};
+use crate::rules::support::delivered::Delivered;
 use crate::schema::lifecycle;
 
 use super::checked;
@@ -24,7 +25,8 @@ rule! {
     /// ## What passes
     ///
     /// - API versions that the targeted version serves
-    /// - files that are named after the version (`install-v1beta1.yaml`), for clusters that still serve it: a note
+    /// - files that are named after the version and lie beside another one (`install-v1beta1.yaml`, `install.yaml`), for clusters
+    ///   that still serve it: a note, if nobody applies them
     /// - kinds of the same name that a CustomResourceDefinition of the repository defines
     ///
     /// ## Bad
@@ -79,7 +81,7 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
             .into(),
         help: instead(life.instead).into(),
     };
-    let is_for_old_clusters = is_named_after(object, api_version);
+    let is_for_old_clusters = is_named_after(object, api_version, cx.world());
     let finding = cx.report(At::value(at), report);
     if is_for_old_clusters {
         finding.level = Level::Note;
@@ -88,12 +90,25 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     }
 }
 
-/// Whether the name of the file says the version that the object has: `install-v1beta1.yaml` beside `install.yaml`.
-fn is_named_after(object: &ObjectView<'_>, api_version: &str) -> bool {
+/// Whether the name of the file says the version that the object has, and another one is there to choose:
+/// `install-v1beta1.yaml` beside `install.yaml` or `install-v1.yaml`. Nobody applies it.
+fn is_named_after(object: &ObjectView<'_>, api_version: &str, world: &World) -> bool {
     let version = api_version.rsplit('/').next().unwrap_or_default();
-    let stem = object.map.source(object.object.source).path().file_stem().unwrap_or_default();
-    let mut words = stem.split(|c: char| !c.is_ascii_alphanumeric());
-    version.contains("beta") && words.any(|word| word == version)
+    let Some(stable) = version.find("beta").map(|at| &version[..at]) else { return false };
+    let Some(file) = object.file().filter(|file| file.usage == Usage::Deployed) else { return false };
+    let path = object.map.source(file.source).path();
+    let (Some(name), Some(directory)) = (path.file_name(), path.parent()) else { return false };
+    let Some((before, after)) = name.split_once(version) else { return false };
+    let is_joint = |c: char| !c.is_ascii_alphanumeric();
+    let is_word = (before.is_empty() || before.ends_with(is_joint)) && after.starts_with(is_joint);
+    let without = match before.strip_suffix(is_joint) {
+        Some(before) => format!("{before}{after}"),
+        None => after.trim_start_matches(is_joint).to_owned(),
+    };
+    let mut others = [without, format!("{before}{stable}{after}")].into_iter();
+    is_word
+        && others.any(|other| world.repository.file(&directory.join(other)).is_some())
+        && !Delivered::of(world).has(file.source, world)
 }
 
 /// What to do about an API version.

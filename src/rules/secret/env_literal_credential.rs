@@ -72,7 +72,7 @@ rule! {
         precision: High,
         tags: ["secret", "security", "nsa-cisa"],
         aliases: [KubeLinter "env-var-secret", Kubescape "C-0012", Kubescape "C-0259", Kyverno "check-env-vars", Polaris "sensitiveContainerEnvVar"],
-        checks: [Check::Document(check)],
+        checks: [Check::Around(&Check::Document(check))],
     }
 }
 
@@ -158,8 +158,7 @@ fn report<'c>(
         why: "everybody who reads the repository or the object in the cluster has the value".into(),
         help: "replace the credential, and take it from a Secret with `valueFrom.secretKeyRef` or a mounted file".into(),
     };
-    let is_local =
-        object.file().is_some_and(|file| throwaway::is_local(object.map.source(file.source).path()));
+    let is_local = object.file().is_some_and(|file| throwaway::is_local(file.source, cx.world()));
     let finding = support::report(cx, Some(object), at, report);
     support::refine(finding, credential.certainty);
     let is_token = matches!(credential.certainty, Certainty::Known(form) if !form.is_url_password);

@@ -55,7 +55,7 @@ rule! {
         precision: High,
         tags: ["secret", "security", "helm"],
         aliases: [],
-        checks: [Check::Document(check)],
+        checks: [Check::Around(&Check::Document(check))],
     }
 }
 
@@ -81,7 +81,7 @@ fn report(document: &DocumentView<'_>, object: Option<&ObjectView<'_>>, node: Cu
         return;
     }
     let is_default = is_chart_default(document, cx);
-    let is_local = throwaway::is_local(document.path());
+    let is_local = throwaway::is_local(document.file.source, cx.world());
     for hit in hits {
         let known = match hit.credential.certainty {
             Certainty::Known(form) => Some(form),

@@ -1,8 +1,11 @@
 //! `private-key-committed`
 
-use crate::engine::{At, Check, Cx, Report, rule};
+use camino::Utf8Path;
+
+use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::finding::Level;
 use crate::model::FileView;
+use crate::rules::support::delivered::Delivered;
 use crate::source::Span;
 
 use super::territory;
@@ -26,8 +29,9 @@ rule! {
     /// - files encrypted by sops, ansible-vault, age or git-crypt
     /// - files of CustomResourceDefinitions, whose texts describe fields
     ///
-    /// A key behind a passphrase is lowered by one level, and one below `fixtures`, `mocks`, `testdata` or `tests`, with which
-    /// programs are tested, is a note. One that is kept among samples or documents is found all the same.
+    /// A key behind a passphrase is lowered by one level. One with which programs are tested, below `fixtures`, `mocks` or
+    /// `testdata`, or below `test`, `tests` or `e2e` at the root of the repository, is a note unless something that is applied
+    /// reads it. One that is kept among samples or documents is found all the same.
     ///
     /// ## Bad
     ///
@@ -56,7 +60,7 @@ rule! {
         precision: VeryHigh,
         tags: ["secret", "security"],
         aliases: [],
-        checks: [Check::File(check)],
+        checks: [Check::Around(&Check::File(check))],
     }
 }
 
@@ -65,7 +69,9 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
         return;
     }
     let claimed: Vec<Span> = file.documents().flat_map(|document| territory::claimed(&document)).collect();
-    for key in file.credentials().filter(|found| found.format.is_private_key()) {
+    let mut keys = file.credentials().filter(|found| found.format.is_private_key()).peekable();
+    let is_fixture = keys.peek().is_some() && is_fixture(file, cx.world());
+    for key in keys {
         let span = Span::new(file.file.source, key.range.start as u32, key.range.end as u32);
         let is_comment =
             file.file.parsed.comments.iter().any(|comment| comment.span.contains(first_byte(span)));
@@ -86,32 +92,34 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
         if key.encrypted {
             finding.level = finding.level.lowered();
         }
-        if is_fixture(file) {
+        if is_fixture {
             finding.level = Level::Note;
             finding.why = "it lies among the data of tests; used anywhere else, it is everybody's".into();
         }
     }
 }
 
-/// Whether the file lies among what tests read.
-fn is_fixture(file: &FileView<'_>) -> bool {
-    const WORDS: [&str; 13] = [
-        "e2e",
+/// Whether the file lies among what tests read, and nothing that is applied does. Deeper in a path, `test` is the name of an
+/// environment.
+fn is_fixture(file: &FileView<'_>, world: &World) -> bool {
+    const ANYWHERE: [&str; 9] = [
         "fixtures",
-        "mock",
         "mock_certs",
         "mock_files",
         "mocks",
-        "test",
         "test-data",
         "test-fixtures",
         "test_data",
         "testdata",
         "testfiles",
-        "tests",
     ];
-    let mut directories = file.path().components().map(|part| part.as_str().trim_start_matches(['.', '_']));
-    directories.any(|directory| WORDS.contains(&directory))
+    const FIRST: [&str; 3] = ["e2e", "test", "tests"];
+    let directories = file.path().parent().unwrap_or(Utf8Path::new("")).components();
+    let names = directories.map(|part| part.as_str().trim_start_matches(['.', '_']));
+    let is_named = names
+        .enumerate()
+        .any(|(depth, name)| ANYWHERE.contains(&name) || depth == 0 && FIRST.contains(&name));
+    is_named && !Delivered::of(world).reaches(file.file.source, world)
 }
 
 fn first_byte(span: Span) -> Span {

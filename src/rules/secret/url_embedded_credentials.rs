@@ -1,10 +1,9 @@
 //! `url-embedded-credentials`
 
-use camino::Utf8Path;
-
 use crate::engine::{Check, Cx, Report, rule};
 use crate::model::{DocumentView, FileView, ObjectView};
 use crate::rules::support::throwaway;
+use crate::source::SourceId;
 
 use super::support;
 use super::unclaimed::{self, Found, Wanted};
@@ -70,14 +69,18 @@ rule! {
         precision: High,
         tags: ["secret", "security"],
         aliases: [],
-        checks: [Check::Document(check), Check::File(check_text), Check::Around(&Check::File(check_env_file))],
+        checks: [
+            Check::Around(&Check::Document(check)),
+            Check::Around(&Check::File(check_text)),
+            Check::Around(&Check::File(check_env_file)),
+        ],
     }
 }
 
 fn check(document: &DocumentView<'_>, cx: &mut Cx<'_>) {
     let object = document.objects().next();
     for found in unclaimed::in_document(document, Wanted::UrlPassword) {
-        report(object.as_ref(), document.path(), found, cx);
+        report(object.as_ref(), document.file.source, found, cx);
     }
 }
 
@@ -85,7 +88,7 @@ fn check_text(file: &FileView<'_>, cx: &mut Cx<'_>) {
     if !unclaimed::is_env_file(file) {
         unclaimed::in_text(file, Wanted::UrlPassword)
             .into_iter()
-            .for_each(|found| report(None, file.path(), found, cx));
+            .for_each(|found| report(None, file.file.source, found, cx));
     }
 }
 
@@ -93,12 +96,13 @@ fn check_env_file(file: &FileView<'_>, cx: &mut Cx<'_>) {
     if unclaimed::is_env_file(file) && !unclaimed::is_claimed(file, cx.world()) {
         unclaimed::in_text(file, Wanted::UrlPassword)
             .into_iter()
-            .for_each(|found| report(None, file.path(), found, cx));
+            .for_each(|found| report(None, file.file.source, found, cx));
     }
 }
 
-fn report(object: Option<&ObjectView<'_>>, path: &Utf8Path, found: Found, cx: &mut Cx<'_>) {
+fn report(object: Option<&ObjectView<'_>>, file: SourceId, found: Found, cx: &mut Cx<'_>) {
     let place = found.key.map(|key| format!(" in `{key}`")).unwrap_or_default();
+    let is_local = throwaway::is_local(file, cx.world());
     let finding = support::report(
         cx,
         object,
@@ -113,7 +117,7 @@ fn report(object: Option<&ObjectView<'_>>, path: &Utf8Path, found: Found, cx: &m
                     .into(),
         },
     );
-    if throwaway::is_local(path) {
+    if is_local {
         support::note(finding);
         finding.why = support::LOCAL.into();
     }

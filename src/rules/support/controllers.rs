@@ -18,12 +18,6 @@ pub fn is_generated(object: &ObjectView<'_>) -> bool {
     match part_of.as_deref() {
         Some("flux") => return true,
         Some("argocd") if object.name().contains("argocd-") => return true,
-        // Manifests that somebody shortened keep this role, and not always the label.
-        _ if object.kind().starts_with("ClusterRole")
-            && object.name().ends_with("argocd-application-controller") =>
-        {
-            return true;
-        }
         _ => {}
     }
     let Some(file) = object.file() else { return false };

@@ -184,7 +184,10 @@ fn extend(path: u64, part: &str) -> u64 {
 pub fn are_equal(one: &ObjectView<'_>, other: &ObjectView<'_>) -> bool {
     let leaves = |object: &ObjectView<'_>| {
         let root = object.object.tree.root();
-        let leaf = |leaf: Cursor<'_>| (leaf.json_path(root), leaf.text().map(|text| text.into_owned()));
+        // `"1"` and `1` are two values.
+        let leaf = |leaf: Cursor<'_>| {
+            (leaf.json_path(root), leaf.text().map(|text| text.into_owned()), leaf.string().is_some())
+        };
         let mut leaves: Vec<_> = object.root.scalars().map(leaf).collect();
         leaves.sort();
         leaves

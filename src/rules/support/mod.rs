@@ -9,6 +9,7 @@ pub(super) mod applied;
 pub(super) mod bases;
 pub(super) mod components;
 pub(super) mod controllers;
+pub(super) mod delivered;
 pub(super) mod deployed;
 pub(super) mod flux_patches;
 pub(super) mod generated;
@@ -29,6 +30,8 @@ pub(super) mod throwaway;
 pub(super) mod together;
 pub(super) mod versions;
 
+use camino::Utf8Path;
+
 use crate::source::SourceMap;
 
 /// The fields of a container in which the kubelet finds what to call.
@@ -43,6 +46,21 @@ pub(super) const HANDLERS: [&[&str]; 5] = [
 /// Whether one of the words stands in any file: the set-up of controllers is not looked into further.
 pub(super) fn mentions(map: &SourceMap, words: &[&str]) -> bool {
     map.files().any(|file| words.iter().any(|word| file.text().contains(word)))
+}
+
+/// Whether a path leads through a directory for what is filled in before anything reads it.
+pub(super) fn is_among_templates(path: &Utf8Path) -> bool {
+    const WORDS: [&str; 8] = [
+        "template",
+        "templates",
+        "skeleton",
+        "skeletons",
+        "scaffold",
+        "scaffolds",
+        "scaffolding",
+        "boilerplate",
+    ];
+    path.components().any(|part| WORDS.contains(&part.as_str()) || part.as_str().contains("{{"))
 }
 
 /// The name that somebody who wrote `word` most likely meant; `None` when none is close.

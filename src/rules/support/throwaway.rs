@@ -9,6 +9,8 @@ use crate::engine::World;
 use crate::model::FileView;
 use crate::source::SourceId;
 
+use super::delivered::Delivered;
+
 /// Groups of the configuration of such clusters.
 const GROUPS: [&str; 2] = ["k3d.io", "kind.x-k8s.io"];
 /// Words of a path that say what a cluster is for.
@@ -21,38 +23,52 @@ struct Throwaway(Vec<Utf8PathBuf>);
 pub fn is_meant(source: SourceId, world: &World) -> bool {
     let known = world.memo.get(|| Throwaway::of(world));
     let path = world.map.source(source).path();
-    is_local(path) || known.0.iter().any(|directory| path.starts_with(directory))
+    is_local(source, world) || known.0.iter().any(|directory| path.starts_with(directory))
 }
 
-/// Whether a path says that its file is for somebody's machine alone: a directory `local`, `local-k8s` or `minikube`, the
-/// container that an editor runs in, the tests of the repository, `docker-compose.test.yml`.
-pub fn is_local(path: &Utf8Path) -> bool {
-    /// Words that say so, and words that may stand beside them: `local-production` is somebody's production.
-    const LOCAL: [&str; 7] = ["local", "localdev", "minikube", "microk8s", "kind", "k3d", "desktop"];
-    const BESIDE: [&str; 10] = [
-        "k8s",
-        "dev",
-        "development",
-        "env",
-        "environment",
-        "cluster",
-        "docker",
-        "rancher",
-        "compose",
-        "overlay",
-    ];
-    let is_named = |name: &str| {
-        let words: Vec<&str> = name.split(['-', '_']).collect();
-        words.iter().any(|word| LOCAL.contains(word))
-            && words.iter().all(|word| LOCAL.contains(word) || BESIDE.contains(word))
-    };
+/// Whether the path of a file says that it is for somebody's machine alone: a directory `local`, `local-k8s` or `minikube`,
+/// the container that an editor runs in, the tests of the repository, `docker-compose.test.yml`. What a controller applies
+/// is in use, unless the path names a program for clusters on laptops: there may be a controller in such a cluster, too.
+pub fn is_local(source: SourceId, world: &World) -> bool {
+    let path = world.map.source(source).path();
     let directories = path.parent().unwrap_or(Utf8Path::new(""));
     let name = path.file_name().unwrap_or_default();
     let is_compose = name.starts_with("docker-compose") || name.starts_with("compose");
-    directories.components().any(|part| part.as_str() == ".devcontainer" || is_named(part.as_str()))
-        || directories.components().next().is_some_and(|first| matches!(first.as_str(), "tests" | "e2e"))
-        || is_compose
-            && name.split(['-', '_', '.']).any(|word| matches!(word, "test" | "local" | "dev" | "e2e"))
+    let is_said = || {
+        directories.components().any(|part| part.as_str() == ".devcontainer")
+            || directories.components().next().is_some_and(|first| matches!(first.as_str(), "tests" | "e2e"))
+            || directories.ancestors().any(is_called_local)
+            || is_compose
+                && name.split(['-', '_', '.']).any(|word| matches!(word, "test" | "local" | "dev" | "e2e"))
+    };
+    directories.components().any(|part| is_on_a_laptop(part.as_str()))
+        || is_said() && !Delivered::of(world).has(source, world)
+}
+
+/// Words that may stand beside those for a machine: `local-production` is somebody's production.
+const BESIDE: [&str; 8] = ["k8s", "dev", "development", "env", "environment", "docker", "compose", "overlay"];
+
+/// Whether a directory is named after a program that makes clusters on laptops, and nothing else.
+fn is_on_a_laptop(name: &str) -> bool {
+    const PROGRAMS: [&str; 3] = ["k3d", "kind", "minikube"];
+    let words = || name.split(['-', '_']);
+    let is_fine = |word: &str| {
+        PROGRAMS.contains(&word) || BESIDE.contains(&word) || matches!(word, "local" | "cluster")
+    };
+    matches!(name, "docker-desktop" | "rancher-desktop")
+        || words().any(|word| PROGRAMS.contains(&word)) && words().all(is_fine)
+}
+
+/// Whether a directory is called `local`, and is not the cluster of this name: Rancher calls the one that it runs in `local`,
+/// Open Cluster Management its hub `local-cluster`.
+fn is_called_local(directory: &Utf8Path) -> bool {
+    const LOCAL: [&str; 2] = ["local", "localdev"];
+    let name = directory.file_name().unwrap_or_default();
+    let above = directory.parent().and_then(Utf8Path::file_name).unwrap_or_default();
+    let words = || name.split(['-', '_']);
+    words().any(|word| LOCAL.contains(&word))
+        && words().all(|word| LOCAL.contains(&word) || BESIDE.contains(&word))
+        && !matches!(above, "cluster" | "clusters")
 }
 
 impl Throwaway {

@@ -1,6 +1,7 @@
 //! Rules about YAML itself.
 
 mod problem;
+mod reading;
 pub mod yaml_duplicate_key;
 pub mod yaml_sorted_keys;
 pub mod yaml_syntax;

@@ -1,11 +1,16 @@
 //! Problems of the reader as findings.
 
+use rustc_hash::FxHashSet;
+
+use crate::discover::FileKind;
 use crate::engine::{At, Cx, Report};
 use crate::finding::{Level, Related};
 use crate::model::{DocumentKind, FileView, Usage};
 use crate::render::EventKind;
 use crate::source::{Source, SourceId, SourceKind, SourceMap, Span};
-use crate::yaml::{Limits, Problem, ProblemKind, parse};
+use crate::yaml::{Cursor, Flags, Kind, Limits, Node, Parsed, Problem, ProblemKind, parse};
+
+use super::reading::Reading;
 
 /// Reports the problems of one kind in a file.
 pub fn report(
@@ -15,19 +20,29 @@ pub fn report(
     help: &'static str,
     cx: &mut Cx<'_>,
 ) {
+    let problems = || file.file.parsed.problems.iter().filter(|problem| problem.kind == kind);
+    if problems().next().is_none() {
+        return;
+    }
     // A key that stands twice in a kustomization is no error for Kustomize, and has a rule of its own.
     let duplicates = cx.world().rendering.events.iter().filter(|event| event.kind == EventKind::DuplicateKey);
-    let elsewhere: Vec<Span> = duplicates.map(|event| event.span).collect();
-    let problems = file.file.parsed.problems.iter();
+    let elsewhere: FxHashSet<Span> = duplicates.map(|event| event.span).collect();
     // Helm and the API machinery apply both of two merge keys. Kustomize refuses them.
     let is_input = matches!(file.file.usage, Usage::Rendered | Usage::Input);
     let is_merge = |problem: &Problem| cx.map().slice(problem.span) == "<<" && !is_input;
-    let problems: Vec<&Problem> = problems
-        .filter(|problem| problem.kind == kind && !elsewhere.contains(&problem.span) && !is_merge(problem))
-        .collect();
-    let is_template = kind == ProblemKind::Syntax
-        && !problems.is_empty()
-        && (is_template(file.source().text()) || is_of_helmfile(file));
+    let problems: Vec<&Problem> =
+        problems().filter(|problem| !elsewhere.contains(&problem.span) && !is_merge(problem)).collect();
+    let reading = Reading::of(file, cx.world());
+    if file.file.kind == FileKind::Template && reading == Reading::Unknown {
+        return;
+    }
+    let is_template = file.file.kind == FileKind::Template || is_of_helmfile(file);
+    let marks = marks(file.source().text());
+    let is_filled_in = |problem: &Problem| {
+        kind == ProblemKind::Syntax
+            && reading != Reading::AsItIs
+            && (is_template || is_filled_in(file.source().text(), problem.span, marks))
+    };
     // What other programs read may allow a key to stand twice.
     let mut documents = file.file.documents.iter().peekable();
     let is_foreign = kind == ProblemKind::DuplicateKey
@@ -36,7 +51,8 @@ pub fn report(
             .all(|document| matches!(document.kind, DocumentKind::Unknown | DocumentKind::KustomizeInput));
     let is_values = kind == ProblemKind::DuplicateKey
         && file.file.documents.iter().all(|document| document.kind == DocumentKind::Values);
-    let is_of_program = kind == ProblemKind::Syntax && is_json_of_a_program(file);
+    let is_of_program =
+        kind == ProblemKind::Syntax && reading != Reading::AsItIs && is_json_of_a_program(file);
     for problem in problems {
         let report = Report { message: problem.message.clone(), why: why.into(), help: help.into() };
         let finding = cx.report(At::span(problem.span), report);
@@ -46,10 +62,10 @@ pub fn report(
                 .iter()
                 .map(|(span, message)| Related { span: *span, message: message.clone().into() }),
         );
-        if is_foreign || is_values && says_the_same(file, problem) {
+        if is_foreign || is_values && says_the_same(&file.file.parsed, file.map, problem) {
             finding.level = finding.level.lowered();
         }
-        if is_template || kind == ProblemKind::Syntax && is_filled_in(file, problem.span) {
+        if is_filled_in(problem) {
             finding.level = Level::Note;
             finding.why = "something fills the file in before it is YAML; nothing in it was checked".into();
         } else if is_of_program {
@@ -59,40 +75,50 @@ pub fn report(
     }
 }
 
-/// Whether a key of Helm values stands there again with the same text, so that nothing is lost.
-fn says_the_same(file: &FileView<'_>, problem: &Problem) -> bool {
-    let entry = |at: Span| {
-        let (before, after) = file.source().text().split_at_checked(at.start as usize)?;
-        let indent = before.len() - before.rfind('\n').map_or(0, |end| end + 1);
-        let is_below = |line: &&str| line.trim().is_empty() || line.len() - line.trim_start().len() > indent;
-        let mut lines = after.lines();
-        let first = lines.next()?;
-        let texts = std::iter::once(first).chain(lines.take_while(is_below));
-        let texts = texts.map(|line| line.split(" #").next().unwrap_or_default().trim());
-        Some(texts.filter(|line| !line.is_empty()).collect::<Vec<_>>())
+/// Whether a key stands there again with the same value, so that nothing is lost.
+fn says_the_same(parsed: &Parsed, map: &SourceMap, problem: &Problem) -> bool {
+    let arena = &parsed.arena;
+    // The nodes are in the order of the text. A mapping begins where its first key does.
+    let value = |key: Span| {
+        let start = arena.nodes.partition_point(|node| node.span.start < key.start);
+        let mut here = arena.nodes.iter().enumerate().skip(start);
+        let (at, key) = here.find(|(_, node)| node.kind == Kind::Scalar).filter(|(_, it)| it.span == key)?;
+        let value = at + key.skip as usize;
+        let skip = arena.nodes.get(value)?.skip as usize;
+        Some((value, arena.nodes.get(value..value + skip)?))
     };
-    let first = problem.related.as_ref().map(|(span, _)| *span);
-    first.is_some_and(|first| entry(first).is_some() && entry(first) == entry(problem.span))
+    let first = problem.related.as_ref().and_then(|(span, _)| value(*span));
+    let (Some((first, ones)), Some((second, others))) = (first, value(problem.span)) else { return false };
+    let is_same = |(offset, (one, other)): (usize, (&Node, &Node))| {
+        let read = |from: usize| {
+            let scalar = Cursor::at(map, arena, (from + offset) as u32);
+            (scalar.text(), scalar.string().is_some())
+        };
+        let is_plain = !one.flags.has(Flags::PROPERTIES) && !other.flags.has(Flags::PROPERTIES);
+        is_plain
+            && one.kind == other.kind
+            && match one.kind {
+                Kind::Scalar => read(first) == read(second),
+                Kind::Map | Kind::Seq | Kind::Alias => one.aux == other.aux,
+            }
+    };
+    // Of very different values, the sizes differ: what is read is no more than what is written.
+    ones.len() == others.len() && ones.iter().zip(others).enumerate().all(is_same)
 }
 
-/// Whether lines of the text are for a program that fills it in: `{{ if … }}` and `{{ end }}` of Go, `{{#each}}` of
-/// Handlebars, `{% if … %}` of Jinja, `%{ if … }` of Terraform.
-fn is_template(text: &str) -> bool {
+/// Whether a line is for a program that fills the file in: `{{ if … }}` and `{{ end }}` of Go, `{{#each}}` of Handlebars,
+/// `{% if … %}` of Jinja, `%{ if … }` of Terraform, `<CERT_MANAGER_ANNOTATION>`.
+fn is_instruction(line: &str) -> bool {
     const WORDS: [&str; 8] = ["if", "else", "end", "range", "with", "define", "template", "block"];
-    text.lines().map(str::trim_start).any(|line| {
-        let action = line.strip_prefix("{{").map(|rest| rest.trim_start_matches(['-', ' ']));
-        let is_action = action.is_some_and(|action| {
-            let word = action.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-            WORDS.contains(&word) || action.starts_with(['#', '/', '^', '$'])
-        });
-        is_action || line.starts_with("{%") || line.starts_with("%{") || is_token(line.trim_end())
-    })
-}
-
-/// `<CERT_MANAGER_ANNOTATION>` alone on a line, for which a script writes one or several lines.
-fn is_token(line: &str) -> bool {
-    let name = line.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
-    name.is_some_and(is_name_of_token)
+    let line = line.trim();
+    let action = line.strip_prefix("{{").map(|rest| rest.trim_start_matches(['-', ' ']));
+    let is_action = action.is_some_and(|action| {
+        let word = action.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        WORDS.contains(&word) || action.starts_with(['#', '/', '^', '$'])
+    });
+    // A token alone on a line, for which a script writes one or several lines.
+    let token = line.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+    is_action || line.starts_with("{%") || line.starts_with("%{") || token.is_some_and(is_name_of_token)
 }
 
 fn is_name_of_token(name: &str) -> bool {
@@ -100,40 +126,49 @@ fn is_name_of_token(name: &str) -> bool {
     name.len() > 2 && name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(is_part)
 }
 
-/// Whether the line of a problem is filled in before it is YAML: an expression stands in braces, a name between `%`, or with
-/// a word in the place of its variable the line is read. What Kustomize reads is YAML before Flux fills it in, or never.
-fn is_filled_in(file: &FileView<'_>, at: Span) -> bool {
-    let text = file.source().text();
-    let (before, after) = text.split_at_checked(at.start as usize).unwrap_or((text, ""));
+/// Whether the place of a problem is filled in before it is YAML: an instruction stands there or beside it, or with a word
+/// in the place of an expression the line is read. What stands elsewhere in the file explains nothing.
+fn is_filled_in(text: &str, at: Span, marks: &[(&str, &str)]) -> bool {
+    let (before, _) = text.split_at_checked(at.start as usize).unwrap_or((text, ""));
     let start = before.rfind('\n').map_or(0, |end| end + 1);
-    let length = before.len() - start + after.find('\n').unwrap_or(after.len());
-    let line = text.get(start..start + length).unwrap_or_default();
-    let is_input = matches!(file.file.usage, Usage::Rendered | Usage::Input);
-    // Argo CD and Argo Workflows fill in what is YAML already.
-    let has_expression = line.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}"));
-    let has_expression = has_expression && !text.contains("argoproj.io/");
-    let has_token = line.split('%').skip(1).step_by(2).any(is_name_of_token);
-    if !is_input && (has_expression || has_token) {
-        return true;
-    }
-    if !line.contains("${") {
-        return false;
-    }
+    let previous = text[..start].trim_end_matches('\n').rsplit('\n').next().unwrap_or_default();
+    let mut lines = text[start..].lines();
+    let line = lines.next().unwrap_or_default();
+    let mut is_beside = || [previous, lines.next().unwrap_or_default()].into_iter().any(is_instruction);
     // A line of its own may become any number of lines.
-    let is_whole = line.trim().strip_prefix("${").is_some_and(|rest| rest.find('}') == Some(rest.len() - 1));
-    !is_input && (is_whole || !is_read(line) && is_read(&filled_in(line)))
+    let is_variable =
+        line.trim().strip_prefix("${").is_some_and(|rest| rest.find('}') == Some(rest.len() - 1));
+    is_variable || is_instruction(line) || is_beside() || !is_read(line) && is_read(&filled_in(line, marks))
 }
 
-/// A line with a word in the place of its variables.
-fn filled_in(line: &str) -> String {
-    let mut made = String::new();
-    let mut rest = line;
-    while let Some((before, after)) = rest.split_once("${") {
-        made.push_str(before);
-        made.push('x');
-        rest = after.split_once('}').map_or("", |(_, rest)| rest);
+/// Between what the expressions of a text stand. Argo CD and Argo Workflows fill in what is YAML already.
+fn marks(text: &str) -> &'static [(&'static str, &'static str)] {
+    match text.contains("argoproj.io/") {
+        true => &[("${", "}")],
+        false => &[("${", "}"), ("{{", "}}")],
     }
-    made + rest
+}
+
+/// A line with a word in the place of its expressions: `${NAME}`, `{{ .Name }}`, `%NAME%`.
+fn filled_in(line: &str, marks: &[(&str, &str)]) -> String {
+    let mut made = line.to_owned();
+    for (open, close) in marks {
+        let (mut next, mut rest) = (String::new(), made.as_str());
+        while let Some((before, after)) = rest.split_once(open) {
+            next = next + before + "x";
+            rest = after.split_once(close).map_or("", |(_, rest)| rest);
+        }
+        made = next + rest;
+    }
+    let mut parts = made.split('%').peekable();
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    while let Some(part) = parts.next() {
+        match is_name_of_token(part) && parts.peek().is_some() {
+            true => filled = filled + "x" + parts.next().unwrap_or_default(),
+            false => filled = filled + "%" + part,
+        }
+    }
+    filled
 }
 
 /// Whether a line alone is YAML.
@@ -147,7 +182,7 @@ fn is_read(line: &str) -> bool {
 fn is_json_of_a_program(file: &FileView<'_>) -> bool {
     let is_json = file.path().extension().is_some_and(|ending| ending == "json");
     let is_manifest = ["apiVersion", "kustomization"].iter().any(|word| file.source().text().contains(word));
-    is_json && !is_manifest && !matches!(file.file.usage, Usage::Rendered | Usage::Input)
+    is_json && !is_manifest
 }
 
 /// Whether the file is one of helmfile's, which are templates of Go whatever they are called.

@@ -5,6 +5,7 @@ use crate::model::FileView;
 use crate::yaml::ProblemKind;
 
 use super::problem;
+use super::reading::Reading;
 
 rule! {
     /// A document that is no YAML.
@@ -19,13 +20,15 @@ rule! {
     ///
     /// ## What passes
     ///
-    /// - templates of charts, which are text until they are rendered
-    /// - `.json` files of several values behind one another, which programs read one by one
-    /// - `.json` files with comments, as editors and .NET have them
-    /// - other templates, with `{{ if … }}`, `{% if … %}`, `%{ if … }` or `<NAME>` at the beginning of a line, or with a value
-    ///   of Go (`{{ .Name }}`) where the reader stops: a note, since nothing in them is checked; so are lines that a variable
-    ///   makes YAML, where Kustomize does not read them before
+    /// - templates of charts, which are text until they are rendered, and templates that nothing is known to read as they are
+    /// - `.json` files of several values behind one another, which programs read one by one, and with comments, as editors and
+    ///   .NET have them, as long as they hold no manifests
     /// - other `.json` that holds no manifest, whose program may take more than JSON: a note
+    /// - places that are filled in first: where the reader stops or beside it, a line begins with `{{ if … }}`, `{% if … %}`,
+    ///   `%{ if … }` or `<NAME>`, or with a word for `{{ .Name }}`, `${NAME}` or `%NAME%` the line is YAML: a note
+    ///
+    /// Nothing of this counts for what Kustomize or a controller reads as it is written: it refuses the file. What a
+    /// generator puts into a ConfigMap is text to it.
     ///
     /// ## Bad
     ///
@@ -62,7 +65,8 @@ rule! {
 }
 
 fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
-    if is_json_stream(file) || is_json_with_comments(file) {
+    let is_json = file.path().extension().is_some_and(|ending| ending == "json");
+    if is_json && !file.file.parsed.problems.is_empty() && is_for_a_program(file, cx) {
         return;
     }
     problem::report(
@@ -81,18 +85,52 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     );
 }
 
-/// Whether a `.json` file that no part of Kubernetes reads has comments, which editors and .NET allow in theirs.
-fn is_json_with_comments(file: &FileView<'_>) -> bool {
+/// Whether a file of JSON that no part of Kubernetes reads has several values one behind the other, as `jq` reads them, or
+/// comments, which editors and .NET allow in theirs.
+fn is_for_a_program(file: &FileView<'_>, cx: &Cx<'_>) -> bool {
     let text = file.source().text();
-    let is_json = file.path().extension().is_some_and(|ending| ending == "json");
-    let is_comment = |line: &str| line.starts_with("//") || line.starts_with("/*") || line.contains(" //");
-    is_json && !text.contains("\"apiVersion\"") && text.lines().map(str::trim).any(is_comment)
+    let is_read = |text: &str| {
+        let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
+        values.all(|value| value.is_ok())
+    };
+    !text.contains("\"apiVersion\"")
+        && Reading::of(file, cx.world()) != Reading::AsItIs
+        && (is_read(text) || is_read(&without_comments(text)))
 }
 
-/// Whether a `.json` file has several values of JSON, one behind the other, as `jq` reads them.
-fn is_json_stream(file: &FileView<'_>) -> bool {
-    let is_json = file.path().extension().is_some_and(|ending| ending == "json");
-    let mut values =
-        serde_json::Deserializer::from_str(file.source().text()).into_iter::<serde::de::IgnoredAny>();
-    is_json && !file.file.parsed.problems.is_empty() && values.all(|value| value.is_ok())
+/// JSON without its comments, and without the commas behind which nothing follows but the end of a list or of an object.
+fn without_comments(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '"' => {
+                let mut is_escaped = false;
+                let end = rest[1..].find(|c: char| {
+                    let is_end = c == '"' && !is_escaped;
+                    is_escaped = c == '\\' && !is_escaped;
+                    is_end
+                });
+                end.map_or(rest.len(), |end| end + 2)
+            }
+            '/' if rest.starts_with("//") => {
+                rest = rest.split_once('\n').map_or("", |(_, rest)| rest);
+                continue;
+            }
+            '/' if rest.starts_with("/*") => {
+                rest = rest.split_once("*/").map_or("", |(_, rest)| rest);
+                continue;
+            }
+            '}' | ']' => {
+                let end = kept.trim_end();
+                kept.truncate(end.strip_suffix(',').unwrap_or(end).len());
+                1
+            }
+            other => other.len_utf8(),
+        };
+        let (part, behind) = rest.split_at(length);
+        kept.push_str(part);
+        rest = behind;
+    }
+    kept
 }
