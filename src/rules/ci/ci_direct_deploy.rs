@@ -25,6 +25,7 @@ rule! {
     /// - what a pipeline does in a namespace that it makes and takes away again afterwards
     /// - installing the reconciler itself, and applying Applications and the like; `ci-imperative-gitops-cli` speaks of that
     /// - starting a run of a pipeline with a here-document
+    /// - `kubectl run` of a pod that is not started again, which asks something and ends, and deleting a pod by its name
     ///
     /// Jobs that only a person can start and that are named `break-glass`, `bootstrap` or `disaster` are lowered by one level.
     ///

@@ -80,6 +80,8 @@ pub(super) fn of_command(command: &Command) -> Option<Deploy> {
             // A pipeline that lives in a cluster keeps book of itself.
             ("annotate" | "label" | "patch" | "delete", kind) if is_run(kind) => return None,
             ("create", _) if starts_runs(command) => return None,
+            ("run", _) if runs_once(command) => return None,
+            ("delete", "pod" | "pods" | "po") if !selects_many(command) => return None,
             ("rollout", "restart" | "undo") => format!("{program} {first} {second}"),
             _ if KUBECTL.contains(&first) => format!("{program} {first}"),
             _ => return None,
@@ -107,6 +109,19 @@ pub(super) fn of_command(command: &Command) -> Option<Deploy> {
     };
     let in_function = command.context.function;
     Some(Deploy { what, span: command.words_span(), of_engine, in_function, files })
+}
+
+/// Whether `kubectl run` starts a pod that asks something and ends: nothing stays of it that git could say.
+fn runs_once(command: &Command) -> bool {
+    let is_once = |word: &Word| word.is("--rm") || word.is("--rm=true") || word.is("--restart=Never");
+    command.arguments().iter().any(is_once)
+        || command.arguments().windows(2).any(|pair| pair[0].is("--restart") && pair[1].is("Never"))
+}
+
+/// Whether a command is about the objects that a selector names: pods that are deleted so are those of a workload, which
+/// starts others with new images or settings.
+fn selects_many(command: &Command) -> bool {
+    ["-l", "--selector", "--all", "--all-namespaces", "-A"].iter().any(|option| has_option(command, option))
 }
 
 /// What stands behind `-f`, up to what is filled in when the pipeline runs.

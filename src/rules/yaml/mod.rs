@@ -1,5 +1,6 @@
 //! Rules about YAML itself.
 
+mod joined;
 mod problem;
 mod reading;
 pub mod yaml_duplicate_key;

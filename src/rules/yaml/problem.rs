@@ -10,6 +10,7 @@ use crate::render::EventKind;
 use crate::source::{Source, SourceId, SourceKind, SourceMap, Span};
 use crate::yaml::{Cursor, Flags, Kind, Limits, Node, Parsed, Problem, ProblemKind, parse};
 
+use super::joined;
 use super::reading::Reading;
 
 /// Reports the problems of one kind in a file.
@@ -32,6 +33,9 @@ pub fn report(
     let is_merge = |problem: &Problem| cx.map().slice(problem.span) == "<<" && !is_input;
     let problems: Vec<&Problem> =
         problems().filter(|problem| !elsewhere.contains(&problem.span) && !is_merge(problem)).collect();
+    // That `---` is missing is one mistake, however many keys stand twice for it.
+    let joined = joined::objects(if kind == ProblemKind::DuplicateKey { &problems } else { &[] }, file.map);
+    let rest: FxHashSet<Span> = joined.values().flatten().copied().collect();
     let reading = Reading::of(file, cx.world());
     if file.file.kind == FileKind::Template && reading == Reading::Unknown {
         return;
@@ -53,8 +57,12 @@ pub fn report(
         && file.file.documents.iter().all(|document| document.kind == DocumentKind::Values);
     let is_of_program =
         kind == ProblemKind::Syntax && reading != Reading::AsItIs && is_json_of_a_program(file);
-    for problem in problems {
-        let report = Report { message: problem.message.clone(), why: why.into(), help: help.into() };
+    for problem in problems.into_iter().filter(|problem| !rest.contains(&problem.span)) {
+        let mut report = Report { message: problem.message.clone(), why: why.into(), help: help.into() };
+        if joined.contains_key(&problem.span) {
+            report.message = "an object begins here, and nothing parts it from the one before".into();
+            report.help = "write `---` on a line of its own before it".into();
+        }
         let finding = cx.report(At::span(problem.span), report);
         finding.related.extend(
             problem
