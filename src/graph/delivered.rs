@@ -134,17 +134,13 @@ impl<'w> Delivered<'w> {
     }
 
     /// Whether a directory is read, or lies below one that is. A place to deploy to in between may be served from
-    /// elsewhere: `app/overlays/prod` where `app` is read.
+    /// elsewhere: `app/overlays/prod` where `app` is read. It is not where it is hidden: `overlays/_later/prod`.
     pub fn is_read(&self, directory: &Utf8Path) -> bool {
-        for above in directory.ancestors() {
-            if self.read.contains(above) || self.broken.contains(above) {
-                return true;
-            }
-            if is_place(above) {
-                return false;
-            }
-        }
-        false
+        let is_hidden = |at: &Utf8Path| at.file_name().is_some_and(|name| name.starts_with(['_', '.']));
+        let is_above = |at: &&Utf8Path| self.read.contains(*at) || self.broken.contains(*at);
+        let Some(above) = directory.ancestors().find(is_above) else { return false };
+        let between = || directory.ancestors().take_while(|at| *at != above);
+        between().any(is_hidden) || !between().any(is_place)
     }
 }
 
