@@ -146,13 +146,16 @@ pub(crate) fn is_put_off(directory: &Utf8Path) -> bool {
     names.any(|name| is_marked(name) && says_put_off(name)) || leads_through(directory, says_put_off)
 }
 
-/// Whether the name of a directory says that what is in it is not in use: `archive`, `_old`, `web.disabled`.
+/// Whether the name of a directory says that what is in it is not in use: `archive`, `_old`, `web.disabled`,
+/// `_disabled_apps`.
 pub(crate) fn says_put_off(name: &str) -> bool {
-    const WORDS: [&str; 8] =
-        ["archive", "archived", "deferred", "deprecated", "disabled", "old", "unused", "wip"];
+    const WORDS: [&str; 4] = ["archive", "deferred", "old", "wip"];
+    // In a longer name, the others are programs and places: `web-archive`, `old-town`.
+    const STATES: [&str; 4] = ["archived", "deprecated", "disabled", "unused"];
     let name = name.trim_start_matches(['_', '.']);
     let end = name.rsplit_once('.').map_or(name, |(_, end)| end);
-    WORDS.contains(&end)
+    let mut words = name.split(['-', '_', '.']);
+    WORDS.contains(&end) || words.any(|word| STATES.contains(&word))
 }
 
 /// Whether a path leads through a directory of such a name, which lies in no place to deploy to and has none in it: there
