@@ -27,7 +27,7 @@ pub enum Value {
 }
 
 /// Names of data that go with a credential and are none.
-const PUBLIC_KEYS: [&str; 42] = [
+const PUBLIC_KEYS: [&str; 43] = [
     "username",
     "user",
     "usr",
@@ -43,6 +43,7 @@ const PUBLIC_KEYS: [&str; 42] = [
     "bucket",
     "database",
     "dbname",
+    "sslmode",
     "db",
     "name",
     "namespace",
@@ -205,6 +206,7 @@ fn value(key: &str, text: &str) -> Value {
             is_public_key
                 || strength::is_public_value(text.trim())
                 || is_identifier(key, text.trim())
+                || repeats(key, text.trim())
                 || is_plain_setting(text.trim())
         }
         None if text.starts_with("#cloud-config") => is_plain_cloud_config(text),
@@ -218,6 +220,11 @@ fn value(key: &str, text: &str) -> Value {
         () if is_stand_in => Value::Placeholder,
         () => Value::Secret,
     }
+}
+
+/// Whether a value says no more than the name of its key, which is no credential's: `KEYCLOAK_ADMIN: admin`.
+fn repeats(key: &str, text: &str) -> bool {
+    credential_key(key).is_none() && words(key).iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
 /// As many characters are no secret.

@@ -61,11 +61,14 @@ const TEMPLATES: [(&str, &str); 6] =
 /// Pairs that enclose the whole text of a variable to be replaced.
 const ENCLOSED: [(&str, &str); 5] = [("<", ">"), ("__", "__"), ("%", "%"), ("@", "@"), ("&", ";")];
 
-const ENCRYPTED: [&str; 8] = [
+const ENCRYPTED: [&str; 10] = [
     "ENC[",
     "$ANSIBLE_VAULT;",
     "\0GITCRYPT\0",
     "-----BEGIN AGE ENCRYPTED FILE-----",
+    // The same in base64, alone and behind what says so.
+    "LS0tLS1CRUdJTiBBR0UgRU5DUllQVEVE",
+    "base64+age:",
     "-----BEGIN PGP MESSAGE-----",
     "age-encryption.org/",
     "vault:v1:",
@@ -91,12 +94,14 @@ const EMULATORS: [&str; 2] = [
 ];
 
 /// Words that mark a value as not yet written, wherever they stand in a short text.
-const WORDS: [&str; 46] = [
+const WORDS: [&str; 48] = [
     "-key-here",
     "_key_here",
     "goes-here",
     "goes_here",
     "goes here",
+    "this-is-a",
+    "this-is-my",
     "changeme",
     "change me",
     "fake",

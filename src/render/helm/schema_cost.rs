@@ -33,6 +33,10 @@ pub(super) fn is_bounded(schema: &Value, instance: &Value) -> bool {
     counted.count(schema, instance, 0).is_some_and(|steps| steps <= PAIRS)
 }
 
+fn is_fragment(id: &Value) -> bool {
+    id.as_str().is_some_and(|id| id.starts_with('#'))
+}
+
 struct Counted<'s> {
     root: &'s Value,
     id: Option<&'s str>,
@@ -58,7 +62,8 @@ impl<'s> Counted<'s> {
             let more = match keyword.as_str() {
                 "$ref" => self.count(self.target(below)?, instance, depth + 1)?,
                 "$anchor" | "$dynamicRef" | "$recursiveRef" => return None,
-                "$id" if !std::ptr::eq(schema, self.root) => return None,
+                // A fragment names a place, as generators write it; anything else changes what references mean.
+                "$id" if !std::ptr::eq(schema, self.root) && !is_fragment(below) => return None,
                 "properties" => self.fields(below, instance, depth)?,
                 "prefixItems" => self.each(below, instance, depth)?,
                 "patternProperties" => self.each_named(below, instance, depth, Self::children)?,
@@ -180,6 +185,10 @@ mod tests {
         let values = json!({"a": {"a": {"a": {}}}});
         assert!(is_bounded(&doubling(8), &values));
         assert!(!is_bounded(&doubling(30), &values));
+        // As generators of schemas write it.
+        let named =
+            json!({"$id": "http://example.com/a.json", "properties": {"a": {"$id": "#/properties/a"}}});
+        assert!(is_bounded(&named, &values));
         let itself = json!({"$ref": "#/$defs/a", "$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}]}}});
         assert!(!is_bounded(&itself, &values));
         let chain: serde_json::Map<_, _> = (0..9_000)

@@ -23,7 +23,7 @@ rule! {
     /// - names that only contain such a word, and evidence that is weak: which environment is which can be declared with
     ///   `environments` in the configuration
     ///
-    /// Between two environments before production it is a warning.
+    /// It is a warning between two environments before production, and where one of these takes in what belongs to production.
     ///
     /// ## Bad
     ///
@@ -84,6 +84,8 @@ rule! {
     }
 }
 
+const GOES_TO: &str = "goes to";
+
 /// Fields of a kustomization that name files and directories to take in.
 const LISTS: [&str; 3] = ["resources", "bases", "components"];
 
@@ -137,7 +139,7 @@ fn owner(owner: &OwnerView<'_>, cx: &mut Cx<'_>) {
                 &own,
                 environments.of_cluster(&text),
                 cluster,
-                &format!("goes to the cluster `{text}`"),
+                &format!("{GOES_TO} the cluster `{text}`"),
                 cx,
             );
         }
@@ -184,7 +186,9 @@ fn report(own: &Environment, other: Option<Environment>, at: Cursor<'_>, what: &
         why: format!("whatever is changed for {there} changes {here} as well").into(),
         help: format!("name what belongs to {here}, or move what both need to a base").into(),
     };
-    let level = match tier.max(other_tier) {
+    // What production takes in from elsewhere changes production, as does what is sent there from elsewhere. When another
+    // environment takes in what belongs to production, nothing that counts changes.
+    let level = match if what.starts_with(GOES_TO) { tier.max(other_tier) } else { tier } {
         Tier::Production => cx.level(),
         _ => cx.level().lowered(),
     };

@@ -99,8 +99,9 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         let message = "the patch is empty: it holds no more than comments".to_owned();
         return event::without_effect(event, WithoutEffect { message, why, help, level: Level::Warning }, cx);
     }
-    let target =
-        event::item(event, &["patches", "patchesJson6902"], cx.world()).and_then(|item| item.get("target"));
+    let item = event::item(event, &["patches", "patchesJson6902"], cx.world());
+    let target = item.and_then(|item| item.get("target"));
+    let patch = item.and_then(|item| item.get("patch")).and_then(|patch| patch.text());
     let help = target.and_then(|target| nearest(event, target, cx.world()));
     let help = help.unwrap_or_else(|| {
         "name an object of this overlay, or delete the patch; patterns match whole names".to_owned()
@@ -122,12 +123,12 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
         Some(target) => format!("no object matches the target of this patch: {target}"),
         None => event.message.clone(),
     };
-    let (why, level) = match target.is_some_and(|target| is_deleted(event, target, cx.world())) {
-        true => (
-            "another patch of this overlay deletes the object first, so this one changes nothing",
-            Level::Note,
-        ),
-        false => (WHY, level),
+    let (why, level) = if target.is_some_and(|target| is_deleted(event, target, cx.world())) {
+        ("another patch of this overlay deletes the object first, so this one changes nothing", Level::Note)
+    } else if patch.is_some_and(|patch| patch.contains("$patch: delete")) {
+        ("the object that it deletes is not there, which is what it wants", Level::Note)
+    } else {
+        (WHY, level)
     };
     event::without_effect(event, WithoutEffect { message, why, help, level }, cx);
 }

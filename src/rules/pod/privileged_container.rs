@@ -107,12 +107,15 @@ fn only_sets_sysctls(container: &Container<'_>) -> bool {
     let words = words.flat_map(|list| list.items()).filter_map(|item| item.text());
     let words =
         words.filter(|word| !matches!(&**word, "sh" | "/bin/sh" | "bash" | "/bin/bash" | "-c" | "-ec"));
-    let line = words.collect::<Vec<_>>().join(" ");
-    let mut words = line.trim().split(' ').filter(|word| !word.is_empty());
-    let program = words.next().unwrap_or_default();
-    container.list == ContainerList::InitContainers
-        && program.rsplit('/').next() == Some("sysctl")
-        && words.all(sets_sysctl)
+    let script = words.collect::<Vec<_>>().join(" ");
+    let mut lines =
+        script.lines().flat_map(|line| line.split("&&")).map(str::trim).filter(|it| !it.is_empty());
+    let sets = |line: &str| {
+        let mut words = line.split_ascii_whitespace();
+        let program = words.next().unwrap_or_default();
+        program.rsplit('/').next() == Some("sysctl") && words.all(sets_sysctl)
+    };
+    container.list == ContainerList::InitContainers && !script.trim().is_empty() && lines.all(sets)
 }
 
 /// Whether a word behind `sysctl` sets one of the parameters, or says how. It is text and variables alone, so that a shell

@@ -175,7 +175,9 @@ fn is_local(text: &str, found: &Match) -> bool {
     let end = host.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(host.len());
     let host = &host[..end];
     let user = before.trim_end_matches(':').rsplit('/').next().unwrap_or_default();
-    format.is_url_password() && (!host.contains('.') || host.starts_with("127.") || user == password)
+    // What containers call the machine that they run on.
+    let is_own = host.starts_with("127.") || host == "host.docker.internal";
+    format.is_url_password() && (!host.contains('.') || is_own || user == password)
 }
 
 /// Whether a value has a credential of a known form, which the rules here report.

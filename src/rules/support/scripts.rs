@@ -1,4 +1,4 @@
-//! What shell scripts and Makefiles of the repository name: files and directories, and the ConfigMaps that they make.
+//! What scripts, Makefiles and tasks of the repository name: files and directories, and the ConfigMaps that they make.
 //!
 //! Words are compared, not texts: `yamllint myapp.yaml` says nothing of `app.yaml`. Must not know what the scripts do.
 
@@ -81,8 +81,15 @@ impl Scripts {
     }
 }
 
+/// Whether a file says what is run: a script, a Makefile, a Taskfile, tasks and playbooks of Ansible.
 fn is_script(path: &Utf8Path) -> bool {
-    path.file_name() == Some("Makefile") || matches!(path.extension(), Some("sh" | "mk"))
+    let is_yaml = || matches!(path.extension(), Some("yml" | "yaml"));
+    let is_of_ansible = |name: &str| matches!(name, "tasks" | "handlers" | "playbooks");
+    match path.file_name() {
+        Some("Makefile" | "justfile" | "Taskfile.yml" | "Taskfile.yaml") => true,
+        _ if matches!(path.extension(), Some("sh" | "mk")) => true,
+        _ => is_yaml() && path.parent().and_then(Utf8Path::file_name).is_some_and(is_of_ansible),
+    }
 }
 
 /// Whether a line speaks of ConfigMaps: `kubectl create configmap`, `create cm`, a function that is called so.
