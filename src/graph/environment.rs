@@ -141,22 +141,37 @@ pub fn without_environment(path: &str) -> String {
 
 /// Whether the files of two owners have the same path but for one word, which stands for an environment in both:
 /// `apps-prod.yaml` and `apps-test.yaml`. A word that means none elsewhere does so where the configuration or the owner
-/// says it: `apps-lab.yaml`, which delivers `overlays/lab`.
+/// says it: `apps-lab.yaml`, which delivers `overlays/lab`. Of two files beside each other, one may have the word alone:
+/// `apps.yaml` and `apps-local.yaml`.
 pub fn differ_in_environment(one: OwnerView<'_>, other: OwnerView<'_>) -> bool {
-    let words = |owner: OwnerView<'_>| -> Vec<String> {
-        let path = owner.view.map.source(owner.object.object.source).path().as_str();
-        path.split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect()
+    let (path, other_path) = (path_of(one), path_of(other));
+    let words = |path: &Utf8Path| -> Vec<String> {
+        path.as_str().split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect()
     };
     let is_environment = |owner: OwnerView<'_>, word: &str| {
         !environments(word).is_empty()
             || owner.view.graph.environments.declared(|declared| declared.name == word).is_some()
             || owner.owner.deliveries.iter().any(|delivery| is_place_of(owner, delivery, word))
     };
-    let (in_one, in_other) = (words(one), words(other));
+    let (in_one, in_other) = (words(path), words(other_path));
+    let is_more = |longer: OwnerView<'_>, more: &[String], less: &[String]| {
+        let at = more.iter().zip(less).take_while(|(a, b)| a == b).count();
+        more.len() == less.len() + 1 && more[at + 1..] == less[at..] && is_environment(longer, &more[at])
+    };
+    if path.parent() == other_path.parent()
+        && (is_more(one, &in_one, &in_other) || is_more(other, &in_other, &in_one))
+    {
+        return true;
+    }
     let mut differing = in_one.iter().zip(&in_other).filter(|(a, b)| a != b);
     in_one.len() == in_other.len()
         && differing.next().is_some_and(|(a, b)| is_environment(one, a) && is_environment(other, b))
         && differing.next().is_none()
+}
+
+/// The path of the file that an owner stands in.
+fn path_of<'w>(owner: OwnerView<'w>) -> &'w Utf8Path {
+    owner.view.map.source(owner.object.object.source).path()
 }
 
 /// Whether what an owner delivers is a place to deploy to that is called so.

@@ -70,7 +70,10 @@ fn own(map: &SourceMap, compiled: &Compiled, part: &Part, values: &Map, events: 
         events.push(Event::new(EventKind::ChartLimit, at, message));
         return;
     }
-    for error in schema.validator.iter_errors(&instance).take(MOST) {
+    // What Flux fills in has another form until then.
+    let is_filled_in = |value: &serde_json::Value| value.as_str().is_some_and(|text| text.contains("${"));
+    let errors = schema.validator.iter_errors(&instance).filter(|error| !is_filled_in(error.instance()));
+    for error in errors.take(MOST) {
         let path = error.instance_path().to_string();
         let place = place(values, &path).and_then(|span| map.editable(span.0, span.1));
         let fallback = part.chart.values_source.map_or(at, |source| Span::new(source, 0, 0));
