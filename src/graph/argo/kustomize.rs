@@ -155,7 +155,8 @@ impl Edit<'_> {
     fn images(&mut self, images: &[Cursor<'_>]) -> Result<(), Failure> {
         let map = self.map;
         for &value in images {
-            let written = value.text().unwrap_or_default();
+            // What is no text is refused before anything is built; the schema says so.
+            let Some(written) = value.text() else { continue };
             // What is only known at a sync is no part of what can be looked at.
             let Some(text) = self.environment.substitute(&written) else { continue };
             let (key, rest) =

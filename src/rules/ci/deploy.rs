@@ -121,6 +121,11 @@ fn runs_once(command: &Command) -> bool {
 /// Whether a command is about the objects that a selector names: pods that are deleted so are those of a workload, which
 /// starts others with new images or settings.
 fn selects_many(command: &Command) -> bool {
+    // The label that `kubectl run` gives its pod, with its name.
+    let is_of_run = |word: &Word| word.start().trim_start_matches("--selector=").starts_with("run=");
+    if command.arguments().iter().any(is_of_run) {
+        return false;
+    }
     ["-l", "--selector", "--all", "--all-namespaces", "-A"].iter().any(|option| has_option(command, option))
 }
 

@@ -69,6 +69,12 @@ fn check(file: &FileView<'_>, cx: &mut Cx<'_>) {
     if is_json && !file.file.parsed.problems.is_empty() && is_for_a_program(file, cx) {
         return;
     }
+    // What an exporter prints, under whatever name it was kept: <https://prometheus.io/docs/instrumenting/exposition_formats/>.
+    if ["# HELP ", "# TYPE "].iter().any(|start| file.source().text().starts_with(start))
+        && Reading::of(file, cx.world()) == Reading::Unknown
+    {
+        return;
+    }
     problem::report(
         file,
         ProblemKind::Syntax,

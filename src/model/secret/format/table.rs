@@ -2,7 +2,7 @@
 //!
 //! Owns what their makers say of them: how they begin, which characters follow, and how many. Must not search.
 
-use super::checksum::{is_checked_token, is_header, is_web_token};
+use super::checksum::{is_checked_token, is_grafana_key, is_header, is_web_token};
 use super::{Around, Format, Kind, Matcher};
 
 const DIGITS: fn(u8) -> bool = |byte| byte.is_ascii_digit();
@@ -75,7 +75,7 @@ pub(super) static FORMATS: [Format; 90] = [
     format("a Brevo key", &["xkeysib-"], "^xkeysib-[a-f0-9]{64}-[A-Za-z0-9]{16}"),
     format("a Grafana token", &["glsa_"], "^glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}"),
     format("a Grafana Cloud token", &["glc_"], "^glc_eyJ[A-Za-z0-9+/]{29,}={0,2}"),
-    format("a Grafana API key", &["eyJrIjoi"], "^eyJrIjoi[A-Za-z0-9]{70,}={0,2}"),
+    format("a Grafana API key", &["eyJrIjoi"], "^eyJrIjoi[A-Za-z0-9]{70,}={0,2}").checked(is_grafana_key),
     format("a New Relic key", &["NRAK-", "NRIQ-", "NRII-"], "^NR(?:AK-[A-Z0-9]{27}|I[QI]-[A-Za-z0-9_-]{32})"),
     format("a New Relic licence key", &["NRAL"], "^([a-z0-9]{30,36}(?:FFFF)?NRAL)(?:[^A-Za-z0-9]|$)").begins_before(40, ALPHANUMERIC),
     format("a Sentry token", &["sntrys_", "sntryu_"], "^sntry(?:s_eyJ[A-Za-z0-9+/=_-]{60,}|u_[a-f0-9]{64})"),

@@ -48,6 +48,8 @@ fn examples() -> Vec<(&'static str, String, String)> {
         )
     };
     let guid = "01234567-89ab-cdef-0123-456789abcdef";
+    let grafana = format!(r#"{{"k":"{}","n":"continuous-integration","id":1}}"#, any(32));
+    let report = format!(r#"{{"k":"{guid}","t":"{guid}"}}"#);
     let checked = with_checksum(&join(&["gh", "p_"]), &any(30));
     let npm = with_checksum(&join(&["np", "m_"]), &any(30));
     let hook = |path: &str| join(&["https://hooks.slack", ".com/", path]);
@@ -108,7 +110,7 @@ fn examples() -> Vec<(&'static str, String, String)> {
         ("a Brevo key", join(&["xkey", "sib-", &hex(64), "-", &any(16)]), s("xkeysib-")),
         ("a Grafana token", join(&["gl", "sa_", &any(32), "_0123abcd"]), s("glsa_short")),
         ("a Grafana Cloud token", join(&["gl", "c_", "eyJ", &any(60)]), s("glc_platform")),
-        ("a Grafana API key", join(&["eyJr", "Ijoi", &any(80), "=="]), s("eyJrIjoiYSJ9")),
+        ("a Grafana API key", encode(&grafana), encode(&report)),
         ("a New Relic key", join(&["NR", "AK-", &capitals(27)]), s("NRAK-KEY")),
         ("a New Relic licence key", join(&[&hex(36), "NR", "AL"]), s("SIGNRAL")),
         ("a Sentry token", join(&["sn", "trys_eyJ", &any(90)]), s("sntrys_token")),
