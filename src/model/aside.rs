@@ -152,10 +152,18 @@ pub(crate) fn says_put_off(name: &str) -> bool {
     const WORDS: [&str; 4] = ["archive", "deferred", "old", "wip"];
     // In a longer name, the others are programs and places: `web-archive`, `old-town`.
     const STATES: [&str; 4] = ["archived", "deprecated", "disabled", "unused"];
+    // `deprecated-api-finder` is a program, too.
+    const MANY: [&str; 7] =
+        ["applications", "apps", "charts", "components", "manifests", "resources", "services"];
     let name = name.trim_start_matches(['_', '.']);
     let end = name.rsplit_once('.').map_or(name, |(_, end)| end);
     let mut words = name.split(['-', '_', '.']);
-    WORDS.contains(&end) || words.any(|word| STATES.contains(&word))
+    let first = words.next().unwrap_or_default();
+    let last = words.next_back().unwrap_or(first);
+    let are_two = words.next().is_none();
+    WORDS.contains(&end)
+        || STATES.contains(&last)
+        || are_two && STATES.contains(&first) && MANY.contains(&last)
 }
 
 /// Whether a path leads through a directory of such a name, which lies in no place to deploy to and has none in it: there

@@ -108,7 +108,7 @@ fn is_named_after(object: &ObjectView<'_>, api_version: &str, world: &World) -> 
     let mut others = [without, format!("{before}{stable}{after}")].into_iter();
     is_word
         && others.any(|other| world.repository.file(&directory.join(other)).is_some())
-        && !Delivered::of(world).has(file.source, world)
+        && !Delivered::of(world).has(file.source)
 }
 
 /// What to do about an API version.

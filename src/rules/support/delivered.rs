@@ -1,7 +1,7 @@
-//! Which files owners deliver, and which ones kustomizations read.
+//! Which files owners deliver, which ones kustomizations read, and which a controller reads as they are written.
 //!
 //! A guard that goes by the names of files and directories asks here first: what a controller applies is in use, whatever
-//! it is called. Must not report anything.
+//! it is called. Must not work out what owners apply: the graph knows. Must not report anything.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::engine::World;
-use crate::graph::{OwnerView, Tool};
+use crate::graph::{self, OwnerView, Tool, Tops};
 use crate::model::KUSTOMIZATION_NAMES;
 use crate::render::Layer;
 use crate::source::SourceId;
@@ -20,14 +20,12 @@ const SKIPPED: &str = "+argocd:skip-file-rendering";
 /// What is read for clusters.
 #[derive(Default)]
 pub struct Delivered {
-    /// Files that are read for what an owner applies.
+    /// Files that an owner applies, or may apply.
     files: FxHashSet<SourceId>,
-    /// The directories with such files.
+    /// The directories with files that one is known to apply.
     around: FxHashSet<Utf8PathBuf>,
     /// Files that are read for any kustomization.
     built: FxHashSet<SourceId>,
-    /// Directories of which nobody knows what is applied.
-    whole: FxHashSet<Utf8PathBuf>,
     /// Directories whose files are read without a kustomization that names them.
     plain: FxHashMap<Utf8PathBuf, Tool>,
 }
@@ -39,14 +37,13 @@ impl Delivered {
     }
 
     /// Whether an owner applies a file, or what is made of it.
-    pub fn has(&self, source: SourceId, world: &World) -> bool {
-        let path = world.map.source(source).path();
-        self.files.contains(&source) || path.ancestors().skip(1).any(|above| self.whole.contains(above))
+    pub fn has(&self, source: SourceId) -> bool {
+        self.files.contains(&source)
     }
 
     /// Whether a file is among what an owner or a kustomization reads.
     pub fn reaches(&self, source: SourceId, world: &World) -> bool {
-        self.built.contains(&source) || self.has(source, world) || self.plain_above(source, world).is_some()
+        self.built.contains(&source) || self.has(source) || self.plain_above(source, world).is_some()
     }
 
     /// Whether a controller reads a file of YAML as it is written: no kustomization chooses what it reads. One that lies
@@ -81,21 +78,18 @@ impl Delivered {
     }
 
     fn build(world: &World) -> Self {
-        let mut delivered = Self::default();
-        let mut seen = FxHashSet::default();
+        let view = world.graph();
+        let applied = graph::Delivered::of(view, &Tops::new(view), |_| true);
+        let files = world.repository.files.iter().map(|file| file.source);
+        let files = files.filter(|file| applied.has(world.map.source(*file).path(), *file)).collect();
+        let around = applied.files().iter().filter_map(|file| world.map.source(*file).path().parent());
+        let (mut built, mut seen) = (FxHashSet::default(), FxHashSet::default());
         for unit in &world.rendering.units {
-            add(&unit.layer, &mut seen, &mut delivered.built);
+            add(&unit.layer, &mut seen, &mut built);
         }
-        seen.clear();
-        for owner in world.graph().owners() {
-            for (delivery, unit) in owner.deliveries().filter(|(it, _)| it.tool != Tool::Generator) {
-                let built = unit.filter(|unit| !unit.failed);
-                if let Some(unit) = built {
-                    add(&unit.layer, &mut seen, &mut delivered.files);
-                }
-                let values = delivery.values.iter().flat_map(|values| &values.paths);
-                let values = values.filter_map(|path| world.repository.file(path));
-                delivered.files.extend(values.map(|file| file.source));
+        let mut plain = FxHashMap::default();
+        for owner in view.owners() {
+            for delivery in &owner.owner.deliveries {
                 let Some(directory) = &delivery.directory else { continue };
                 let is_named = |name: &&str| world.repository.file(&directory.join(name)).is_some();
                 let is_plain = match delivery.tool {
@@ -104,15 +98,11 @@ impl Delivered {
                     _ => false,
                 };
                 if is_plain {
-                    delivered.plain.insert(directory.clone(), delivery.tool);
-                } else if built.is_none() {
-                    delivered.whole.insert(directory.clone());
+                    plain.insert(directory.clone(), delivery.tool);
                 }
             }
         }
-        let directories = delivered.files.iter().filter_map(|file| world.map.source(*file).path().parent());
-        delivered.around = directories.map(Utf8Path::to_owned).collect();
-        delivered
+        Self { files, around: around.map(Utf8Path::to_owned).collect(), built, plain }
     }
 }
 

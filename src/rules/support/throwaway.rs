@@ -42,7 +42,7 @@ pub fn is_local(source: SourceId, world: &World) -> bool {
                 && name.split(['-', '_', '.']).any(|word| matches!(word, "test" | "local" | "dev" | "e2e"))
     };
     directories.components().any(|part| is_on_a_laptop(part.as_str()))
-        || is_said() && !Delivered::of(world).has(source, world)
+        || is_said() && !Delivered::of(world).has(source)
 }
 
 /// Words that may stand beside those for a machine: `local-production` is somebody's production.

@@ -34,7 +34,7 @@ impl Reading {
         let is_refused =
             || file.file.parsed.problems.iter().any(|problem| kustomize.refused.contains(&problem.span));
         match is_named || is_refused() {
-            true if is_among_templates(file.path()) && !delivered.has(source, world) => Self::OfTemplates,
+            true if is_among_templates(file.path()) && !delivered.has(source) => Self::OfTemplates,
             true => Self::AsItIs,
             false if delivered.reads_as_it_is(source, world) => Self::AsItIs,
             false => Self::Unknown,
