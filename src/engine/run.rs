@@ -127,27 +127,40 @@ fn is_same_file(world: &World, other: &World, file: &File) -> bool {
 /// The objects of all units, those that several units share once, each with the directories of its units.
 fn distinct(units: &[Unit]) -> Vec<(&Object, Arc<[Utf8PathBuf]>)> {
     let mut places: FxHashMap<Nodes, usize> = FxHashMap::default();
-    let mut objects: Vec<(&Object, Arc<[Utf8PathBuf]>, Vec<&Utf8PathBuf>)> = Vec::new();
+    let mut objects: Vec<Standing<'_>> = Vec::new();
     for unit in units {
         // Most objects are in one unit, and share its list with the others there.
         let list: Arc<[Utf8PathBuf]> = [unit.directory.clone()].into();
         for object in &unit.objects {
             let at = *places.entry(nodes(object)).or_insert(objects.len());
             match objects.get_mut(at) {
-                Some((_, _, others)) => others.push(&unit.directory),
-                None => objects.push((object, list.clone(), Vec::new())),
+                Some(known) => known.others.push(&unit.directory),
+                None => objects.push(Standing { object, unit: list.clone(), others: Vec::new() }),
             }
         }
     }
-    let all = |list: Arc<[Utf8PathBuf]>, others: Vec<&Utf8PathBuf>| match others.is_empty() {
-        true => list,
-        false => list.iter().chain(others).cloned().collect(),
-    };
-    objects.into_iter().map(|(object, list, others)| (object, all(list, others))).collect()
+    objects.into_iter().map(|standing| (standing.object, standing.units())).collect()
+}
+
+/// An object while its units are collected.
+struct Standing<'w> {
+    object: &'w Object,
+    /// The list of the first one.
+    unit: Arc<[Utf8PathBuf]>,
+    others: Vec<&'w Utf8PathBuf>,
+}
+
+impl Standing<'_> {
+    fn units(self) -> Arc<[Utf8PathBuf]> {
+        match self.others.is_empty() {
+            true => self.unit,
+            false => self.unit.iter().chain(self.others).cloned().collect(),
+        }
+    }
 }
 
 /// The units that each of their objects is in.
-struct Standing(FxHashMap<Nodes, Arc<[Utf8PathBuf]>>);
+struct Places(FxHashMap<Nodes, Arc<[Utf8PathBuf]>>);
 
 /// Findings about an owner with what they hold for: the overlays that its object is in. What is wrong in a template is
 /// one finding that names all that is made from it.
@@ -160,7 +173,7 @@ pub(super) fn of_owner(found: Found, owner: &OwnerView<'_>, world: &World) -> Fo
     }
     let standing = world.memo.get(|| {
         let objects = distinct(&world.rendering.units).into_iter();
-        Standing(objects.map(|(object, units)| (nodes(object), units)).collect())
+        Places(objects.map(|(object, units)| (nodes(object), units)).collect())
     });
     match standing.0.get(&nodes(&owner.owner.object)) {
         Some(units) => found.of(units),
