@@ -479,7 +479,7 @@ impl<'w> Runner<'w> {
     /// about others cannot tell a password from one that is made up.
     fn is_leak(&self, rule: RuleId) -> bool {
         let name = &*self.rules.get(rule).rule.name;
-        matches!(name, "known-credential-committed" | "private-key-committed" | "secret-in-history")
+        matches!(name, "known-credential-committed" | "secret-in-history")
     }
 
     fn finish(&self, found: Vec<Found>) -> (Vec<Finding>, Vec<Notice>) {

@@ -49,11 +49,15 @@ pub(super) fn by_content(map: &SourceMap, path: &Utf8Path, tree: &Tree) -> Docum
     if root.is_map() && is_values_name(name) { DocumentKind::Values } else { DocumentKind::Unknown }
 }
 
-/// Whether a file that is called like a kustomization holds a Kustomization of Flux, which somebody applies as it is.
-/// Whoever builds its directory fails, and is told so.
+/// Whether a file that is called like a kustomization holds a Kustomization of Flux, which somebody applies as it is, and not
+/// one of Kustomize with the wrong group. Whoever builds its directory fails, and is told so.
 fn is_of_flux(root: Cursor<'_>) -> bool {
+    const OF_KUSTOMIZE: [&str; 6] =
+        ["bases", "components", "configMapGenerator", "images", "patches", "resources"];
     let version = root.get("apiVersion").and_then(|version| version.text());
     version.is_some_and(|version| version.starts_with("kustomize.toolkit.fluxcd.io/"))
+        && root.get("spec").is_some_and(|spec| spec.is_map())
+        && !OF_KUSTOMIZE.iter().any(|field| root.get(field).is_some())
 }
 
 /// `values.yaml`, `values-prod.yaml`, `values.prod.yaml`, `prod.values.yaml`, `prod-values.yaml`.

@@ -435,7 +435,10 @@ fn roots(map: &SourceMap, repository: &Repository) -> Vec<Utf8PathBuf> {
         .iter()
         .filter(|file| file.usage != Usage::Rendered)
         // A Kustomization of Flux that is called like one of Kustomize is applied as it is.
-        .filter(|file| !file.documents.iter().any(|document| document.kind == DocumentKind::Object))
+        .filter(|file| {
+            let mut documents = file.documents.iter();
+            documents.len() == 0 || !documents.all(|document| document.kind == DocumentKind::Object)
+        })
         .map(|file| map.source(file.source).path())
         .filter(|path| path.file_name().is_some_and(|name| KUSTOMIZATION_NAMES.contains(&name)))
         .filter_map(|path| path.parent().map(Utf8Path::to_owned))

@@ -98,12 +98,14 @@ impl Index {
     /// says nothing of what lies in `clusters/prod`, unless that takes it in, nor of what several clusters share while
     /// some have no such object.
     pub fn is_for(&self, context: &Context<'_>, found: &[ObjectView<'_>], near: &Utf8Path) -> bool {
-        let own = found.iter().filter_map(|object| cluster(path(context.map, object)));
+        // What many units take in is one object of each.
+        let sources: FxHashSet<SourceId> = found.iter().map(|object| object.object.source).collect();
+        let own = sources.iter().filter_map(|source| cluster(context.map.source(*source).path()));
         let mut clusters: BTreeSet<&Utf8Path> = own.collect();
         if clusters.is_empty() {
             return true;
         }
-        let takers = found.iter().filter_map(|object| self.takers.get(&object.object.source));
+        let takers = sources.iter().filter_map(|source| self.takers.get(source));
         clusters.extend(takers.flatten().map(Utf8PathBuf::as_path));
         if clusters.iter().any(|cluster| near.starts_with(cluster)) {
             return true;

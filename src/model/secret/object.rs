@@ -292,9 +292,10 @@ fn is_plain_code(text: &str) -> bool {
     let is_named = |word: &&str| word.len().checked_sub(UUID).is_some_and(|start| is_uuid(&word[start..]));
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
     let mut words = words.filter(|word| !is_named(word)).flat_map(|word| word.split('-'));
+    // A commit, the digest of a file or an image.
     let is_digest = |word: &str| {
-        let at = word.as_ptr().addr() - text.as_ptr().addr();
-        text.get(..at).is_some_and(|before| before.ends_with("sha256:"))
+        let is_hex = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
+        matches!(word.len(), 40 | 64 | 96 | 128) && word.bytes().all(is_hex)
     };
     assignment::in_lines(text).all(is_open)
         && !words.any(|word| has_numbers(word) && strength::looks_random(word) && !is_digest(word))
@@ -309,8 +310,13 @@ fn is_plain_list(text: &str) -> bool {
     let is_separator = |c: char| c.is_whitespace() || matches!(c, ':' | ',' | ';' | '|');
     let columns = |line: &str| line.split(is_separator).filter(|column| !column.is_empty()).count();
     let counts = || text.lines().map(columns).filter(|columns| *columns > 0);
+    // `10.0.0.1 web`, `text/html html`, `example.com internal`
+    let is_of_addresses =
+        |line: &str| line.split(is_separator).next().is_some_and(|first| first.contains(['.', '/']));
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let is_table = counts().all(|columns| columns == 2) && !lines.all(is_of_addresses);
     counts().count() >= LEAST
-        && !counts().all(|columns| columns == 2)
+        && !is_table
         && !assignment::in_lines(text).any(is_credential)
         && !text.split_whitespace().any(strength::looks_random)
 }

@@ -93,6 +93,9 @@ const EMULATORS: [&str; 2] = [
     "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobDb4b8mGGyPMbIZnqyMsEcaGQy67XIw",
 ];
 
+/// As many bytes has a connection to an emulator with all its addresses.
+const CONNECTION: usize = 400;
+
 /// Words that mark a value as not yet written, wherever they stand in a short text.
 const WORDS: [&str; 48] = [
     "-key-here",
@@ -217,7 +220,9 @@ pub fn stand_in(text: &str) -> Option<StandIn> {
     if HASHES.iter().any(|start| starts_with_or_after_user(text, start)) {
         return Some(StandIn::Hash);
     }
-    let is_of_emulator = || EMULATORS.iter().any(|key| text.contains(key));
+    // A longer text may have other credentials in it.
+    let is_of_emulator =
+        || text.len() <= CONNECTION && EMULATORS.iter().any(|key| text.contains(key)) && !text.contains('\n');
     if PUBLIC.iter().any(|start| text.starts_with(start)) || is_known_hosts(text) || is_of_emulator() {
         return Some(StandIn::Public);
     }

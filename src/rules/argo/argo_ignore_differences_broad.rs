@@ -198,6 +198,12 @@ fn flux(object: &ObjectView<'_>, entries: Option<Cursor<'_>>, cx: &mut Cx<'_>) {
 fn fields(entry: &Entry<'_>, written: Cursor<'_>, cx: &mut Cx<'_>) -> bool {
     let list = |name: &str| written.get(name).into_iter().flat_map(|list| list.items());
     let mut found = false;
+    for value in list("jsonPointers").filter(|_| entry.engine == ARGO) {
+        if value.text().is_some_and(|text| matches!(text.trim(), "" | "/")) {
+            nothing(entry, value, cx);
+            found = true;
+        }
+    }
     for value in list("jsonPointers").chain(list("jqPathExpressions")) {
         found |= field(entry, value, cx);
     }
@@ -213,9 +219,9 @@ fn fields(entry: &Entry<'_>, written: Cursor<'_>, cx: &mut Cx<'_>) -> bool {
 
 fn field(entry: &Entry<'_>, value: Cursor<'_>, cx: &mut Cx<'_>) -> bool {
     let text = value.text().unwrap_or_default();
+    // What Argo CD does with these is told apart.
     if entry.engine == ARGO && matches!(text.trim(), "" | "/") {
-        nothing(cx, entry, value);
-        return true;
+        return false;
     }
     let Some(level) = breadth(&text) else { return false };
     let level = match entry.kind.as_ref() {
@@ -262,12 +268,16 @@ fn breadth(text: &str) -> Option<Level> {
 /// Reports a pointer that is meant for the whole object. Argo CD takes away what a pointer names before it compares, and
 /// the library it uses takes away no whole document: `/` is the field whose name is empty (RFC 6901, section 5), and of
 /// the empty pointer it says that it does not apply (evanphx/json-patch 5.9.0, tried).
-fn nothing(cx: &mut Cx<'_>, entry: &Entry<'_>, value: Cursor<'_>) {
+fn nothing(entry: &Entry<'_>, value: Cursor<'_>, cx: &mut Cx<'_>) {
     let text = value.text().unwrap_or_default();
     let finding = cx.report(
         At::value(value),
         Report {
-            message: format!("`{text}` names no field {}, so {} ignores nothing", entry.of(), entry.owner),
+            message: format!(
+                "`{text}` names no field {}, so that {} ignores nothing by it",
+                entry.of(),
+                entry.owner
+            ),
             why: "every difference is still shown and corrected, which this entry is there to prevent".into(),
             help: "name the fields, such as `/spec/replicas`; a kind is left out altogether with \
                    `resource.exclusions` in `argocd-cm`"

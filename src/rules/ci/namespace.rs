@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::ci::Job;
 use crate::engine::World;
 use crate::model::ObjectView;
-use crate::shell::{Command, Part, Word};
+use crate::shell::{Command, Word};
 use crate::source::Span;
 
 use super::command::{is_dry, operands, subcommands};
@@ -17,7 +17,7 @@ use super::deploy;
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Namespace {
     name: String,
-    /// The environment of the job, where the name is a variable and nothing else: such a one differs between them.
+    /// The environment of the job, where the name has a variable in it: such a one differs between them.
     environment: Option<String>,
 }
 
@@ -25,8 +25,7 @@ impl Namespace {
     /// What stands behind a prefix of a word: `--namespace=`.
     fn of(word: &Word, prefix: &str, job: &Job) -> Option<Self> {
         let name = word.shown_with_marks().strip_prefix(prefix)?.to_owned();
-        let known: usize = word.parts.iter().filter_map(Part::value).map(str::len).sum();
-        let environment = job.environment.as_ref().filter(|_| known == prefix.len());
+        let environment = job.environment.as_ref().filter(|_| name.contains('$'));
         Some(Self { name, environment: environment.map(|it| it.text.clone()) })
     }
 
@@ -40,8 +39,8 @@ impl Namespace {
     }
 }
 
-/// The namespaces that jobs of one file make before they remove them for good, in the order in which they are written. A job
-/// that a person starts to take production away does not make it pass.
+/// The namespaces that jobs of one file make before they remove them for good, in the order in which they are written. One
+/// with a constant name passes where the job that makes it removes it: another job may be there to take production away.
 pub(super) fn passing<'w>(jobs: impl Iterator<Item = &'w Job>) -> FxHashSet<Namespace> {
     let mut is_there: FxHashMap<Namespace, bool> = FxHashMap::default();
     for job in jobs {
@@ -52,7 +51,7 @@ pub(super) fn passing<'w>(jobs: impl Iterator<Item = &'w Job>) -> FxHashSet<Name
             own_ones.extend(made(command, job));
             is_there.extend(made(command, job).map(|name| (name, true)));
             let mut removed = removed(command, job);
-            removed.retain(|name| !(job.is_manual() && name.is_constant()) || own_ones.contains(name));
+            removed.retain(|name| !name.is_constant() || own_ones.contains(name));
             if has_trap && command.context.function {
                 last.extend(removed);
             } else {

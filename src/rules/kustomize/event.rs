@@ -243,6 +243,10 @@ fn kustomization<'w>(directory: &'w Utf8Path, world: &World) -> Option<&'w Utf8P
 /// "did you mean `x`?", when a name is much like another or a part of it.
 pub fn similar<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
     let is_like = |name: &&str| {
+        // The distance is no less than the difference in length.
+        if word.len().abs_diff(name.len()) * 10 > word.len().max(name.len()) * 4 {
+            return (name.len() > 3 && word.contains(name)) || (word.len() > 3 && name.contains(word));
+        }
         // The distance for config's suggestions thinks much of a common beginning, which most names here have.
         let distance = strsim::normalized_damerau_levenshtein(word, name);
         distance > 0.6 || (name.len() > 3 && word.contains(name)) || (word.len() > 3 && name.contains(word))

@@ -125,7 +125,7 @@ fn check(event: &Event, cx: &mut Cx<'_>) {
     };
     let (why, level) = if target.is_some_and(|target| is_deleted(event, target, cx.world())) {
         ("another patch of this overlay deletes the object first, so this one changes nothing", Level::Note)
-    } else if patch.is_some_and(|patch| patch.contains("$patch: delete")) {
+    } else if patch.is_some_and(|patch| patch.lines().any(|line| line.trim_end() == "$patch: delete")) {
         ("the object that it deletes is not there, which is what it wants", Level::Note)
     } else {
         (WHY, level)

@@ -22,7 +22,9 @@ impl Grants {
     fn of(role: &ObjectView<'_>) -> Self {
         let rules: Vec<Cursor<'_>> =
             role.root.get("rules").into_iter().flat_map(|rules| rules.items()).collect();
-        Self { logs_in: !rules.is_empty() && rules.iter().all(logs_in), reads: rules.iter().all(reads) }
+        // Without rules it may gather those of others.
+        let has_rules = !rules.is_empty();
+        Self { logs_in: has_rules && rules.iter().all(logs_in), reads: has_rules && rules.iter().all(reads) }
     }
 
     /// Nobody knows which of two roles is meant.

@@ -29,9 +29,9 @@ rule! {
     /// - files encrypted by sops, ansible-vault, age or git-crypt
     /// - files of CustomResourceDefinitions, whose texts describe fields
     ///
-    /// A key behind a passphrase is lowered by one level. One with which programs are tested, below `fixtures`, `mocks` or
-    /// `testdata`, or below `test`, `tests` or `e2e` at the root of the repository, is a note unless something that is applied
-    /// reads it. One that is kept among samples or documents is found all the same.
+    /// A key behind a passphrase is lowered by one level. One with which programs are tested, below `fixtures`, `mocks`,
+    /// `testdata` or `src/test`, or below `test`, `tests` or `e2e` at the root of the repository, is a note unless something
+    /// that is applied reads it.
     ///
     /// ## Bad
     ///
@@ -116,9 +116,12 @@ fn is_fixture(file: &FileView<'_>, world: &World) -> bool {
     const FIRST: [&str; 3] = ["e2e", "test", "tests"];
     let directories = file.path().parent().unwrap_or(Utf8Path::new("")).components();
     let names = directories.map(|part| part.as_str().trim_start_matches(['.', '_']));
-    let is_named = names
-        .enumerate()
-        .any(|(depth, name)| ANYWHERE.contains(&name) || depth == 0 && FIRST.contains(&name));
+    // The layout of Maven.
+    let is_of_maven = file.path().as_str().contains("src/test/");
+    let is_named = is_of_maven
+        || names
+            .enumerate()
+            .any(|(depth, name)| ANYWHERE.contains(&name) || depth == 0 && FIRST.contains(&name));
     is_named && !Delivered::of(world).reaches(file.file.source, world)
 }
 

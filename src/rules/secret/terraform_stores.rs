@@ -48,6 +48,9 @@ fn speaks_of_stores(text: &str) -> bool {
     ["secretstore", "secret_store", "secret-store"].iter().any(|word| text.contains(word))
 }
 
+/// Names in Kubernetes have no more bytes.
+const LONGEST: usize = 253;
+
 /// What a text gives as a name, `name = "vault"` or `name: vault`, and whether that is known here.
 fn given_names(text: &str) -> impl Iterator<Item = (&str, bool)> {
     text.match_indices("name").filter_map(|(at, name)| {
@@ -58,10 +61,13 @@ fn given_names(text: &str) -> impl Iterator<Item = (&str, bool)> {
         };
         let is_quoted = value.starts_with(['"', '\'']);
         let value = value.trim_start_matches(['"', '\'']);
-        let end =
-            value.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',')).unwrap_or(value.len());
-        let is_known = (is_yaml || is_quoted) && !value[..end].contains('$');
-        (end > 0).then_some((&value[..end], is_known))
+        // A name of Kubernetes, or something that stands for one.
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+        let end = value.find(|c: char| !is_part(c)).unwrap_or(value.len());
+        let is_whole =
+            value[end..].starts_with(['"', '\'', ',', ' ', '\t', '\r', '\n', '}']) || end == value.len();
+        let is_known = (is_yaml || is_quoted) && is_whole;
+        (end <= LONGEST && !(end == 0 && is_whole)).then_some((&value[..end], is_known))
     })
 }
 

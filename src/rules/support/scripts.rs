@@ -94,7 +94,14 @@ fn is_script(path: &Utf8Path) -> bool {
 
 /// Whether a line speaks of ConfigMaps: `kubectl create configmap`, `create cm`, a function that is called so.
 fn makes_config_map(line: &str) -> bool {
-    line.to_ascii_lowercase().contains("configmap") || Word::all(line).any(|word| word.path == "cm")
+    const OTHERS: [&str; 8] = ["annotate", "delete", "describe", "edit", "get", "label", "patch", "wait"];
+    let mut before = "";
+    Word::all(line).any(|word| {
+        let is_kind = word.path == "cm" || word.path.to_ascii_lowercase().contains("configmap");
+        let is_made = is_kind && !OTHERS.contains(&before);
+        before = word.path;
+        is_made
+    })
 }
 
 /// A run of characters of names and paths.
@@ -165,7 +172,7 @@ mod tests {
             .into_iter(),
         );
         let makes = |name: &str| scripts.make_config_map(name);
-        assert!(["settings", "facts", "others", "vars"].into_iter().all(makes));
-        assert!(!["values", "keys"].into_iter().any(makes));
+        assert!(["settings", "facts", "vars"].into_iter().all(makes));
+        assert!(!["values", "others", "keys"].into_iter().any(makes));
     }
 }

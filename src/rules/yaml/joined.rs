@@ -2,27 +2,52 @@
 //!
 //! Owns which keys belong to such an object. Must not report them.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::source::{SourceMap, Span};
 use crate::yaml::Problem;
 
+/// An object that nothing parts from the one before, while its keys are collected.
+#[derive(Default)]
+struct Joined<'t> {
+    keys: Vec<Span>,
+    names: FxHashSet<&'t str>,
+    /// Whether all its keys stood in the object before.
+    is_behind: bool,
+}
+
 /// The keys with which objects begin that nothing parts from the one before, each with the other keys of its object that
 /// stand twice. `problems` are keys that stand twice, in the order of the file.
 pub(super) fn objects(problems: &[&Problem], map: &SourceMap) -> FxHashMap<Span, Vec<Span>> {
-    let mut objects: Vec<Vec<Span>> = Vec::new();
-    let name = |key: &Span| map.slice(*key);
+    let mut objects: Vec<Joined<'_>> = Vec::new();
     for problem in problems.iter().filter(|problem| begins_line(problem.span, map)) {
-        let key = problem.span;
-        match objects.last_mut().filter(|keys| !keys.iter().any(|known| name(known) == name(&key))) {
-            Some(keys) => keys.push(key),
-            None => objects.push(vec![key]),
-        }
+        let (key, name) = (problem.span, map.slice(problem.span));
+        let known = objects.last_mut().filter(|object| {
+            !object.names.contains(name) && object.keys.last().is_some_and(|last| !parted(*last, key, map))
+        });
+        let object = match known {
+            Some(object) => object,
+            None => {
+                objects.push(Joined { is_behind: true, ..Joined::default() });
+                let Some(object) = objects.last_mut() else { continue };
+                object
+            }
+        };
+        object.keys.push(key);
+        object.names.insert(name);
+        let first = object.keys.first().map_or(key.start, |first| first.start);
+        object.is_behind &= problem.related.as_ref().is_some_and(|(before, _)| before.start < first);
     }
-    let is_object = |keys: &Vec<Span>| {
-        ["apiVersion", "kind"].iter().all(|wanted| keys.iter().any(|key| name(key) == *wanted))
+    let is_object = |object: &Joined<'_>| {
+        object.is_behind && ["apiVersion", "kind"].iter().all(|key| object.names.contains(key))
     };
-    objects.into_iter().filter(is_object).map(|mut keys| (keys.remove(0), keys)).collect()
+    objects.into_iter().filter(is_object).map(|mut object| (object.keys.remove(0), object.keys)).collect()
+}
+
+/// Whether a line between two keys begins another document.
+fn parted(before: Span, key: Span, map: &SourceMap) -> bool {
+    let between = map.source(key.source).text().get(before.end() as usize..key.start as usize);
+    between.is_none_or(|between| between.contains("\n---"))
 }
 
 fn begins_line(key: Span, map: &SourceMap) -> bool {

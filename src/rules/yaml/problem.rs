@@ -144,8 +144,8 @@ fn is_filled_in(text: &str, at: Span, marks: &[(&str, &str)]) -> bool {
     let line = lines.next().unwrap_or_default();
     let mut is_beside = || [previous, lines.next().unwrap_or_default()].into_iter().any(is_instruction);
     // A line of its own may become any number of lines.
-    let is_variable =
-        line.trim().strip_prefix("${").is_some_and(|rest| rest.find('}') == Some(rest.len() - 1));
+    let variable = line.trim().strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    let is_variable = variable.is_some_and(|name| !name.contains('}'));
     is_variable || is_instruction(line) || is_beside() || !is_read(line) && is_read(&filled_in(line, marks))
 }
 

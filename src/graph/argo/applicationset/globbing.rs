@@ -5,7 +5,7 @@
 //! to read the setting from its ConfigMap.
 //! Source: <https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Generators-Git-File-Globbing/>.
 
-use memchr::memmem;
+use memchr::{memchr, memmem};
 
 use crate::discover::FileKind;
 use crate::graph::Context;
@@ -27,9 +27,15 @@ pub fn is_new(context: &Context<'_>) -> bool {
 
 fn switches_on(text: &str) -> bool {
     let has = |sign: &str, is_on: fn(&str) -> bool| {
+        // Where the line of the hit before ends, and whether it is a comment.
+        let (mut line_end, mut is_comment) = (0, false);
         memmem::find_iter(text.as_bytes(), sign.as_bytes()).any(|at| {
-            let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-            !text[line..at].trim_start().starts_with('#') && is_on(&text[at + sign.len()..])
+            if at >= line_end {
+                let start = text[line_end..at].rfind('\n').map_or(line_end, |end| line_end + end + 1);
+                is_comment = text[start..at].trim_start().starts_with('#');
+                line_end = memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |end| at + end + 1);
+            }
+            !is_comment && is_on(&text[at + sign.len()..])
         })
     };
     has(FLAG, is_flag_on) || SETTINGS.iter().any(|sign| has(sign, is_setting_on))
