@@ -14,6 +14,7 @@ use crate::graph::{ChangeView, GraphView, Idle, OwnerView};
 use crate::model::{DocumentKind, File, FileView, KustomizationView, Object, ObjectView, Usage};
 use crate::render::{Unit, UnitView};
 use crate::source::{SourceMap, Span};
+use crate::yaml::Place;
 
 use super::cx::Subject;
 use super::plan::{Plan, Plans};
@@ -59,16 +60,16 @@ pub fn run_beside(world: &World, other: Option<&World>, rules: &RuleSet) -> (Vec
     });
     let mut found: Vec<Found> = files.collect();
     let objects = distinct(&world.rendering.units);
-    let others: FxHashSet<Nodes> = other
+    let others: FxHashSet<Place> = other
         .into_iter()
         .flat_map(|other| &other.rendering.units)
         .flat_map(|unit| &unit.objects)
-        .map(nodes)
+        .map(|object| object.tree.place())
         .collect();
     found.par_extend(objects.par_iter().with_min_len(16).map(|(object, units)| {
         let mut found = Found::default();
         let view = ObjectView::rendered(&world.map, &world.repository, object);
-        let is_same = others.contains(&nodes(object));
+        let is_same = others.contains(&object.tree.place());
         runner.plans.of(is_same).for_each(|plan| runner.object(&view, plan, &mut found));
         found.of(units)
     }));
@@ -106,13 +107,6 @@ pub fn run_changes(
     runner.finish(runner.plans.alone.changes.par_iter().map(check).collect())
 }
 
-/// An object as a place in memory: the same nodes are the same object.
-type Nodes = (usize, u32);
-
-fn nodes(object: &Object) -> Nodes {
-    (Arc::as_ptr(object.tree.arena()).addr(), object.tree.root())
-}
-
 /// Whether a file is the same in two revisions, and is used in the same way.
 fn is_same_file(world: &World, other: &World, file: &File) -> bool {
     let is_rendered = |world: &World| world.rendering.rendered.contains(&file.source);
@@ -126,13 +120,13 @@ fn is_same_file(world: &World, other: &World, file: &File) -> bool {
 
 /// The objects of all units, those that several units share once, each with the directories of its units.
 fn distinct(units: &[Unit]) -> Vec<(&Object, Arc<[Utf8PathBuf]>)> {
-    let mut places: FxHashMap<Nodes, usize> = FxHashMap::default();
+    let mut places: FxHashMap<Place, usize> = FxHashMap::default();
     let mut objects: Vec<Standing<'_>> = Vec::new();
     for unit in units {
         // Most objects are in one unit, and share its list with the others there.
         let list: Arc<[Utf8PathBuf]> = [unit.directory.clone()].into();
         for object in &unit.objects {
-            let at = *places.entry(nodes(object)).or_insert(objects.len());
+            let at = *places.entry(object.tree.place()).or_insert(objects.len());
             match objects.get_mut(at) {
                 Some(known) => known.others.push(&unit.directory),
                 None => objects.push(Standing { object, unit: list.clone(), others: Vec::new() }),
@@ -160,7 +154,7 @@ impl Standing<'_> {
 }
 
 /// The units that each of their objects is in.
-struct Places(FxHashMap<Nodes, Arc<[Utf8PathBuf]>>);
+struct Places(FxHashMap<Place, Arc<[Utf8PathBuf]>>);
 
 /// Findings about an owner with what they hold for: the overlays that its object is in. What is wrong in a template is
 /// one finding that names all that is made from it.
@@ -171,11 +165,11 @@ pub(super) fn of_owner(found: Found, owner: &OwnerView<'_>, world: &World) -> Fo
     if owner.is_made() {
         return found.of(&[owner.owner.key.name.as_str().into()].into());
     }
-    let standing = world.memo.get(|| {
+    let places = world.memo.get(|| {
         let objects = distinct(&world.rendering.units).into_iter();
-        Places(objects.map(|(object, units)| (nodes(object), units)).collect())
+        Places(objects.map(|(object, units)| (object.tree.place(), units)).collect())
     });
-    match standing.0.get(&nodes(&owner.owner.object)) {
+    match places.0.get(&owner.owner.object.tree.place()) {
         Some(units) => found.of(units),
         None => found,
     }

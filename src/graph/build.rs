@@ -3,7 +3,6 @@
 //! Owns the rounds, who is a root, and the numbering of owners and clusters. Must not know what any owner means.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
@@ -12,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::model::{Object, ObjectView, Usage};
 use crate::render::{Built, EventKind, Rendering, is_cluster_scoped};
 use crate::source::SourceId;
-use crate::yaml::{Arena, Cursor};
+use crate::yaml::{Cursor, Place};
 
 use super::owner::{Content, Destination, Expansion, Planned, Remark};
 use super::{
@@ -25,13 +24,6 @@ const DEPTH: usize = 16;
 
 /// Why nobody can tell what an owner that stands for many delivers.
 const RUNTIME: &str = "it depends on what its ApplicationSet finds when it runs";
-
-/// An object as a place in memory: the same nodes are the same object.
-type Identity = (*const Arena, u32);
-
-fn identity(object: &Object) -> Identity {
-    (Arc::as_ptr(object.tree.arena()), object.tree.root())
-}
 
 /// An owner before it is known who applies it. One that several owners apply is expanded once.
 struct Candidate {
@@ -54,7 +46,7 @@ struct Rounds<'c, 'w> {
     /// The owners in each unit.
     within: Vec<Vec<usize>>,
     candidates: Vec<Candidate>,
-    by_identity: FxHashMap<Identity, usize>,
+    by_place: FxHashMap<Place, usize>,
     /// Those of the same file that say the same are one: what an owner applies may hold the owner itself, made anew.
     by_text: FxHashMap<(SourceId, String), usize>,
     /// Those that stand in files, with the file.
@@ -68,7 +60,7 @@ pub fn build(context: &Context<'_>, roots: Vec<Built>) -> (Rendering, Graph) {
         known: FxHashMap::default(),
         within: Vec::new(),
         candidates: Vec::new(),
-        by_identity: FxHashMap::default(),
+        by_place: FxHashMap::default(),
         by_text: FxHashMap::default(),
         plain: Vec::new(),
         built: Vec::new(),
@@ -108,12 +100,12 @@ impl Rounds<'_, '_> {
     fn candidate(&mut self, object: &Object) -> Option<usize> {
         let view = ObjectView::rendered(self.context.map, self.context.repository, object);
         let kind = OwnerKind::of(&view)?;
-        if let Some(&known) = self.by_identity.get(&identity(object)) {
+        if let Some(&known) = self.by_place.get(&object.tree.place()) {
             return Some(known);
         }
         let next = self.candidates.len();
         let index = *self.by_text.entry((object.source, text(view.root))).or_insert(next);
-        self.by_identity.insert(identity(object), index);
+        self.by_place.insert(object.tree.place(), index);
         if index == next {
             let object = object.clone();
             self.candidates.push(Candidate {

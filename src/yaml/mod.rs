@@ -22,7 +22,7 @@ pub use inflate::inflate;
 pub use key_hash::key_hash;
 pub use problem::{Problem, ProblemKind};
 pub use scalar::{Schema, Timestamp, Typed, decode, resolve, segments};
-pub use tree::{Arena, Comment, Flags, Kind, Node, Parsed, Property, Style, Tree};
+pub use tree::{Arena, Comment, Flags, Kind, Node, Parsed, Place, Property, Style, Tree};
 
 use crate::source::{Source, SourceId};
 

@@ -146,6 +146,9 @@ pub struct Tree {
     root: u32,
 }
 
+/// The arena of a tree and its root in it: two trees that live at the same time and have one place are the very same nodes.
+pub type Place = (usize, u32);
+
 impl Tree {
     /// The subtree of `arena` at node `root`.
     pub fn new(arena: Arc<Arena>, root: u32) -> Self {
@@ -169,9 +172,14 @@ impl Tree {
         self.arena.nodes.get(start..end).unwrap_or_default()
     }
 
+    /// Where it lies in memory.
+    pub fn place(&self) -> Place {
+        (Arc::as_ptr(&self.arena).addr(), self.root)
+    }
+
     /// Whether both are the very same nodes in memory.
     pub fn shares(&self, other: &Tree) -> bool {
-        Arc::ptr_eq(&self.arena, &other.arena) && self.root == other.root
+        self.place() == other.place()
     }
 }
 

@@ -88,8 +88,7 @@ impl Mask {
             gather.named(object);
         }
         for object in rendered.filter(|object| object.kind() == SECRET) {
-            let key = (std::sync::Arc::as_ptr(object.tree.arena()), object.tree.root());
-            if seen.insert(key) {
+            if seen.insert(object.tree.place()) {
                 gather.secret(object);
             }
         }

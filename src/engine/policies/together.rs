@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::model::{FileView, ObjectView, Usage};
 use crate::policy::gatekeeper::{Inventory, Subject as Admitted};
 use crate::rego::Builder;
-use crate::yaml::Tree;
+use crate::yaml::Place;
 
 use super::super::World;
 use super::Run;
@@ -25,7 +25,7 @@ pub(super) struct Together<'w> {
 }
 
 /// The namespaces that owners apply objects to, where all of them say the same; by the place of the object.
-pub(super) type Namespaces<'w> = FxHashMap<(usize, u32), Option<&'w str>>;
+pub(super) type Namespaces<'w> = FxHashMap<Place, Option<&'w str>>;
 
 pub(super) fn namespaces(world: &World) -> Namespaces<'_> {
     let mut found = Namespaces::default();
@@ -33,15 +33,10 @@ pub(super) fn namespaces(world: &World) -> Namespaces<'_> {
         let unit = world.rendering.units.get(placed.unit);
         let Some(object) = unit.and_then(|unit| unit.objects.get(placed.index)) else { continue };
         let here = placed.key.namespace.as_str();
-        let known = found.entry(place_of(&object.tree)).or_insert(Some(here));
+        let known = found.entry(object.tree.place()).or_insert(Some(here));
         *known = known.filter(|known| *known == here);
     }
     found
-}
-
-/// What tells an object from others.
-fn place_of(tree: &Tree) -> (usize, u32) {
-    (Arc::as_ptr(tree.arena()) as usize, tree.root())
 }
 
 impl<'w> Run<'w> {
@@ -77,7 +72,7 @@ impl<'w> Run<'w> {
     pub(super) fn admitted(&self, object: &ObjectView<'_>) -> Admitted {
         let mut admitted = Admitted::read(object.root);
         if admitted.namespace.is_empty() {
-            let known = self.namespaces.get(&place_of(&object.object.tree));
+            let known = self.namespaces.get(&object.object.tree.place());
             admitted.namespace = known.copied().flatten().unwrap_or_default().to_owned();
         }
         admitted
@@ -97,7 +92,7 @@ impl<'w> Run<'w> {
                 if self.kinds.about(object.kind()).next().is_none() {
                     continue;
                 }
-                let index = *places.entry(place_of(&object.object.tree)).or_insert_with(|| {
+                let index = *places.entry(object.object.tree.place()).or_insert_with(|| {
                     objects.push((*object, Vec::new(), at));
                     objects.len() - 1
                 });

@@ -1,7 +1,6 @@
 //! `resource-multiple-owners`
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashSet;
@@ -290,9 +289,7 @@ fn are_of_environments(view: &GraphView<'_>, (one, other): (OwnerId, OwnerId)) -
 /// The kustomization that makes an owner, or else its file.
 fn place(view: &GraphView<'_>, id: OwnerId) -> Utf8PathBuf {
     let object = &view.graph.owner(id).object;
-    let is_it = |other: &Object| {
-        Arc::ptr_eq(other.tree.arena(), object.tree.arena()) && other.tree.root() == object.tree.root()
-    };
+    let is_it = |other: &Object| other.tree.shares(&object.tree);
     let unit = view.rendering.units.iter().find(|unit| unit.objects.iter().any(is_it));
     unit.map_or_else(|| view.map.source(object.source).path().to_owned(), |unit| unit.directory.clone())
 }

@@ -7,8 +7,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::discover::FileKind;
 use crate::engine::{At, Check, Cx, Report, World, rule};
 use crate::graph::OwnerView;
-use crate::model::{DocumentKind, Object, ObjectView};
-use crate::yaml::Cursor;
+use crate::model::{DocumentKind, ObjectView};
+use crate::yaml::{Cursor, Place};
 
 rule! {
     /// A placeholder in a manifest that a controller applies as it is.
@@ -101,7 +101,7 @@ const TEMPLATES: [&str; 12] = [
 
 fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     let applied = Applied::of(cx.world());
-    let Some((owner, is_made)) = applied.objects.get(&key(object.object)) else { return };
+    let Some((owner, is_made)) = applied.objects.get(&object.object.tree.place()) else { return };
     if TEMPLATES.contains(&object.kind()) || is_filled_by_vault(object) {
         return;
     }
@@ -122,16 +122,9 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
     }
 }
 
-/// Which object of which tree.
-type Key = (usize, u32);
-
-fn key(object: &Object) -> Key {
-    (Arc::as_ptr(object.tree.arena()).addr(), object.tree.root())
-}
-
 /// The objects that owners apply as they are, each with such an owner, and whether an ApplicationSet makes that.
 struct Applied {
-    objects: FxHashMap<Key, (String, bool)>,
+    objects: FxHashMap<Place, (String, bool)>,
     /// Whether Flux substitutes for some Kustomization. Others may be given that by what is not in the repository.
     flux_substitutes: bool,
 }
@@ -149,7 +142,7 @@ impl Applied {
                     for object in &unit.objects {
                         applied
                             .objects
-                            .entry(key(object))
+                            .entry(object.tree.place())
                             .or_insert_with(|| (owner.display(), owner.is_made()));
                     }
                 }

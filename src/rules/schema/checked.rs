@@ -58,7 +58,7 @@ impl Schemas {
     }
 
     fn problems(&self, object: &ObjectView<'_>, reader: Schema) -> Arc<[Problem]> {
-        let key = (Arc::as_ptr(object.object.tree.arena()).addr(), object.object.tree.root());
+        let key = object.object.tree.place();
         let slot = (key.0 / 16).wrapping_add(key.1 as usize) % SLOTS;
         let Some(slot) = self.slots.get(slot) else { return Arc::default() };
         // A poisoned lock only means that a check of another object panicked.

@@ -1,7 +1,5 @@
 //! `metadata-value-not-string`
 
-use std::sync::Arc;
-
 use rustc_hash::FxHashSet;
 
 use crate::engine::{At, Check, Cx, Report, World, rule};
@@ -9,6 +7,7 @@ use crate::finding::Level;
 use crate::graph::OwnerKind;
 use crate::model::{Object, ObjectView};
 use crate::schema::ProblemKind;
+use crate::yaml::Place;
 
 use super::checked;
 
@@ -82,29 +81,22 @@ fn check(object: &ObjectView<'_>, cx: &mut Cx<'_>) {
 }
 
 /// The objects that Kustomizations of Flux apply, and nobody else does.
-struct OfKustomizations(FxHashSet<Nodes>);
-
-/// An object as a place in memory.
-type Nodes = (usize, u32);
-
-fn nodes(object: &Object) -> Nodes {
-    (Arc::as_ptr(object.tree.arena()).addr(), object.tree.root())
-}
+struct OfKustomizations(FxHashSet<Place>);
 
 /// Whether the kustomize-controller applies an object. It sets labels of its own, and for that takes labels that are no text
 /// for none. Helm refuses such an object. Source: `SetOwnerLabels` of <https://github.com/fluxcd/pkg/tree/main/ssa>.
 fn is_of_kustomizations(object: &Object, world: &World) -> bool {
     let known = world.memo.get(|| {
-        let of = |is_wanted: fn(OwnerKind) -> bool| -> FxHashSet<Nodes> {
+        let of = |is_wanted: fn(OwnerKind) -> bool| -> FxHashSet<Place> {
             let owners = world.graph().owners().filter(|owner| is_wanted(owner.owner.kind));
-            owners.flat_map(|owner| owner.objects()).map(|object| nodes(object.object)).collect()
+            owners.flat_map(|owner| owner.objects()).map(|object| object.object.tree.place()).collect()
         };
         let mut objects = of(is_kustomizer);
         let others = of(|kind| !is_kustomizer(kind));
         objects.retain(|object| !others.contains(object));
         OfKustomizations(objects)
     });
-    known.0.contains(&nodes(object))
+    known.0.contains(&object.tree.place())
 }
 
 /// Whether the kustomize-controller does the work of an owner.
